@@ -1,0 +1,28 @@
+/* Codes in words, and the version. */
+#include <config.h>
+
+#include <xlgc.h>
+
+const char *xlgc_strerror(int code) {
+  switch (code) {
+  case 0: return "no error";
+#define XLGC_X(name, value, text) \
+  case value: return text;
+    XLGC_ERRORS(XLGC_X)
+#undef XLGC_X
+  default: return "not an error code of xlgc";
+  }
+}
+
+const char *xlgc_errname(int code) {
+  switch (code) {
+  case 0: return "XLGC_OK";
+#define XLGC_X(name, value, text) \
+  case value: return "XLGC_E_" #name;
+    XLGC_ERRORS(XLGC_X)
+#undef XLGC_X
+  default: return "XLGC_E_?";
+  }
+}
+
+const char *xlgc_version(void) { return XLGC_VERSION; }

@@ -1,0 +1,220 @@
+#include <config.h>
+
+#include "mem.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+static void *allocate_malloc(void *data, size_t size_bytes) {
+  (void)data;
+  return malloc(size_bytes);
+}
+
+static void release_free(void *data, void *memory, size_t size_bytes) {
+  (void)data;
+  (void)size_bytes;
+  free(memory);
+}
+
+void xlgc__mem_init(xlgc__mem *mem, const xlgc_allocator *allocator) {
+  mem->allocator = *allocator;
+  if (!allocator->allocate) mem->allocator = (xlgc_allocator){allocate_malloc, release_free, NULL};
+  atomic_init(&mem->bytes, 0);
+  atomic_init(&mem->bytes_peak, 0);
+}
+
+void *xlgc__mem_allocate(xlgc__mem *mem, size_t size_bytes) {
+  void *memory = mem->allocator.allocate(mem->allocator.data, size_bytes);
+  if (!memory) return NULL;
+  memset(memory, 0, size_bytes);
+  uint64_t now = atomic_fetch_add_explicit(&mem->bytes, size_bytes, memory_order_relaxed) + size_bytes;
+  uint64_t peak = atomic_load_explicit(&mem->bytes_peak, memory_order_relaxed);
+  while (now > peak && !atomic_compare_exchange_weak_explicit(&mem->bytes_peak, &peak, now, memory_order_relaxed,
+                                                              memory_order_relaxed)) {
+  }
+  return memory;
+}
+
+void xlgc__mem_release(xlgc__mem *mem, void *memory, size_t size_bytes) {
+  if (!memory) return;
+  atomic_fetch_sub_explicit(&mem->bytes, size_bytes, memory_order_relaxed);
+  mem->allocator.release(mem->allocator.data, memory, size_bytes);
+}
+
+/* ------------------------------------------------------------- segments */
+
+#define PAGE_BYTES (sizeof(uint64_t) << XLGC__PAGE_BITS)
+#define NUMBER_LIMIT (1u << (XLGC__TOP_BITS + XLGC__PAGE_BITS))
+
+/* What the directory keeps of a segment that is gone: 1, the next free number + 1 (31 bits), the memo (24 bits). */
+static uint64_t gone_entry(uint32_t free_numbers, uint32_t memo) {
+  return (uint64_t)memo << 32 | (uint64_t)free_numbers << 1 | 1;
+}
+static bool is_gone(uint64_t entry) { return (entry & 1) != 0; }
+static uint32_t gone_next(uint64_t entry) { return (uint32_t)entry >> 1; }
+static uint32_t gone_memo(uint64_t entry) { return (uint32_t)(entry >> 32); }
+
+static uint64_t entry_at(const xlgc__segments *segments, uint32_t number) {
+  return atomic_load_explicit(xlgc__segments_entry(segments, number), memory_order_acquire);
+}
+static void set_entry(const xlgc__segments *segments, uint32_t number, uint64_t entry) {
+  atomic_store_explicit(xlgc__segments_entry(segments, number), entry, memory_order_release);
+}
+
+static size_t segment_bytes(const xlgc__segments *segments) {
+  /* Room to align the header to a cache line inside what the allocator gives. */
+  return sizeof(xlgc__segment) + (size_t)segments->record_bytes * XLGC__SEGMENT_RECORDS + XLGC__CACHE_LINE;
+}
+
+static uint32_t *free_link(const xlgc__segments *segments, xlgc__segment *segment, uint32_t slot) {
+  return (uint32_t *)(void *)(segment->records + (size_t)slot * segments->record_bytes);
+}
+
+static void chain_insert(xlgc__segment **chain, xlgc__segment *segment) {
+  segment->previous = NULL;
+  segment->next = *chain;
+  if (segment->next) segment->next->previous = segment;
+  *chain = segment;
+}
+
+static void chain_remove(xlgc__segment **chain, xlgc__segment *segment) {
+  if (segment->next) segment->next->previous = segment->previous;
+  if (segment->previous)
+    segment->previous->next = segment->next;
+  else
+    *chain = segment->next;
+}
+
+/* Index 0 is nobody's. */
+static uint32_t first_slot(uint32_t number) { return number == 0; }
+
+static bool segment_full(const xlgc__segment *segment) {
+  return !segment->free && segment->fresh == XLGC__SEGMENT_RECORDS;
+}
+
+static void segment_release(xlgc__segments *segments, xlgc__segment *segment) {
+  segments->bytes -= segment_bytes(segments);
+  xlgc__mem_release(segments->mem, segment->memory, segment_bytes(segments));
+}
+
+void xlgc__segments_init(xlgc__segments *segments, xlgc__mem *mem, uint32_t record_bytes) {
+  memset(segments, 0, sizeof *segments);
+  segments->mem = mem;
+  segments->record_bytes = record_bytes;
+}
+
+void xlgc__segments_destroy(xlgc__segments *segments) {
+  for (uint32_t number = 0; number < segments->numbers; number++) {
+    uint64_t entry = entry_at(segments, number);
+    if (!is_gone(entry)) segment_release(segments, (xlgc__segment *)(uintptr_t)entry);
+  }
+  while (segments->spares) {
+    xlgc__segment *segment = segments->spares;
+    segments->spares = segment->next;
+    segment_release(segments, segment);
+  }
+  for (size_t page = 0; page < 1u << XLGC__TOP_BITS; page++)
+    xlgc__mem_release(segments->mem, (void *)segments->pages[page], PAGE_BYTES);
+}
+
+int xlgc__segments_prepare(xlgc__segments *segments) {
+  uint32_t next = segments->numbers + segments->spare_count;
+  if (!segments->free_numbers && next >= NUMBER_LIMIT) return XLGC_E_FULL;
+  if (next < NUMBER_LIMIT && !segments->pages[next >> XLGC__PAGE_BITS]) {
+    _Atomic uint64_t *page = xlgc__mem_allocate(segments->mem, PAGE_BYTES);
+    if (!page) return XLGC_E_NOMEM;
+    segments->bytes += PAGE_BYTES;
+    segments->pages[next >> XLGC__PAGE_BITS] = page;
+  }
+  size_t size_bytes = segment_bytes(segments);
+  unsigned char *memory = xlgc__mem_allocate(segments->mem, size_bytes);
+  if (!memory) return XLGC_E_NOMEM;
+  segments->bytes += size_bytes;
+  size_t misfit = (uintptr_t)memory & (XLGC__CACHE_LINE - 1);
+  xlgc__segment *segment = (void *)(memory + (misfit ? XLGC__CACHE_LINE - misfit : 0));
+  segment->memory = memory;
+  segment->next = segments->spares;
+  segments->spares = segment;
+  segments->spare_count++;
+  return 0;
+}
+
+bool xlgc__segments_adopt(xlgc__segments *segments) {
+  xlgc__segment *segment = segments->spares;
+  if (!segment) return false;
+  segments->spares = segment->next;
+  segments->spare_count--;
+  if (segments->free_numbers) {
+    segment->number = segments->free_numbers - 1;
+    uint64_t entry = entry_at(segments, segment->number);
+    segments->free_numbers = gone_next(entry);
+    segment->memo = gone_memo(entry);
+  } else {
+    segment->number = segments->numbers;
+  }
+  set_entry(segments, segment->number, (uintptr_t)segment);
+  if (segment->number == segments->numbers)
+    atomic_store_explicit(&segments->numbers, segment->number + 1, memory_order_release);
+  segment->fresh = first_slot(segment->number);
+  segments->room += XLGC__SEGMENT_RECORDS - segment->fresh;
+  chain_insert(&segments->with_room, segment);
+  return true;
+}
+
+void xlgc__segments_trim(xlgc__segments *segments, uint64_t keep) {
+  xlgc__segment *segment;
+  while ((segment = segments->empties) && segments->room >= keep + XLGC__SEGMENT_RECORDS) {
+    chain_remove(&segments->empties, segment);
+    segments->room -= XLGC__SEGMENT_RECORDS - first_slot(segment->number);
+    set_entry(segments, segment->number, gone_entry(segments->free_numbers, segment->memo));
+    segments->free_numbers = segment->number + 1;
+    segment_release(segments, segment);
+  }
+}
+
+uint32_t xlgc__segments_take(xlgc__segments *segments) {
+  xlgc__segment *segment = segments->with_room;
+  if (!segment) {
+    segment = segments->empties;
+    if (!segment) return 0;
+    chain_remove(&segments->empties, segment);
+    chain_insert(&segments->with_room, segment);
+  }
+  uint32_t slot;
+  if (segment->free) {
+    slot = segment->free - 1;
+    segment->free = *free_link(segments, segment, slot);
+  } else {
+    slot = segment->fresh++;
+  }
+  segment->used++;
+  segments->used++;
+  segments->room--;
+  if (segment_full(segment)) chain_remove(&segments->with_room, segment);
+  return segment->number << XLGC__SLOT_BITS | slot;
+}
+
+void xlgc__segments_give(xlgc__segments *segments, uint32_t index) {
+  xlgc__segment *segment = xlgc__segments_of(segments, index);
+  uint32_t slot = index & (XLGC__SEGMENT_RECORDS - 1);
+  if (segment_full(segment)) chain_insert(&segments->with_room, segment);
+  *free_link(segments, segment, slot) = segment->free;
+  segment->free = slot + 1;
+  segment->used--;
+  segments->used--;
+  segments->room++;
+  if (segment->used == 0) {
+    chain_remove(&segments->with_room, segment);
+    chain_insert(&segments->empties, segment);
+  }
+}
+
+void *xlgc__segments_find(const xlgc__segments *segments, uint32_t index) {
+  uint32_t number = index >> XLGC__SLOT_BITS;
+  if (number >= atomic_load_explicit(&segments->numbers, memory_order_acquire)) return NULL;
+  return is_gone(entry_at(segments, number)) ? NULL : xlgc__segments_at(segments, index);
+}
+
+uint64_t xlgc__segments_end(const xlgc__segments *segments) {
+  return (uint64_t)atomic_load_explicit(&segments->numbers, memory_order_acquire) << XLGC__SLOT_BITS;
+}

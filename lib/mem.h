@@ -1,0 +1,103 @@
+/* The pool's memory: the user's allocator with a count of bytes, and segments, arrays of equal records that grow
+ * without moving.
+ *
+ * A record is named by a 32-bit index, 0 is none. An index splits into page, segment and slot, so that reading a record
+ * takes two loads before it, and growing copies nothing. Free records are chained inside their segment, segments with
+ * room are chained, and those that have become empty are chained apart until _trim gives them back to the system.
+ *
+ * Growing is in two halves, so that one thread can pay for what another uses: _prepare gets the memory of a segment onto
+ * the list of spares, _adopt puts a spare into use. These two and _trim exclude one another (the pool's lock); _take and
+ * _give belong to the table's one user and never need memory. */
+#ifndef XLGC_MEM_H
+#define XLGC_MEM_H
+
+#include <stdatomic.h>
+#include <stdbool.h>
+#include <xlgc.h>
+
+#include "compiler.h"
+
+typedef struct xlgc__mem {
+  xlgc_allocator allocator;
+  /* Statistics only: relaxed. */
+  _Atomic uint64_t bytes, bytes_peak;
+} xlgc__mem;
+
+void xlgc__mem_init(xlgc__mem *mem, const xlgc_allocator *allocator);
+/* Zeroed memory, or NULL. */
+void *xlgc__mem_allocate(xlgc__mem *mem, size_t size_bytes);
+void xlgc__mem_release(xlgc__mem *mem, void *memory, size_t size_bytes);
+
+enum {
+  XLGC__SLOT_BITS = 11,
+  XLGC__PAGE_BITS = 11,
+  XLGC__TOP_BITS = 10,
+  XLGC__SEGMENT_RECORDS = 1 << XLGC__SLOT_BITS,
+  XLGC__MEMO_MAX = (1 << 24) - 1
+};
+
+typedef struct xlgc__segment xlgc__segment;
+struct xlgc__segment {
+  xlgc__segment *next, *previous; /* among those with room; spares: next only */
+  void *memory;                   /* what was allocated */
+  uint32_t number;                /* where it stands in the directory */
+  uint32_t free;                  /* first free slot + 1, 0 for none; the chain goes through the records' first word */
+  uint32_t fresh;                 /* slots from here on were never used */
+  uint32_t used;
+  uint32_t memo; /* the owner's, up to XLGC__MEMO_MAX: outlives the segment and comes back with its number */
+  _Alignas(XLGC__CACHE_LINE) unsigned char records[];
+};
+
+typedef struct xlgc__segments {
+  xlgc__mem *mem;
+  uint32_t record_bytes;
+  uint64_t room; /* records that _take can give */
+  uint64_t used;
+  xlgc__segment *with_room, *empties;
+  /* What _prepare, _adopt and _trim share. A reader beside them pairs its acquire loads of `numbers` and of an entry with
+   * their release stores, and so sees the segment as it was made. */
+  _Atomic uint32_t numbers; /* directory entries ever used; those above are fresh */
+  uint32_t free_numbers;    /* chain through the directory, as number + 1 */
+  uint32_t spare_count;
+  xlgc__segment *spares;
+  uint64_t bytes; /* all in: segments, spares and directory */
+  /* The directory. An entry is a segment's address or, odd, what is kept of one that is gone. */
+  _Atomic uint64_t *pages[1 << XLGC__TOP_BITS];
+} xlgc__segments;
+
+void xlgc__segments_init(xlgc__segments *segments, xlgc__mem *mem, uint32_t record_bytes);
+void xlgc__segments_destroy(xlgc__segments *segments);
+
+/* Gets memory for one more segment, its place in the directory included. XLGC_E_NOMEM, XLGC_E_FULL. */
+int xlgc__segments_prepare(xlgc__segments *segments);
+/* Puts a spare into use. Returns false when there is none. */
+bool xlgc__segments_adopt(xlgc__segments *segments);
+/* Gives empty segments back while that leaves `keep` records of room. */
+void xlgc__segments_trim(xlgc__segments *segments, uint64_t keep);
+
+/* A record whose bytes after the first word are as _give left them, or zero. 0: no room, adopt a spare first. */
+uint32_t xlgc__segments_take(xlgc__segments *segments);
+void xlgc__segments_give(xlgc__segments *segments, uint32_t index);
+
+static inline _Atomic uint64_t *xlgc__segments_entry(const xlgc__segments *segments, uint32_t number) {
+  return &segments->pages[number >> XLGC__PAGE_BITS][number & ((1u << XLGC__PAGE_BITS) - 1)];
+}
+
+/* The segment of an index that is in use. */
+static inline xlgc__segment *xlgc__segments_of(const xlgc__segments *segments, uint32_t index) {
+  return (xlgc__segment *)(uintptr_t)atomic_load_explicit(xlgc__segments_entry(segments, index >> XLGC__SLOT_BITS),
+                                                          memory_order_acquire);
+}
+
+/* The record at an index that is in use. */
+static inline void *xlgc__segments_at(const xlgc__segments *segments, uint32_t index) {
+  return xlgc__segments_of(segments, index)->records +
+         (size_t)(index & (XLGC__SEGMENT_RECORDS - 1)) * segments->record_bytes;
+}
+
+/* The same for any index: NULL where no segment is; a slot that was never used is zero. */
+void *xlgc__segments_find(const xlgc__segments *segments, uint32_t index);
+/* One past the highest index that _find can know. */
+uint64_t xlgc__segments_end(const xlgc__segments *segments);
+
+#endif

@@ -1,0 +1,68 @@
+/* Counters, and the check of a whole pool. */
+#include <config.h>
+
+#include "pool.h"
+#include "verify.h"
+
+#include <string.h>
+
+static void read_counters(xlgc_pool *pool, xlgc_statistics *out) {
+  const xlgc__graph *graph = &pool->graph;
+  const xlgc__round *round = &pool->round;
+  xlgc__mutex_lock(&pool->queue.lock);
+  out->objects = atomic_load_explicit(&graph->objects.live, memory_order_relaxed);
+  out->links = graph->links.records.used;
+  uint64_t applied = round->program.applied + round->callbacks.applied;
+  out->events = applied - round->program.births_applied - round->callbacks.births_applied;
+  out->errors = round->errors;
+  out->late_drops = round->late_drops;
+  out->orphans = round->reap.orphans;
+  out->kept = round->reap.kept_count;
+  out->forgotten = round->reap.forgotten;
+  out->touched = graph->touched;
+  out->table_operations = graph->links.operations;
+  out->repairs = graph->repairs;
+  out->searches = graph->searches;
+  out->rank_renumberings = graph->renumberings;
+  out->rounds = round->rounds;
+  out->queued = atomic_load_explicit(&round->program.logged, memory_order_acquire) +
+                atomic_load_explicit(&round->callbacks.logged, memory_order_acquire) - applied;
+  out->bytes = atomic_load_explicit(&pool->mem.bytes, memory_order_relaxed);
+  out->bytes_peak = atomic_load_explicit(&pool->mem.bytes_peak, memory_order_relaxed);
+  out->link_bytes = graph->links.records.bytes + graph->links.places.bytes;
+  out->object_bytes = graph->objects.records.bytes;
+  out->index_bytes = xlgc__registry_bytes(&graph->objects.registry);
+  out->queue_bytes = (pool->queue.chunks.used + pool->queue.chunks.free_count) * sizeof(xlgc__chunk);
+  xlgc__mutex_unlock(&pool->queue.lock);
+}
+
+int xlgc_stats(xlgc_pool *pool, xlgc_statistics *out) {
+  if (!pool || !out) return XLGC_E_INVAL;
+  bool inside = xlgc__pool_inside(pool);
+  int failed = inside ? 0 : xlgc__pool_enter(pool, true);
+  if (failed) return failed;
+  memset(out, 0, sizeof *out);
+  read_counters(pool, out);
+  if (!inside) xlgc__pool_leave(pool);
+  return 0;
+}
+
+uint64_t xlgc_links_touched(xlgc_pool *pool) {
+  xlgc_statistics statistics = {0};
+  xlgc_stats(pool, &statistics);
+  return statistics.touched;
+}
+
+int xlgc_verify(xlgc_pool *pool, char *why, size_t size_bytes) {
+  if (!pool) return XLGC_E_INVAL;
+  int failed = xlgc__pool_enter(pool, true);
+  if (failed) return failed;
+  failed = xlgc__round_apply_all(&pool->round);
+  if (!failed) {
+    xlgc__mutex_lock(&pool->queue.lock);
+    failed = xlgc__verify(&pool->graph, why, size_bytes);
+    xlgc__mutex_unlock(&pool->queue.lock);
+  }
+  xlgc__pool_leave(pool);
+  return failed;
+}

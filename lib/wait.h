@@ -1,0 +1,43 @@
+/* Mutexes, conditions, the clock and threads: the only file that knows pthreads. The clock and the start of
+ * threads go through a table of functions, so that tests can turn time by hand and make a start fail. */
+#ifndef XLGC_WAIT_H
+#define XLGC_WAIT_H
+
+#include <pthread.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+typedef pthread_mutex_t xlgc__mutex;
+typedef pthread_cond_t xlgc__condition;
+typedef pthread_t xlgc__thread;
+
+typedef struct xlgc__wait_ops {
+  uint64_t (*clock_ns)(void);                                                  /* monotonic */
+  int (*thread_start)(xlgc__thread *thread, void *(*run)(void *), void *data); /* 0, or not started */
+} xlgc__wait_ops;
+
+extern const xlgc__wait_ops xlgc__wait_system;
+
+#define XLGC__MUTEX_INITIALIZER PTHREAD_MUTEX_INITIALIZER
+
+int xlgc__mutex_init(xlgc__mutex *mutex);
+void xlgc__mutex_destroy(xlgc__mutex *mutex);
+void xlgc__mutex_lock(xlgc__mutex *mutex);
+void xlgc__mutex_unlock(xlgc__mutex *mutex);
+
+int xlgc__condition_init(xlgc__condition *condition);
+void xlgc__condition_destroy(xlgc__condition *condition);
+void xlgc__condition_wait(xlgc__condition *condition, xlgc__mutex *mutex);
+/* Returns after a wake-up, a spurious one included, or when ns have passed. */
+void xlgc__condition_wait_for(xlgc__condition *condition, xlgc__mutex *mutex, uint64_t ns);
+void xlgc__condition_wake_all(xlgc__condition *condition);
+
+void xlgc__thread_join(xlgc__thread thread);
+xlgc__thread xlgc__thread_self(void);
+bool xlgc__thread_equal(xlgc__thread a, xlgc__thread b);
+
+/* How often this process has been forked off, counted from its first call: a pool made under another number belongs
+ * to a parent. */
+unsigned xlgc__fork_generation(void);
+
+#endif

@@ -1,0 +1,144 @@
+/* What a link and an object cost in memory, and that whole structures die without recursion.
+ *
+ *   bytes [--setting certified|exact] [N]          N: links, 10^7 if not given
+ *
+ * Builds a chain of N links, then a ring of N links, of objects by id, each in a pool and a process of its own. Then it
+ * drops what holds them and flushes: all must die, on a stack of 128 KiB. Bytes are all in, that is, records, slack of
+ * segments and directory, divided by the links and objects there are. Leaves with 1 if a link or an object takes more
+ * than 64 bytes, or if not all died. */
+#include <config.h>
+
+#include <inttypes.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+#include <xlgc.h>
+
+enum { BYTES_MAX = 64, STACK_BYTES = 128 * 1024 };
+
+static void must(int code, const char *what) {
+  if (code >= 0) return;
+  fprintf(stderr, "bytes: %s: %s\n", what, xlgc_strerror(code));
+  exit(2);
+}
+
+static double now_s(void) {
+  struct timespec time;
+  clock_gettime(CLOCK_MONOTONIC, &time);
+  return (double)time.tv_sec + 1e-9 * (double)time.tv_nsec;
+}
+
+/* The memory of this process that is resident; 0 where the system does not tell. */
+static uint64_t resident_bytes(void) {
+  uint64_t pages = 0;
+  FILE *file = fopen("/proc/self/statm", "r");
+  if (!file) return 0;
+  if (fscanf(file, "%*u %" SCNu64, &pages) != 1) pages = 0;
+  fclose(file);
+  return pages * (uint64_t)sysconf(_SC_PAGESIZE);
+}
+
+static xlgc_id new_object(xlgc_context *context) {
+  static const xlgc_kind unindexed = {.name = "item", .flags = XLGC_KIND_UNINDEXED};
+  xlgc_id id;
+  must(xlgc_register(context, NULL, &unindexed, &id), "register");
+  return id;
+}
+
+/* Links `first` to a new object, that to the next, and so on, n times; in a ring the last one holds `first`. */
+static void build(xlgc_context *context, xlgc_id first, uint64_t n, bool ring) {
+  xlgc_id last = first;
+  for (uint64_t i = 0; i < n; i++) {
+    xlgc_id next = ring && i == n - 1 ? first : new_object(context);
+    must(xlgc_link(context, last, next), "link");
+    last = next;
+  }
+}
+
+/* Returns whether the bounds were kept and all died. */
+static bool measure(uint64_t n, int setting, bool ring) {
+  xlgc_config config;
+  xlgc_config_init(&config);
+  config.setting = setting;
+  xlgc_pool *pool;
+  xlgc_context *context;
+  must(xlgc_pool_create(&config, &pool), "create a pool");
+  must(xlgc_context_create(pool, "bytes", &context), "create a context");
+  uint64_t resident_before = resident_bytes();
+  double start_s = now_s();
+  xlgc_id first = new_object(context);
+  must(xlgc_pin(context, first), "pin");
+  build(context, first, n, ring);
+  must(xlgc_flush(pool), "flush");
+  double built_s = now_s();
+  uint64_t resident = resident_bytes();
+  xlgc_statistics whole, dead;
+  must(xlgc_stats(pool, &whole), "stats");
+  must(xlgc_unpin(context, first), "unpin");
+  double dropped_s = now_s();
+  must(xlgc_flush(pool), "flush");
+  double died_s = now_s();
+  must(xlgc_stats(pool, &dead), "stats");
+
+  double per_link = (double)whole.link_bytes / (double)whole.links;
+  double per_object = (double)whole.object_bytes / (double)whole.objects, links = (double)n;
+  printf("%-5s %9s %9" PRIu64 " %6.2f %6.2f %7.2f %9.2f %8.2f %9.0f %9.0f %9.2f\n", ring ? "ring" : "chain",
+         setting == XLGC_CERTIFIED ? "certified" : "exact", n, per_link, per_object, (double)dead.bytes_peak / links,
+         resident > resident_before ? (double)(resident - resident_before) / links : 0, built_s - start_s,
+         1e9 * (built_s - start_s) / links, 1e9 * (died_s - dropped_s) / (double)whole.objects,
+         (double)(dead.touched - whole.touched) / (double)whole.objects);
+  bool all_died = whole.links == n && dead.links == 0 && dead.objects == 0 && dead.orphans == whole.objects;
+  if (!all_died) printf("not all died: %" PRIu64 " objects, %" PRIu64 " links are left\n", dead.objects, dead.links);
+  must(xlgc_pool_destroy(pool), "destroy the pool");
+  return all_died && per_link <= BYTES_MAX && per_object <= BYTES_MAX;
+}
+
+/* The same in a process of its own, whose memory no earlier pool has shaped. */
+static bool measure_apart(uint64_t n, int setting, bool ring) {
+  fflush(stdout);
+  pid_t child = fork();
+  if (child == 0) exit(measure(n, setting, ring) ? 0 : 1);
+  int status = 0;
+  if (child < 0 || waitpid(child, &status, 0) != child) {
+    perror("bytes: fork");
+    exit(2);
+  }
+  if (WIFSIGNALED(status)) printf("ended by signal %d\n", WTERMSIG(status));
+  return WIFEXITED(status) && WEXITSTATUS(status) == 0;
+}
+
+static int usage(void) {
+  fprintf(stderr, "usage: bytes [--setting certified|exact] [N]\n");
+  return 2;
+}
+
+int main(int argc, char **argv) {
+  uint64_t n = 10000000;
+  int setting = XLGC_CERTIFIED, i = 1;
+  if (i + 1 < argc && !strcmp(argv[i], "--setting")) {
+    if (strcmp(argv[i + 1], "exact") && strcmp(argv[i + 1], "certified")) return usage();
+    if (!strcmp(argv[i + 1], "exact")) setting = XLGC_EXACT;
+    i += 2;
+  }
+  if (i < argc) n = strtoull(argv[i++], NULL, 10);
+  if (i < argc || n < 100000 || n > 1000000000) return usage();
+
+  struct rlimit stack;
+  if (getrlimit(RLIMIT_STACK, &stack) == 0) {
+    stack.rlim_cur = STACK_BYTES;
+    if (setrlimit(RLIMIT_STACK, &stack)) perror("bytes: setrlimit");
+  }
+  printf("%-5s %9s %9s %6s %6s %7s %9s %8s %9s %9s %9s\n", "shape", "setting", "links", "B/link", "B/obj", "all B",
+         "resident", "build s", "ns/link", "drop ns", "touched");
+  bool kept = measure_apart(n, setting, false);
+  kept &= measure_apart(n, setting, true);
+  printf(kept ? "at most %d bytes a link and %d an object, and all died on a stack of %d KiB\n"
+              : "MISSED: at most %d bytes a link and %d an object, all die on a stack of %d KiB\n",
+         BYTES_MAX, BYTES_MAX, STACK_BYTES / 1024);
+  return kept ? 0 : 1;
+}

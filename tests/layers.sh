@@ -1,0 +1,50 @@
+#!/bin/sh
+# The includes in lib/ follow lib/layers.txt; the command in lib/tool/ knows only the public header.
+: "${top_srcdir:=.}"
+cd "$top_srcdir" || exit 1
+
+awk '
+  function complain(text) { print FILENAME ":" FNR ": " text; bad = 1 }
+  function included(line) { sub(/^[ \t]*#[ \t]*include[ \t]*["<]/, "", line); sub(/[">].*/, "", line); return line }
+
+  FILENAME == "lib/layers.txt" {
+    if ($1 == "layer") { levels++; for (i = 2; i <= NF; i++) level[$i] = levels }
+    else if ($1 == "entry") level[$2] = 1000
+    else if ($1 == "only") only[$2] = $3
+    else if (NF > 0 && $1 !~ /^#/) complain("unknown word: " $1)
+    next
+  }
+
+  FNR == 1 {
+    files++
+    first = 1
+    tool = FILENAME ~ /^lib\/tool\//
+    name = FILENAME
+    sub(/.*\//, "", name)
+    is_source = name ~ /\.c$/
+    sub(/\.[ch]$/, "", name)
+    if (!tool && !(name in level)) complain("is not in lib/layers.txt")
+  }
+
+  /^[ \t]*#[ \t]*include/ {
+    header = included($0)
+    if (is_source && !tool && first && header != "config.h") complain("config.h is included first")
+    if (!is_source && header == "config.h") complain("a header does not include config.h")
+    first = 0
+    if (tool) {
+      if (index(header, "/") && $0 ~ /"/) complain("the command includes " header)
+      next
+    }
+    if (header in only && only[header] != name) complain("only " only[header] " includes " header)
+    layer = header
+    if ($0 !~ /"/ || header == "xlgc.h" || header == "config.h") next
+    if (!sub(/\.h$/, "", layer) || !(layer in level)) complain("includes " header ", which is no layer")
+    else if (level[layer] > level[name] || level[layer] == 1000) complain("includes " header ", which is not above it")
+  }
+
+  END {
+    if (!levels || !files) { print "nothing was looked at"; bad = 1 }
+    print files " files, " levels " layers"
+    exit bad
+  }
+' lib/layers.txt lib/*.[ch] lib/tool/*.[ch]

@@ -1,0 +1,30 @@
+#!/bin/sh
+# xlgc.h stands alone: it is the first and only include of a program in strict C11, and in C++17.
+set -e
+: "${top_srcdir:=.}" "${top_builddir:=.}" "${CC:=cc}"
+
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+cat >"$work/first.c" <<'EOF'
+#include <xlgc.h>
+#include <xlgc.h>
+int main(void) {
+  xlgc_config config;
+  xlgc_config_init(&config);
+  return config.setting == XLGC_CERTIFIED && XLGC_E_NOMEM == -1 ? 0 : 1;
+}
+EOF
+cp "$work/first.c" "$work/first.cc"
+flags="-I$top_srcdir/include -I$top_builddir/include -pedantic -Wall -Wextra -Werror -fsyntax-only"
+
+echo "C11"
+$CC -std=c11 $flags "$work/first.c"
+
+tried=
+for compiler in g++ clang++; do
+  command -v $compiler >/dev/null || continue
+  echo "C++17: $compiler"
+  $compiler -std=c++17 $flags "$work/first.cc"
+  tried=yes
+done
+test -n "$tried" || { echo "skipped: there is no C++ compiler; C11 is good"; exit 77; }
