@@ -111,7 +111,7 @@ typedef struct xlgc_kind {
   const char *name; /* for reports */
   unsigned flags;   /* XLGC_KIND_* */
   /* The object is an orphan: clean it up. Its links are gone already; unlinking what it held is ignored. Called
-   * once per object, holders before what they held as far as cycles allow, inside a cycle by age of the slot.
+   * once per object, holders before what they held as far as cycles allow, inside a cycle by slot.
    * Its id is dead when this returns. */
   void (*release)(xlgc_context *context, xlgc_id id, void *object, void *data);
   /* Asked before the object would be released: XLGC_LET_GO, or XLGC_KEEP for a reprieve: the object is a root,
@@ -184,7 +184,7 @@ XLGC_API void xlgc_config_init(xlgc_config *config);
 
 /* Creates a pool. config: how, NULL for the defaults; copied. out: the pool.
  * On error XLGC_E_NOMEM, XLGC_E_INVAL. Ownership: destroy it with xlgc_pool_destroy. Threads: any.
- * Cost: about 60 KiB; the table grows by segments that never move. */
+ * Cost: about 50 KiB, and 200 KiB more with the first link; the table grows by segments that never move. */
 XLGC_API int xlgc_pool_create(const xlgc_config *config, xlgc_pool **out);
 
 /* Flushes and destroys a pool, its contexts and its worker. Objects that are still there are reported to

@@ -234,9 +234,8 @@ static void trim(xlgc__round *round) {
   xlgc__mutex_unlock(&queue->lock);
 }
 
-static void end(xlgc__round *round) {
-  trim(round);
-  round->rounds++;
+/* Level 2 of the invariants. */
+static void verify(xlgc__round *round) {
 #if XLGC_INVARIANTS >= 2
   char why[160];
   xlgc__mutex_lock(&round->queue->lock);
@@ -244,7 +243,15 @@ static void end(xlgc__round *round) {
   xlgc__mutex_unlock(&round->queue->lock);
   if (broken == XLGC_E_CORRUPT) fprintf(stderr, "xlgc: %s\n", why);
   XLGC__INVARIANT("V", broken != XLGC_E_CORRUPT);
+#else
+  (void)round;
 #endif
+}
+
+static void end(xlgc__round *round) {
+  trim(round);
+  round->rounds++;
+  verify(round);
 }
 
 int xlgc__round_run(xlgc__round *round, xlgc__round_phase until, int64_t *budget) {
@@ -295,5 +302,8 @@ int xlgc__round_apply_all(xlgc__round *round) {
     if (result < 0) return result;
   }
   round->cut = logged(&round->program);
-  return apply(round, &unlimited);
+  uint64_t operations = round->graph->links.operations;
+  int result = apply(round, &unlimited);
+  if (operations != round->graph->links.operations) verify(round);
+  return result;
 }
