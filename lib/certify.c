@@ -7,8 +7,8 @@
  * 2 supported: if the object supports nothing below some rank, it may rise above a holder that is certified.
  * 3 search from both ends in turn, doubling the turns: backwards along holders and, from each, along supporters, for
  *   one that is certified; forwards through all that the object supports, by rank, for those that others support too.
- *   Backwards found one: the path from it is re-ranked, lowered into the gap between its ends where they leave one, as
- *     lowering breaks nothing; raised otherwise, pushing up what it supports.
+ *   Backwards found one: the path from it is lowered into the gap between its ends, as lowering breaks nothing. Where
+ *     the gap is too small, the path is prolonged along supporters until it is not; a root can always make room.
  *   Backwards came to an end: what it saw is a set with all its holders that no root reaches.
  *   Forwards came to an end: those that lost their support are attached wherever a holder is not one of them, and
  *     whoever is not reached from there sees no root.
@@ -20,9 +20,8 @@
 
 #include "repair.h"
 
-enum { PROBES = 8, FIRST_TURN = 16 };
-/* Between the objects of a path that is lowered into a wide gap. */
-static const uint64_t PATH_STEP = 1 << 12;
+/* PATH_BITS: how much smaller than the common gap are the steps of a path that is lowered into a wide one. */
+enum { PROBES = 8, FIRST_TURN = 16, PATH_BITS = 20 };
 
 static xlgc__object *at(const xlgc__rank *rank, uint32_t index) { return xlgc__graph_object(rank->graph, index); }
 
@@ -267,74 +266,62 @@ static void search_one(xlgc__rank *rank) {
 
 /* Counts the objects between the certified holder and the one under repair. */
 static void measure_one(xlgc__rank *rank) {
-  xlgc__graph *graph = rank->graph;
   if (rank->path_at != rank->object) {
     rank->path_length++;
     rank->path_at = at(rank, rank->path_at)->hop;
     return;
   }
-  /* A root can be lowered to make room for the path. */
-  uint64_t wanted = (rank->path_length + 1) * PATH_STEP;
-  if (xlgc__object_is_root(at(rank, rank->hit)) && rank->rank > wanted)
-    xlgc__graph_supports(graph, rank->hit, rank->rank - wanted);
-  uint64_t gap = rank->rank - at(rank, rank->hit)->rank;
-  uint64_t step = gap / (rank->path_length + 1);
-  rank->phase = step ? XLGC__RANK_LOWER : XLGC__RANK_RAISE;
-  rank->path_step = step > 2 * PATH_STEP ? PATH_STEP : step;
-  rank->path_at = rank->hit_at;
+  rank->phase = XLGC__RANK_CLIMB;
+  rank->climbed = false;
+}
+
+/* The least distance between the ranks of a path of so many parts: it grows with them up to the common gap. */
+static uint64_t path_spacing(const xlgc__graph *graph, uint64_t parts) {
+  uint64_t unit = graph->rank_gap >> PATH_BITS, most = UINT64_C(1) << PATH_BITS;
+  if (unit == 0) unit = 1;
+  return unit * (parts < most ? parts : most);
+}
+
+/* Sees to it that the path fits below the object: while it would be too dense, the certified holder joins it and its
+ * supporter takes its place, up to a root, whose rank is free. The longer the path, the wider the room it asks for, as
+ * in list labelling (Itai, Konheim, Rodeh 1981): a stretch that has been spread is not soon spread again. */
+static void climb_one(xlgc__rank *rank) {
+  xlgc__graph *graph = rank->graph;
+  uint64_t parts = rank->path_length + 1, spacing = path_spacing(graph, parts), wanted = parts * spacing;
+  xlgc__object *hit = at(rank, rank->hit);
+  bool root = xlgc__object_is_root(hit);
+  uint64_t room = wanted < rank->rank ? wanted : parts;
+  if (root && rank->rank - hit->rank < room && room <= rank->rank)
+    xlgc__graph_supports(graph, rank->hit, rank->rank - room + 1);
+  uint64_t gap = rank->rank - hit->rank;
+  if (gap < wanted && !root) {
+    hit->hop = rank->hit_at;
+    rank->hit_at = rank->hit;
+    rank->hit = hit->supporter;
+    rank->path_length++;
+    rank->climbed = true;
+    graph->touched++;
+  } else if (gap < parts) {
+    /* Ranks have come to their lower end. */
+    graph->renumber = true;
+    xlgc__graph_break(graph, rank->object);
+    rank->phase = XLGC__RANK_IDLE;
+  } else {
+    /* What was climbed for is used in full, otherwise the most is left for later. */
+    uint64_t step = gap / parts, unit = path_spacing(graph, 1);
+    rank->path_step = rank->climbed || step < unit ? step : unit;
+    rank->path_at = rank->hit_at;
+    rank->phase = XLGC__RANK_LOWER;
+  }
 }
 
 static void lower_one(xlgc__rank *rank) {
   uint32_t index = rank->path_at;
-  uint64_t below = rank->path_step * rank->path_length--;
-  xlgc__graph_attach(rank->graph, index, rank->hit, rank->rank - below);
+  uint64_t spread = rank->rank - rank->path_step * rank->path_length--, own = at(rank, index)->rank;
+  xlgc__graph_attach(rank->graph, index, rank->hit, spread < own ? spread : own);
   rank->hit = index;
   rank->path_at = at(rank, index)->hop;
   if (index == rank->object) rank->phase = XLGC__RANK_IDLE;
-}
-
-static void raise_one(xlgc__rank *rank) {
-  uint32_t index = rank->path_at;
-  uint64_t below = at(rank, rank->hit)->rank, own = at(rank, index)->rank;
-  if (own <= below) {
-    xlgc__graph_attach(rank->graph, index, rank->hit, xlgc__graph_above(rank->graph, below));
-    xlgc__list_append(rank->graph, &rank->raised, index);
-  } else {
-    xlgc__graph_attach(rank->graph, index, rank->hit, own);
-  }
-  rank->hit = index;
-  rank->path_at = at(rank, index)->hop;
-  if (index != rank->object) return;
-  rank->phase = XLGC__RANK_PUSH;
-  rank->front_object = 0;
-}
-
-/* What a raised object supports must stand above it. */
-static void push_one(xlgc__rank *rank) {
-  xlgc__graph *graph = rank->graph;
-  if (!rank->front_object) {
-    rank->front_object = xlgc__list_take(graph, &rank->raised);
-    if (!rank->front_object) {
-      rank->phase = XLGC__RANK_IDLE;
-      return;
-    }
-    xlgc__dst_cursor_start(&rank->front);
-  }
-  const xlgc__link *link = xlgc__graph_next(graph, &rank->front, XLGC__OUT, rank->front_object);
-  if (!link) {
-    rank->front_object = 0;
-    return;
-  }
-  uint32_t index = link->end[1];
-  xlgc__object *held = at(rank, index);
-  uint64_t below = at(rank, rank->front_object)->rank;
-  if (held->supporter != rank->front_object || held->rank > below) return;
-  if (xlgc__object_is_root(held)) {
-    held->supporter = 0;
-    return;
-  }
-  held->rank = xlgc__graph_above(graph, below);
-  xlgc__list_append(graph, &rank->raised, index);
 }
 
 /* ------------------------------------------------------------------ cut off */
@@ -466,8 +453,7 @@ void xlgc__certify_step(xlgc__rank *rank) {
   case XLGC__RANK_UNSUSPECT: unsuspect_one(rank); break;
   case XLGC__RANK_MEASURE: measure_one(rank); break;
   case XLGC__RANK_LOWER: lower_one(rank); break;
-  case XLGC__RANK_RAISE: raise_one(rank); break;
-  case XLGC__RANK_PUSH: push_one(rank); break;
+  case XLGC__RANK_CLIMB: climb_one(rank); break;
   case XLGC__RANK_REATTACH: reattach_one(rank); break;
   case XLGC__RANK_FLOOD: flood_one(rank); break;
   case XLGC__RANK_RESTORE: restore_one(rank); break;

@@ -15,9 +15,8 @@ typedef enum xlgc__rank_phase {
   XLGC__RANK_UNSEE,
   XLGC__RANK_UNSUSPECT,
   XLGC__RANK_MEASURE,
+  XLGC__RANK_CLIMB,
   XLGC__RANK_LOWER,
-  XLGC__RANK_RAISE,
-  XLGC__RANK_PUSH,
   XLGC__RANK_REATTACH,
   XLGC__RANK_FLOOD,
   XLGC__RANK_RESTORE,
@@ -62,8 +61,9 @@ typedef struct xlgc__rank {
   /* The two take turns. */
   bool backwards;
   uint64_t slice, turn;
-  /* A path, and what has been raised. */
+  /* A path, and what has been given support that it hands on. */
   uint64_t path_length, path_step;
+  bool climbed;
   uint32_t path_at;
   xlgc__list raised;
   /* Renumbering. */
