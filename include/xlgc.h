@@ -97,7 +97,8 @@ enum { XLGC_LET_GO = 0, XLGC_KEEP = 1 };
 
 enum {
   /* An object of this kind that is new and holds nothing is forgotten at the end of a round, without `release`.
-   * For holders that come and go by themselves: stack frames, globals, names. */
+   * For holders that come and go by themselves: stack frames, globals, names. Beside a worker that may happen before
+   * the first link is logged. */
   XLGC_KIND_TRANSIENT = 1,
   /* The address is a cookie: it is not indexed, so it can stand for several objects, is not found by
    * xlgc_lookup, and saves the index entry's memory (about 90 bytes an object). */
@@ -168,7 +169,8 @@ enum {
 typedef struct xlgc_config {
   int setting;               /* XLGC_CERTIFIED or XLGC_EXACT */
   int when_full;             /* XLGC_FULL_* */
-  size_t queue_events;       /* bound on events logged and not yet applied, in records of 16 bytes; default 2^20 */
+  size_t queue_events;       /* bound on events logged and not yet applied, in records of 16 bytes; at least
+                                1016, default 2^20 */
   size_t queue_reserve;      /* of these, how many have their memory from the start; default 1024 */
   uint64_t worker_period_ns; /* how long the worker lets events lie when few come; default 10 ms */
   xlgc_allocator allocator;  /* all NULL: malloc and free */
@@ -212,7 +214,8 @@ XLGC_API uint64_t xlgc_context_position(const xlgc_context *context);
  * otherwise. kind: see xlgc_kind; NULL for an object without clean-up. out: its id.
  * The object is new, and by that a root, until its first pin or in-link is applied; from then on only pins and
  * links keep it. To take back a new object that nothing will hold, pin and unpin it.
- * On error XLGC_E_EXISTS when the address is indexed already, XLGC_E_NOMEM, XLGC_E_FULL.
+ * On error XLGC_E_EXISTS when the address is indexed already, XLGC_E_NOMEM, XLGC_E_FULL; for a transient kind also
+ * XLGC_E_QUEUE.
  * Threads: the context's. Cost: O(1), takes the pool's lock for a moment. */
 XLGC_API int xlgc_register(xlgc_context *context, void *object, const xlgc_kind *kind, xlgc_id *out);
 
@@ -363,7 +366,8 @@ XLGC_API xlgc_pool *xlgc_default_pool(void);
  * XLGC_E_QUEUE, XLGC_E_NOMEM. */
 XLGC_API int xlgc_add_link(void *parent, void *child, void *place);
 /* parent holds child one time less. releaser, param: called as releaser(param) when child is an orphan; the last one
- * given for a child counts, NULL changes nothing. With param NULL the child's address is handed over. */
+ * given for a child counts, NULL changes nothing. With param NULL the child's address is handed over. Given only by the
+ * releaser of the child's last holder it comes too late, as both are then told together. */
 XLGC_API int xlgc_drop_link(void *parent, void *child, void (*releaser)(void *param), void *param);
 
 #ifdef __cplusplus

@@ -51,7 +51,8 @@ static int log_event(xlgc_context *context, const xlgc__record *records, uint32_
 static uint64_t bare(xlgc_id id) { return id & ((UINT64_C(1) << 56) - 1); }
 
 static int check(const xlgc_context *context, xlgc_id id) {
-  if (id == XLGC_ID_NONE) return XLGC_E_INVAL;
+  if (!context || id == XLGC_ID_NONE) return XLGC_E_INVAL;
+  if (XLGC__UNLIKELY(context->pool->fork_generation != xlgc__fork_generation())) return XLGC_E_FORK;
   return id >> 56 == context->pool->graph.objects.pool ? 0 : XLGC_E_FOREIGN;
 }
 
@@ -147,11 +148,11 @@ int xlgc_register(xlgc_context *context, void *object, const xlgc_kind *kind, xl
 
 int xlgc_lookup(xlgc_pool *pool, const void *object, xlgc_id *out) {
   if (!pool || !out) return XLGC_E_INVAL;
+  if (pool->fork_generation != xlgc__fork_generation()) return XLGC_E_FORK;
   xlgc__mutex_lock(&pool->queue.lock);
   const xlgc__objects *objects = &pool->graph.objects;
-  uint32_t index = xlgc__object_lookup(objects, object);
-  bool known = index && !(xlgc__object_at(objects, index)->flags & XLGC__DEAD);
-  if (known) *out = xlgc__object_id(objects, index);
+  uint32_t index = xlgc__registry_find(&objects->registry, object);
+  if (index) *out = xlgc__object_id(objects, index);
   xlgc__mutex_unlock(&pool->queue.lock);
-  return known ? 0 : XLGC_E_UNKNOWN;
+  return index ? 0 : XLGC_E_UNKNOWN;
 }

@@ -20,8 +20,9 @@ int xlgc__queue_init(xlgc__queue *queue, xlgc__mem *mem, uint64_t bound, uint64_
   return failed;
 }
 
-void xlgc__queue_destroy(xlgc__queue *queue) {
+void xlgc__queue_destroy(xlgc__queue *queue, bool forked) {
   xlgc__chunks_destroy(&queue->chunks);
+  if (forked) return;
   xlgc__condition_destroy(&queue->progress);
   xlgc__mutex_destroy(&queue->lock);
 }

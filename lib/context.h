@@ -47,7 +47,8 @@ struct xlgc_context {
 };
 
 int xlgc__queue_init(xlgc__queue *queue, xlgc__mem *mem, uint64_t bound, uint64_t reserve, xlgc__segments *links);
-void xlgc__queue_destroy(xlgc__queue *queue);
+/* forked: in a child, whose copies of the lock and the condition may seem to be in use for good, and are left. */
+void xlgc__queue_destroy(xlgc__queue *queue, bool forked);
 
 void xlgc__context_init(xlgc_context *context, xlgc_pool *pool, xlgc__queue *queue, const xlgc_context *beside);
 void xlgc__context_destroy(xlgc_context *context);

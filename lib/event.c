@@ -2,10 +2,14 @@
 
 #include "event.h"
 
-static uint64_t chunks_for(uint64_t records) { return (records + XLGC__CHUNK_RECORDS - 1) / XLGC__CHUNK_RECORDS; }
+static uint64_t chunks_for(uint64_t records) {
+  return records / XLGC__CHUNK_RECORDS + (records % XLGC__CHUNK_RECORDS != 0);
+}
 
 int xlgc__chunks_init(xlgc__chunks *chunks, xlgc__mem *mem, uint64_t bound, uint64_t reserve) {
   *chunks = (xlgc__chunks){.mem = mem, .bound = chunks_for(bound), .reserve = chunks_for(reserve)};
+  if (chunks->bound < XLGC__CHUNKS_MIN) chunks->bound = XLGC__CHUNKS_MIN;
+  if (chunks->reserve > chunks->bound) chunks->reserve = chunks->bound;
   while (chunks->free_count < chunks->reserve) {
     xlgc__chunk *chunk = xlgc__mem_allocate(mem, sizeof *chunk);
     if (!chunk) {

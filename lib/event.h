@@ -31,7 +31,8 @@ typedef struct xlgc__record {
   uint64_t word[2];
 } xlgc__record;
 
-enum { XLGC__CHUNK_RECORDS = 254, XLGC__EVENT_RECORDS_MAX = 3 };
+/* A log keeps its last chunk though all of it be read, so two logs need more than two to go on. */
+enum { XLGC__CHUNK_RECORDS = 254, XLGC__CHUNKS_MIN = 4 };
 
 typedef struct xlgc__chunk {
   struct xlgc__chunk *next; /* guarded by the lock */

@@ -153,7 +153,7 @@ int xlgc__graph_link(xlgc__graph *graph, uint32_t source, uint32_t target, unsig
     xlgc__link_at(&graph->links, index)->count++;
   }
   graph->touched++;
-  if (tag) xlgc__link_at(&graph->links, index)->tag = tag & XLGC_TAG_MAX;
+  if (tag != XLGC__NO_TAG) xlgc__link_at(&graph->links, index)->tag = tag & XLGC_TAG_MAX;
   if (place) xlgc__link_place_add(&graph->links, index, place);
   return 0;
 }
@@ -176,8 +176,9 @@ int xlgc__graph_unlink(xlgc__graph *graph, uint32_t source, uint32_t target, voi
   graph->touched++;
   xlgc__link *link = xlgc__link_at(&graph->links, index);
   if (link->count == XLGC__COUNT_MAX) return 0;
+  link->count--;
   if (link->places) xlgc__link_place_drop(&graph->links, index, place);
-  if (--link->count) return 0;
+  if (link->count) return 0;
   xlgc__link_remove(&graph->links, index, &holder->tree[XLGC__OUT], &held->tree[XLGC__IN]);
   if (held->supporter == source) xlgc__graph_break(graph, target);
   check_idle(graph, source);

@@ -51,6 +51,7 @@ int xlgc_pool_create(const xlgc_config *config, xlgc_pool **out) {
   atomic_store_explicit(&pool->mem.bytes_peak, sizeof *pool, memory_order_relaxed);
   pool->config = *config;
   pool->wait = &xlgc__wait_system;
+  xlgc__watch_forks();
   pool->fork_generation = xlgc__fork_generation();
   int failed = xlgc__graph_init(&pool->graph, &pool->mem, next_pool_number(), config->setting == XLGC_EXACT);
   if (!failed) {
@@ -118,7 +119,7 @@ int xlgc_pool_destroy(xlgc_pool *pool) {
   xlgc__context_destroy(&pool->round.program);
   xlgc__context_destroy(&pool->round.callbacks);
   xlgc__graph_destroy(&pool->graph);
-  xlgc__queue_destroy(&pool->queue);
+  xlgc__queue_destroy(&pool->queue, child);
   xlgc__mem mem = pool->mem;
   xlgc__mem_release(&mem, pool, sizeof *pool);
   return 0;

@@ -49,18 +49,17 @@ bool xlgc__link_place_add(xlgc__links *links, uint32_t index, void **at) {
 }
 
 void xlgc__link_place_drop(xlgc__links *links, uint32_t index, void **at) {
-  uint32_t *slot = &xlgc__link_at(links, index)->places;
-  uint32_t *found = slot;
-  while (*slot) {
+  xlgc__link *link = xlgc__link_at(links, index);
+  uint32_t *found = NULL;
+  uint32_t places = 0;
+  for (uint32_t *slot = &link->places; *slot; places++) {
     xlgc__place *place = xlgc__segments_at(&links->places, *slot);
-    if (place->at == at) {
-      found = slot;
-      break;
-    }
+    if (!found && place->at == at) found = slot;
     slot = &place->next;
   }
+  if (!found && places > link->count) found = &link->places;
+  if (!found) return;
   uint32_t place = *found;
-  if (!place) return;
   *found = ((xlgc__place *)xlgc__segments_at(&links->places, place))->next;
   xlgc__segments_give(&links->places, place);
 }

@@ -13,7 +13,7 @@
 #include "dst.h"
 
 enum { XLGC__OUT = 0, XLGC__IN = 1 };
-enum { XLGC__TAG_BITS = 5 };
+enum { XLGC__TAG_BITS = 5, XLGC__NO_TAG = XLGC_TAG_MAX + 1 };
 #define XLGC__COUNT_MAX ((UINT32_C(1) << (32 - XLGC__TAG_BITS)) - 1)
 
 typedef struct xlgc__link {
@@ -58,7 +58,7 @@ void xlgc__link_remove(xlgc__links *links, uint32_t link, uint32_t *out_tree, ui
 
 /* Chains a place to a link. Returns false without room for a record. */
 bool xlgc__link_place_add(xlgc__links *links, uint32_t link, void **at);
-/* Frees one place record of a link: that of `at`, or else the most recent one. */
+/* A link is counted down: frees the record of the place `at`, or else, if there is one too many (L3), the most recent. */
 void xlgc__link_place_drop(xlgc__links *links, uint32_t link, void **at);
 
 /* The next link of a walk over an object's out-tree or in-tree, or 0. */

@@ -17,8 +17,8 @@ void xlgc__objects_destroy(xlgc__objects *objects) {
 uint32_t xlgc__object_resolve(const xlgc__objects *objects, uint64_t bare_id) {
   uint32_t index = (uint32_t)bare_id;
   const xlgc__object *object = xlgc__segments_find(&objects->records, index);
-  if (!object || !(object->flags & XLGC__LIVE)) return 0;
-  return object->generation == (uint32_t)(bare_id >> 32 & XLGC__GENERATION_MAX) ? index : 0;
+  if (!object || xlgc__object_generation(object) != (uint32_t)(bare_id >> 32 & XLGC__GENERATION_MAX)) return 0;
+  return object->flags & XLGC__LIVE ? index : 0;
 }
 
 static int take_slot(xlgc__objects *objects, uint32_t *out) {
@@ -36,10 +36,7 @@ int xlgc__object_create(xlgc__objects *objects, void *address, const xlgc_kind *
   int failed = xlgc__registry_kind(&objects->registry, kind, &number);
   if (failed) return failed;
   bool indexed = address && !(kind && kind->flags & XLGC_KIND_UNINDEXED);
-  if (indexed) {
-    uint32_t other = xlgc__registry_find(&objects->registry, address);
-    if (other && !(xlgc__object_at(objects, other)->flags & XLGC__DEAD)) return XLGC_E_EXISTS;
-  }
+  if (indexed && xlgc__registry_find(&objects->registry, address)) return XLGC_E_EXISTS;
   uint32_t index;
   failed = take_slot(objects, &index);
   if (failed) return failed;
@@ -48,12 +45,16 @@ int xlgc__object_create(xlgc__objects *objects, void *address, const xlgc_kind *
     return failed;
   }
   xlgc__object *object = xlgc__object_at(objects, index);
-  uint32_t generation = object->generation ? object->generation : xlgc__segments_of(&objects->records, index)->memo;
-  *object = (xlgc__object){.rank = rank,
-                           .address = address,
-                           .kind = number,
-                           .flags = (uint16_t)(XLGC__LIVE | XLGC__NEW | (indexed ? XLGC__INDEXED : 0)),
-                           .generation = generation + 1};
+  object->tree[0] = object->tree[1] = 0;
+  object->rank = rank;
+  object->address = address;
+  object->supporter = object->pins = 0;
+  object->kind = number;
+  object->flags = (uint16_t)(XLGC__LIVE | XLGC__NEW | (indexed ? XLGC__INDEXED : 0));
+  if (!xlgc__object_generation(object)) {
+    uint32_t first = xlgc__segments_of(&objects->records, index)->memo + 1;
+    atomic_store_explicit(&object->generation, first, memory_order_relaxed);
+  }
   atomic_fetch_add_explicit(&objects->live, 1, memory_order_relaxed);
   *out = index;
   return 0;
@@ -63,18 +64,17 @@ void xlgc__object_free(xlgc__objects *objects, uint32_t index) {
   xlgc__object *object = xlgc__object_at(objects, index);
   if (object->flags & XLGC__INDEXED) xlgc__registry_remove(&objects->registry, object->address, index);
   object->flags = 0;
+  uint32_t generation = xlgc__object_generation(object);
+  bool used_up = generation >= XLGC__GENERATION_MAX;
+  atomic_store_explicit(&object->generation, used_up ? 0 : generation + 1, memory_order_relaxed);
   /* A slot whose generations are used up stays taken for good. */
-  if (object->generation >= XLGC__GENERATION_MAX) return;
+  if (used_up) return;
   xlgc__segment *segment = xlgc__segments_of(&objects->records, index);
-  if (segment->memo < object->generation) segment->memo = object->generation;
+  if (segment->memo < generation) segment->memo = generation;
   xlgc__segments_give(&objects->records, index);
 }
 
 void xlgc__object_discard(xlgc__objects *objects, uint32_t index) {
   atomic_fetch_sub_explicit(&objects->live, 1, memory_order_relaxed);
   xlgc__object_free(objects, index);
-}
-
-uint32_t xlgc__object_lookup(const xlgc__objects *objects, const void *address) {
-  return xlgc__registry_find(&objects->registry, address);
 }

@@ -1,7 +1,7 @@
 /* Object records: 56 bytes in segments, ids with generations, and the index of addresses.
  *
- * An id is pool (8 bits), generation of the slot (24), slot (32). A slot's generation rises each time it is handed out,
- * also across the release of its segment; a slot whose generations are used up is not handed out again.
+ * An id is pool (8 bits), generation of the slot (24), slot (32). A slot's generation rises each time it is freed, also
+ * across the release of its segment; a slot whose generations are used up is not handed out again.
  *
  * Registering runs on a mutator's thread beside the worker: whoever takes or gives slots or touches the index holds the
  * pool's lock. All other fields of a record belong to the one who works on the pool. */
@@ -37,7 +37,9 @@ typedef struct xlgc__object {
   uint32_t heap[2]; /* its children in one priority queue; which one, the flags tell */
   uint16_t kind;
   uint16_t flags;
-  uint32_t generation;
+  _Atomic uint32_t
+      generation; /* of a free slot: the one it will have. Relaxed: a stale id may be looked up while another
+                                  thread makes an object of its slot, and must find it changed, nothing else */
 } xlgc__object;
 
 _Static_assert(sizeof(xlgc__object) == 56, "an object's record has grown");
@@ -64,11 +66,15 @@ static inline bool xlgc__object_is_root(const xlgc__object *object) {
 }
 
 static inline const xlgc_kind *xlgc__object_kind(const xlgc__objects *objects, const xlgc__object *object) {
-  return objects->registry.kinds[object->kind];
+  return xlgc__registry_kind_at(&objects->registry, object->kind);
+}
+
+static inline uint32_t xlgc__object_generation(const xlgc__object *object) {
+  return atomic_load_explicit(&object->generation, memory_order_relaxed);
 }
 
 static inline xlgc_id xlgc__object_id(const xlgc__objects *objects, uint32_t index) {
-  return (xlgc_id)objects->pool << 56 | (xlgc_id)xlgc__object_at(objects, index)->generation << 32 | index;
+  return (xlgc_id)objects->pool << 56 | (xlgc_id)xlgc__object_generation(xlgc__object_at(objects, index)) << 32 | index;
 }
 
 /* The slot that an id without its pool names, also that of a dead object; 0 when it is stale. */
@@ -80,7 +86,5 @@ int xlgc__object_create(xlgc__objects *objects, void *address, const xlgc_kind *
 void xlgc__object_discard(xlgc__objects *objects, uint32_t index);
 /* Takes a dead object's slot and index entry back. Lock held. */
 void xlgc__object_free(xlgc__objects *objects, uint32_t index);
-/* The object at an indexed address, also a dead one that is still entered; 0 for none. Lock held. */
-uint32_t xlgc__object_lookup(const xlgc__objects *objects, const void *address);
 
 #endif

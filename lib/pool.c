@@ -8,6 +8,7 @@ enum { CLOCK_UNITS = 64, HELP_UNITS = 4096 };
 /* ------------------------------------------------------------- the turn */
 
 int xlgc__pool_enter(xlgc_pool *pool, bool wait) {
+  if (!pool) return XLGC_E_INVAL;
   if (pool->fork_generation != xlgc__fork_generation()) return XLGC_E_FORK;
   int result = 0;
   xlgc__mutex_lock(&pool->queue.lock);

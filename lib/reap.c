@@ -69,6 +69,11 @@ bool xlgc__reap_tell(xlgc__reap *reap, xlgc__list *dead) {
     reap->forgotten++;
   else
     reap->orphans++;
+  if (object->flags & XLGC__INDEXED) {
+    xlgc__mutex_lock(reap->lock);
+    xlgc__registry_tell(&reap->graph->objects.registry, object->address);
+    xlgc__mutex_unlock(reap->lock);
+  }
   xlgc__list_append(reap->graph, &reap->told, index);
   if (tell) tell(reap->context, id, object->address, kind->data);
   return false;

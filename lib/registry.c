@@ -12,7 +12,7 @@
 struct xlgc__entry {
   const void *address;
   uint32_t object;
-  bool failed;
+  bool failed, told;
   xlgc__releaser releaser;
   UT_hash_handle hh;
 };
@@ -26,12 +26,24 @@ struct xlgc__kind_entry {
 
 static const xlgc_kind no_kind = {.name = "object"};
 
-int xlgc__registry_init(xlgc__registry *registry, xlgc__mem *mem) {
-  *registry = (xlgc__registry){.mem = mem, .kind_room = 16};
-  registry->kinds = xlgc__mem_allocate(mem, registry->kind_room * sizeof *registry->kinds);
-  if (!registry->kinds) return XLGC_E_NOMEM;
-  registry->kinds[registry->kind_count++] = &no_kind;
+#define KIND_PAGE_BYTES (XLGC__KIND_PAGE * sizeof(const xlgc_kind *))
+
+/* Gives the next kind a page and a number, without counting it yet. */
+static int kind_slot(xlgc__registry *registry, const xlgc_kind *kind) {
+  uint32_t page = registry->kind_count / XLGC__KIND_PAGE;
+  if (page == XLGC__KIND_PAGES) return XLGC_E_FULL;
+  if (!registry->kind_pages[page]) registry->kind_pages[page] = xlgc__mem_allocate(registry->mem, KIND_PAGE_BYTES);
+  if (!registry->kind_pages[page]) return XLGC_E_NOMEM;
+  registry->kind_pages[page][registry->kind_count % XLGC__KIND_PAGE] = kind;
   return 0;
+}
+
+int xlgc__registry_init(xlgc__registry *registry, xlgc__mem *mem) {
+  memset(registry, 0, sizeof *registry);
+  registry->mem = mem;
+  int failed = kind_slot(registry, &no_kind);
+  registry->kind_count = !failed;
+  return failed;
 }
 
 void xlgc__registry_destroy(xlgc__registry *registry) {
@@ -45,20 +57,8 @@ void xlgc__registry_destroy(xlgc__registry *registry) {
     HASH_DEL(registry->kind_entries, kind);
     xlgc__mem_release(registry->mem, kind, sizeof *kind);
   }
-  xlgc__mem_release(registry->mem, registry->kinds, registry->kind_room * sizeof *registry->kinds);
-}
-
-static int grow_kinds(xlgc__registry *registry) {
-  if (registry->kind_count > XLGC__KINDS_MAX) return XLGC_E_FULL;
-  if (registry->kind_count < registry->kind_room) return 0;
-  size_t held_bytes = registry->kind_room * sizeof *registry->kinds;
-  const xlgc_kind **kinds = xlgc__mem_allocate(registry->mem, 2 * held_bytes);
-  if (!kinds) return XLGC_E_NOMEM;
-  memcpy(kinds, registry->kinds, held_bytes);
-  xlgc__mem_release(registry->mem, registry->kinds, held_bytes);
-  registry->kinds = kinds;
-  registry->kind_room *= 2;
-  return 0;
+  for (unsigned page = 0; page < XLGC__KIND_PAGES; page++)
+    xlgc__mem_release(registry->mem, registry->kind_pages[page], KIND_PAGE_BYTES);
 }
 
 int xlgc__registry_kind(xlgc__registry *registry, const xlgc_kind *kind, uint16_t *out) {
@@ -70,7 +70,7 @@ int xlgc__registry_kind(xlgc__registry *registry, const xlgc_kind *kind, uint16_
     *out = entry->number;
     return 0;
   }
-  int failed = grow_kinds(registry);
+  int failed = kind_slot(registry, kind);
   if (failed) return failed;
   entry = xlgc__mem_allocate(registry->mem, sizeof *entry);
   if (!entry) return XLGC_E_NOMEM;
@@ -81,7 +81,7 @@ int xlgc__registry_kind(xlgc__registry *registry, const xlgc_kind *kind, uint16_
     xlgc__mem_release(registry->mem, entry, sizeof *entry);
     return XLGC_E_NOMEM;
   }
-  registry->kinds[registry->kind_count++] = kind;
+  registry->kind_count++;
   *out = entry->number;
   return 0;
 }
@@ -94,13 +94,21 @@ static xlgc__entry *find(const xlgc__registry *registry, const void *address) {
 
 uint32_t xlgc__registry_find(const xlgc__registry *registry, const void *address) {
   const xlgc__entry *entry = find(registry, address);
+  return entry && !entry->told ? entry->object : 0;
+}
+
+uint32_t xlgc__registry_find_told(const xlgc__registry *registry, const void *address) {
+  const xlgc__entry *entry = find(registry, address);
   return entry ? entry->object : 0;
 }
+
+void xlgc__registry_tell(xlgc__registry *registry, const void *address) { find(registry, address)->told = true; }
 
 int xlgc__registry_put(xlgc__registry *registry, const void *address, uint32_t object) {
   xlgc__entry *entry = find(registry, address);
   if (entry) {
     entry->object = object;
+    entry->told = false;
     entry->releaser = (xlgc__releaser){NULL, NULL};
     return 0;
   }
@@ -130,5 +138,5 @@ xlgc__releaser *xlgc__registry_releaser(const xlgc__registry *registry, const vo
 uint64_t xlgc__registry_bytes(const xlgc__registry *registry) {
   return HASH_OVERHEAD(hh, registry->entries) +
          (uint64_t)HASH_COUNT(registry->entries) * (sizeof(xlgc__entry) - sizeof(UT_hash_handle)) +
-         registry->kind_count * sizeof(xlgc__kind_entry) + registry->kind_room * sizeof *registry->kinds;
+         registry->kind_count * (sizeof(xlgc__kind_entry) + sizeof(const xlgc_kind *));
 }

@@ -8,14 +8,15 @@
 typedef struct xlgc__entry xlgc__entry;
 typedef struct xlgc__kind_entry xlgc__kind_entry;
 
-enum { XLGC__KINDS_MAX = UINT16_MAX };
+enum { XLGC__KIND_PAGES = 256, XLGC__KIND_PAGE = 256 };
 
 typedef struct xlgc__registry {
   xlgc__mem *mem;
   xlgc__entry *entries;
   xlgc__kind_entry *kind_entries;
-  const xlgc_kind **kinds; /* by number; 0 is the kind of objects that have none */
-  uint32_t kind_count, kind_room;
+  /* Kinds by number, in pages that never move, as they are read without a lock. 0 is the kind of objects without. */
+  const xlgc_kind **kind_pages[XLGC__KIND_PAGES];
+  uint32_t kind_count;
 } xlgc__registry;
 
 /* What drop_link said of an object. */
@@ -27,12 +28,20 @@ typedef struct xlgc__releaser {
 int xlgc__registry_init(xlgc__registry *registry, xlgc__mem *mem);
 void xlgc__registry_destroy(xlgc__registry *registry);
 
+static inline const xlgc_kind *xlgc__registry_kind_at(const xlgc__registry *registry, uint16_t number) {
+  return registry->kind_pages[number / XLGC__KIND_PAGE][number % XLGC__KIND_PAGE];
+}
+
 /* The number of a kind, entered at its first use. XLGC_E_NOMEM, XLGC_E_FULL. */
 int xlgc__registry_kind(xlgc__registry *registry, const xlgc_kind *kind, uint16_t *out);
 
-/* The object at an address, or 0. */
+/* The object at an address whose releaser has not been called, or 0. */
 uint32_t xlgc__registry_find(const xlgc__registry *registry, const void *address);
-/* Enters an object, or puts it in the place of one that was there. XLGC_E_NOMEM. */
+/* The same, also after its releaser was called, until the entry is removed or put to new use. */
+uint32_t xlgc__registry_find_told(const xlgc__registry *registry, const void *address);
+/* The object's releaser is about to be called: its address may be put to new use. */
+void xlgc__registry_tell(xlgc__registry *registry, const void *address);
+/* Enters an object at an address where none is found. XLGC_E_NOMEM. */
 int xlgc__registry_put(xlgc__registry *registry, const void *address, uint32_t object);
 /* Removes the entry if it still names the object. */
 void xlgc__registry_remove(xlgc__registry *registry, const void *address, uint32_t object);

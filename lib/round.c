@@ -90,19 +90,22 @@ static int apply_by_id(xlgc__round *round, xlgc__op op, const xlgc__record *even
   if (drops && xlgc__object_at(objects, source)->flags & XLGC__DEAD) return XLGC__LATE;
   if (!target) return XLGC_E_STALE;
   switch (op) {
-  case XLGC__OP_LINK: return apply_link(round, source, target, tag, NULL);
+  case XLGC__OP_LINK: return apply_link(round, source, target, XLGC__NO_TAG, NULL);
   case XLGC__OP_LINK_AT: return apply_link(round, source, target, tag, (void **)(uintptr_t)event[1].word[0]);
   case XLGC__OP_UNLINK: return xlgc__graph_unlink(round->graph, source, target, NULL);
   default: return xlgc__graph_unlink(round->graph, source, target, (void **)(uintptr_t)event[1].word[0]);
   }
 }
 
-/* The object at an address, made known if it is not; 0 and an error without memory. Lock held. */
+/* The object at an address, made known if it is not; 0 and an error without memory, or while the object there is dying
+ * and its releaser has not been called. Lock held. */
 static uint32_t known(xlgc__round *round, void *address, int *failed) {
   xlgc__objects *objects = &round->graph->objects;
-  uint32_t index = xlgc__object_lookup(objects, address);
-  if (index && !(xlgc__object_at(objects, index)->flags & XLGC__DEAD)) return index;
-  index = 0;
+  uint32_t index = xlgc__registry_find(&objects->registry, address);
+  if (index) {
+    if (xlgc__object_at(objects, index)->flags & XLGC__DEAD) *failed = XLGC_E_RELEASED;
+    return index;
+  }
   *failed = xlgc__object_create(objects, address, round->by_address, xlgc__graph_birth_rank(round->graph), &index);
   return index;
 }
@@ -113,7 +116,7 @@ static int apply_add_link(xlgc__round *round, const xlgc__record *event) {
   uint32_t source = known(round, (void *)(uintptr_t)event[0].word[1], &failed);
   uint32_t target = failed ? 0 : known(round, (void *)(uintptr_t)event[1].word[0], &failed);
   xlgc__mutex_unlock(&round->queue->lock);
-  if (!failed) failed = apply_link(round, source, target, 0, (void **)(uintptr_t)event[1].word[1]);
+  if (!failed) failed = apply_link(round, source, target, XLGC__NO_TAG, (void **)(uintptr_t)event[1].word[1]);
   /* A parent that has come to be known and holds nothing is forgotten again. */
   if (source && failed) xlgc__graph_born(round->graph, source);
   if (target && failed) xlgc__graph_born(round->graph, target);
@@ -124,8 +127,8 @@ static int apply_drop_link(xlgc__round *round, const xlgc__record *event) {
   xlgc__objects *objects = &round->graph->objects;
   void *child = (void *)(uintptr_t)event[1].word[0];
   xlgc__mutex_lock(&round->queue->lock);
-  uint32_t source = xlgc__object_lookup(objects, (void *)(uintptr_t)event[0].word[1]);
-  uint32_t target = xlgc__object_lookup(objects, child);
+  uint32_t source = xlgc__registry_find_told(&objects->registry, (void *)(uintptr_t)event[0].word[1]);
+  uint32_t target = xlgc__registry_find(&objects->registry, child);
   bool late = source && xlgc__object_at(objects, source)->flags & XLGC__DEAD;
   if (source && target && !late && event[2].word[0]) {
     /* Only the worker and tests of this file's callers look at the slot, so it may be set before the drop is known to

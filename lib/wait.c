@@ -2,7 +2,6 @@
 
 #include "wait.h"
 
-#include <stdatomic.h>
 #include <time.h>
 
 #define NS_PER_S 1000000000u
@@ -39,7 +38,7 @@ void xlgc__condition_destroy(xlgc__condition *condition) { pthread_cond_destroy(
 void xlgc__condition_wait(xlgc__condition *condition, xlgc__mutex *mutex) { pthread_cond_wait(condition, mutex); }
 
 void xlgc__condition_wait_for(xlgc__condition *condition, xlgc__mutex *mutex, uint64_t ns) {
-  uint64_t until = clock_ns() + ns;
+  uint64_t now = clock_ns(), until = now + ns < now ? UINT64_MAX : now + ns;
   struct timespec deadline = {(time_t)(until / NS_PER_S), (long)(until % NS_PER_S)};
   pthread_cond_timedwait(condition, mutex, &deadline);
 }
@@ -50,14 +49,9 @@ void xlgc__thread_join(xlgc__thread thread) { pthread_join(thread, NULL); }
 xlgc__thread xlgc__thread_self(void) { return pthread_self(); }
 bool xlgc__thread_equal(xlgc__thread a, xlgc__thread b) { return pthread_equal(a, b) != 0; }
 
-/* Written by the child of a fork before it has a second thread; read by anyone: relaxed is enough. */
-static _Atomic unsigned forks;
+_Atomic unsigned xlgc__forks;
 static pthread_once_t forks_once = PTHREAD_ONCE_INIT;
 
-static void count_fork(void) { atomic_fetch_add_explicit(&forks, 1, memory_order_relaxed); }
+static void count_fork(void) { atomic_fetch_add_explicit(&xlgc__forks, 1, memory_order_relaxed); }
 static void watch_forks(void) { pthread_atfork(NULL, NULL, count_fork); }
-
-unsigned xlgc__fork_generation(void) {
-  pthread_once(&forks_once, watch_forks);
-  return atomic_load_explicit(&forks, memory_order_relaxed);
-}
+void xlgc__watch_forks(void) { pthread_once(&forks_once, watch_forks); }

@@ -4,6 +4,7 @@
 #define XLGC_WAIT_H
 
 #include <pthread.h>
+#include <stdatomic.h>
 #include <stdbool.h>
 #include <stdint.h>
 
@@ -36,8 +37,10 @@ void xlgc__thread_join(xlgc__thread thread);
 xlgc__thread xlgc__thread_self(void);
 bool xlgc__thread_equal(xlgc__thread a, xlgc__thread b);
 
-/* How often this process has been forked off, counted from its first call: a pool made under another number belongs
- * to a parent. */
-unsigned xlgc__fork_generation(void);
+/* How often this process has been forked off since the first call of _watch_forks: a pool made under another number
+ * belongs to a parent. Written by the child of a fork before it has a second thread, so relaxed is enough. */
+extern _Atomic unsigned xlgc__forks;
+void xlgc__watch_forks(void);
+static inline unsigned xlgc__fork_generation(void) { return atomic_load_explicit(&xlgc__forks, memory_order_relaxed); }
 
 #endif

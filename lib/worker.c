@@ -1,5 +1,5 @@
 /* The worker: a thread that steps the pool. It is woken when a chunk of events is full, and looks by itself after a
- * period, which doubles up to a bound while there is nothing to do. */
+ * period, which grows up to a bound while there is nothing to do. */
 #include <config.h>
 
 #include "pool.h"
@@ -22,7 +22,7 @@ static void *work(void *data) {
     }
     if (pool->worker_stops || atomic_load_explicit(&queue->wanted, memory_order_relaxed)) continue;
     xlgc__condition_wait_for(&queue->progress, &queue->lock, period_ns);
-    if (result == 0 && period_ns < PERIOD_GROWTH * pool->config.worker_period_ns) period_ns *= 2;
+    if (result == 0 && period_ns / PERIOD_GROWTH < pool->config.worker_period_ns) period_ns += period_ns / 2;
   }
   xlgc__mutex_unlock(&queue->lock);
   return NULL;

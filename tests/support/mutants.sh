@@ -1,0 +1,77 @@
+#!/bin/sh
+# sh tests/support/mutants.sh [TAG]
+#
+# Breaks the library in one place after the other (tests/support/mutants.txt) and runs the corpus, generated traces
+# and the Check programs against each. A mutant that nothing notices is a hole in the
+# tests: it is listed, and the exit status is 1. Takes some minutes; part of tests/run --long.
+top=$(cd "$(dirname "$0")/../.." && pwd) || exit 1
+only=$1
+work=$(mktemp -d) || exit 1
+trap 'rm -rf "$work"' EXIT
+trap 'exit 1' HUP INT TERM
+unset MAKEFLAGS MFLAGS MAKELEVEL
+
+# A copy of the build whose sources are copies too.
+mkdir "$work/tree"
+(cd "$top" && tar cf - --exclude=./build --exclude=./.git .) | (cd "$work/tree" && tar xf -) || exit 1
+mkdir "$work/tree/build" && cd "$work/tree/build" || exit 1
+../configure -q CC="${CC:-gcc}" "CFLAGS=-O1 -g" --disable-shared --enable-invariants=1 >"$work/log" 2>&1 &&
+  make -s -j2 >>"$work/log" 2>&1 && make -s -j2 check TESTS= >>"$work/log" 2>&1 ||
+  { tail -n 20 "$work/log"; exit 1; }
+suite=$(ls tests/*_* 2>/dev/null | grep -E 'tests/(unit|model|oom|api)_[a-z_]*$')
+
+# Does a test notice?
+noticed() {
+  for setting in certified exact; do
+    for trace in ../tests/corpus/*.trace; do
+      timeout 20 ./xlgc replay --check --setting $setting "$trace" >"$work/out" 2>/dev/null
+      [ $? -le 1 ] || return 0
+      sed 's/ touched=[0-9]*//' "$work/out" | cmp -s - "${trace%.trace}.expected" || return 0
+    done
+    for shape in random keep-random dom cycles3 dll; do
+      for seed in 1 2 3; do
+        tests/tracegen $shape 1000 $seed >"$work/trace"
+        timeout 20 ./xlgc replay --check --setting $setting "$work/trace" >/dev/null 2>&1
+        [ $? -le 1 ] || return 0
+      done
+    done
+  done
+  for program in $suite; do
+    CK_DEFAULT_TIMEOUT=60 timeout 120 "$program" >/dev/null 2>&1 || return 0
+  done
+  return 1
+}
+
+mutate() {
+  FROM=$2 TO=$3 perl -0pi -e '$n = s/\Q$ENV{FROM}\E/$ENV{TO}/ ; END { exit($n ? 0 : 1) }' "../$1"
+}
+
+if noticed; then
+  echo "tests/support/mutants.sh: the tests fail without any mutant" >&2
+  exit 1
+fi
+alive=0
+count=0
+while IFS= read -r line; do
+  case $line in '' | '#'*) continue ;; esac
+  tag=${line%% | *} rest=${line#* | }
+  file=${rest%% | *} rest=${rest#* | }
+  from=$(printf '%s' "${rest%% | *}" | sed 's/\\|/|/g') to=$(printf '%s' "${rest#* | }" | sed 's/\\|/|/g')
+  [ -z "$only" ] || [ "$only" = "$tag" ] || continue
+  count=$((count + 1))
+  cp "../$file" "$work/original"
+  if ! mutate "$file" "$from" "$to"; then
+    echo "$tag $file: the text \"$from\" is not there any more"
+    alive=$((alive + 1))
+  elif ! make -s -j2 CFLAGS="-O1 -g -w" >"$work/log" 2>&1 || ! make -s -j2 CFLAGS="-O1 -g -w" check TESTS= >"$work/log" 2>&1; then
+    echo "$tag $file: \"$to\" does not compile"
+    tail -n 3 "$work/log"
+    alive=$((alive + 1))
+  elif ! noticed; then
+    echo "$tag $file: nothing notices \"$to\" for \"$from\""
+    alive=$((alive + 1))
+  fi
+  cp "$work/original" "../$file"
+done <"$top/tests/support/mutants.txt"
+echo "$((count - alive)) of $count mutants noticed"
+[ $alive = 0 ]

@@ -1,0 +1,33 @@
+/* What the test programs share: a seed, an amount of work, and main's last line. */
+#ifndef TRIAL_H
+#define TRIAL_H
+
+#include <check.h>
+#include <stdint.h>
+
+#if defined(__has_feature)
+#if __has_feature(thread_sanitizer) || __has_feature(address_sanitizer)
+#define TRIAL_SANITIZED 1
+#endif
+#endif
+#if defined(__SANITIZE_THREAD__) || defined(__SANITIZE_ADDRESS__)
+#define TRIAL_SANITIZED 1
+#endif
+#ifndef TRIAL_SANITIZED
+#define TRIAL_SANITIZED 0
+#endif
+
+#define ok(call) ck_assert_int_eq((call), 0)
+
+/* The seed to begin with: SEED of the environment, or one of the clock's; printed. */
+uint64_t trial_seed(void);
+/* The next number of a sequence, below `limit`. */
+uint32_t trial_random(uint64_t *state, uint32_t limit);
+/* `amount`, a tenth of it under a sanitizer, ten times as much with XLGC_LONG. */
+unsigned trial_work(unsigned amount);
+/* A case of the suite, with time for that work. */
+TCase *trial_case(Suite *suite, const char *name);
+/* Runs and frees the suite; for main to return. */
+int trial_run(Suite *suite);
+
+#endif
