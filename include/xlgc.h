@@ -256,7 +256,7 @@ XLGC_API int xlgc_unlink_at(xlgc_context *context, xlgc_id source, xlgc_id targe
 
 /* Works for at most `units` units on what was logged, and goes on where the last step stopped: applies events,
  * repairs certificates, tells orphans. Returns 1 when work is left, 0 when there is none.
- * On error XLGC_E_BUSY inside a callback or while another thread works, XLGC_E_NOMEM when an event by address
+ * On error XLGC_E_BUSY inside a callback or while another thread works, XLGC_E_NOMEM when an event by address or with a place
  * could not be applied (it is kept and tried again), XLGC_E_FORK. Threads: any. */
 XLGC_API int xlgc_step(xlgc_pool *pool, size_t units);
 /* The same for at most `ns` nanoseconds of the monotonic clock, looked at every few dozen units. */

@@ -1,0 +1,162 @@
+/* Ranks that run out: with a range of a few thousand instead of 2^63, lists are appended, prepended and queued for many
+ * times the range. Every certificate must hold all the time, nothing live may die, and queues, which climb for ever, must
+ * have been renumbered. Budgets of one unit give the same. */
+#include <config.h>
+
+#include "lib/pool.h"
+#include "lib/verify.h"
+#include "support/trial.h"
+
+enum { GAP = 16, LIMIT = 1 << 13, LENGTH = 200 };
+
+static xlgc_pool *pool;
+static xlgc_context *context;
+static unsigned released;
+static int64_t budget;
+
+static void count_release(xlgc_context *from, xlgc_id id, void *object, void *data) {
+  (void)from, (void)id, (void)object, (void)data;
+  released++;
+}
+
+static const xlgc_kind kind = {.name = "node", .flags = XLGC_KIND_UNINDEXED, .release = count_release};
+
+static void setup(void) {
+  ok(xlgc_pool_create(NULL, &pool));
+  pool->graph.rank_gap = GAP;
+  pool->graph.rank_limit = LIMIT;
+  ok(xlgc_context_create(pool, "ranks", &context));
+  released = 0;
+}
+
+static void teardown(void) { ok(xlgc_pool_destroy(pool)); }
+
+static xlgc_id node(void) {
+  xlgc_id id;
+  ok(xlgc_register(context, NULL, &kind, &id));
+  return id;
+}
+
+/* One round; now and then the whole pool is verified. */
+static void settle(unsigned turn) {
+  if (budget) {
+    int result;
+    while ((result = xlgc_step(pool, (size_t)budget)) == 1) {
+    }
+    ck_assert_int_eq(result, 0);
+  }
+  ok(xlgc_flush(pool));
+  if (turn % 64) return;
+  char why[160];
+  ck_assert_msg(xlgc_verify(pool, why, sizeof why) == 0, "%s", why);
+}
+
+static void check_renumbered(unsigned deaths) {
+  xlgc_statistics statistics;
+  ok(xlgc_stats(pool, &statistics));
+  ck_assert_uint_gt(statistics.rank_renumberings, 0);
+  ck_assert_uint_eq(statistics.errors, 0);
+  ck_assert_uint_eq(released, deaths);
+}
+
+/* A queue: appended at its tail, taken from its head, for ever. */
+static void queue(int both_ways) {
+  setup();
+  xlgc_id hub = node(), ring[LENGTH];
+  ok(xlgc_pin(context, hub));
+  unsigned turns = trial_work(20000);
+  for (unsigned i = 0; i < turns; i++) {
+    xlgc_id *slot = &ring[i % LENGTH], added = node();
+    /* The hub holds the tail and the head, which are the same at first. */
+    ok(xlgc_link(context, hub, added));
+    if (i == 0) ok(xlgc_link(context, hub, added));
+    if (i) {
+      xlgc_id last = ring[(i - 1) % LENGTH];
+      ok(xlgc_link(context, last, added));
+      if (both_ways) ok(xlgc_link(context, added, last));
+      ok(xlgc_unlink(context, hub, last));
+    }
+    if (i >= LENGTH) {
+      xlgc_id next = ring[(i + 1) % LENGTH];
+      ok(xlgc_link(context, hub, next));
+      if (both_ways) ok(xlgc_unlink(context, next, *slot));
+      ok(xlgc_unlink(context, hub, *slot));
+    }
+    *slot = added;
+    settle(i);
+  }
+  check_renumbered(turns - LENGTH);
+  teardown();
+}
+
+START_TEST(queue_for_many_times_the_range) {
+  budget = _i;
+  queue(0);
+}
+END_TEST
+
+START_TEST(doubly_linked_queue_for_many_times_the_range) {
+  budget = _i;
+  queue(1);
+}
+END_TEST
+
+/* A stack: each new top holds the one below. It is spread over the range again and again, down to the last rank. */
+START_TEST(stack_for_many_times_the_range) {
+  budget = _i;
+  setup();
+  xlgc_id hub = node(), top = node();
+  ok(xlgc_pin(context, hub));
+  ok(xlgc_link(context, hub, top));
+  unsigned turns = trial_work(2000);
+  for (unsigned i = 0; i < turns; i++) {
+    xlgc_id added = node();
+    ok(xlgc_link(context, added, top));
+    ok(xlgc_link(context, hub, added));
+    ok(xlgc_unlink(context, hub, top));
+    top = added;
+    settle(i);
+  }
+  ck_assert_uint_eq(released, 0);
+  ok(xlgc_unpin(context, hub));
+  settle(0);
+  ck_assert_uint_eq(released, turns + 2);
+  teardown();
+}
+END_TEST
+
+/* Inserts into one gap, from both of its sides in turn. */
+START_TEST(one_gap_for_many_times_its_width) {
+  budget = _i;
+  setup();
+  xlgc_id before = node(), after = node();
+  ok(xlgc_pin(context, before));
+  ok(xlgc_link(context, before, after));
+  unsigned turns = trial_work(1000);
+  for (unsigned i = 0; i < turns; i++) {
+    xlgc_id added = node();
+    ok(xlgc_link(context, before, added));
+    ok(xlgc_link(context, added, after));
+    ok(xlgc_unlink(context, before, after));
+    if (i & 1)
+      before = added;
+    else
+      after = added;
+    settle(i);
+  }
+  ck_assert_uint_eq(released, 0);
+  ok(xlgc_verify(pool, NULL, 0));
+  teardown();
+}
+END_TEST
+
+int main(void) {
+  Suite *suite = suite_create("unit_renumber");
+  TCase *ranks = trial_case(suite, "ranks that run out");
+  /* By flush, and by steps of one unit. */
+  tcase_add_loop_test(ranks, queue_for_many_times_the_range, 0, 2);
+  tcase_add_loop_test(ranks, doubly_linked_queue_for_many_times_the_range, 0, 2);
+  tcase_add_loop_test(ranks, stack_for_many_times_the_range, 0, 2);
+  tcase_add_loop_test(ranks, one_gap_for_many_times_its_width, 0, 2);
+  return trial_run(suite);
+}
