@@ -171,7 +171,8 @@ typedef struct xlgc_config {
   int when_full;             /* XLGC_FULL_* */
   size_t queue_events;       /* bound on events logged and not yet applied, in records of 16 bytes; at least
                                 1016, default 2^20 */
-  size_t queue_reserve;      /* of these, how many have their memory from the start; default 1024 */
+  size_t queue_reserve;      /* of these, how many have their memory from the start; at least 1016,
+                                default 1024 */
   uint64_t worker_period_ns; /* how long the worker lets events lie when few come; default 10 ms */
   xlgc_allocator allocator;  /* all NULL: malloc and free */
   void (*on_error)(void *data, const xlgc_error *error);          /* NULL: only counted, see xlgc_stats */

@@ -32,14 +32,14 @@ static int log_shared(const xlgc__record *records, uint32_t count, uint32_t link
   if (!pool) return XLGC_E_NOMEM;
   if (pool->fork_generation != xlgc__fork_generation()) return XLGC_E_FORK;
   bool inside = xlgc__pool_inside(pool);
-  for (;;) {
+  for (int tries = 0;;) {
     xlgc__mutex_lock(&shared.lock);
     int failed = xlgc__context_log(shared.context, records, count, 1, links, inside);
     xlgc__mutex_unlock(&shared.lock);
-    if (!failed || inside) return failed;
+    if (!failed || inside || tries > 0) return failed;
     /* Not under the lock, so that callbacks can log meanwhile. */
-    failed = xlgc__pool_make_way(pool, failed);
-    if (failed) return failed;
+    tries = xlgc__pool_make_way(pool, failed);
+    if (tries < 0) return tries;
   }
 }
 

@@ -37,14 +37,15 @@ uint64_t xlgc_context_position(const xlgc_context *context) {
 
 static int log_event(xlgc_context *context, const xlgc__record *records, uint32_t count, uint32_t events,
                      uint32_t links) {
-  for (;;) {
+  for (int tries = 0;;) {
     int failed = xlgc__context_log(context, records, count, events, links, context->beside != NULL);
     if (XLGC__LIKELY(!failed)) return 0;
+    if (tries > 0) return failed;
     /* A callback's own thread is the one that would have to work. */
     if (xlgc__pool_inside(context->pool))
       return failed == XLGC_E_QUEUE ? xlgc__context_log(context, records, count, events, links, true) : failed;
-    failed = xlgc__pool_make_way(context->pool, failed);
-    if (failed) return failed;
+    tries = xlgc__pool_make_way(context->pool, failed);
+    if (tries < 0) return tries;
   }
 }
 

@@ -10,6 +10,7 @@ int xlgc__chunks_init(xlgc__chunks *chunks, xlgc__mem *mem, uint64_t bound, uint
   *chunks = (xlgc__chunks){.mem = mem, .bound = chunks_for(bound), .reserve = chunks_for(reserve)};
   if (chunks->bound < XLGC__CHUNKS_MIN) chunks->bound = XLGC__CHUNKS_MIN;
   if (chunks->reserve > chunks->bound) chunks->reserve = chunks->bound;
+  if (chunks->reserve < XLGC__CHUNKS_MIN) chunks->reserve = XLGC__CHUNKS_MIN;
   while (chunks->free_count < chunks->reserve) {
     xlgc__chunk *chunk = xlgc__mem_allocate(mem, sizeof *chunk);
     if (!chunk) {

@@ -141,6 +141,5 @@ int xlgc__pool_make_way(xlgc_pool *pool, int failed) {
   int result = xlgc_step(pool, HELP_UNITS);
   if (result == XLGC_E_BUSY) return wait_for_worker(pool) ? 0 : failed;
   if (result < 0) return result;
-  /* Without memory, a queue that has been worked off frees no more. */
-  return result == 0 && failed == XLGC_E_NOMEM ? failed : 0;
+  return result == 0;
 }

@@ -33,7 +33,8 @@ int xlgc__pool_work(xlgc_pool *pool, int64_t units);
 /* With the turn: all that was logged before and all that follows from it; what the program logs meanwhile need not be.
  * 0, or XLGC_E_NOMEM. */
 int xlgc__pool_flush(xlgc_pool *pool);
-/* The queue has no room, or there is no memory for more of it: does what the policy says. Returns 0 to try again. */
+/* The queue has no room, or there is no memory for more of it: does what the policy says. Returns 0 to try
+ * again, 1 to try a last time, as the queue has been worked off, or what the caller is to be told. */
 int xlgc__pool_make_way(xlgc_pool *pool, int failed);
 /* With the turn: the object that an id names, for the functions that read. XLGC_E_STALE, XLGC_E_FOREIGN. */
 int xlgc__pool_resolve(const xlgc_pool *pool, xlgc_id id, uint32_t *out);
