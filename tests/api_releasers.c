@@ -110,6 +110,33 @@ static void make(recorder *recorder, xlgc_context *context, xlgc_id id, void *ob
   ok(xlgc_link(context, the_root, made));
 }
 
+/* What a releaser reports comes after what the program had reported by then, and before what it reports later. */
+static void take_turns(recorder *recorder, xlgc_context *context, xlgc_id id, void *object) {
+  (void)id;
+  (void)object;
+  for (int i = 0; i < 300; i++) {
+    ok(xlgc_pin(recorder->context, the_other));
+    ok(xlgc_unpin(context, the_other));
+    ok(xlgc_pin(context, the_other));
+    ok(xlgc_unpin(recorder->context, the_other));
+  }
+}
+
+START_TEST(releaser_and_program_take_turns_in_order) {
+  start(_i);
+  the_root = root();
+  the_other = held_by(the_root);
+  xlgc_id first = held_by(the_root);
+  drop(the_root, first);
+  r.on_release = take_turns;
+  flush();
+  expect_told(&r, first);
+  r.on_release = NULL;
+  ck_assert_uint_eq(recorder_statistics(&r).errors, 0);
+  finish();
+}
+END_TEST
+
 START_TEST(releaser_registers) {
   start(_i);
   the_root = root();
@@ -281,6 +308,7 @@ int main(void) {
   tcase_add_loop_test(events, link_to_a_released_object_is_rejected, 0, 2);
   tcase_add_loop_test(events, releaser_drops_and_adds_are_queued, 0, 2);
   tcase_add_loop_test(events, releaser_pins, 0, 2);
+  tcase_add_loop_test(events, releaser_and_program_take_turns_in_order, 0, 2);
   tcase_add_loop_test(events, releaser_registers, 0, 2);
   tcase_add_loop_test(events, releaser_drops_what_the_object_held, 0, 2);
   tcase_add_loop_test(events, releaser_frees_its_object, 0, 2);

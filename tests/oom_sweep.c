@@ -10,7 +10,7 @@
 
 /* More than a segment of objects and of links, more than a chunk of events, more kinds than there is room for first, and
  * addresses enough for their index to grow. */
-enum { INDEXED = 280, OTHERS = 1800, KINDS = 20, CELLS = 300, CHUNK = 254, ENDS = 3 * CHUNK };
+enum { INDEXED = 280, OTHERS = 1800, KINDS = 20, CELLS = 300, CHUNK = 254, RESERVE = 5 * CHUNK, ENDS = 3 * CHUNK };
 
 static struct {
   alloc alloc;
@@ -83,7 +83,7 @@ static void open_pool(int setting) {
   config.setting = setting;
   config.allocator = alloc_functions(&t.alloc);
   config.on_error = on_error;
-  config.queue_reserve = 2 * CHUNK;
+  config.queue_reserve = RESERVE;
   config.when_full = XLGC_FULL_FAIL;
   RETRY(xlgc_pool_create(&config, &t.pool));
   RETRY(xlgc_context_create(t.pool, "sweep", &t.context));
@@ -96,7 +96,7 @@ static void register_all(void) {
   t.passing = (xlgc_kind){.name = "passing", .flags = XLGC_KIND_TRANSIENT, .forgotten = forget};
   RETRY(xlgc_register(t.context, NULL, &t.quiet, &t.root));
   /* So many that some of the events below are the first of a chunk for which there is no memory in reserve. */
-  for (unsigned i = 0; i < 2 * CHUNK - INDEXED / 4; i++)
+  for (unsigned i = 0; i < RESERVE - INDEXED / 4; i++)
     RETRY(xlgc_pin(t.context, t.root));
   for (unsigned i = 0; i < INDEXED; i++)
     RETRY(xlgc_register(t.context, &t.addresses[i], i % 2 ? &t.passing : &t.kinds[i % KINDS], &t.indexed[i]));

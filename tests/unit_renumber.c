@@ -150,6 +150,44 @@ START_TEST(one_gap_for_many_times_its_width) {
 }
 END_TEST
 
+/* Subtrees of a document, with links to parents, move about in a range that is tight from the start: paths are lowered
+ * and climbed for all the time, beside children that must not be overtaken. */
+START_TEST(subtrees_move_in_a_tight_range) {
+  enum { NODES = 60 };
+  budget = _i;
+  setup();
+  uint64_t random = trial_seed() + (uint64_t)_i;
+  xlgc_id nodes[NODES];
+  unsigned parent[NODES] = {0};
+  for (unsigned i = 0; i < NODES; i++) {
+    nodes[i] = node();
+    if (i == 0) ok(xlgc_pin(context, nodes[0]));
+    if (i == 0) continue;
+    parent[i] = trial_random(&random, i);
+    ok(xlgc_link(context, nodes[parent[i]], nodes[i]));
+    ok(xlgc_link(context, nodes[i], nodes[parent[i]]));
+  }
+  unsigned turns = trial_work(5000);
+  for (unsigned turn = 0; turn < turns; turn++) {
+    unsigned moved = 1 + trial_random(&random, NODES - 1), to = trial_random(&random, NODES), above = to;
+    while (above && above != moved)
+      above = parent[above];
+    if (above == moved || to == parent[moved]) continue;
+    ok(xlgc_link(context, nodes[to], nodes[moved]));
+    ok(xlgc_link(context, nodes[moved], nodes[to]));
+    ok(xlgc_unlink(context, nodes[parent[moved]], nodes[moved]));
+    ok(xlgc_unlink(context, nodes[moved], nodes[parent[moved]]));
+    parent[moved] = to;
+    settle(0);
+  }
+  ck_assert_uint_eq(released, 0);
+  ok(xlgc_unpin(context, nodes[0]));
+  settle(0);
+  ck_assert_uint_eq(released, NODES);
+  teardown();
+}
+END_TEST
+
 int main(void) {
   Suite *suite = suite_create("unit_renumber");
   TCase *ranks = trial_case(suite, "ranks that run out");
@@ -158,5 +196,6 @@ int main(void) {
   tcase_add_loop_test(ranks, doubly_linked_queue_for_many_times_the_range, 0, 2);
   tcase_add_loop_test(ranks, stack_for_many_times_the_range, 0, 2);
   tcase_add_loop_test(ranks, one_gap_for_many_times_its_width, 0, 2);
+  tcase_add_loop_test(ranks, subtrees_move_in_a_tight_range, 0, 2);
   return trial_run(suite);
 }
