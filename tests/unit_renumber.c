@@ -7,7 +7,7 @@
 #include "lib/verify.h"
 #include "support/trial.h"
 
-enum { GAP = 16, LIMIT = 1 << 13, LENGTH = 200 };
+enum { GAP = 16, LIMIT = 1 << 13, LENGTH = 100, TURNS = 10000 };
 
 static xlgc_pool *pool;
 static xlgc_context *context;
@@ -64,7 +64,7 @@ static void queue(int both_ways) {
   setup();
   xlgc_id hub = node(), ring[LENGTH];
   ok(xlgc_pin(context, hub));
-  unsigned turns = trial_work(20000);
+  unsigned turns = TURNS;
   for (unsigned i = 0; i < turns; i++) {
     xlgc_id *slot = &ring[i % LENGTH], added = node();
     /* The hub holds the tail and the head, which are the same at first. */
