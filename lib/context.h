@@ -5,7 +5,8 @@
  * where it can be known: an event of a callback is logged after a SYNC record that says how far the program's log had
  * come, and is applied after those events and before later ones.
  *
- *   (K1) links_room + spare segments' records >= links_reserved: a link that was logged finds a record
+ *   (K1) free link records + spare segments' records >= links logged and not yet applied + credits: a link that was
+ *        logged finds a record. links_room and links_reserved lag behind these by what the reader has yet to settle
  *
  * Lock: the queue's, which is the pool's. Nothing else is locked while it is held. */
 #ifndef XLGC_CONTEXT_H
