@@ -130,17 +130,17 @@ static int apply_drop_link(xlgc__round *round, const xlgc__record *event) {
   uint32_t source = xlgc__registry_find_told(&objects->registry, (void *)(uintptr_t)event[0].word[1]);
   uint32_t target = xlgc__registry_find(&objects->registry, child);
   bool late = source && xlgc__object_at(objects, source)->flags & XLGC__DEAD;
-  if (source && target && !late && event[2].word[0]) {
-    /* Only the worker and tests of this file's callers look at the slot, so it may be set before the drop is known to
-     * be right: a wrong drop leaves the object alive. */
-    xlgc__releaser *releaser = xlgc__registry_releaser(&objects->registry, child);
-    releaser->run = (void (*)(void *))(uintptr_t)event[2].word[0];
-    releaser->param = event[2].word[1] ? (void *)(uintptr_t)event[2].word[1] : child;
-  }
   xlgc__mutex_unlock(&round->queue->lock);
   if (late) return XLGC__LATE;
   if (!source || !target) return XLGC_E_NOLINK;
-  return xlgc__graph_unlink(round->graph, source, target, (void **)(uintptr_t)event[1].word[1]);
+  int failed = xlgc__graph_unlink(round->graph, source, target, (void **)(uintptr_t)event[1].word[1]);
+  if (failed || !event[2].word[0]) return failed;
+  xlgc__mutex_lock(&round->queue->lock);
+  xlgc__releaser *releaser = xlgc__registry_releaser(&objects->registry, child);
+  releaser->run = (void (*)(void *))(uintptr_t)event[2].word[0];
+  releaser->param = event[2].word[1] ? (void *)(uintptr_t)event[2].word[1] : child;
+  xlgc__mutex_unlock(&round->queue->lock);
+  return 0;
 }
 
 static void describe(xlgc__round *round, xlgc__op op, const xlgc__record *event, xlgc_error *error) {

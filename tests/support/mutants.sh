@@ -2,8 +2,8 @@
 # sh tests/support/mutants.sh [TAG]
 #
 # Breaks the library in one place after the other (tests/support/mutants.txt) and runs the corpus, generated traces
-# and the Check programs against each. A mutant that nothing notices is a hole in the
-# tests: it is listed, and the exit status is 1. Takes some minutes; part of tests/run --long.
+# and the Check programs against each. A mutant that nothing notices is a hole in the tests: it is listed, and the exit
+# status is 1. Takes some minutes; part of tests/run --long.
 top=$(cd "$(dirname "$0")/../.." && pwd) || exit 1
 only=$1
 work=$(mktemp -d) || exit 1
