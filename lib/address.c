@@ -1,53 +1,39 @@
-/* The face of the original proposal: objects are addresses of the process's default pool. All threads share its one
- * context, under a lock. `shared` is the library's only state that is not in a pool. */
+/* The face of the original proposal: objects are addresses of the process's default pool, and each thread logs to its own
+ * context of it. */
 #include <config.h>
 
 #include "pool.h"
 
-static struct {
-  xlgc__mutex lock;
-  xlgc_pool *pool;
-  xlgc_context *context;
-} shared = {.lock = XLGC__MUTEX_INITIALIZER};
-
-static void create_shared_locked(void) {
-  xlgc_pool *pool;
-  if (xlgc_pool_create(NULL, &pool)) return;
-  if (xlgc_context_create(pool, "by address", &shared.context))
-    xlgc_pool_destroy(pool);
-  else
-    shared.pool = pool;
-}
+/* Set once. Release and acquire: who finds the pool finds it made. */
+static _Atomic(xlgc_pool *) shared;
 
 xlgc_pool *xlgc_default_pool(void) {
-  xlgc__mutex_lock(&shared.lock);
-  if (!shared.pool) create_shared_locked();
-  xlgc_pool *pool = shared.pool;
-  xlgc__mutex_unlock(&shared.lock);
+  xlgc_pool *pool = atomic_load_explicit(&shared, memory_order_acquire);
+  if (pool) return pool;
+  xlgc_pool *made = NULL;
+  if (xlgc_pool_create(NULL, &made)) return NULL;
+  /* Another thread may have been faster. */
+  if (atomic_compare_exchange_strong(&shared, &pool, made)) return made;
+  xlgc_pool_destroy(made);
   return pool;
 }
 
-static int log_shared(const xlgc__record *records, uint32_t count, uint32_t links) {
+static int log_here(const xlgc__record *records, uint32_t count, uint32_t links) {
   xlgc_pool *pool = xlgc_default_pool();
   if (!pool) return XLGC_E_NOMEM;
-  if (pool->fork_generation != xlgc__fork_generation()) return XLGC_E_FORK;
-  bool inside = xlgc__pool_inside(pool);
-  for (int tries = 0;;) {
-    xlgc__mutex_lock(&shared.lock);
-    int failed = xlgc__context_log(shared.context, records, count, 1, links, inside);
-    xlgc__mutex_unlock(&shared.lock);
-    if (!failed || inside || tries > 0) return failed;
-    /* Not under the lock, so that callbacks can log meanwhile. */
-    tries = xlgc__pool_make_way(pool, failed);
-    if (tries < 0) return tries;
-  }
+  xlgc_context *context;
+  int failed = xlgc_context_here(pool, &context);
+  if (!failed) failed = xlgc__pool_admits(context);
+  if (!failed) failed = xlgc__pool_log(context, records, count, links);
+  if (!failed) context->extras += count - 1;
+  return failed;
 }
 
 int xlgc_add_link(void *parent, void *child, void *place) {
   if (!parent || !child) return XLGC_E_INVAL;
   xlgc__record records[2] = {{{(uint64_t)XLGC__OP_ADD_LINK << 56, (uintptr_t)parent}},
                              {{(uintptr_t)child, (uintptr_t)place}}};
-  return log_shared(records, 2, 1);
+  return log_here(records, 2, 1);
 }
 
 int xlgc_drop_link(void *parent, void *child, void (*releaser)(void *param), void *param) {
@@ -55,5 +41,5 @@ int xlgc_drop_link(void *parent, void *child, void (*releaser)(void *param), voi
   xlgc__record records[3] = {{{(uint64_t)XLGC__OP_DROP_LINK << 56, (uintptr_t)parent}},
                              {{(uintptr_t)child, 0}},
                              {{(uintptr_t)releaser, (uintptr_t)param}}};
-  return log_shared(records, 3, 0);
+  return log_here(records, 3, 0);
 }

@@ -1,83 +1,77 @@
-/* What a program reports: contexts, registering, and the barriers that log one event each. */
+/* What a program reports: registering, and the barriers that log one event each. */
 #include <config.h>
 
 #include "pool.h"
 
-/* ------------------------------------------------------------- contexts */
+static inline uint64_t bare(xlgc_id id) { return id & ((UINT64_C(1) << 56) - 1); }
 
-int xlgc_context_create(xlgc_pool *pool, const char *name, xlgc_context **out) {
-  if (!pool || !out) return XLGC_E_INVAL;
-  int failed = xlgc__pool_enter(pool, true);
-  if (failed) return failed;
-  xlgc_context *context = &pool->round.program;
-  /* What the last owner logged is applied under its name. */
-  failed = context->open ? XLGC_E_FULL : xlgc__round_apply_all(&pool->round);
-  if (!failed) {
-    xlgc__context_open(context, name);
-    *out = context;
-  }
-  xlgc__pool_leave(pool);
-  return failed;
-}
-
-int xlgc_context_destroy(xlgc_context *context) {
-  if (!context) return 0;
-  int failed = xlgc__pool_enter(context->pool, true);
-  if (failed) return failed;
-  context->open = false;
-  xlgc__pool_leave(context->pool);
-  return 0;
-}
-
-uint64_t xlgc_context_position(const xlgc_context *context) {
-  return atomic_load_explicit(&context->logged, memory_order_relaxed) - context->births - context->first;
-}
-
-/* --------------------------------------------------------------- logging */
-
-static int log_event(xlgc_context *context, const xlgc__record *records, uint32_t count, uint32_t events,
-                     uint32_t links) {
-  for (int tries = 0;;) {
-    int failed = xlgc__context_log(context, records, count, events, links, context->beside != NULL);
-    if (XLGC__LIKELY(!failed)) return 0;
-    if (tries > 0) return failed;
-    /* A callback's own thread is the one that would have to work. */
-    if (xlgc__pool_inside(context->pool))
-      return failed == XLGC_E_QUEUE ? xlgc__context_log(context, records, count, events, links, true) : failed;
-    tries = xlgc__pool_make_way(context->pool, failed);
-    if (tries < 0) return tries;
-  }
-}
-
-static uint64_t bare(xlgc_id id) { return id & ((UINT64_C(1) << 56) - 1); }
-
-static int check(const xlgc_context *context, xlgc_id id) {
+/* Why an event on this id is not taken, or 0. */
+static int why_not(xlgc_context *context, xlgc_id id) {
   if (!context || id == XLGC_ID_NONE) return XLGC_E_INVAL;
-  if (XLGC__UNLIKELY(context->pool->fork_generation != xlgc__fork_generation())) return XLGC_E_FORK;
-  return id >> 56 == context->pool->graph.objects.pool ? 0 : XLGC_E_FOREIGN;
+  int failed = xlgc__pool_admits(context);
+  if (failed) return failed;
+  return id >> 56 == context->number_of_pool ? 0 : XLGC_E_FOREIGN;
 }
 
-static int check_pair(const xlgc_context *context, xlgc_id source, xlgc_id target) {
-  int failed = check(context, source);
-  return failed ? failed : check(context, target);
+static int why_not_pair(xlgc_context *context, xlgc_id source, xlgc_id target) {
+  int failed = why_not(context, source);
+  return failed ? failed : why_not(context, target);
 }
 
-static xlgc__record record(xlgc__op op, xlgc_id source, xlgc_id target) {
+static inline xlgc__record record(xlgc__op op, xlgc_id source, xlgc_id target) {
   return (xlgc__record){{(uint64_t)op << 56 | bare(source), bare(target)}};
 }
 
-static int log_pair(xlgc_context *context, xlgc__op op, xlgc_id source, xlgc_id target) {
-  int failed = check_pair(context, source, target);
-  if (failed) return failed;
-  xlgc__record event = record(op, source, target);
-  return log_event(context, &event, 1, 1, op == XLGC__OP_LINK);
+/* A barrier is a leaf: an event on good ids for which there is room in the chunk is stored and published; all else is the
+ * business of a function that looks again, and takes its time. */
+static inline bool is_good(const xlgc_context *context, xlgc_id one, xlgc_id other) {
+  if (XLGC__UNLIKELY(!context)) return false;
+  XLGC__YIELD();
+  uint64_t prefix = atomic_load_explicit(&context->prefix, memory_order_relaxed);
+  return ((one ^ prefix) | (other ^ prefix)) >> 56 == 0 && context->fork_generation == xlgc__fork_generation();
 }
 
-static int log_single(xlgc_context *context, xlgc__op op, xlgc_id object) {
-  int failed = check(context, object);
+static inline void store(xlgc__record *at, xlgc__op op, xlgc_id source, xlgc_id target) {
+  at->word[0] = (uint64_t)op << 56 | bare(source);
+  at->word[1] = bare(target);
+}
+
+XLGC__COLD static int log_pair_slowly(xlgc_context *context, xlgc__op op, xlgc_id source, xlgc_id target) {
+  int failed = why_not_pair(context, source, target);
+  if (failed) return failed;
+  xlgc__record event = record(op, source, target);
+  return xlgc__pool_log(context, &event, 1, op == XLGC__OP_LINK);
+}
+
+static inline int log_pair(xlgc_context *context, xlgc__op op, xlgc_id source, xlgc_id target) {
+  if (XLGC__LIKELY(is_good(context, source, target))) {
+    xlgc__record *at = xlgc__log_next(&context->log);
+    if (XLGC__LIKELY(at < context->log.end)) {
+      store(at, op, source, target);
+      xlgc__log_publish(&context->log, at + 1);
+      return 0;
+    }
+  }
+  return log_pair_slowly(context, op, source, target);
+}
+
+XLGC__COLD static int log_single_slowly(xlgc_context *context, xlgc__op op, xlgc_id object) {
+  int failed = why_not(context, object);
   if (failed) return failed;
   xlgc__record event = record(op, object, 0);
-  return log_event(context, &event, 1, 1, 0);
+  return xlgc__pool_log(context, &event, 1, 0);
+}
+
+static inline int log_single(xlgc_context *context, xlgc__op op, xlgc_id object) {
+  if (XLGC__LIKELY(is_good(context, object, object))) {
+    xlgc__record *at = xlgc__log_next(&context->log);
+    if (XLGC__LIKELY(at < context->log.end)) {
+      store(at, op, object, 0);
+      xlgc__log_publish(&context->log, at + 1);
+      return 0;
+    }
+  }
+  return log_single_slowly(context, op, object);
 }
 
 int xlgc_link(xlgc_context *context, xlgc_id source, xlgc_id target) {
@@ -88,54 +82,76 @@ int xlgc_unlink(xlgc_context *context, xlgc_id source, xlgc_id target) {
   return log_pair(context, XLGC__OP_UNLINK, source, target);
 }
 
-int xlgc_relink(xlgc_context *context, xlgc_id source, xlgc_id old, xlgc_id now) {
-  if (old == XLGC_ID_NONE && now == XLGC_ID_NONE) return check(context, source);
+XLGC__COLD static int relink_slowly(xlgc_context *context, xlgc_id source, xlgc_id old, xlgc_id now) {
+  if (old == XLGC_ID_NONE && now == XLGC_ID_NONE) return why_not(context, source);
   if (old == XLGC_ID_NONE) return xlgc_link(context, source, now);
   if (now == XLGC_ID_NONE) return xlgc_unlink(context, source, old);
-  int failed = check_pair(context, source, old);
-  if (!failed) failed = check(context, now);
+  int failed = why_not_pair(context, source, old);
+  if (!failed) failed = why_not(context, now);
   if (failed) return failed;
   xlgc__record events[2] = {record(XLGC__OP_LINK, source, now), record(XLGC__OP_UNLINK, source, old)};
-  return log_event(context, events, 2, 2, 1);
+  return xlgc__pool_log(context, events, 2, 1);
+}
+
+int xlgc_relink(xlgc_context *context, xlgc_id source, xlgc_id old, xlgc_id now) {
+  if (XLGC__LIKELY(is_good(context, source, old) && (source ^ now) >> 56 == 0)) {
+    xlgc__record *at = xlgc__log_next(&context->log);
+    if (XLGC__LIKELY(context->log.end - at >= 2)) {
+      store(at, XLGC__OP_LINK, source, now);
+      store(at + 1, XLGC__OP_UNLINK, source, old);
+      xlgc__log_publish(&context->log, at + 2);
+      return 0;
+    }
+  }
+  return relink_slowly(context, source, old, now);
 }
 
 int xlgc_pin(xlgc_context *context, xlgc_id object) { return log_single(context, XLGC__OP_PIN, object); }
 int xlgc_unpin(xlgc_context *context, xlgc_id object) { return log_single(context, XLGC__OP_UNPIN, object); }
 
-int xlgc_link_at(xlgc_context *context, xlgc_id source, xlgc_id target, void *place, unsigned tag) {
-  int failed = check_pair(context, source, target);
+static int log_at(xlgc_context *context, xlgc__op op, xlgc_id source, xlgc_id target, void *place, unsigned tag) {
+  int failed = why_not_pair(context, source, target);
   if (failed) return failed;
   if (tag > XLGC_TAG_MAX) return XLGC_E_INVAL;
-  xlgc__record records[2] = {record(XLGC__OP_LINK_AT, source, target), {{(uintptr_t)place, 0}}};
+  xlgc__record records[2] = {record(op, source, target), {{(uintptr_t)place, 0}}};
   records[0].word[1] |= (uint64_t)tag << 56;
-  return log_event(context, records, 2, 1, 1);
+  failed = xlgc__pool_log(context, records, 2, op == XLGC__OP_LINK_AT);
+  context->extras += !failed;
+  return failed;
+}
+
+int xlgc_link_at(xlgc_context *context, xlgc_id source, xlgc_id target, void *place, unsigned tag) {
+  return log_at(context, XLGC__OP_LINK_AT, source, target, place, tag);
 }
 
 int xlgc_unlink_at(xlgc_context *context, xlgc_id source, xlgc_id target, void *place) {
-  int failed = check_pair(context, source, target);
-  if (failed) return failed;
-  xlgc__record records[2] = {record(XLGC__OP_UNLINK_AT, source, target), {{(uintptr_t)place, 0}}};
-  return log_event(context, records, 2, 1, 0);
+  return log_at(context, XLGC__OP_UNLINK_AT, source, target, place, 0);
+}
+
+uint64_t xlgc_context_position(const xlgc_context *context) {
+  return xlgc__log_position(&context->log) - context->extras;
 }
 
 /* --------------------------------------------------------------- objects */
 
 int xlgc_register(xlgc_context *context, void *object, const xlgc_kind *kind, xlgc_id *out) {
-  if (!context || !out) return XLGC_E_INVAL;
+  if (!context || !out || (kind && kind->delivery > XLGC_DELIVER_OWNER)) return XLGC_E_INVAL;
   xlgc_pool *pool = context->pool;
-  if (pool->fork_generation != xlgc__fork_generation()) return XLGC_E_FORK;
+  int failed = xlgc__pool_admits(context);
+  if (failed) return failed;
   xlgc__objects *objects = &pool->graph.objects;
   uint32_t index;
   xlgc_id id = XLGC_ID_NONE;
+  xlgc_context *owner = context->of_pool ? NULL : context;
   xlgc__mutex_lock(&pool->queue.lock);
-  int failed = xlgc__object_create(objects, object, kind, xlgc__graph_birth_rank(&pool->graph), &index);
+  failed = xlgc__object_create(objects, object, kind, owner, xlgc__graph_birth_rank(&pool->graph), &index);
   if (!failed) id = xlgc__object_id(objects, index);
   xlgc__mutex_unlock(&pool->queue.lock);
   if (failed) return failed;
   if (kind && kind->flags & XLGC_KIND_TRANSIENT) {
     xlgc__record event = record(XLGC__OP_BORN, id, 0);
-    failed = log_event(context, &event, 1, 1, 0);
-    context->births += !failed;
+    failed = xlgc__pool_log(context, &event, 1, 0);
+    context->extras += !failed;
   }
   if (failed) {
     xlgc__mutex_lock(&pool->queue.lock);

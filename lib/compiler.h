@@ -8,11 +8,22 @@
 #if defined(__GNUC__)
 #define XLGC__LIKELY(condition) __builtin_expect(!!(condition), 1)
 #define XLGC__UNLIKELY(condition) __builtin_expect(!!(condition), 0)
+#define XLGC__COLD __attribute__((cold, noinline))
 #else
 #define XLGC__LIKELY(condition) (condition)
 #define XLGC__UNLIKELY(condition) (condition)
+#define XLGC__COLD
 #endif
 
 #define XLGC__CACHE_LINE 64
+
+/* Stands before each access to memory that threads share without a lock. The build in which tests enumerate schedules
+ * lets another thread go on there; in all others it is nothing. */
+#ifdef XLGC_SCHEDULES
+void xlgc__yield(void);
+#define XLGC__YIELD() xlgc__yield()
+#else
+#define XLGC__YIELD() ((void)0)
+#endif
 
 #endif

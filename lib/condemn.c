@@ -29,7 +29,8 @@ static void mark_one(xlgc__condemn *condemn) {
   if (object->flags & XLGC__BROKEN) xlgc__graph_pull(condemn->graph, &condemn->graph->broken, condemn->cursor);
   object->flags = (uint16_t)((object->flags & ~(XLGC__SEEN | XLGC__SUSPECT | XLGC__BROKEN)) | XLGC__CONDEMNED);
   VISIT(object) = 0;
-  if (xlgc__object_kind(&condemn->graph->objects, object)->orphaned) condemn->must_ask = true;
+  if (object->flags & XLGC__WEAK || xlgc__object_kind(&condemn->graph->objects, object)->orphaned)
+    condemn->must_ask = true;
   condemn->cursor = object->next;
   if (condemn->cursor) return;
   condemn->phase = condemn->must_ask && !condemn->final ? XLGC__CONDEMN_SHADOW : XLGC__CONDEMN_UNLINK;

@@ -1,6 +1,6 @@
 /* Carries out a verdict: a set of objects that no root reaches, with all their holders in the set.
  *
- * If a member's kind wants to be asked, or a shadow holds a member, nobody dies yet: the members become shadows, which
+ * If a member's kind wants to be asked, if a member can be looked up (weak.h), or if a shadow holds one, nobody dies yet: the members become shadows, which
  * keep their links and support nobody, and go on the list `asked`. So at the end of a repair that list and `dead` are
  * all that no root reaches, whatever the order of verdicts was.
  *

@@ -3,11 +3,10 @@
 #include "context.h"
 
 #include <stdio.h>
+#include <unistd.h>
 
 int xlgc__queue_init(xlgc__queue *queue, xlgc__mem *mem, uint64_t bound, uint64_t reserve, xlgc__segments *links) {
-  queue->links = links;
-  queue->links_reserved = queue->links_room = 0;
-  atomic_init(&queue->wanted, false);
+  *queue = (xlgc__queue){.mem = mem, .links = links, .stray = {.descriptor = -1}};
   if (xlgc__mutex_init(&queue->lock)) return XLGC_E_NOMEM;
   if (xlgc__condition_init(&queue->progress)) {
     xlgc__mutex_destroy(&queue->lock);
@@ -21,125 +20,195 @@ int xlgc__queue_init(xlgc__queue *queue, xlgc__mem *mem, uint64_t bound, uint64_
 }
 
 void xlgc__queue_destroy(xlgc__queue *queue, bool forked) {
+  while (queue->contexts) {
+    xlgc_context *context = queue->contexts;
+    queue->contexts = context->next;
+    xlgc__context_free(context);
+  }
   xlgc__chunks_destroy(&queue->chunks);
   if (forked) return;
   xlgc__condition_destroy(&queue->progress);
   xlgc__mutex_destroy(&queue->lock);
 }
 
-void xlgc__context_init(xlgc_context *context, xlgc_pool *pool, xlgc__queue *queue, const xlgc_context *beside) {
-  *context = (xlgc_context){.pool = pool, .queue = queue, .beside = beside};
-  atomic_init(&context->logged, 0);
-}
-
-void xlgc__context_destroy(xlgc_context *context) {
-  while (context->log.first) {
-    xlgc__chunk *chunk = context->log.first;
-    context->log.first = chunk->next;
-    xlgc__chunks_give(&context->queue->chunks, chunk);
-  }
-}
-
-void xlgc__context_open(xlgc_context *context, const char *name) {
-  context->open = true;
+int xlgc__context_create(xlgc__queue *queue, xlgc_pool *pool, uint8_t number_of_pool, const char *name,
+                         xlgc_context **out) {
+  xlgc_context *context = xlgc__mem_allocate(queue->mem, XLGC__CONTEXT_BYTES);
+  if (!context) return XLGC_E_NOMEM;
+  context->pool = pool;
+  context->queue = queue;
+  context->number_of_pool = number_of_pool;
+  context->fork_generation = xlgc__fork_generation();
+  xlgc__context_refuse(context, false);
+  context->own.capacity = XLGC__OWN_RECORDS;
+  context->mailbox.descriptor = -1;
+  atomic_store_explicit(&context->thread, xlgc__thread_self(), memory_order_relaxed);
   snprintf(context->name, sizeof context->name, "%s", name ? name : "");
-  context->first = context->applied - context->births_applied;
+  xlgc__log_init(&context->log, &context->own);
+  xlgc__cursor_init(&context->read, &context->own);
+  context->cut = context->save = context->read.at;
+  *out = context;
+  return 0;
 }
 
-/* Pays for the records of one more chunk full of links (K1). Lock held. */
-static int take_credit(xlgc_context *context) {
+void xlgc__context_refuse(xlgc_context *context, bool refuse) {
+  uint64_t prefix = refuse ? UINT64_MAX : (uint64_t)context->number_of_pool << 56;
+  XLGC__YIELD();
+  atomic_store_explicit(&context->prefix, prefix, memory_order_relaxed);
+}
+
+void xlgc__context_open(xlgc_context *context) {
   xlgc__queue *queue = context->queue;
-  uint64_t reserved = queue->links_reserved + XLGC__CHUNK_RECORDS;
+  context->number = ++queue->numbers;
+  if (queue->contexts || queue->plural) queue->plural = true;
+  atomic_store_explicit(&queue->sole, queue->plural ? NULL : context, memory_order_relaxed);
+  context->next = queue->contexts;
+  queue->contexts = context;
+  queue->context_count++;
+}
+
+void xlgc__context_free(xlgc_context *context) {
+  xlgc__queue *queue = context->queue;
+  for (xlgc__chunk *chunk = context->read.chunk, *next; chunk; chunk = next) {
+    next = chunk == context->log.last ? NULL : chunk->next;
+    queue->links_reserved -= chunk->credit;
+    if (chunk != &context->own) xlgc__chunks_give(&queue->chunks, chunk);
+  }
+  if (context->mailbox.descriptor >= 0) close(context->mailbox.descriptor);
+  xlgc__mem_release(queue->mem, context, XLGC__CONTEXT_BYTES);
+}
+
+/* --------------------------------------------------------------- logging */
+
+/* Sets link records aside for a chunk (K1). Lock held. */
+static int set_aside(xlgc__queue *queue, xlgc__chunk *chunk, uint32_t count) {
+  uint64_t reserved = queue->links_reserved + count;
   while (queue->links_room + (uint64_t)queue->links->spare_count * (XLGC__SEGMENT_RECORDS - 1) < reserved) {
     int failed = xlgc__segments_prepare(queue->links);
     if (failed) return failed;
   }
   queue->links_reserved = reserved;
-  context->link_credit += XLGC__CHUNK_RECORDS;
+  chunk->credit += count;
   return 0;
 }
 
-static int take_chunk(xlgc_context *context, bool over) {
-  xlgc__chunk *chunk;
-  int failed = xlgc__chunks_take(&context->queue->chunks, over, &chunk);
+/* An empty chunk: the queue's, or else the own one if it is not in use. Lock held. */
+static int take_chunk(xlgc_context *context, bool over, xlgc__chunk **out) {
+  int failed = xlgc__chunks_take(&context->queue->chunks, over, out);
+  if (!failed || !context->own_is_free) return failed;
+  xlgc__chunk *own = &context->own;
+  own->next = NULL;
+  own->filled = own->credit = 0;
+  context->own_is_free = false;
+  *out = own;
+  return 0;
+}
+
+/* Lock held. */
+static void give_chunk(xlgc_context *context, xlgc__chunk *chunk) {
+  if (chunk == &context->own)
+    context->own_is_free = true;
+  else
+    xlgc__chunks_give(&context->queue->chunks, chunk);
+}
+
+/* Whoever logged links goes on to do so; else the credit is taken with the first link. */
+static int take_credit(xlgc__queue *queue, xlgc__chunk *chunk, const xlgc__chunk *last, uint32_t links) {
+  if (chunk->credit == chunk->capacity || (!links && (chunk == last || !last->credit))) return 0;
+  if (!set_aside(queue, chunk, chunk->capacity - chunk->credit)) return 0;
+  return links ? set_aside(queue, chunk, links) : 0;
+}
+
+/* Lock held. */
+static int append(xlgc_context *context, const xlgc__record *records, uint32_t count, uint32_t links, bool over) {
+  xlgc__queue *queue = context->queue;
+  xlgc__log *log = &context->log;
+  xlgc__chunk *last = log->last, *chunk = last;
+  xlgc__record *at = xlgc__log_next(log);
+  bool leaves = last->records + last->capacity - at < (ptrdiff_t)count;
+  int failed = leaves ? take_chunk(context, over, &chunk) : 0;
   if (failed) return failed;
-  bool first = context->log.last == NULL;
-  xlgc__log_extend(&context->log, chunk);
-  if (first) return 0;
-  atomic_store_explicit(&context->queue->wanted, true, memory_order_relaxed);
-  xlgc__condition_wake_all(&context->queue->progress);
+  failed = take_credit(queue, chunk, last, links);
+  if (failed) {
+    if (leaves) give_chunk(context, chunk);
+    return failed;
+  }
+  if (leaves) {
+    xlgc__log_leave(log, chunk);
+    at = chunk->records;
+    if (last->capacity == XLGC__CHUNK_RECORDS) {
+      atomic_store_explicit(&queue->wanted, true, memory_order_relaxed);
+      xlgc__condition_wake_all(&queue->progress);
+    }
+  }
+  bool asks = context->syncs || chunk->credit < chunk->capacity;
+  log->end = asks ? at + count : chunk->records + chunk->capacity;
+  xlgc__log_append(log, at, records, count);
   return 0;
 }
 
-static int make_room(xlgc_context *context, uint32_t count, uint32_t links, bool over) {
-  int failed = 0;
+/* Says how far the program's only context has come, if it has gone on. Lock held. */
+static int append_sync(xlgc_context *callbacks) {
+  const xlgc_context *sole = atomic_load_explicit(&callbacks->queue->sole, memory_order_relaxed);
+  if (!sole) return 0;
+  uint64_t position = xlgc__log_position(&sole->log);
+  if (position == callbacks->synced && sole->number == callbacks->synced_number) return 0;
+  xlgc__record sync = {{(uint64_t)XLGC__OP_SYNC << 56 | sole->number, position}};
+  int failed = append(callbacks, &sync, 1, 0, true);
+  if (failed) return failed;
+  callbacks->extras++;
+  callbacks->synced = position;
+  callbacks->synced_number = sole->number;
+  return 0;
+}
+
+int xlgc__context_log_locking(xlgc_context *context, const xlgc__record *records, uint32_t count, uint32_t links,
+                              bool over) {
   xlgc__mutex_lock(&context->queue->lock);
-  if (context->link_credit < links) failed = take_credit(context);
-  if (!failed && !xlgc__log_has_room(&context->log, count)) failed = take_chunk(context, over);
+  int failed = context->syncs ? append_sync(context) : 0;
+  if (!failed) failed = append(context, records, count, links, over);
   xlgc__mutex_unlock(&context->queue->lock);
   return failed;
 }
 
-static int note_progress(xlgc_context *context) {
-  uint64_t logged = atomic_load_explicit(&context->beside->logged, memory_order_acquire);
-  if (logged == context->beside_logged) return 0;
-  xlgc__record sync = {{(uint64_t)XLGC__OP_SYNC << 56, logged}};
-  if (!xlgc__log_has_room(&context->log, 1)) {
-    int failed = make_room(context, 1, 0, true);
-    if (failed) return failed;
-  }
-  context->beside_logged = logged;
-  xlgc__log_append(&context->log, &sync, 1);
-  return 0;
-}
+/* --------------------------------------------------------------- reading */
 
-int xlgc__context_log(xlgc_context *context, const xlgc__record *records, uint32_t count, uint32_t events,
-                      uint32_t links, bool over) {
-  int failed = context->beside ? note_progress(context) : 0;
-  if (failed) return failed;
-  if (XLGC__UNLIKELY(context->link_credit < links || !xlgc__log_has_room(&context->log, count))) {
-    failed = make_room(context, count, links, over);
-    if (failed) return failed;
-  }
-  context->link_credit -= links;
-  xlgc__log_append(&context->log, records, count);
-  uint64_t logged = atomic_load_explicit(&context->logged, memory_order_relaxed);
-  atomic_store_explicit(&context->logged, logged + events, memory_order_release);
-  return 0;
-}
-
-void xlgc__context_settle(xlgc_context *context) {
-  context->queue->links_reserved -= context->links_applied;
-  context->links_applied = 0;
+/* The first chunk has been read to its end. */
+static void retire(xlgc_context *context) {
+  xlgc__queue *queue = context->queue;
+  xlgc__chunk *chunk = context->read.chunk;
+  xlgc__cursor_hop(&context->read);
+  xlgc__mutex_lock(&queue->lock);
+  queue->links_reserved -= chunk->credit;
+  queue->links_room = queue->links->room;
+  give_chunk(context, chunk);
+  /* Who waits for room had better find some that lasts. */
+  if (queue->chunks.used <= queue->chunks.bound - queue->chunks.bound / 4) xlgc__condition_wake_all(&queue->progress);
+  xlgc__mutex_unlock(&queue->lock);
 }
 
 const xlgc__record *xlgc__context_peek(xlgc_context *context) {
-  xlgc__queue *queue = context->queue;
-  for (;;) {
-    const xlgc__record *event = xlgc__log_peek(&context->log);
-    if (event || context->applied == atomic_load_explicit(&context->logged, memory_order_acquire)) return event;
-    /* There is more, so the writer has gone on to another chunk. */
-    xlgc__mutex_lock(&queue->lock);
-    xlgc__chunk *chunk = xlgc__log_retire(&context->log);
-    if (chunk) {
-      xlgc__context_settle(context);
-      queue->links_room = queue->links->room;
-      xlgc__chunks_give(&queue->chunks, chunk);
-      xlgc__condition_wake_all(&queue->progress);
-    }
-    xlgc__mutex_unlock(&queue->lock);
+  while (context->read.at != context->cut) {
+    if (!xlgc__cursor_at_end(&context->read, context->cut)) return context->read.at;
+    retire(context);
   }
+  return NULL;
 }
 
-static bool uses_credit(const xlgc__record *event) {
-  xlgc__op op = (xlgc__op)(event->word[0] >> 56);
-  return op == XLGC__OP_LINK || op == XLGC__OP_LINK_AT || op == XLGC__OP_ADD_LINK;
+const xlgc__record *xlgc__context_peek_ahead(xlgc_context *context) {
+  if (context->ahead.records <= context->read.records) context->ahead = context->read;
+  while (context->ahead.at != context->save) {
+    if (!xlgc__cursor_at_end(&context->ahead, context->save)) return context->ahead.at;
+    xlgc__cursor_hop(&context->ahead);
+  }
+  return NULL;
 }
 
-void xlgc__context_advance(xlgc_context *context, const xlgc__record *event) {
-  xlgc__op op = (xlgc__op)(event->word[0] >> 56);
-  context->applied += op != XLGC__OP_SYNC;
-  context->births_applied += op == XLGC__OP_BORN;
-  context->links_applied += uses_credit(event);
-  context->log.first->taken += xlgc__event_records(event);
+uint64_t xlgc__context_unread(const xlgc_context *context) {
+  return xlgc__log_position(&context->log) - context->read.records;
+}
+
+bool xlgc__context_has_ended(const xlgc_context *context) {
+  XLGC__YIELD();
+  return atomic_load_explicit(&context->closed, memory_order_acquire) && !xlgc__context_has_news(context);
 }

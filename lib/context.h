@@ -1,71 +1,181 @@
 /* Contexts: who logs, and the queue that their logs share.
  *
- * A pool has two contexts. The program's, with one writer at a time; and the callbacks', written by whoever works on the
- * pool, which is also the reader, so it is never written and read at once. The order of events over the two is kept
- * where it can be known: an event of a callback is logged after a SYNC record that says how far the program's log had
- * come, and is applied after those events and before later ones.
+ * Each context has a log that only it writes and only whoever works on the pool reads. The first records go into a small
+ * chunk of the context's own, so that a context that says little costs little; later ones into chunks of the queue. When
+ * the queue has no chunk to give, the own one serves again once it has been read: so at the queue's bound, whoever is
+ * not behind can go on.
  *
- *   (K1) free link records + spare segments' records >= links logged and not yet applied + credits: a link that was
- *        logged finds a record. links_room and links_reserved lag behind these by what the reader has yet to settle
+ *   (K1) free link records + spare segments' records >= credits of the chunks that are out, less the links applied from
+ *        them: a link that was logged finds a record
+ *
+ * A chunk comes with credit for as many links as it has records, so the end of the chunk is the only thing to be
+ * looked at when an event is logged. Without memory for that, each event asks (log.end stays at log.next).
+ *
+ * The callbacks' context is written by whoever works on the pool, who is also the reader. While the program has one
+ * context, the order of events over these two is known and kept: before an event of a callback stands a SYNC record
+ * that says how far the program's log had come.
  *
  * Lock: the queue's, which is the pool's. Nothing else is locked while it is held. */
 #ifndef XLGC_CONTEXT_H
 #define XLGC_CONTEXT_H
 
+#include "condemn.h"
 #include "event.h"
-#include "link.h"
 #include "wait.h"
+
+/* Objects that wait to be asked or told, through `next`. Lock held, for all of it. */
+typedef struct xlgc__mailbox {
+  xlgc__list list;
+  uint64_t count;     /* of messages */
+  uint64_t questions; /* sent here and not yet answered */
+  int descriptor;     /* readable while there are messages; or -1 */
+} xlgc__mailbox;
 
 typedef struct xlgc__queue {
   xlgc__mutex lock;
-  xlgc__condition progress; /* a chunk was retired, work has ended, or there is work for the worker */
+  xlgc__condition progress; /* something changed that a thread may wait for: see wait_for in pool.c */
+  xlgc__mem *mem;
   xlgc__chunks chunks;
   xlgc__segments *links;   /* the link records, for which logging pays */
-  uint64_t links_reserved; /* credits that are out, and links logged and not yet accounted for as applied */
-  uint64_t links_room;     /* records free when the reader last said */
-  _Atomic bool wanted; /* a chunk was filled since the worker looked; relaxed, the lock orders it where it matters */
+  uint64_t links_reserved; /* the credits of all chunks that are out */
+  uint64_t links_room;     /* link records free when the reader last said */
+  xlgc_context
+      *contexts; /* the program's, newest first. Only whoever works takes out, so the rest may be walked over */
+  uint64_t context_count; /* open ones */
+  uint32_t numbers;       /* given to contexts */
+  bool plural;            /* events of several contexts may be waiting; changed under the lock */
+  _Atomic(xlgc_context *)
+      sole;                   /* the program's only context, or NULL. Relaxed: who is told of another one, see plural */
+  xlgc__mailbox stray;        /* whose owner has ended */
+  xlgc__list answered;        /* asked elsewhere; `hop` says 1 for keep */
+  xlgc__list returned;        /* told elsewhere, whose release has returned */
+  uint64_t mailed, questions; /* in all mailboxes */
+  const xlgc_context *holder; /* whom the round waits for, if it is one of these */
+  _Atomic bool wanted;  /* a chunk was filled since the worker looked; relaxed, the lock orders it where it matters */
+  _Atomic bool awaited; /* somebody waits for a section to end; relaxed, who waits looks again after a while */
 } xlgc__queue;
 
 struct xlgc_context {
   /* The writer's. */
   xlgc__log log;
-  _Atomic uint64_t logged; /* events; release after the record is published, acquire by the reader's cut */
-  uint64_t births;         /* of these, BORN: no events of the program's */
-  uint32_t link_credit;    /* links that may be logged without asking for memory */
-  bool open;
-  char name[32];
+  uint64_t extras; /* records logged that are not the beginning of an event of the program's */
+  /* The top byte of the ids that barriers take: the pool's number, or one that no id has when the pool takes no events any
+   * more. Relaxed: who is just logging is not waited for, see xlgc_pool_shutdown. */
+  _Atomic uint64_t prefix;
+  uint8_t number_of_pool;
+  unsigned fork_generation; /* in which it was made */
+  unsigned depth;           /* of sections */
+  bool of_pool;             /* for callbacks: it owns no objects, and logs beyond the bound */
+  bool dispatching;         /* its mailbox; then it logs beyond the bound as well */
   xlgc_pool *pool;
   xlgc__queue *queue;
-  /* Set for the callbacks' context: the one whose progress is to be noted. */
-  const xlgc_context *beside;
-  uint64_t beside_logged;
+  _Atomic uint64_t section; /* odd: inside. Release on leaving, acquire by who waits: orders the use of objects before
+                               their release; a full fence on entering, see xlgc__section_enter */
+  bool syncs;               /* the callbacks': says how far the program has come; each event asks for the lock */
+  uint64_t synced;          /* the last position said, and whose */
+  uint32_t synced_number;
+  uint32_t number;
+  char name[32];
   unsigned char apart[XLGC__CACHE_LINE]; /* keeps what the two threads write in different lines */
   /* The reader's. */
-  uint64_t applied; /* events */
-  uint64_t births_applied;
-  uint64_t first;         /* the program's events that an earlier owner logged */
-  uint32_t links_applied; /* and not yet accounted for */
+  xlgc__cursor read;  /* all before it is applied */
+  xlgc__cursor ahead; /* adds before it are applied as well */
+  const xlgc__record *cut, *save;
+  uint64_t section_seen; /* the section that the round waits for, or 0 */
+  bool stalled;          /* at a drop whose add may be in another log */
+  /* Guarded by the lock. */
+  xlgc_context *next;
+  xlgc__mailbox mailbox;
+  _Atomic bool closed; /* no more events. Release, and acquire by the reader: orders the log's end before it */
+  bool own_is_free;
+  _Atomic xlgc__thread thread; /* whose section or mailbox it is. Relaxed: a flush that would wait for itself asks */
+  xlgc__chunk own;             /* records follow */
 };
 
+enum { XLGC__OWN_RECORDS = 14 };
+#define XLGC__CONTEXT_BYTES (sizeof(xlgc_context) + XLGC__OWN_RECORDS * sizeof(xlgc__record))
+
 int xlgc__queue_init(xlgc__queue *queue, xlgc__mem *mem, uint64_t bound, uint64_t reserve, xlgc__segments *links);
-/* forked: in a child, whose copies of the lock and the condition may seem to be in use for good, and are left. */
+/* Frees the contexts that are left as well. forked: in a child, whose copies of the lock and the condition may seem to be
+ * in use for good, and are left. */
 void xlgc__queue_destroy(xlgc__queue *queue, bool forked);
 
-void xlgc__context_init(xlgc_context *context, xlgc_pool *pool, xlgc__queue *queue, const xlgc_context *beside);
-void xlgc__context_destroy(xlgc_context *context);
-/* Gives it an owner, from whose first event positions are counted. Everything logged has been applied. */
-void xlgc__context_open(xlgc_context *context, const char *name);
+/* A context that nobody finds yet. XLGC_E_NOMEM. */
+int xlgc__context_create(xlgc__queue *queue, xlgc_pool *pool, uint8_t number_of_pool, const char *name,
+                         xlgc_context **out);
+/* No barrier takes any id from here on, or does so again. */
+void xlgc__context_refuse(xlgc_context *context, bool refuse);
+/* Lets the round find it. Lock held. */
+void xlgc__context_open(xlgc_context *context);
+/* Frees a context that is not, or no longer, on the list, with its log. */
+void xlgc__context_free(xlgc_context *context);
 
-/* Logs one event of `count` records, or `events` of one each, of which `links` may make a link. over: go beyond the
+/* Logs one event of `count` records, or `count` events of one each, of which `links` may make a link. over: go beyond the
  * queue's bound. XLGC_E_QUEUE, XLGC_E_NOMEM: nothing was logged. */
-int xlgc__context_log(xlgc_context *context, const xlgc__record *records, uint32_t count, uint32_t events,
-                      uint32_t links, bool over);
+int xlgc__context_log_locking(xlgc_context *context, const xlgc__record *records, uint32_t count, uint32_t links,
+                              bool over);
+static inline int xlgc__context_log(xlgc_context *context, const xlgc__record *records, uint32_t count, uint32_t links,
+                                    bool over) {
+  xlgc__record *at = xlgc__log_room(&context->log, count);
+  if (XLGC__UNLIKELY(!at)) return xlgc__context_log_locking(context, records, count, links, over);
+  xlgc__log_append(&context->log, at, records, count);
+  return 0;
+}
 
-/* The event that the reader is at, or NULL. Gives chunks back that are read to their end. */
+/* ------------------------------------------------------------ the reader */
+
+/* Is there anything that has not been read? */
+static inline bool xlgc__context_has_news(const xlgc_context *context) {
+  return xlgc__log_cut(&context->log) != context->read.at;
+}
+/* The event that the reader is at, or NULL at the cut. Gives chunks back that are read to their end. */
 const xlgc__record *xlgc__context_peek(xlgc_context *context);
-/* Moves the reader past it. */
-void xlgc__context_advance(xlgc_context *context, const xlgc__record *event);
-/* Accounts for the links applied so far; links_room must then be said anew. Lock held. */
-void xlgc__context_settle(xlgc_context *context);
+/* The same between `ahead` and `save`; keeps the chunks. */
+const xlgc__record *xlgc__context_peek_ahead(xlgc_context *context);
+/* Records that are logged and not read. Lock held. */
+uint64_t xlgc__context_unread(const xlgc_context *context);
+/* Is it done with: closed, and read to its end? */
+bool xlgc__context_has_ended(const xlgc_context *context);
+
+/* -------------------------------------------------------------- sections */
+
+/* The full fence orders the section's beginning before whatever is read in it; it pairs with the one in
+ * xlgc__sections_fence: either the round sees the section, or the section sees what was logged before the cut, and so
+ * never meets what the round may release. */
+static inline void xlgc__full_fence(_Atomic uint64_t *word, uint64_t value) {
+#if defined(__SANITIZE_THREAD__) || defined(XLGC_SCHEDULES)
+  atomic_exchange(word, value); /* the thread sanitizer does not know fences */
+#else
+  atomic_store_explicit(word, value, memory_order_relaxed);
+  atomic_thread_fence(memory_order_seq_cst);
+#endif
+}
+
+static inline void xlgc__section_enter(xlgc_context *context) {
+  if (context->depth++) return;
+  atomic_store_explicit(&context->thread, xlgc__thread_self(), memory_order_relaxed);
+  XLGC__YIELD();
+  xlgc__full_fence(&context->section, atomic_load_explicit(&context->section, memory_order_relaxed) + 1);
+}
+/* Returns whether somebody waits for it. */
+static inline bool xlgc__section_leave(xlgc_context *context) {
+  if (--context->depth) return false;
+  XLGC__YIELD();
+  uint64_t section = atomic_load_explicit(&context->section, memory_order_relaxed);
+  atomic_store_explicit(&context->section, section + 1, memory_order_release);
+  XLGC__YIELD();
+  return atomic_load_explicit(&context->queue->awaited, memory_order_relaxed);
+}
+/* Leaves from however deep. */
+static inline bool xlgc__section_end(xlgc_context *context) {
+  if (!context->depth) return false;
+  context->depth = 1;
+  return xlgc__section_leave(context);
+}
+/* Is the context still inside the section that was seen? */
+static inline bool xlgc__section_goes_on(const xlgc_context *context) {
+  XLGC__YIELD();
+  return atomic_load_explicit(&context->section, memory_order_acquire) == context->section_seen;
+}
 
 #endif

@@ -12,7 +12,7 @@ int xlgc__chunks_init(xlgc__chunks *chunks, xlgc__mem *mem, uint64_t bound, uint
   if (chunks->reserve > chunks->bound) chunks->reserve = chunks->bound;
   if (chunks->reserve < XLGC__CHUNKS_MIN) chunks->reserve = XLGC__CHUNKS_MIN;
   while (chunks->free_count < chunks->reserve) {
-    xlgc__chunk *chunk = xlgc__mem_allocate(mem, sizeof *chunk);
+    xlgc__chunk *chunk = xlgc__mem_allocate(mem, XLGC__CHUNK_BYTES(XLGC__CHUNK_RECORDS));
     if (!chunk) {
       xlgc__chunks_destroy(chunks);
       return XLGC_E_NOMEM;
@@ -28,7 +28,7 @@ void xlgc__chunks_destroy(xlgc__chunks *chunks) {
   while (chunks->free) {
     xlgc__chunk *chunk = chunks->free;
     chunks->free = chunk->next;
-    xlgc__mem_release(chunks->mem, chunk, sizeof *chunk);
+    xlgc__mem_release(chunks->mem, chunk, XLGC__CHUNK_BYTES(XLGC__CHUNK_RECORDS));
   }
 }
 
@@ -39,12 +39,12 @@ int xlgc__chunks_take(xlgc__chunks *chunks, bool over, xlgc__chunk **out) {
     chunks->free = chunk->next;
     chunks->free_count--;
   } else {
-    chunk = xlgc__mem_allocate(chunks->mem, sizeof *chunk);
+    chunk = xlgc__mem_allocate(chunks->mem, XLGC__CHUNK_BYTES(XLGC__CHUNK_RECORDS));
     if (!chunk) return XLGC_E_NOMEM;
   }
   chunk->next = NULL;
-  chunk->taken = 0;
-  atomic_store_explicit(&chunk->filled, 0, memory_order_relaxed); /* published by the lock that the caller holds */
+  chunk->filled = chunk->credit = 0;
+  chunk->capacity = XLGC__CHUNK_RECORDS;
   chunks->used++;
   *out = chunk;
   return 0;
@@ -53,7 +53,7 @@ int xlgc__chunks_take(xlgc__chunks *chunks, bool over, xlgc__chunk **out) {
 void xlgc__chunks_give(xlgc__chunks *chunks, xlgc__chunk *chunk) {
   chunks->used--;
   if (chunks->free_count >= chunks->reserve) {
-    xlgc__mem_release(chunks->mem, chunk, sizeof *chunk);
+    xlgc__mem_release(chunks->mem, chunk, XLGC__CHUNK_BYTES(XLGC__CHUNK_RECORDS));
     return;
   }
   chunk->next = chunks->free;
@@ -61,18 +61,31 @@ void xlgc__chunks_give(xlgc__chunks *chunks, xlgc__chunk *chunk) {
   chunks->free_count++;
 }
 
-void xlgc__log_extend(xlgc__log *log, xlgc__chunk *chunk) {
-  if (log->last)
-    log->last->next = chunk;
-  else
-    log->first = chunk;
+void xlgc__log_init(xlgc__log *log, xlgc__chunk *chunk) {
+  *log = (xlgc__log){.end = chunk->records, .last = chunk};
+  atomic_init(&log->next, chunk->records);
+}
+
+void xlgc__cursor_init(xlgc__cursor *cursor, xlgc__chunk *chunk) {
+  *cursor = (xlgc__cursor){.chunk = chunk, .at = chunk->records};
+}
+
+uint64_t xlgc__log_position(const xlgc__log *log) {
+  return log->before + (uint64_t)(xlgc__log_next(log) - log->last->records);
+}
+
+void xlgc__log_leave(xlgc__log *log, xlgc__chunk *chunk) {
+  xlgc__chunk *last = log->last;
+  last->filled = (uint32_t)(xlgc__log_next(log) - last->records);
+  last->next = chunk;
+  log->before += last->filled;
   log->last = chunk;
 }
 
-xlgc__chunk *xlgc__log_retire(xlgc__log *log) {
-  xlgc__chunk *chunk = log->first;
-  if (!chunk || chunk == log->last) return NULL;
-  if (chunk->taken != atomic_load_explicit(&chunk->filled, memory_order_acquire)) return NULL;
-  log->first = chunk->next;
-  return chunk;
+bool xlgc__cursor_at_end(const xlgc__cursor *cursor, const xlgc__record *cut) {
+  const xlgc__chunk *chunk = cursor->chunk;
+  /* While the cut lies in this chunk the writer may be leaving it, and what it sets then must not be looked at. */
+  uintptr_t first = (uintptr_t)chunk->records, end = (uintptr_t)(chunk->records + chunk->capacity);
+  if ((uintptr_t)cut >= first && (uintptr_t)cut <= end) return false;
+  return cursor->at == chunk->records + chunk->filled;
 }

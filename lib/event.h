@@ -1,10 +1,11 @@
 /* Events: records of 16 bytes in chunks, and the log, a linked list of chunks with one writer and one reader.
  *
- * The writer appends to the last chunk without a lock and publishes each record by a release store of `filled`, which
- * the reader's acquire load pairs with. Chunks enter the log and leave it under a lock that the caller holds, come from
- * a list of free ones and go back to it, so that logging allocates nothing while the queue stays within its reserve.
+ * The writer appends to the last chunk without a lock and publishes by one release store of `next`, which the reader's
+ * acquire load pairs with: where that points, the log ends, and all before it can be read, the way there included.
+ * Chunks enter the log and leave it under a lock that the caller holds, come from a list of free ones and go back
+ * to it, so that logging allocates nothing while the queue stays within its reserve.
  *
- * An event is one to three records. An event is never split over two chunks: a chunk that lacks the room is closed. */
+ * An event is one to three records. An event is never split over two chunks: a chunk that lacks the room is left. */
 #ifndef XLGC_EVENT_H
 #define XLGC_EVENT_H
 
@@ -18,11 +19,12 @@ typedef enum xlgc__op {
   XLGC__OP_PIN,
   XLGC__OP_UNPIN,
   XLGC__OP_BORN,      /* a transient object was registered; no event of the program's */
+  XLGC__OP_WEAK,      /* the object has a cell; no event of the program's */
   XLGC__OP_LINK_AT,   /* second record: the place */
   XLGC__OP_UNLINK_AT, /* second record: the place */
   XLGC__OP_ADD_LINK,  /* by address: parent; child and place */
   XLGC__OP_DROP_LINK, /* by address: parent; child; releaser and its parameter */
-  XLGC__OP_SYNC       /* the other log's position; no event of the program's */
+  XLGC__OP_SYNC       /* how far the log of another context had come; no event of the program's */
 } xlgc__op;
 
 /* word[0]: op in the top byte, below it the source's (or only) id without its pool, or a spare bit pattern;
@@ -31,15 +33,42 @@ typedef struct xlgc__record {
   uint64_t word[2];
 } xlgc__record;
 
+static inline xlgc__op xlgc__event_op(const xlgc__record *event) { return (xlgc__op)(event->word[0] >> 56); }
+
+static inline uint32_t xlgc__event_records(const xlgc__record *event) {
+  switch (xlgc__event_op(event)) {
+  case XLGC__OP_LINK_AT:
+  case XLGC__OP_UNLINK_AT:
+  case XLGC__OP_ADD_LINK: return 2;
+  case XLGC__OP_DROP_LINK: return 3;
+  default: return 1;
+  }
+}
+
+/* Does it let go? All others only ever keep something alive. */
+static inline bool xlgc__event_is_drop(const xlgc__record *event) {
+  xlgc__op op = xlgc__event_op(event);
+  return op == XLGC__OP_UNLINK || op == XLGC__OP_UNPIN || op == XLGC__OP_UNLINK_AT || op == XLGC__OP_DROP_LINK;
+}
+
+static inline bool xlgc__event_is_programs(const xlgc__record *event) {
+  xlgc__op op = xlgc__event_op(event);
+  return op != XLGC__OP_BORN && op != XLGC__OP_WEAK && op != XLGC__OP_SYNC;
+}
+
 /* A log keeps its last chunk though all of it be read, so two logs need more than two to go on. */
 enum { XLGC__CHUNK_RECORDS = 254, XLGC__CHUNKS_MIN = 4 };
 
 typedef struct xlgc__chunk {
-  struct xlgc__chunk *next; /* guarded by the lock */
-  _Atomic uint32_t filled;  /* release by the writer, acquire by the reader: orders the records before it */
-  uint32_t taken;           /* the reader's */
-  xlgc__record records[XLGC__CHUNK_RECORDS];
+  struct xlgc__chunk
+      *next; /* this and `filled`: set when the writer leaves the chunk, before it publishes in the next */
+  uint32_t filled;
+  uint32_t capacity; /* in records */
+  uint32_t credit;   /* link records set aside for its events; guarded by the lock */
+  xlgc__record records[];
 } xlgc__chunk;
+
+#define XLGC__CHUNK_BYTES(capacity) (sizeof(xlgc__chunk) + (capacity) * sizeof(xlgc__record))
 
 /* Chunks that are free, and how many there may be in all. Guarded by the pool's lock. */
 typedef struct xlgc__chunks {
@@ -48,11 +77,6 @@ typedef struct xlgc__chunks {
   uint64_t free_count, reserve, used, bound;
 } xlgc__chunks;
 
-typedef struct xlgc__log {
-  xlgc__chunk *last;  /* the writer appends here; changed under the lock */
-  xlgc__chunk *first; /* the reader takes here */
-} xlgc__log;
-
 /* bound, reserve: in records. XLGC_E_NOMEM. */
 int xlgc__chunks_init(xlgc__chunks *chunks, xlgc__mem *mem, uint64_t bound, uint64_t reserve);
 void xlgc__chunks_destroy(xlgc__chunks *chunks);
@@ -60,40 +84,71 @@ void xlgc__chunks_destroy(xlgc__chunks *chunks);
 int xlgc__chunks_take(xlgc__chunks *chunks, bool over, xlgc__chunk **out);
 void xlgc__chunks_give(xlgc__chunks *chunks, xlgc__chunk *chunk);
 
-/* Appends a chunk that is empty. Lock held. */
-void xlgc__log_extend(xlgc__log *log, xlgc__chunk *chunk);
-/* Takes out the first chunk when all of it has been read and the writer is past it; else NULL. Lock held. */
-xlgc__chunk *xlgc__log_retire(xlgc__log *log);
+/* The writer's end. */
+typedef struct xlgc__log {
+  _Atomic(xlgc__record *) next;
+  xlgc__record *end; /* what may be appended without the lock ends here: the chunk's end, or `next` */
+  xlgc__chunk *last;
+  uint64_t before; /* records in the chunks before the last */
+} xlgc__log;
 
-/* Room for `count` records in the writer's chunk? */
-static inline bool xlgc__log_has_room(const xlgc__log *log, uint32_t count) {
-  return log->last && atomic_load_explicit(&log->last->filled, memory_order_relaxed) + count <= XLGC__CHUNK_RECORDS;
+/* A reader's position. */
+typedef struct xlgc__cursor {
+  xlgc__chunk *chunk;
+  const xlgc__record *at;
+  uint64_t records; /* read so far */
+  uint64_t events;  /* of these, the beginnings of the program's */
+} xlgc__cursor;
+
+/* Begins with an empty chunk, in which nothing may be appended without the lock. */
+void xlgc__log_init(xlgc__log *log, xlgc__chunk *chunk);
+void xlgc__cursor_init(xlgc__cursor *cursor, xlgc__chunk *chunk);
+
+/* The writer's position: records logged so far. */
+uint64_t xlgc__log_position(const xlgc__log *log);
+/* Goes on to an empty chunk, to which the caller appends before it lets go of the lock. */
+void xlgc__log_leave(xlgc__log *log, xlgc__chunk *chunk);
+
+static inline xlgc__record *xlgc__log_next(const xlgc__log *log) {
+  return atomic_load_explicit(&log->next, memory_order_relaxed);
 }
 
-/* Appends an event of `count` records, for which there is room. */
-static inline void xlgc__log_append(xlgc__log *log, const xlgc__record *records, uint32_t count) {
-  xlgc__chunk *chunk = log->last;
-  uint32_t filled = atomic_load_explicit(&chunk->filled, memory_order_relaxed);
+static inline void xlgc__log_publish(xlgc__log *log, xlgc__record *next) {
+  XLGC__YIELD();
+  atomic_store_explicit(&log->next, next, memory_order_release);
+}
+
+/* Where an event of `count` records goes, or NULL when the lock is needed for it. */
+static inline xlgc__record *xlgc__log_room(const xlgc__log *log, uint32_t count) {
+  xlgc__record *next = xlgc__log_next(log);
+  return log->end - next >= (ptrdiff_t)count ? next : NULL;
+}
+
+/* Puts an event where there is room for it, and publishes it. */
+static inline void xlgc__log_append(xlgc__log *log, xlgc__record *at, const xlgc__record *records, uint32_t count) {
   for (uint32_t i = 0; i < count; i++)
-    chunk->records[filled + i] = records[i];
-  atomic_store_explicit(&chunk->filled, filled + count, memory_order_release);
+    at[i] = records[i];
+  xlgc__log_publish(log, at + count);
 }
 
-/* The record that the reader is at, or NULL when the first chunk is read as far as it is published. */
-static inline const xlgc__record *xlgc__log_peek(const xlgc__log *log) {
-  const xlgc__chunk *chunk = log->first;
-  if (!chunk || chunk->taken == atomic_load_explicit(&chunk->filled, memory_order_acquire)) return NULL;
-  return &chunk->records[chunk->taken];
+/* Where the log ends now. */
+static inline const xlgc__record *xlgc__log_cut(const xlgc__log *log) {
+  XLGC__YIELD();
+  return atomic_load_explicit(&log->next, memory_order_acquire);
 }
 
-static inline uint32_t xlgc__event_records(const xlgc__record *event) {
-  switch ((xlgc__op)(event->word[0] >> 56)) {
-  case XLGC__OP_LINK_AT:
-  case XLGC__OP_UNLINK_AT:
-  case XLGC__OP_ADD_LINK: return 2;
-  case XLGC__OP_DROP_LINK: return 3;
-  default: return 1;
-  }
+/* Before a cut that is not where the cursor is: is the cursor at the end of a chunk that the writer has left? */
+bool xlgc__cursor_at_end(const xlgc__cursor *cursor, const xlgc__record *cut);
+static inline void xlgc__cursor_hop(xlgc__cursor *cursor) {
+  cursor->chunk = cursor->chunk->next;
+  cursor->at = cursor->chunk->records;
+}
+/* Moves past the event it is at. */
+static inline void xlgc__cursor_advance(xlgc__cursor *cursor) {
+  uint32_t count = xlgc__event_records(cursor->at);
+  cursor->events += xlgc__event_is_programs(cursor->at);
+  cursor->records += count;
+  cursor->at += count;
 }
 
 #endif

@@ -58,7 +58,7 @@ void xlgc__graph_attach(xlgc__graph *graph, uint32_t index, uint32_t supporter, 
 static void make_root(xlgc__graph *graph, uint32_t index) {
   xlgc__object *object = xlgc__graph_object(graph, index);
   leave_queue(graph, index);
-  object->flags &= (uint16_t) ~(XLGC__BROKEN | XLGC__IDLE | XLGC__SHADOW);
+  object->flags &= (uint16_t) ~(XLGC__BROKEN | XLGC__IDLE | XLGC__SHADOW | XLGC__SUSPECT);
   if (!graph->exact) return;
   if (object->rank != 0) object->flags |= XLGC__LOWERED;
   object->rank = 0;
@@ -185,11 +185,22 @@ int xlgc__graph_unlink(xlgc__graph *graph, uint32_t source, uint32_t target, voi
   return 0;
 }
 
-int xlgc__graph_pin(xlgc__graph *graph, uint32_t index) {
+void xlgc__graph_cancelled(xlgc__graph *graph, uint32_t source, uint32_t target) {
+  xlgc__object *held = xlgc__graph_object(graph, target);
+  if (held->flags & XLGC__NEW) {
+    leave_queue(graph, target);
+    held->flags &= (uint16_t) ~(XLGC__NEW | XLGC__IDLE);
+    if (!held->supporter) xlgc__graph_break(graph, target);
+  }
+  check_idle(graph, source);
+}
+
+int xlgc__graph_pin(xlgc__graph *graph, uint32_t index, uint32_t count) {
   xlgc__object *object = xlgc__graph_object(graph, index);
   if (object->flags & XLGC__DEAD) return XLGC_E_RELEASED;
-  if (object->pins == UINT32_MAX) return XLGC_E_FULL;
-  if (object->pins++ == 0) make_root(graph, index);
+  if (count > UINT32_MAX - object->pins) return XLGC_E_FULL;
+  if (object->pins == 0) make_root(graph, index);
+  object->pins += count;
   object->flags &= (uint16_t)~XLGC__NEW;
   return 0;
 }
@@ -201,6 +212,8 @@ int xlgc__graph_unpin(xlgc__graph *graph, uint32_t index) {
   if (--object->pins == 0) unmake_root(graph, index);
   return 0;
 }
+
+void xlgc__graph_weak(xlgc__graph *graph, uint32_t index) { xlgc__graph_object(graph, index)->flags |= XLGC__WEAK; }
 
 void xlgc__graph_born(xlgc__graph *graph, uint32_t index) { check_idle(graph, index); }
 

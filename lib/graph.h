@@ -40,8 +40,13 @@ uint64_t xlgc__graph_birth_rank(const xlgc__graph *graph);
 enum { XLGC__LATE = 1 };
 int xlgc__graph_link(xlgc__graph *graph, uint32_t source, uint32_t target, unsigned tag, void **place);
 int xlgc__graph_unlink(xlgc__graph *graph, uint32_t source, uint32_t target, void **place);
-int xlgc__graph_pin(xlgc__graph *graph, uint32_t index);
+/* A link and its unlink, neither of which was applied: what both together leave behind. */
+void xlgc__graph_cancelled(xlgc__graph *graph, uint32_t source, uint32_t target);
+/* `count` pins at once, which is not 0. Pins at their maximum stay there for good. */
+int xlgc__graph_pin(xlgc__graph *graph, uint32_t index, uint32_t count);
 int xlgc__graph_unpin(xlgc__graph *graph, uint32_t index);
+/* The object has a cell (weak.h). */
+void xlgc__graph_weak(xlgc__graph *graph, uint32_t index);
 /* A transient object was registered. */
 void xlgc__graph_born(xlgc__graph *graph, uint32_t index);
 /* Makes a root of an object that has no supporter, and takes that back. */

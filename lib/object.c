@@ -31,9 +31,10 @@ static int take_slot(xlgc__objects *objects, uint32_t *out) {
   return 0;
 }
 
-int xlgc__object_create(xlgc__objects *objects, void *address, const xlgc_kind *kind, uint64_t rank, uint32_t *out) {
+int xlgc__object_create(xlgc__objects *objects, void *address, const xlgc_kind *kind, xlgc_context *owner,
+                        uint64_t rank, uint32_t *out) {
   uint16_t number;
-  int failed = xlgc__registry_kind(&objects->registry, kind, &number);
+  int failed = xlgc__registry_kind(&objects->registry, kind, owner, &number);
   if (failed) return failed;
   bool indexed = address && !(kind && kind->flags & XLGC_KIND_UNINDEXED);
   if (indexed && xlgc__registry_find(&objects->registry, address)) return XLGC_E_EXISTS;
@@ -56,6 +57,7 @@ int xlgc__object_create(xlgc__objects *objects, void *address, const xlgc_kind *
     atomic_store_explicit(&object->generation, first, memory_order_relaxed);
   }
   atomic_fetch_add_explicit(&objects->live, 1, memory_order_relaxed);
+  xlgc__registry_kind_taken(&objects->registry, number);
   *out = index;
   return 0;
 }
@@ -63,6 +65,7 @@ int xlgc__object_create(xlgc__objects *objects, void *address, const xlgc_kind *
 void xlgc__object_free(xlgc__objects *objects, uint32_t index) {
   xlgc__object *object = xlgc__object_at(objects, index);
   if (object->flags & XLGC__INDEXED) xlgc__registry_remove(&objects->registry, object->address, index);
+  xlgc__registry_kind_given(&objects->registry, object->kind);
   object->flags = 0;
   uint32_t generation = xlgc__object_generation(object);
   bool used_up = generation >= XLGC__GENERATION_MAX;

@@ -11,19 +11,20 @@
 #include "registry.h"
 
 enum {
-  XLGC__LIVE = 1 << 0,      /* the slot names an object */
-  XLGC__NEW = 1 << 1,       /* not yet pinned nor the target of a link: a root */
-  XLGC__KEPT = 1 << 2,      /* reprieved: a root */
-  XLGC__BROKEN = 1 << 3,    /* in the queue of objects whose certificate is to be repaired */
-  XLGC__LOWERED = 1 << 4,   /* exact: in the queue of objects whose distance fell */
-  XLGC__SEEN = 1 << 5,      /* visited by a search backwards */
-  XLGC__SUSPECT = 1 << 6,   /* lost its certificate in the search forwards */
-  XLGC__CONDEMNED = 1 << 7, /* in the set whose verdict is being carried out */
-  XLGC__DEAD = 1 << 8,      /* has lost its links, and is or will be told */
-  XLGC__SHADOW = 1 << 9,    /* no root reaches it; it has its links until all that must be asked have answered */
-  XLGC__IDLE = 1 << 10,     /* in the queue of transient objects that may hold nothing */
-  XLGC__INDEXED = 1 << 11,  /* in the index of addresses */
-  XLGC__FORGOTTEN = 1 << 12 /* dead, and not to be released */
+  XLGC__LIVE = 1 << 0,       /* the slot names an object */
+  XLGC__NEW = 1 << 1,        /* not yet pinned nor the target of a link: a root */
+  XLGC__KEPT = 1 << 2,       /* reprieved: a root */
+  XLGC__BROKEN = 1 << 3,     /* in the queue of objects whose certificate is to be repaired */
+  XLGC__LOWERED = 1 << 4,    /* exact: in the queue of objects whose distance fell */
+  XLGC__SEEN = 1 << 5,       /* visited by a search backwards */
+  XLGC__SUSPECT = 1 << 6,    /* lost its certificate in the search forwards */
+  XLGC__CONDEMNED = 1 << 7,  /* in the set whose verdict is being carried out */
+  XLGC__DEAD = 1 << 8,       /* has lost its links, and is or will be told */
+  XLGC__SHADOW = 1 << 9,     /* no root reaches it; it has its links until all that must be asked have answered */
+  XLGC__IDLE = 1 << 10,      /* in the queue of transient objects that may hold nothing */
+  XLGC__INDEXED = 1 << 11,   /* in the index of addresses */
+  XLGC__FORGOTTEN = 1 << 12, /* dead, and not to be released */
+  XLGC__WEAK = 1 << 13       /* has a cell: may be looked up without being held */
 };
 
 typedef struct xlgc__object {
@@ -80,8 +81,9 @@ static inline xlgc_id xlgc__object_id(const xlgc__objects *objects, uint32_t ind
 /* The slot that an id without its pool names, also that of a dead object; 0 when it is stale. */
 uint32_t xlgc__object_resolve(const xlgc__objects *objects, uint64_t bare_id);
 
-/* A new object with the given rank. Lock held. XLGC_E_NOMEM, XLGC_E_FULL, XLGC_E_EXISTS. */
-int xlgc__object_create(xlgc__objects *objects, void *address, const xlgc_kind *kind, uint64_t rank, uint32_t *out);
+/* A new object with the given rank, made by `owner`. Lock held. XLGC_E_NOMEM, XLGC_E_FULL, XLGC_E_EXISTS. */
+int xlgc__object_create(xlgc__objects *objects, void *address, const xlgc_kind *kind, xlgc_context *owner,
+                        uint64_t rank, uint32_t *out);
 /* Takes back an object that was never used. Lock held. */
 void xlgc__object_discard(xlgc__objects *objects, uint32_t index);
 /* Takes a dead object's slot and index entry back. Lock held. */

@@ -2,10 +2,37 @@
 
 #include "pool.h"
 
+#include <stdio.h>
+
 /* How much is done between looks at the clock, and by a thread that helps to make room in the queue. */
 enum { CLOCK_UNITS = 64, HELP_UNITS = 4096 };
 
 /* ------------------------------------------------------------- the turn */
+
+#if defined(__GNUC__) && XLGC_INVARIANTS >= 1
+#define FRAME() ((uintptr_t)__builtin_frame_address(0))
+#else
+#define FRAME() ((uintptr_t)0)
+#endif
+
+/* Has a callback left the function that called it without returning? `frame` is that of the owner's present call, which
+ * stands on the stack below the frame that took the turn, as long as that is there. A stack that a callback switched to is
+ * somewhere else. */
+static inline bool left_by_a_jump(const xlgc_pool *pool, uintptr_t frame) {
+  enum { NEAR = 1 << 16 };
+  return frame && frame >= pool->frame && frame - pool->frame < NEAR;
+}
+
+/* Lock held. Waits until the turn is free and takes it. */
+static void take_turn(xlgc_pool *pool) {
+  pool->waiting++;
+  while (pool->taken)
+    xlgc__condition_wait(&pool->queue.progress, &pool->queue.lock);
+  pool->waiting--;
+  pool->taken = true;
+  pool->owner = xlgc__thread_self();
+  xlgc__thread_works_on(pool);
+}
 
 int xlgc__pool_enter(xlgc_pool *pool, bool wait) {
   if (!pool) return XLGC_E_INVAL;
@@ -13,25 +40,27 @@ int xlgc__pool_enter(xlgc_pool *pool, bool wait) {
   int result = 0;
   xlgc__mutex_lock(&pool->queue.lock);
   bool mine = pool->taken && xlgc__thread_equal(pool->owner, xlgc__thread_self());
-  pool->waiting += wait && !mine;
-  while (pool->taken && wait && !mine)
-    xlgc__condition_wait(&pool->queue.progress, &pool->queue.lock);
-  pool->waiting -= wait && !mine;
+  XLGC__INVARIANT("P6", !mine || !left_by_a_jump(pool, FRAME()));
   /* Who can wait goes before who would come back soon anyway. */
-  if (pool->taken || (!wait && pool->waiting)) {
+  if (mine || (!wait && (pool->taken || pool->waiting)))
     result = XLGC_E_BUSY;
-  } else {
-    pool->taken = true;
-    pool->owner = xlgc__thread_self();
-  }
+  else
+    take_turn(pool);
+  if (!result) pool->frame = FRAME();
   xlgc__mutex_unlock(&pool->queue.lock);
   return result;
 }
 
+/* Lock held. */
+static void give_turn(xlgc_pool *pool) {
+  pool->taken = false;
+  xlgc__thread_works_on(NULL);
+  xlgc__condition_wake_all(&pool->queue.progress);
+}
+
 void xlgc__pool_leave(xlgc_pool *pool) {
   xlgc__mutex_lock(&pool->queue.lock);
-  pool->taken = false;
-  xlgc__condition_wake_all(&pool->queue.progress);
+  give_turn(pool);
   xlgc__mutex_unlock(&pool->queue.lock);
 }
 
@@ -44,15 +73,38 @@ bool xlgc__pool_inside(xlgc_pool *pool) {
 
 /* ------------------------------------------------------------------ work */
 
+/* The round has to wait: notes for whom and since when, and lets the watchdog bark. */
+static void note_held(xlgc_pool *pool) {
+  const xlgc__round *round = &pool->round;
+  uint64_t now = pool->wait->clock_ns();
+  if (!pool->held_since_ns) {
+    pool->held_since_ns = now;
+    pool->held_next_ns = now + pool->config.watchdog_ns;
+  }
+  snprintf(pool->held_by, sizeof pool->held_by, "%s", round->holder);
+  if (now < pool->held_next_ns) return;
+  pool->held_next_ns = now + pool->config.watchdog_ns;
+  xlgc_held held = {pool->held_by, round->phase == XLGC__ROUND_GRACE, now - pool->held_since_ns};
+  if (pool->config.on_held) pool->config.on_held(pool->config.data, &held);
+}
+
+static int run(xlgc_pool *pool, int64_t *units) {
+  int result = xlgc__round_run(&pool->round, XLGC__ROUND_IDLE, units);
+  if (result == XLGC_E_HELD) {
+    note_held(pool);
+  } else if (pool->held_since_ns) {
+    pool->held_since_ns = 0;
+    pool->held_by[0] = 0;
+  }
+  return result;
+}
+
 int xlgc__pool_work(xlgc_pool *pool, int64_t units) {
   xlgc__round *round = &pool->round;
   while (units > 0 && xlgc__round_has_work(round)) {
-    if (round->phase == XLGC__ROUND_IDLE) {
-      /* A round for new events ends the reprieves given before; one that only goes on with the last does not. */
-      uint64_t logged = atomic_load_explicit(&round->program.logged, memory_order_acquire);
-      xlgc__round_begin(round, logged != round->program.applied);
-    }
-    int result = xlgc__round_run(round, XLGC__ROUND_IDLE, &units);
+    /* A round for new events ends the reprieves given before; one that only goes on with the last does not. */
+    if (round->phase == XLGC__ROUND_IDLE) xlgc__round_begin(round, xlgc__round_has_news(round));
+    int result = run(pool, &units);
     if (result < 0) return result;
   }
   return xlgc__round_has_work(round);
@@ -78,18 +130,52 @@ int xlgc_step_for(xlgc_pool *pool, uint64_t ns) {
   return result;
 }
 
+static bool is_of_this_thread(const xlgc_context *context) {
+  return xlgc__thread_equal(atomic_load_explicit(&context->thread, memory_order_relaxed), xlgc__thread_self());
+}
+
+/* Waits, without the turn, until somebody may have let go of the round. Returns XLGC_E_HELD when that is up to this thread. */
+static int wait_for_holder(xlgc_pool *pool) {
+  xlgc__queue *queue = &pool->queue;
+  xlgc__thread self = xlgc__thread_self();
+  xlgc__mutex_lock(&queue->lock);
+  const xlgc_context *holder = queue->holder;
+  bool mine = holder && is_of_this_thread(holder);
+  mine |= !holder && pool->worker.runs && xlgc__thread_equal(pool->worker.thread, self);
+  mine |= !holder && pool->cleaner.runs && xlgc__thread_equal(pool->cleaner.thread, self);
+  /* Nobody would come. */
+  mine |= !holder && !pool->worker.runs && !pool->cleaner.runs;
+  if (!mine) {
+    give_turn(pool);
+    xlgc__condition_wait_for(&queue->progress, &queue->lock, pool->config.worker_period_ns);
+    take_turn(pool);
+  }
+  xlgc__mutex_unlock(&queue->lock);
+  return mine ? XLGC_E_HELD : 0;
+}
+
+/* Runs the present round to its end, waiting for whoever holds it up. */
+static int finish_round(xlgc_pool *pool) {
+  for (;;) {
+    int64_t unlimited = INT64_MAX;
+    int result = run(pool, &unlimited);
+    if (result == XLGC_E_HELD) result = wait_for_holder(pool);
+    if (result || pool->round.phase == XLGC__ROUND_IDLE) return result;
+  }
+}
+
 int xlgc__pool_flush(xlgc_pool *pool) {
   xlgc__round *round = &pool->round;
-  uint64_t goal = atomic_load_explicit(&round->program.logged, memory_order_acquire);
-  int64_t unlimited = INT64_MAX;
-  int result = xlgc__round_run(round, XLGC__ROUND_IDLE, &unlimited);
-  for (bool expire = true; !result; expire = false) {
-    bool due = round->program.applied < goal || round->graph->broken || round->graph->lowered || round->graph->idle;
-    bool told = round->reap.told.first || round->callbacks.applied != atomic_load(&round->callbacks.logged);
-    if (!due && !told && !(expire && round->reap.kept.first)) break;
-    xlgc__round_begin(round, expire);
-    unlimited = INT64_MAX;
-    result = xlgc__round_run(round, XLGC__ROUND_IDLE, &unlimited);
+  int result = finish_round(pool);
+  if (result) return result;
+  /* The first round takes what was logged before, and asks those again that were kept; the others only follow up. While
+   * the turn was given back another thread may have done the same. */
+  uint64_t first = round->begun + 1;
+  bool due = xlgc__round_has_work(round) || round->reap.kept.first;
+  while (due && !result) {
+    if (round->phase == XLGC__ROUND_IDLE) xlgc__round_begin(round, round->begun < first);
+    result = finish_round(pool);
+    due = round->begun < first || xlgc__round_has_follow_up(round);
   }
   return result;
 }
@@ -126,20 +212,85 @@ int xlgc__pool_enter_reading(xlgc_pool *pool, xlgc_id id, uint32_t *out) {
   return failed;
 }
 
-/* Waits until another thread that works on the pool has retired a chunk or has stopped. Returns false when none does. */
-static bool wait_for_worker(xlgc_pool *pool) {
-  xlgc__mutex_lock(&pool->queue.lock);
-  bool works = pool->taken || pool->worker_runs;
-  if (works) xlgc__condition_wait_for(&pool->queue.progress, &pool->queue.lock, pool->config.worker_period_ns);
-  xlgc__mutex_unlock(&pool->queue.lock);
-  return works;
+/* Waits until another thread may have retired a chunk or stopped to work. */
+enum waited { NOBODY_WORKS, WAITED, WAITS_FOR_ME };
+static enum waited wait_for_room(xlgc_pool *pool) {
+  xlgc__queue *queue = &pool->queue;
+  xlgc__mutex_lock(&queue->lock);
+  const xlgc_context *holder = queue->holder;
+  enum waited result = pool->taken || pool->worker.runs ? WAITED : NOBODY_WORKS;
+  if (holder && is_of_this_thread(holder))
+    result = WAITS_FOR_ME;
+  else if (holder || result == WAITED)
+    xlgc__condition_wait_for(&queue->progress, &queue->lock, pool->config.worker_period_ns);
+  xlgc__mutex_unlock(&queue->lock);
+  return result;
 }
 
 int xlgc__pool_make_way(xlgc_pool *pool, int failed) {
   if (pool->config.when_full == XLGC_FULL_FAIL) return failed;
-  if (pool->config.when_full == XLGC_FULL_WAIT) return wait_for_worker(pool) ? 0 : failed;
-  int result = xlgc_step(pool, HELP_UNITS);
-  if (result == XLGC_E_BUSY) return wait_for_worker(pool) ? 0 : failed;
-  if (result < 0) return result;
-  return result == 0;
+  if (pool->config.when_full == XLGC_FULL_HELP) {
+    int result = xlgc_step(pool, HELP_UNITS);
+    if (result >= 0) return result == 0 ? XLGC__WAY_LAST : XLGC__WAY_MADE;
+    if (result != XLGC_E_BUSY && result != XLGC_E_HELD) return result;
+  }
+  enum waited waited = wait_for_room(pool);
+  if (waited == WAITS_FOR_ME) return XLGC__WAY_OVER;
+  /* Who can help need not find anybody at work. */
+  return waited == WAITED || pool->config.when_full == XLGC_FULL_HELP ? XLGC__WAY_MADE : failed;
+}
+
+/* -------------------------------------------------------------- contexts */
+
+int xlgc__pool_open_context(xlgc_pool *pool, const char *name, xlgc_context **out) {
+  int failed = xlgc__context_create(&pool->queue, pool, pool->graph.objects.pool, name, out);
+  if (failed) return failed;
+  xlgc__mutex_lock(&pool->queue.lock);
+  xlgc__context_open(*out);
+  if (pool->shut) xlgc__context_refuse(*out, true);
+  xlgc__mutex_unlock(&pool->queue.lock);
+  return 0;
+}
+
+int xlgc__pool_close_context(xlgc_context *context, xlgc_context *heir) {
+  xlgc_pool *pool = context->pool;
+  xlgc__queue *queue = &pool->queue;
+  if (context->dispatching) return XLGC_E_BUSY;
+  xlgc__section_end(context);
+  xlgc__mutex_lock(&queue->lock);
+  xlgc__registry_disown(&pool->graph.objects.registry, context, heir);
+  xlgc__mail_move(&pool->round.mail, &context->mailbox, heir ? &heir->mailbox : &queue->stray);
+  queue->context_count--;
+  XLGC__YIELD();
+  atomic_store_explicit(&context->closed, true, memory_order_release);
+  xlgc__condition_wake_all(&queue->progress);
+  xlgc__mutex_unlock(&queue->lock);
+  return 0;
+}
+
+int xlgc__pool_log_slowly(xlgc_context *context, const xlgc__record *records, uint32_t count, uint32_t links) {
+  /* Callbacks do not wait: this thread, or one that waits for it, is the one that would have to work. */
+  bool over = context->of_pool || context->dispatching;
+  for (int way = XLGC__WAY_MADE;;) {
+    int failed = xlgc__context_log(context, records, count, links, over || way == XLGC__WAY_OVER);
+    if (!failed || way != XLGC__WAY_MADE) return failed;
+    if (xlgc__pool_inside(context->pool))
+      way = failed == XLGC_E_QUEUE ? XLGC__WAY_OVER : failed;
+    else
+      way = xlgc__pool_make_way(context->pool, failed);
+    if (way < 0) return way;
+  }
+}
+
+void xlgc__pool_refuse(xlgc_pool *pool, bool refuse) {
+  for (xlgc_context *context = pool->queue.contexts; context; context = context->next)
+    if (!context->of_pool) xlgc__context_refuse(context, refuse);
+}
+
+int xlgc__pool_admits(xlgc_context *context) {
+  xlgc_pool *pool = context->pool;
+  if (pool->fork_generation != xlgc__fork_generation()) return XLGC_E_FORK;
+  uint64_t prefix = atomic_load_explicit(&context->prefix, memory_order_relaxed);
+  if (prefix != UINT64_MAX || context->dispatching || xlgc__pool_inside(pool)) return 0;
+  return XLGC_E_SHUTDOWN;
 }

@@ -10,14 +10,18 @@
 #include "repair.h"
 
 void xlgc__rank_init(xlgc__rank *rank, xlgc__graph *graph);
-/* Works while there is budget, one unit a link or less. Returns true when nothing is broken; false when the budget is
- * used up, or where a sweep begins or ends. */
+/* Works while there is budget, one unit a link or less. Returns true when nothing is broken, or at the stop that _settle
+ * speaks of; false when the budget is used up, or where a sweep begins or ends. */
 bool xlgc__rank_step(xlgc__rank *rank, int64_t *budget);
 /* After all shadows have been asked: this one is not kept for its own sake. In the order of the list. */
 void xlgc__rank_doubt(xlgc__rank *rank, uint32_t index);
 /* All others were made roots, and are on the list through `next` that begins with kept: the next steps give support to
- * what these reach, and carry out the verdict on the rest. */
+ * what these reach, and stop. */
 void xlgc__rank_settle(xlgc__rank *rank, uint32_t kept);
+/* After that stop: one that was doubted has become a root. The next steps give support to what it reaches, and stop. */
+void xlgc__rank_spare(xlgc__rank *rank, uint32_t index);
+/* After that stop: the next steps carry out the verdict on those that are still doubted. */
+static inline void xlgc__rank_sentence(xlgc__rank *rank) { rank->sentenced = true; }
 /* The next units walk over all slots: the caller must hold the pool's lock, and should step little at a time. */
 static inline bool xlgc__rank_sweeps(const xlgc__rank *rank) {
   return rank->phase == XLGC__RANK_GATHER || rank->phase == XLGC__RANK_RETURN ||

@@ -54,7 +54,7 @@ typedef struct xlgc__rank {
   /* The search forwards: a queue by rank, the object being looked at, those that lost their support (through `heap`). */
   uint32_t front_queue, front_object, suspects, suspects_last, suspect;
   /* After the answers: suspects are those who may go; the kept one from which support is handed on next. */
-  bool settling;
+  bool settling, sentenced;
   uint32_t restore;
   xlgc__rank_phase after_flood;
   bool front_out, was_lowered;

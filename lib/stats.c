@@ -9,13 +9,13 @@
 static void read_counters(xlgc_pool *pool, xlgc_statistics *out) {
   const xlgc__graph *graph = &pool->graph;
   const xlgc__round *round = &pool->round;
+  const xlgc__queue *queue = &pool->queue;
   xlgc__mutex_lock(&pool->queue.lock);
   out->objects = atomic_load_explicit(&graph->objects.live, memory_order_relaxed);
   out->links = graph->links.records.used;
-  uint64_t applied = round->program.applied + round->callbacks.applied;
-  out->events = applied - round->program.births_applied - round->callbacks.births_applied;
-  out->errors = round->errors;
-  out->late_drops = round->late_drops;
+  out->events = round->apply.events;
+  out->errors = round->apply.errors;
+  out->late_drops = round->apply.late_drops;
   out->orphans = round->reap.orphans;
   out->kept = round->reap.kept_count;
   out->forgotten = round->reap.forgotten;
@@ -25,14 +25,23 @@ static void read_counters(xlgc_pool *pool, xlgc_statistics *out) {
   out->searches = graph->searches;
   out->rank_renumberings = graph->renumberings;
   out->rounds = round->rounds;
-  out->queued = atomic_load_explicit(&round->program.logged, memory_order_acquire) +
-                atomic_load_explicit(&round->callbacks.logged, memory_order_acquire) - applied;
+  out->cancelled = round->apply.pairs.cancelled;
+  out->rounds_held = round->rounds_held;
+  out->contexts = queue->context_count;
+  out->weak_saved = round->weaks.saved;
+  out->mailed = queue->mailed;
+  out->queued = xlgc__context_unread(round->apply.callbacks);
+  out->queue_bytes = (queue->chunks.used + queue->chunks.free_count) * XLGC__CHUNK_BYTES(XLGC__CHUNK_RECORDS);
+  for (const xlgc_context *context = queue->contexts; context; context = context->next) {
+    out->queued += xlgc__context_unread(context);
+    out->queue_bytes += XLGC__CONTEXT_BYTES;
+  }
   out->bytes = atomic_load_explicit(&pool->mem.bytes, memory_order_relaxed);
   out->bytes_peak = atomic_load_explicit(&pool->mem.bytes_peak, memory_order_relaxed);
   out->link_bytes = graph->links.records.bytes + graph->links.places.bytes;
   out->object_bytes = graph->objects.records.bytes;
-  out->index_bytes = xlgc__registry_bytes(&graph->objects.registry);
-  out->queue_bytes = (pool->queue.chunks.used + pool->queue.chunks.free_count) * sizeof(xlgc__chunk);
+  out->index_bytes = xlgc__registry_bytes(&graph->objects.registry) + xlgc__weaks_bytes(&round->weaks);
+  memcpy(out->held_by, pool->held_by, sizeof out->held_by);
   xlgc__mutex_unlock(&pool->queue.lock);
 }
 

@@ -2,6 +2,8 @@
 
 #include "wait.h"
 
+#include "invariant.h"
+
 #include <time.h>
 
 #define NS_PER_S 1000000000u
@@ -18,7 +20,18 @@ static int thread_start(xlgc__thread *thread, void *(*run)(void *), void *data) 
 
 const xlgc__wait_ops xlgc__wait_system = {clock_ns, thread_start};
 
-int xlgc__mutex_init(xlgc__mutex *mutex) { return pthread_mutex_init(mutex, NULL); }
+/* Locks are held for some dozen instructions, so who waits spins a little first where the system knows how. */
+int xlgc__mutex_init(xlgc__mutex *mutex) {
+  pthread_mutexattr_t attributes;
+  int failed = pthread_mutexattr_init(&attributes);
+  if (failed) return failed;
+#ifdef PTHREAD_MUTEX_ADAPTIVE_NP
+  pthread_mutexattr_settype(&attributes, PTHREAD_MUTEX_ADAPTIVE_NP);
+#endif
+  failed = pthread_mutex_init(mutex, &attributes);
+  pthread_mutexattr_destroy(&attributes);
+  return failed;
+}
 void xlgc__mutex_destroy(xlgc__mutex *mutex) { pthread_mutex_destroy(mutex); }
 void xlgc__mutex_lock(xlgc__mutex *mutex) { pthread_mutex_lock(mutex); }
 void xlgc__mutex_unlock(xlgc__mutex *mutex) { pthread_mutex_unlock(mutex); }
@@ -49,9 +62,48 @@ void xlgc__thread_join(xlgc__thread thread) { pthread_join(thread, NULL); }
 xlgc__thread xlgc__thread_self(void) { return pthread_self(); }
 bool xlgc__thread_equal(xlgc__thread a, xlgc__thread b) { return pthread_equal(a, b) != 0; }
 
-_Atomic unsigned xlgc__forks;
-static pthread_once_t forks_once = PTHREAD_ONCE_INIT;
+/* ----------------------------------------------------------- the process */
 
-static void count_fork(void) { atomic_fetch_add_explicit(&xlgc__forks, 1, memory_order_relaxed); }
-static void watch_forks(void) { pthread_atfork(NULL, NULL, count_fork); }
-void xlgc__watch_forks(void) { pthread_once(&forks_once, watch_forks); }
+_Atomic unsigned xlgc__forks;
+static pthread_once_t once = PTHREAD_ONCE_INIT;
+static xlgc__mutex process = PTHREAD_MUTEX_INITIALIZER;
+static pthread_key_t own_key;
+static bool own_key_is_made;
+#if XLGC_INVARIANTS >= 1
+static pthread_key_t work_key;
+static bool work_key_is_made;
+
+static void ended_at_work(void *what) {
+  const bool a_callback_ended_its_thread = what != NULL;
+  XLGC__INVARIANT("P6", !a_callback_ended_its_thread);
+}
+#endif
+
+void xlgc__process_lock(void) { pthread_mutex_lock(&process); }
+void xlgc__process_unlock(void) { pthread_mutex_unlock(&process); }
+
+static void forked(void) {
+  atomic_fetch_add_explicit(&xlgc__forks, 1, memory_order_relaxed);
+  xlgc__process_unlock();
+}
+
+static void watch(void) {
+  pthread_atfork(xlgc__process_lock, xlgc__process_unlock, forked);
+  own_key_is_made = pthread_key_create(&own_key, xlgc__thread_ends) == 0;
+#if XLGC_INVARIANTS >= 1
+  work_key_is_made = pthread_key_create(&work_key, ended_at_work) == 0;
+#endif
+}
+
+void xlgc__watch_forks(void) { pthread_once(&once, watch); }
+
+void *xlgc__thread_own(void) { return own_key_is_made ? pthread_getspecific(own_key) : NULL; }
+int xlgc__thread_set_own(void *own) { return own_key_is_made ? pthread_setspecific(own_key, own) : -1; }
+
+void xlgc__thread_works_on(const void *what) {
+#if XLGC_INVARIANTS >= 1
+  if (work_key_is_made) pthread_setspecific(work_key, what);
+#else
+  (void)what;
+#endif
+}

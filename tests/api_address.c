@@ -50,8 +50,10 @@ static void expect_clean(void) {
 START_TEST(default_pool_is_one) {
   ck_assert_ptr_nonnull(xlgc_default_pool());
   ck_assert_ptr_eq(xlgc_default_pool(), xlgc_default_pool());
-  xlgc_context *context;
-  ck_assert_int_eq(xlgc_context_create(xlgc_default_pool(), NULL, &context), XLGC_E_FULL);
+  xlgc_context *context, *same;
+  ok(xlgc_context_here(xlgc_default_pool(), &context));
+  ok(xlgc_context_here(xlgc_default_pool(), &same));
+  ck_assert_ptr_eq(context, same);
 }
 END_TEST
 
@@ -229,6 +231,28 @@ START_TEST(unknown_drops_are_counted) {
   flush();
   expect_told(&object);
   ck_assert_uint_eq(statistics().errors, 3);
+}
+END_TEST
+
+START_TEST(wrong_drops_name_no_releaser) {
+  char frame, other, stranger, object, token;
+  hold(&frame, &object);
+  hold(&other, &object);
+  hold(&frame, &stranger);
+  ok(xlgc_drop_link(&other, &object, note, &token));
+  ok(xlgc_drop_link(&other, &object, free, &other));       /* no more */
+  ok(xlgc_drop_link(&stranger, &object, free, &stranger)); /* never */
+  flush();
+  ck_assert_uint_eq(statistics().errors, 2);
+  ok(xlgc_drop_link(&object, &object, free, &object));
+  ok(xlgc_drop_link(&frame, &object, NULL, NULL));
+  flush();
+  ck_assert_uint_eq(statistics().errors, 3);
+  expect_told(&token);
+  drop(&frame, &stranger);
+  flush();
+  expect_told(&stranger);
+  ck_assert_uint_eq(statistics().objects, 0);
 }
 END_TEST
 
@@ -411,6 +435,7 @@ int main(void) {
   tcase_add_test(alone, address_is_reused_after_release);
   tcase_add_test(alone, address_is_reused_inside_its_release);
   tcase_add_test(alone, unknown_drops_are_counted);
+  tcase_add_test(alone, wrong_drops_name_no_releaser);
   tcase_add_test(alone, releasers_may_add_links);
   tcase_add_test(alone, link_to_a_dying_object_loses_no_release);
   TCase *threads = trial_case(suite, "threads");

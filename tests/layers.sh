@@ -10,7 +10,7 @@ awk '
   FILENAME == "lib/layers.txt" {
     if ($1 == "layer") { levels++; for (i = 2; i <= NF; i++) level[$i] = levels }
     else if ($1 == "entry") level[$2] = 1000
-    else if ($1 == "only") only[$2] = $3
+    else if ($1 == "only") { only[$2] = 1; for (i = 3; i <= NF; i++) may[$2, $i] = 1 }
     else if (NF > 0 && $1 !~ /^#/) complain("unknown word: " $1)
     next
   }
@@ -35,7 +35,7 @@ awk '
       if (index(header, "/") && $0 ~ /"/) complain("the command includes " header)
       next
     }
-    if (header in only && only[header] != name) complain("only " only[header] " includes " header)
+    if (header in only && !((header, name) in may)) complain(name " is not one of those that may include " header)
     layer = header
     if ($0 !~ /"/ || header == "xlgc.h" || header == "config.h") next
     if (!sub(/\.h$/, "", layer) || !(layer in level)) complain("includes " header ", which is no layer")

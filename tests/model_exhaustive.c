@@ -45,6 +45,9 @@ static struct {
   xlgc__mem mem;
   xlgc__graph graph;
   xlgc__rank rank;
+  xlgc__queue queue;
+  xlgc__weaks weaks;
+  xlgc__mail mail;
   xlgc__reap reap;
   oracle oracle;
   xlgc_kind kinds[ANSWERS];
@@ -258,7 +261,7 @@ static void apply(operation o) {
   switch (o.verb) {
   case LINK: result = xlgc__graph_link(&t.graph, source, target, 0, NULL); break;
   case UNLINK: result = xlgc__graph_unlink(&t.graph, source, target, NULL); break;
-  case PIN: result = xlgc__graph_pin(&t.graph, target); break;
+  case PIN: result = xlgc__graph_pin(&t.graph, target, 1); break;
   case UNPIN: result = xlgc__graph_unpin(&t.graph, target); break;
   }
   expect(result == oracle_apply(o), "an operation returns another value");
@@ -276,6 +279,11 @@ static void end_round(void) {
     while (!xlgc__reap_ask(&t.reap, &t.rank.condemn.asked))
       ;
     xlgc__rank_settle(&t.rank, t.reap.kept.first);
+    repair();
+    bool spares;
+    while (!xlgc__reap_decide(&t.reap, &spares))
+      ;
+    xlgc__rank_sentence(&t.rank);
     repair();
   }
   while (!xlgc__reap_tell(&t.reap, &t.rank.condemn.dead))
@@ -349,7 +357,11 @@ static void open_engine(unsigned objects, bool selves, unsigned answers, unsigne
   xlgc__mem_init(&t.mem, &(xlgc_allocator){0});
   ok(xlgc__graph_init(&t.graph, &t.mem, 1, way & EXACT));
   xlgc__rank_init(&t.rank, &t.graph);
-  xlgc__reap_init(&t.reap, &t.rank, NULL, NULL);
+  ok(xlgc__mutex_init(&t.queue.lock));
+  xlgc__weaks_init(&t.weaks, &t.mem);
+  t.mail.graph = &t.graph;
+  t.mail.queue = &t.queue;
+  t.reap = (xlgc__reap){.graph = &t.graph, .rank = &t.rank, .mail = &t.mail, .weaks = &t.weaks};
   adopt(&t.graph.links.records);
   t.answers[KEEPS] = XLGC_KEEP;
   for (unsigned i = 0; i < ANSWERS; i++)
@@ -357,7 +369,7 @@ static void open_engine(unsigned objects, bool selves, unsigned answers, unsigne
   for (unsigned i = 0; i < objects; i++, answers /= ANSWERS) {
     uint32_t index, answer = answers % ANSWERS;
     uint64_t rank = xlgc__graph_birth_rank(&t.graph);
-    ok(xlgc__object_create(&t.graph.objects, NULL, &t.kinds[answer], rank, &index));
+    ok(xlgc__object_create(&t.graph.objects, NULL, &t.kinds[answer], NULL, rank, &index));
     ck_assert_uint_eq(index, slot(i));
     t.answering[answer] |= 1u << i;
   }
@@ -371,6 +383,7 @@ static void open_engine(unsigned objects, bool selves, unsigned answers, unsigne
 
 static void close_engine(void) {
   xlgc__graph_destroy(&t.graph);
+  xlgc__mutex_destroy(&t.queue.lock);
   ck_assert_uint_eq(t.mem.bytes, 0);
 }
 

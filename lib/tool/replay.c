@@ -314,6 +314,11 @@ static const struct {
     FIGURE(searches),
     FIGURE(rank_renumberings),
     FIGURE(rounds),
+    FIGURE(rounds_held),
+    FIGURE(cancelled),
+    FIGURE(contexts),
+    FIGURE(weak_saved),
+    FIGURE(mailed),
     FIGURE(queued),
     FIGURE(bytes),
     FIGURE(bytes_peak),
@@ -323,8 +328,8 @@ static const struct {
     FIGURE(queue_bytes),
 #undef FIGURE
 };
-_Static_assert(sizeof figures / sizeof *figures == sizeof(xlgc_statistics) / sizeof(uint64_t),
-               "every member of xlgc_statistics is printed");
+_Static_assert(sizeof figures / sizeof *figures == offsetof(xlgc_statistics, held_by) / sizeof(uint64_t),
+               "every number of xlgc_statistics is printed");
 
 static void print_summary(struct replay *replay, int with_stats) {
   xlgc_statistics is;
