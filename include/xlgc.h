@@ -232,14 +232,14 @@ XLGC_API int xlgc_pool_create(const xlgc_config *config, xlgc_pool **out);
  * and their threads may go on calling; what such a thread logs at the very moment is refused, or applied by
  * xlgc_pool_destroy.
  * On error XLGC_E_SHUTDOWN the second time, XLGC_E_DEADLOCK from inside a callback, XLGC_E_HELD while a context of this
- * thread is inside a section, XLGC_E_FORK, XLGC_E_NOMEM. Threads: any. Blocks: until sections of other threads have
+ * thread is inside a section, XLGC_E_FORK, XLGC_E_NOMEM: then call it again, the pool's threads have ended already. Threads: any. Blocks: until sections of other threads have
  * ended and the last release has returned. */
 XLGC_API int xlgc_pool_shutdown(xlgc_pool *pool);
 
 /* Shuts a pool down if that was not done, and destroys it with its contexts. Sections that are still open are taken to
  * be left. pool: may be NULL.
  * On error XLGC_E_DEADLOCK from inside a callback of the pool; the pool lives on. In a forked child it frees
- * what the child has a copy of, and tells nobody.
+ * what the child has a copy of, unless another thread was at work on it when the process forked, and tells nobody.
  * Threads: no other thread may use the pool or its contexts any more. Blocks: until the last release returns. */
 XLGC_API int xlgc_pool_destroy(xlgc_pool *pool);
 
@@ -272,7 +272,8 @@ XLGC_API uint64_t xlgc_context_position(const xlgc_context *context);
 
 /* A section: until xlgc_leave, objects that this context reads from live objects stay valid though nothing is logged.
  * What it wants to keep it links or pins before it leaves. Rounds wait with their verdicts for sections that are open;
- * mutators do not. Sections nest; the outermost counts.
+ * mutators do not. Sections nest; the outermost counts. Inside one, do not wait for another thread that may log: at
+ * the queue's bound that waits for the round, and the round for the section.
  * On error XLGC_E_SHUTDOWN, XLGC_E_FORK. Threads: the context's. Cost: a store and a full fence. */
 XLGC_API int xlgc_enter(xlgc_context *context);
 /* On error XLGC_E_SECTION when it is in none. Cost: a store. */
@@ -366,7 +367,7 @@ typedef struct xlgc_interned {
  * key, key_bytes: compared as bytes. hash: of the key, any good 32 bits, the same for the same key.
  * make: called without a lock when there is none; fills `made`, which is then registered and entered; answers 0, or what
  * xlgc_intern shall return. If another thread was faster its object is the answer, and the one made is an orphan at once.
- * Returns 0. On error XLGC_E_INVAL, XLGC_E_NOMEM, XLGC_E_QUEUE, XLGC_E_FORK, XLGC_E_SHUTDOWN, or as `make`; the object
+ * Returns 0. On error XLGC_E_INVAL, XLGC_E_NOMEM, XLGC_E_EXISTS, XLGC_E_FULL, XLGC_E_FORK, XLGC_E_SHUTDOWN, or as `make`; the object
  * made, if any, is then not known to the pool and the caller's. Threads: the context's. Cost: a hash look-up under the pool's lock. */
 XLGC_API int xlgc_intern(xlgc_context *context, const void *key, size_t key_bytes, uint32_t hash,
                          int (*make)(void *data, const void *key, size_t key_bytes, xlgc_interned *made), void *data,
@@ -392,7 +393,7 @@ XLGC_API int xlgc_flush(xlgc_pool *pool);
 XLGC_API int xlgc_apply(xlgc_pool *pool);
 
 /* Starts the pool's worker, a thread that does by itself what xlgc_step does by hand.
- * On error XLGC_E_STATE when it runs, XLGC_E_THREAD, XLGC_E_FORK. */
+ * On error XLGC_E_STATE when it runs, XLGC_E_THREAD, XLGC_E_FORK, XLGC_E_SHUTDOWN. */
 XLGC_API int xlgc_worker_start(xlgc_pool *pool);
 /* Stops it when it has finished its round. What is logged stays logged. On error XLGC_E_STATE when there is
  * none, XLGC_E_DEADLOCK from a callback. Blocks: until the worker has ended. */
@@ -405,7 +406,7 @@ XLGC_API int xlgc_cleaner_stop(xlgc_pool *pool);
 
 /* --------------------------------------------------------------- reading
  * These see every event logged before the call: they apply what is pending first (as xlgc_apply) and wait for
- * another thread's step to end. On error XLGC_E_BUSY inside a callback, unless said otherwise. */
+ * another thread's step to end, and for answers that a verdict under way needs (XLGC_E_HELD when they are this thread's). On error XLGC_E_BUSY inside a callback, unless said otherwise. */
 
 /* The least number of links from a root to the object, by a breadth-first search backwards. out: the distance, or
  * XLGC_UNREACHABLE when no root reaches it. The same in both settings.

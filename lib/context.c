@@ -64,7 +64,6 @@ void xlgc__context_open(xlgc_context *context) {
   atomic_store_explicit(&queue->sole, queue->plural ? NULL : context, memory_order_relaxed);
   context->next = queue->contexts;
   queue->contexts = context;
-  queue->context_count++;
 }
 
 void xlgc__context_free(xlgc_context *context) {
@@ -145,6 +144,21 @@ static int append(xlgc_context *context, const xlgc__record *records, uint32_t c
   log->end = asks ? at + count : chunk->records + chunk->capacity;
   xlgc__log_append(log, at, records, count);
   return 0;
+}
+
+int xlgc__context_reserve(xlgc_context *context, uint32_t count) {
+  xlgc__log *log = &context->log;
+  xlgc__chunk *last = log->last, *chunk;
+  if (last->records + last->capacity - xlgc__log_next(log) >= (ptrdiff_t)count) return 0;
+  xlgc__mutex_lock(&context->queue->lock);
+  int failed = take_chunk(context, true, &chunk);
+  if (!failed) {
+    xlgc__log_leave(log, chunk);
+    log->end = chunk->records;
+    xlgc__log_publish(log, chunk->records);
+  }
+  xlgc__mutex_unlock(&context->queue->lock);
+  return failed;
 }
 
 /* Says how far the program's only context has come, if it has gone on. Lock held. */

@@ -66,7 +66,9 @@ struct xlgc_context {
   unsigned fork_generation; /* in which it was made */
   unsigned depth;           /* of sections */
   bool of_pool;             /* for callbacks: it owns no objects, and logs beyond the bound */
-  bool dispatching;         /* its mailbox; then it logs beyond the bound as well */
+  _Atomic bool
+      dispatching; /* its mailbox; then it logs beyond the bound as well. Relaxed: who asks is this thread, or one
+ that asks whether it is */
   xlgc_pool *pool;
   xlgc__queue *queue;
   _Atomic uint64_t section; /* odd: inside. Release on leaving, acquire by who waits: orders the use of objects before
@@ -121,6 +123,10 @@ static inline int xlgc__context_log(xlgc_context *context, const xlgc__record *r
   xlgc__log_append(&context->log, at, records, count);
   return 0;
 }
+
+/* Sees to it that the next event of up to `count` records without links can be logged without fail, beyond the bound if
+ * need be. XLGC_E_NOMEM. */
+int xlgc__context_reserve(xlgc_context *context, uint32_t count);
 
 /* ------------------------------------------------------------ the reader */
 

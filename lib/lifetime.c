@@ -153,16 +153,28 @@ static int drain(xlgc_pool *pool) {
   return xlgc__pool_flush(pool);
 }
 
+/* Is this thread inside a section? Lock held. */
+static bool is_in_section(const xlgc_pool *pool) {
+  xlgc__thread self = xlgc__thread_self();
+  for (const xlgc_context *context = pool->queue.contexts; context; context = context->next)
+    if (atomic_load_explicit(&context->section, memory_order_relaxed) & 1 &&
+        xlgc__thread_equal(atomic_load_explicit(&context->thread, memory_order_relaxed), self))
+      return true;
+  return false;
+}
+
 int xlgc_pool_shutdown(xlgc_pool *pool) {
   if (!pool) return XLGC_E_INVAL;
   if (pool->fork_generation != xlgc__fork_generation()) return XLGC_E_FORK;
-  if (xlgc__pool_inside(pool)) return XLGC_E_DEADLOCK;
+  if (xlgc__pool_inside(pool) || xlgc__pool_delivers(pool)) return XLGC_E_DEADLOCK;
   xlgc__mutex_lock(&pool->queue.lock);
-  bool shut = pool->shut;
-  pool->shut = true;
-  xlgc__pool_refuse(pool, true);
+  int refused = pool->shut ? XLGC_E_SHUTDOWN : is_in_section(pool) ? XLGC_E_HELD : 0;
+  if (!refused) {
+    pool->shut = true;
+    xlgc__pool_refuse(pool, true);
+  }
   xlgc__mutex_unlock(&pool->queue.lock);
-  if (shut) return XLGC_E_SHUTDOWN;
+  if (refused) return refused;
   xlgc__helper_stop(pool, &pool->worker);
   xlgc__helper_stop(pool, &pool->cleaner);
   int failed = xlgc__pool_enter(pool, true);
@@ -182,8 +194,10 @@ int xlgc_pool_shutdown(xlgc_pool *pool) {
 int xlgc_pool_destroy(xlgc_pool *pool) {
   if (!pool) return 0;
   bool child = pool->fork_generation != xlgc__fork_generation();
+  /* What another thread was at work on when the process forked may be in any state: the copy is left. */
+  if (child && (pool->taken || xlgc__mutex_try(&pool->queue.lock))) return 0;
   if (!child) {
-    if (xlgc__pool_inside(pool)) return XLGC_E_DEADLOCK;
+    if (xlgc__pool_inside(pool) || xlgc__pool_delivers(pool)) return XLGC_E_DEADLOCK;
     for (xlgc_context *context = pool->queue.contexts; context; context = context->next)
       xlgc__section_end(context);
     int failed = xlgc_pool_shutdown(pool);

@@ -133,11 +133,15 @@ uint32_t xlgc__mail_take_answer(xlgc__mail *mail, bool *keep) {
 void xlgc__mail_move(xlgc__mail *mail, xlgc__mailbox *from, xlgc__mailbox *to) {
   if (!from->count) return;
   if (!to->count) signal_mail(to);
-  for (uint32_t index; (index = xlgc__list_take(mail->graph, &from->list)) != 0;)
+  for (uint32_t index; (index = xlgc__list_take(mail->graph, &from->list)) != 0;) {
+    /* Not those that are being answered just now. */
+    bool question = is_question(xlgc__graph_object(mail->graph, index));
+    from->questions -= question;
+    to->questions += question;
     xlgc__list_append(mail->graph, &to->list, index);
+  }
   to->count += from->count;
-  to->questions += from->questions;
-  from->count = from->questions = 0;
+  from->count = 0;
   signal_none(from);
 }
 

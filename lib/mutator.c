@@ -57,6 +57,7 @@ static void wake(xlgc_context *context) {
 
 int xlgc_leave(xlgc_context *context) {
   if (!context) return XLGC_E_INVAL;
+  if (context->fork_generation != xlgc__fork_generation()) return XLGC_E_FORK;
   if (!context->depth) return XLGC_E_SECTION;
   if (xlgc__section_leave(context)) wake(context);
   return 0;
@@ -64,6 +65,7 @@ int xlgc_leave(xlgc_context *context) {
 
 int xlgc_safepoint(xlgc_context *context) {
   if (!context) return XLGC_E_INVAL;
+  if (context->fork_generation != xlgc__fork_generation()) return XLGC_E_FORK;
   if (!context->depth) return XLGC_E_SECTION;
   unsigned depth = context->depth;
   if (xlgc__section_end(context)) wake(context);

@@ -71,7 +71,26 @@ bool xlgc__pool_inside(xlgc_pool *pool) {
   return inside;
 }
 
+static bool is_of_this_thread(const xlgc_context *context) {
+  return xlgc__thread_equal(atomic_load_explicit(&context->thread, memory_order_relaxed), xlgc__thread_self());
+}
+
+static bool is_this_thread(const xlgc__helper *helper) {
+  return helper->runs && xlgc__thread_equal(helper->thread, xlgc__thread_self());
+}
+
+bool xlgc__pool_delivers(xlgc_pool *pool) {
+  xlgc__mutex_lock(&pool->queue.lock);
+  bool delivers = is_this_thread(&pool->worker) || is_this_thread(&pool->cleaner);
+  for (const xlgc_context *context = pool->queue.contexts; context && !delivers; context = context->next)
+    delivers = atomic_load_explicit(&context->dispatching, memory_order_relaxed) && is_of_this_thread(context);
+  xlgc__mutex_unlock(&pool->queue.lock);
+  return delivers;
+}
+
 /* ------------------------------------------------------------------ work */
+
+static uint64_t later(uint64_t now_ns, uint64_t ns) { return now_ns + ns < now_ns ? UINT64_MAX : now_ns + ns; }
 
 /* The round has to wait: notes for whom and since when, and lets the watchdog bark. */
 static void note_held(xlgc_pool *pool) {
@@ -79,11 +98,11 @@ static void note_held(xlgc_pool *pool) {
   uint64_t now = pool->wait->clock_ns();
   if (!pool->held_since_ns) {
     pool->held_since_ns = now;
-    pool->held_next_ns = now + pool->config.watchdog_ns;
+    pool->held_next_ns = later(now, pool->config.watchdog_ns);
   }
   snprintf(pool->held_by, sizeof pool->held_by, "%s", round->holder);
   if (now < pool->held_next_ns) return;
-  pool->held_next_ns = now + pool->config.watchdog_ns;
+  pool->held_next_ns = later(now, pool->config.watchdog_ns);
   xlgc_held held = {pool->held_by, round->phase == XLGC__ROUND_GRACE, now - pool->held_since_ns};
   if (pool->config.on_held) pool->config.on_held(pool->config.data, &held);
 }
@@ -130,24 +149,28 @@ int xlgc_step_for(xlgc_pool *pool, uint64_t ns) {
   return result;
 }
 
-static bool is_of_this_thread(const xlgc_context *context) {
-  return xlgc__thread_equal(atomic_load_explicit(&context->thread, memory_order_relaxed), xlgc__thread_self());
+/* Is there another thread for each question that was mailed to one of the pool's? Lock held. */
+static bool others_answer(const xlgc_pool *pool) {
+  const xlgc__mail *mail = &pool->round.mail;
+  bool worker = !mail->worker.questions || (pool->worker.runs && !is_this_thread(&pool->worker));
+  bool cleaner = !mail->cleaner.questions || (pool->cleaner.runs && !is_this_thread(&pool->cleaner));
+  return worker && cleaner;
+}
+
+uint64_t xlgc__pool_patience_ns(const xlgc_pool *pool) {
+  uint64_t period_ns = pool->config.worker_period_ns, watchdog_ns = pool->config.watchdog_ns;
+  return watchdog_ns < period_ns ? watchdog_ns : period_ns;
 }
 
 /* Waits, without the turn, until somebody may have let go of the round. Returns XLGC_E_HELD when that is up to this thread. */
 static int wait_for_holder(xlgc_pool *pool) {
   xlgc__queue *queue = &pool->queue;
-  xlgc__thread self = xlgc__thread_self();
   xlgc__mutex_lock(&queue->lock);
   const xlgc_context *holder = queue->holder;
-  bool mine = holder && is_of_this_thread(holder);
-  mine |= !holder && pool->worker.runs && xlgc__thread_equal(pool->worker.thread, self);
-  mine |= !holder && pool->cleaner.runs && xlgc__thread_equal(pool->cleaner.thread, self);
-  /* Nobody would come. */
-  mine |= !holder && !pool->worker.runs && !pool->cleaner.runs;
+  bool mine = holder ? is_of_this_thread(holder) : !others_answer(pool);
   if (!mine) {
     give_turn(pool);
-    xlgc__condition_wait_for(&queue->progress, &queue->lock, pool->config.worker_period_ns);
+    xlgc__condition_wait_for(&queue->progress, &queue->lock, xlgc__pool_patience_ns(pool));
     take_turn(pool);
   }
   xlgc__mutex_unlock(&queue->lock);
@@ -188,10 +211,22 @@ int xlgc_flush(xlgc_pool *pool) {
   return result;
 }
 
+int xlgc__pool_apply_all(xlgc_pool *pool) {
+  int result;
+  do {
+    result = xlgc__round_apply_all(&pool->round);
+    if (result == XLGC_E_HELD) {
+      note_held(pool);
+      result = wait_for_holder(pool) ? XLGC_E_HELD : 1;
+    }
+  } while (result > 0);
+  return result;
+}
+
 int xlgc_apply(xlgc_pool *pool) {
   int failed = xlgc__pool_enter(pool, true);
   if (failed) return failed;
-  int result = xlgc__round_apply_all(&pool->round);
+  int result = xlgc__pool_apply_all(pool);
   xlgc__pool_leave(pool);
   return result;
 }
@@ -206,7 +241,7 @@ int xlgc__pool_resolve(const xlgc_pool *pool, xlgc_id id, uint32_t *out) {
 int xlgc__pool_enter_reading(xlgc_pool *pool, xlgc_id id, uint32_t *out) {
   int failed = xlgc__pool_enter(pool, true);
   if (failed) return failed;
-  failed = xlgc__round_apply_all(&pool->round);
+  failed = xlgc__pool_apply_all(pool);
   if (!failed) failed = xlgc__pool_resolve(pool, id, out);
   if (failed) xlgc__pool_leave(pool);
   return failed;

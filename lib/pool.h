@@ -40,9 +40,13 @@ int xlgc__pool_enter(xlgc_pool *pool, bool wait);
 void xlgc__pool_leave(xlgc_pool *pool);
 /* Is this thread inside one of the pool's callbacks? */
 bool xlgc__pool_inside(xlgc_pool *pool);
+/* Or one that is delivered elsewhere? */
+bool xlgc__pool_delivers(xlgc_pool *pool);
 
 /* With the turn: works for at most `units`, beginning rounds as needed. 1: work is left. 0, XLGC_E_NOMEM or XLGC_E_HELD. */
 int xlgc__pool_work(xlgc_pool *pool, int64_t units);
+/* How long to wait at most before looking again at who holds a round up. */
+uint64_t xlgc__pool_patience_ns(const xlgc_pool *pool);
 /* With the turn, which is given back while there is somebody to wait for: all that was logged before and all that follows
  * from it; what the program logs meanwhile need not be. 0, XLGC_E_NOMEM, or XLGC_E_HELD when this thread is the one to wait for. */
 int xlgc__pool_flush(xlgc_pool *pool);
@@ -72,6 +76,8 @@ enum { XLGC__WAY_MADE, XLGC__WAY_LAST, XLGC__WAY_OVER };
 int xlgc__pool_make_way(xlgc_pool *pool, int failed);
 /* With the turn: the object that an id names, for the functions that read. XLGC_E_STALE, XLGC_E_FOREIGN. */
 int xlgc__pool_resolve(const xlgc_pool *pool, xlgc_id id, uint32_t *out);
+/* With the turn: applies everything, waiting as a flush does for what holds a verdict up. 0, XLGC_E_NOMEM, XLGC_E_HELD. */
+int xlgc__pool_apply_all(xlgc_pool *pool);
 /* Takes the turn, applies everything, and resolves an id. On success the caller leaves. */
 int xlgc__pool_enter_reading(xlgc_pool *pool, xlgc_id id, uint32_t *out);
 

@@ -236,7 +236,9 @@ int xlgc__round_run(xlgc__round *round, xlgc__round_phase until, int64_t *budget
 
 int xlgc__round_apply_all(xlgc__round *round) {
   int64_t unlimited = INT64_MAX;
-  if (round->phase > XLGC__ROUND_CUT && round->phase < XLGC__ROUND_FORGET) {
+  /* A round that has not come to judge anybody yet begins anew with its cut. */
+  if (round->phase > XLGC__ROUND_CUT && round->phase <= XLGC__ROUND_RESUME) round->phase = XLGC__ROUND_CUT;
+  if (round->phase >= XLGC__ROUND_REPAIR && round->phase < XLGC__ROUND_FORGET) {
     int result = xlgc__round_run(round, XLGC__ROUND_FORGET, &unlimited);
     if (result < 0) return result;
   }

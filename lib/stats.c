@@ -66,7 +66,7 @@ int xlgc_verify(xlgc_pool *pool, char *why, size_t size_bytes) {
   if (!pool) return XLGC_E_INVAL;
   int failed = xlgc__pool_enter(pool, true);
   if (failed) return failed;
-  failed = xlgc__round_apply_all(&pool->round);
+  failed = xlgc__pool_apply_all(pool);
   if (!failed) {
     xlgc__mutex_lock(&pool->queue.lock);
     failed = xlgc__verify(&pool->graph, why, size_bytes);

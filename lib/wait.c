@@ -35,6 +35,7 @@ int xlgc__mutex_init(xlgc__mutex *mutex) {
 void xlgc__mutex_destroy(xlgc__mutex *mutex) { pthread_mutex_destroy(mutex); }
 void xlgc__mutex_lock(xlgc__mutex *mutex) { pthread_mutex_lock(mutex); }
 void xlgc__mutex_unlock(xlgc__mutex *mutex) { pthread_mutex_unlock(mutex); }
+int xlgc__mutex_try(xlgc__mutex *mutex) { return pthread_mutex_trylock(mutex); }
 
 int xlgc__condition_init(xlgc__condition *condition) {
   pthread_condattr_t attributes;

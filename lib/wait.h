@@ -25,6 +25,7 @@ int xlgc__mutex_init(xlgc__mutex *mutex);
 void xlgc__mutex_destroy(xlgc__mutex *mutex);
 void xlgc__mutex_lock(xlgc__mutex *mutex);
 void xlgc__mutex_unlock(xlgc__mutex *mutex);
+int xlgc__mutex_try(xlgc__mutex *mutex); /* 0: locked */
 
 int xlgc__condition_init(xlgc__condition *condition);
 void xlgc__condition_destroy(xlgc__condition *condition);

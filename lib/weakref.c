@@ -101,7 +101,10 @@ int xlgc_intern(xlgc_context *context, const void *key, size_t key_bytes, uint32
   xlgc_interned made = {NULL, NULL, NULL};
   failed = make(data, key, key_bytes, &made);
   if (failed) return failed;
-  if (key_bytes && !made.key) return XLGC_E_INVAL;
+  if ((key_bytes && !made.key) || (made.kind && made.kind->delivery > XLGC_DELIVER_OWNER)) return XLGC_E_INVAL;
+  /* For the two events by which the object goes that came too late, and what may have to be said before them. */
+  failed = xlgc__context_reserve(context, 3);
+  if (failed) return failed;
   xlgc_id late = XLGC_ID_NONE;
   xlgc__mutex_lock(&pool->queue.lock);
   failed = enter(context, &made, key_bytes, hash, &made_index, &index);
@@ -110,6 +113,7 @@ int xlgc_intern(xlgc_context *context, const void *key, size_t key_bytes, uint32
   xlgc__mutex_unlock(&pool->queue.lock);
   if (late == XLGC_ID_NONE) return failed;
   /* Nobody will ever hold it: a pin that comes and goes makes an orphan of it. */
-  failed = xlgc_pin(context, late);
-  return failed ? failed : xlgc_unpin(context, late);
+  uint64_t bare = late & ((UINT64_C(1) << 56) - 1);
+  xlgc__record events[2] = {{{(uint64_t)XLGC__OP_PIN << 56 | bare, 0}}, {{(uint64_t)XLGC__OP_UNPIN << 56 | bare, 0}}};
+  return xlgc__context_log(context, events, 2, 0, true);
 }

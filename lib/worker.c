@@ -77,7 +77,8 @@ static void *work(void *data) {
     }
     if (pool->worker.stops || mail->worker.count || atomic_load_explicit(&queue->wanted, memory_order_relaxed))
       continue;
-    xlgc__condition_wait_for(&queue->progress, &queue->lock, period_ns);
+    uint64_t wait_ns = result == XLGC_E_HELD ? xlgc__pool_patience_ns(pool) : period_ns;
+    xlgc__condition_wait_for(&queue->progress, &queue->lock, wait_ns);
     if (result == 0 && period_ns / PERIOD_GROWTH < pool->config.worker_period_ns) period_ns += period_ns / 2;
   }
   xlgc__mutex_unlock(&queue->lock);

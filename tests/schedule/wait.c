@@ -59,6 +59,14 @@ void xlgc__mutex_lock(xlgc__mutex *theirs) {
   take(mutex);
 }
 
+int xlgc__mutex_try(xlgc__mutex *theirs) {
+  mutex *mutex = mutex_of(theirs);
+  explore_point("a try for a lock");
+  if (!is_free(mutex)) return -1;
+  take(mutex);
+  return 0;
+}
+
 void xlgc__mutex_unlock(xlgc__mutex *theirs) {
   mutex *mutex = mutex_of(theirs);
   if (mutex->owner != explore_self() + 1)
