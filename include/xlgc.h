@@ -337,6 +337,10 @@ XLGC_API int xlgc_link_at(xlgc_context *context, xlgc_id source, xlgc_id target,
 XLGC_API int xlgc_unlink_at(xlgc_context *context, xlgc_id source, xlgc_id target, void *place);
 #define XLGC_TAG_MAX 31u
 
+/* The address that an object was registered with. out: it. For who holds the object, also inside callbacks.
+ * On error XLGC_E_STALE, XLGC_E_FOREIGN. Threads: any. Cost: some loads; takes no lock and applies nothing. */
+XLGC_API int xlgc_address(xlgc_pool *pool, xlgc_id id, void **out);
+
 /* ------------------------------------------------------- weak references */
 
 /* Makes a reference that does not hold its object. cleared: called once when the object will be released, after every

@@ -163,6 +163,16 @@ int xlgc_register(xlgc_context *context, void *object, const xlgc_kind *kind, xl
   return 0;
 }
 
+int xlgc_address(xlgc_pool *pool, xlgc_id id, void **out) {
+  if (!pool || !out) return XLGC_E_INVAL;
+  const xlgc__objects *objects = &pool->graph.objects;
+  if (id >> 56 != objects->pool) return XLGC_E_FOREIGN;
+  uint32_t index = xlgc__object_held(objects, id);
+  if (!index) return XLGC_E_STALE;
+  *out = xlgc__object_at(objects, index)->address;
+  return 0;
+}
+
 int xlgc_lookup(xlgc_pool *pool, const void *object, xlgc_id *out) {
   if (!pool || !out) return XLGC_E_INVAL;
   if (pool->fork_generation != xlgc__fork_generation()) return XLGC_E_FORK;

@@ -7,12 +7,11 @@
 static int resolve(xlgc_context *context, xlgc_id id, uint32_t *out) {
   xlgc_pool *pool = context->pool;
   if (id >> 56 != context->number_of_pool) return XLGC_E_FOREIGN;
-  const xlgc__object *object = xlgc__segments_find(&pool->graph.objects.records, (uint32_t)id);
-  if (!object || xlgc__object_generation(object) != (uint32_t)(id >> 32 & XLGC__GENERATION_MAX)) return XLGC_E_STALE;
+  *out = xlgc__object_held(&pool->graph.objects, id);
+  if (!*out) return XLGC_E_STALE;
   bool inside = context->dispatching || xlgc__pool_inside(pool);
-  if (inside && object->flags & XLGC__DEAD) return XLGC_E_RELEASED;
-  *out = (uint32_t)id;
-  return 0;
+  bool dead = inside && xlgc__graph_object(&pool->graph, *out)->flags & XLGC__DEAD;
+  return dead ? XLGC_E_RELEASED : 0;
 }
 
 int xlgc_weak_create(xlgc_context *context, xlgc_id id, void (*cleared)(void *data, xlgc_weak *weak), void *data,

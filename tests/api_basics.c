@@ -127,10 +127,16 @@ START_TEST(unindexed_kinds_are_not_found) {
   ck_assert_int_eq(xlgc_lookup(r.pool, &address, &found), XLGC_E_UNKNOWN);
   ok(xlgc_info(r.pool, second, &info));
   ck_assert_ptr_eq(info.object, &address);
+  void *at = NULL;
+  ok(xlgc_address(r.pool, first, &at));
+  ck_assert_ptr_eq(at, &address);
+  ck_assert_int_eq(xlgc_address(r.pool, first ^ UINT64_C(1) << 56, &at), XLGC_E_FOREIGN);
   ok(xlgc_pin(r.context, first));
   ok(xlgc_unpin(r.context, first));
   flush();
   expect_told(&r, first);
+  flush();
+  ck_assert_int_eq(xlgc_address(r.pool, first, &at), XLGC_E_STALE);
   finish();
 }
 END_TEST

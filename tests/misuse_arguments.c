@@ -103,6 +103,8 @@ START_TEST(null_arguments) {
   ck_assert_int_eq(xlgc_register(r.context, NULL, NULL, NULL), XLGC_E_INVAL);
   ck_assert_int_eq(xlgc_lookup(NULL, NULL, &id), XLGC_E_INVAL);
   ck_assert_int_eq(xlgc_lookup(r.pool, NULL, NULL), XLGC_E_INVAL);
+  ck_assert_int_eq(xlgc_address(NULL, id, (void *[1]){NULL}), XLGC_E_INVAL);
+  ck_assert_int_eq(xlgc_address(r.pool, id, NULL), XLGC_E_INVAL);
   ck_assert_int_eq(xlgc_worker_start(NULL), XLGC_E_INVAL);
   ck_assert_int_eq(xlgc_worker_stop(NULL), XLGC_E_INVAL);
   ck_assert_int_eq(xlgc_distance(NULL, top, &distance), XLGC_E_INVAL);

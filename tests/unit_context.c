@@ -301,6 +301,24 @@ START_TEST(a_refused_event_is_not_there) {
 }
 END_TEST
 
+/* Though there is a chunk for it, but no memory for its record. */
+START_TEST(a_refused_link_takes_no_chunk) {
+  start();
+  xlgc_context *context = open("context");
+  for (unsigned i = 0; i < XLGC__OWN_RECORDS; i++)
+    ok(log_one(context, XLGC__OP_PIN, i));
+  no_memory(true);
+  for (unsigned i = 0; i <= XLGC__CHUNKS_MIN; i++) {
+    ck_assert_int_eq(log_one(context, XLGC__OP_LINK, 0), XLGC_E_NOMEM);
+    ck_assert_uint_eq(t.queue.chunks.used, 0);
+    ck_assert_uint_eq(t.queue.links_reserved, 0);
+  }
+  ok(log_one(context, XLGC__OP_PIN, XLGC__OWN_RECORDS));
+  ck_assert_uint_eq(read_all(context), XLGC__OWN_RECORDS + 1);
+  finish();
+}
+END_TEST
+
 /* --------------------------------------------------------------- the bound */
 
 /* Takes what the queue has, to the last record. */
@@ -589,12 +607,12 @@ START_TEST(a_context_is_named_and_numbered) {
   ck_assert_uint_eq(first->number_of_pool, 7);
   ck_assert_ptr_eq(t.queue.contexts, second);
   ck_assert_ptr_eq(second->next, first);
-  ck_assert_uint_eq(t.queue.context_count, 2);
+  ck_assert_uint_eq(t.queue.numbers, 2);
   xlgc_context *third = NULL;
   no_memory(true);
   ck_assert_int_eq(xlgc__context_create(&t.queue, NULL, 7, NULL, &third), XLGC_E_NOMEM);
   ck_assert_ptr_null(third);
-  ck_assert_uint_eq(t.queue.context_count, 2);
+  ck_assert_uint_eq(t.queue.numbers, 2);
   finish();
 }
 END_TEST
@@ -726,6 +744,7 @@ int main(void) {
   tcase_add_test(links, only_who_links_pays_for_links);
   tcase_add_test(links, links_are_logged_to_the_last_record);
   tcase_add_test(links, a_refused_event_is_not_there);
+  tcase_add_test(links, a_refused_link_takes_no_chunk);
   TCase *bound = trial_case(suite, "bound");
   tcase_add_test(bound, who_has_been_read_goes_on_at_the_bound);
   tcase_add_test(bound, the_own_chunk_serves_once_at_a_time);

@@ -329,7 +329,7 @@ START_TEST(a_thread_writes_and_another_reads) {
   job writer;
   start(14);
   t.chunks.bound = 4;
-  shared.events = trial_work(2000000);
+  shared.events = trial_work(400000);
   begin(&writer, write_all, NULL);
   while (good && read < shared.events) {
     const xlgc__record *cut = xlgc__log_cut(&t.log);

@@ -3,10 +3,13 @@
  *
  *   intern [--quick]
  *
- * look-up         of n living keys, in no order; each answer is held and let go again, and all that this logs is applied
- * churn           n new keys, let go at once, in batches with a flush after each; nothing else lives
- * churn beside n  the same with batches of 10000 beside n keys that live
- * memory          n living keys in all: table, pool, objects; of the collector its heap
+ * look-up             of n living keys, in no order; each answer is held and let go again, and all that this logs is
+ *                     applied
+ * churn               n new keys, let go at once, in batches of 10000 with a flush after each; nothing else lives
+ * churn beside n      five such batches beside n keys that live
+ * churn 200 beside n  and fifty batches of 200, for who wants his garbage found soon: here it counts that a collector
+ *                     goes through all that lives
+ * memory              n living keys in all: table, pool, objects; of the collector its heap
  *
  * Each way is checked as it goes: the same key gives the same object as long as that is held, and what nobody holds has
  * left the table in the end. All locks are real ones: there is a second thread, which sleeps. */
@@ -21,7 +24,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-enum { BATCH = 10000, BATCHES_BESIDE = 2, SUBJECTS = 3 };
+enum { BATCH = 10000, BATCHES_BESIDE = 5, SMALL_BATCH = 200, SMALL_BATCHES = 50, SUBJECTS = 3 };
 
 /* --------------------------------------------------------------- xlgc_intern */
 
@@ -119,8 +122,8 @@ typedef struct bench {
   const interner *table;
   uint64_t n, lookups;
   const intern_key *keys, *others; /* those that live, and those that come and go */
-  uint64_t others_count;
-  const uint32_t *order; /* of look-ups */
+  uint64_t others_count, batch;    /* the batches are full */
+  const uint32_t *order;           /* of look-ups */
   uint64_t *held;
 } bench;
 
@@ -132,7 +135,6 @@ static void must_have(const interner *table, uint64_t living) {
 }
 
 static void finish(const interner *table) {
-  table->flush();
   if (table->finish) table->finish();
 }
 
@@ -150,6 +152,7 @@ static void let_all_go(bench *b) {
     b->table->let_go(b->held[i]);
     b->held[i] = 0;
   }
+  b->table->flush();
   finish(b->table);
   must_have(b->table, 0);
 }
@@ -176,9 +179,10 @@ static double churn(void *data) {
   const bench *b = data;
   const interner *table = b->table;
   double start_ns = now_ns();
-  for (uint64_t i = 0; i < b->others_count; i++) {
-    table->let_go(table->intern(&b->others[i]));
-    if (i % BATCH == BATCH - 1) table->flush();
+  for (uint64_t i = 0; i < b->others_count;) {
+    for (uint64_t end = i + b->batch; i < end; i++)
+      table->let_go(table->intern(&b->others[i]));
+    table->flush();
   }
   finish(table);
   double ns = now_ns() - start_ns;
@@ -221,8 +225,15 @@ static void compare_all(const char *what, const char *unit, double (*run)(void *
   compare(what, benches->n, unit, subjects, SUBJECTS);
 }
 
+static void in_batches(bench *benches, uint64_t count, uint64_t batch) {
+  for (int i = 0; i < SUBJECTS; i++) {
+    benches[i].others_count = count * batch;
+    benches[i].batch = batch;
+  }
+}
+
 static void for_n(uint64_t n, bool memory_only) {
-  intern_key *keys = new_keys(0, n), *others = new_keys(n, n > 2 * BATCH ? n : 2 * BATCH);
+  intern_key *keys = new_keys(0, n), *others = new_keys(n, n > BATCHES_BESIDE * BATCH ? n : BATCHES_BESIDE * BATCH);
   uint64_t lookups = measure_quick ? 200000 : 500000;
   uint32_t *order = allocate(lookups, sizeof *order);
   bench benches[SUBJECTS];
@@ -242,16 +253,18 @@ static void for_n(uint64_t n, bool memory_only) {
     for (int i = 0; i < SUBJECTS; i++) {
       benches[i].table->create();
       hold_all(&benches[i]);
-      benches[i].others_count = BATCHES_BESIDE * BATCH;
     }
     compare_all("look-up", "ns/lookup", look_up, benches);
+    in_batches(benches, BATCHES_BESIDE, BATCH);
     compare_all("churn beside n", "ns/key", churn, benches);
+    in_batches(benches, SMALL_BATCHES, SMALL_BATCH);
+    compare_all("churn 200 beside n", "ns/key", churn, benches);
     for (int i = 0; i < SUBJECTS; i++) {
       let_all_go(&benches[i]);
       free(benches[i].held);
       benches[i].held = NULL;
-      benches[i].others_count = n;
     }
+    in_batches(benches, n / BATCH, BATCH);
     compare_all("churn", "ns/key", churn, benches);
     for (int i = 0; i < SUBJECTS; i++)
       benches[i].table->destroy();
