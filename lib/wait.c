@@ -20,20 +20,32 @@ static int thread_start(xlgc__thread *thread, void *(*run)(void *), void *data) 
 
 const xlgc__wait_ops xlgc__wait_system = {clock_ns, thread_start};
 
-/* Locks are held for some dozen instructions, so who waits spins a little first where the system knows how. */
+/* Locks are held for some dozen instructions, so who waits spins a little first where the system knows how. With
+ * invariants, a thread that would wait for itself is found out: an allocator has called the library. */
+#if XLGC_INVARIANTS >= 1
+#define MUTEX_TYPE PTHREAD_MUTEX_ERRORCHECK
+#elif defined(PTHREAD_MUTEX_ADAPTIVE_NP)
+#define MUTEX_TYPE PTHREAD_MUTEX_ADAPTIVE_NP
+#else
+#define MUTEX_TYPE PTHREAD_MUTEX_DEFAULT
+#endif
+
 int xlgc__mutex_init(xlgc__mutex *mutex) {
   pthread_mutexattr_t attributes;
   int failed = pthread_mutexattr_init(&attributes);
   if (failed) return failed;
-#ifdef PTHREAD_MUTEX_ADAPTIVE_NP
-  pthread_mutexattr_settype(&attributes, PTHREAD_MUTEX_ADAPTIVE_NP);
-#endif
+  pthread_mutexattr_settype(&attributes, MUTEX_TYPE);
   failed = pthread_mutex_init(mutex, &attributes);
   pthread_mutexattr_destroy(&attributes);
   return failed;
 }
+
 void xlgc__mutex_destroy(xlgc__mutex *mutex) { pthread_mutex_destroy(mutex); }
-void xlgc__mutex_lock(xlgc__mutex *mutex) { pthread_mutex_lock(mutex); }
+void xlgc__mutex_lock(xlgc__mutex *mutex) {
+  int locked_already = pthread_mutex_lock(mutex);
+  XLGC__INVARIANT("P6", !locked_already);
+  (void)locked_already;
+}
 void xlgc__mutex_unlock(xlgc__mutex *mutex) { pthread_mutex_unlock(mutex); }
 int xlgc__mutex_try(xlgc__mutex *mutex) { return pthread_mutex_trylock(mutex); }
 
