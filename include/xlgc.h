@@ -204,7 +204,7 @@ typedef struct xlgc_config {
   int setting;               /* XLGC_CERTIFIED or XLGC_EXACT */
   int when_full;             /* XLGC_FULL_* */
   size_t queue_events;       /* bound on events logged and not yet applied, in records of 16 bytes, beside
-                                14 of each context's own; at least 1016, default 2^20 */
+                                268 of each context's own; at least 1016, default 2^20 */
   size_t queue_reserve;      /* of these, how many have their memory from the start; at least 1016,
                                 default 1024 */
   uint64_t worker_period_ns; /* how long the worker lets events lie when few come; default 10 ms */

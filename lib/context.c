@@ -64,6 +64,8 @@ void xlgc__context_open(xlgc_context *context) {
   atomic_store_explicit(&queue->sole, queue->plural ? NULL : context, memory_order_relaxed);
   context->next = queue->contexts;
   queue->contexts = context;
+  /* A log keeps its last chunk though all of it be read; that is not to keep others from logging. */
+  queue->chunks.bound++;
 }
 
 void xlgc__context_free(xlgc_context *context) {

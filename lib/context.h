@@ -1,9 +1,9 @@
 /* Contexts: who logs, and the queue that their logs share.
  *
  * Each context has a log that only it writes and only whoever works on the pool reads. The first records go into a small
- * chunk of the context's own, so that a context that says little costs little; later ones into chunks of the queue. When
- * the queue has no chunk to give, the own one serves again once it has been read: so at the queue's bound, whoever is
- * not behind can go on.
+ * chunk of the context's own, so that a context that says little costs little; later ones into chunks of the queue, whose
+ * bound rises by one with each context: idle ones keep nobody from logging. When the queue has no chunk to give, the own
+ * one serves again once it has been read and left.
  *
  *   (K1) free link records + spare segments' records >= credits of the chunks that are out, less the links applied from
  *        them: a link that was logged finds a record

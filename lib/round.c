@@ -134,6 +134,7 @@ static void trim(xlgc__round *round) {
       continue;
     }
     *at = context->next;
+    queue->chunks.bound--;
     xlgc__context_free(context);
   }
   if (!queue->contexts || !queue->contexts->next) {

@@ -933,7 +933,7 @@ static const explore_scenario scenarios[] = {
     {"shutdown-here", 2, shutdown_here, 3, true},
     {"context-adopted", 3, context_adopted, 3, false},
     {"bound-wait", 3, bound_wait, 2, false},
-    {"bound-help", 3, bound_help, 3, false},
+    {"bound-help", 3, bound_help, 2, false},
     {"bound-help-worker", 3, bound_help_worker, 2, false},
     {"worker-starts", 2, worker_starts, 3, false},
     {"worker-wakes", 2, worker_wakes, 3, false},

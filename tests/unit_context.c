@@ -347,7 +347,7 @@ START_TEST(who_has_been_read_goes_on_at_the_bound) {
       number++;
     ck_assert_uint_ge(number - first, XLGC__OWN_RECORDS);
     ck_assert_uint_le(number - first, XLGC__OWN_RECORDS + XLGC__CHUNK_RECORDS);
-    ck_assert_uint_eq(t.queue.chunks.used, XLGC__CHUNKS_MIN);
+    ck_assert_uint_eq(t.queue.chunks.used, t.queue.chunks.bound);
     for (; first < number; first++) {
       const xlgc__record *event = peek(read);
       ck_assert_ptr_nonnull(event);
@@ -369,7 +369,7 @@ START_TEST(the_own_chunk_serves_once_at_a_time) {
   xlgc_context *context = open("alone");
   fill(context);
   uint64_t position = xlgc__log_position(&context->log);
-  ck_assert_uint_eq(position, XLGC__OWN_RECORDS + XLGC__CHUNKS_MIN * XLGC__CHUNK_RECORDS);
+  ck_assert_uint_eq(position, XLGC__OWN_RECORDS + t.queue.chunks.bound * XLGC__CHUNK_RECORDS);
   /* One record behind the own chunk's end it can be had again, and stands behind all the others. */
   for (unsigned i = 0; i < XLGC__OWN_RECORDS; i++) {
     ck_assert_ptr_nonnull(peek(context));
@@ -380,7 +380,7 @@ START_TEST(the_own_chunk_serves_once_at_a_time) {
   for (unsigned i = 0; i < XLGC__OWN_RECORDS; i++)
     ok(log_one(context, XLGC__OP_UNPIN, 0));
   ck_assert_int_eq(log_one(context, XLGC__OP_UNPIN, 0), XLGC_E_QUEUE);
-  for (unsigned i = 0; i < XLGC__CHUNKS_MIN * XLGC__CHUNK_RECORDS; i++) {
+  for (unsigned i = 0; i < t.queue.chunks.bound * XLGC__CHUNK_RECORDS; i++) {
     ck_assert_int_eq(xlgc__event_op(peek(context)), XLGC__OP_PIN);
     xlgc__cursor_advance(&context->read);
   }

@@ -25,7 +25,7 @@ enum {
 };
 
 /* The most a scenario may take in all, in seconds; then it says that its bound was not exhausted. */
-enum { SECONDS_MAX = 30, SECONDS_MAX_LONG = 600 };
+enum { SECONDS_MAX = 120, SECONDS_MAX_LONG = 600 };
 
 typedef struct thread {
   coroutine coroutine;
