@@ -20,19 +20,19 @@
  * their comment says otherwise. Misuse that can only be seen when an event is applied (an unlink of a link that
  * is not there) goes to the pool's `on_error`.
  *
- * Threads. A pool has as many contexts as the program wants, and each may be used by one thread at a time. The functions
- * that take a pool may be called from any thread, and a worker thread may run beside them. Nothing here is safe in a
- * signal handler.
+ * Threads. A pool has as many contexts as the program wants, and each may be used by one thread at a time. The
+ * functions that take a pool may be called from any thread, and a worker thread may run beside them. Nothing here is
+ * safe in a signal handler.
  *
  * What threads owe each other. An object that another thread may let go at any moment is taken in one of two ways:
  *   under a lock   the program's own lock spans "read the pointer" and "log the add" (xlgc_link or xlgc_pin), and spans
  *                  "change the pointer" and "log the drop", as for any reference count;
- *   in a section   between xlgc_enter and xlgc_leave whatever is read from live objects stays valid, with neither a lock
- *                  nor an event; what is to be kept is linked or pinned before the section ends. Who changes pointers
+ *   in a section   between xlgc_enter and xlgc_leave whatever is read from live objects stays valid without a lock and
+ *                  without an event; what is to be kept is linked or pinned before the section ends. Who changes pointers
  *                  that sections read logs an add before storing the pointer, and a drop after overwriting it; several
  *                  who change the same pointer exchange it, so that each old value is dropped once.
- * Events of one context are applied in the order logged. Between contexts an add that was logged before a drop is applied
- * before it, and nothing else is promised; a drop that is found before its add waits for it.
+ * Events of one context are applied in the order logged. Between contexts an add that was logged before a drop is
+ * applied before it, and nothing else is promised; a drop that is found before its add waits for it.
  *
  * Callbacks (`release`, `orphaned`, `forgotten`, `on_error`) run with no lock of the pool held, on the thread
  * that works: the worker, or whoever called a step or flush; unless their kind is delivered elsewhere (xlgc_kind). They
@@ -191,8 +191,8 @@ enum {
   XLGC_EXACT = 1      /* the least distance to a root, always in sync: costs more where distances shift */
 };
 
-/* What a context does when the queue is at its bound. The worker and callbacks never wait on their own queue, nor does a
- * thread whose own section the round waits for: these go beyond it. */
+/* What a context does when the queue is at its bound. The worker and callbacks never wait on their own queue, nor
+ * does a thread whose own section the round waits for: these go beyond it. */
 enum {
   XLGC_FULL_HELP = 0, /* runs a step on the calling thread (default) */
   XLGC_FULL_WAIT = 1, /* waits for the worker; without a worker: XLGC_E_QUEUE */
@@ -232,8 +232,8 @@ XLGC_API int xlgc_pool_create(const xlgc_config *config, xlgc_pool **out);
  * and their threads may go on calling; what such a thread logs at the very moment is refused, or applied by
  * xlgc_pool_destroy.
  * On error XLGC_E_SHUTDOWN the second time, XLGC_E_DEADLOCK from inside a callback, XLGC_E_HELD while a context of this
- * thread is inside a section, XLGC_E_FORK, XLGC_E_NOMEM: then call it again, the pool's threads have ended already. Threads: any. Blocks: until sections of other threads have
- * ended and the last release has returned. */
+ * thread is inside a section, XLGC_E_FORK, XLGC_E_NOMEM: then call it again, the pool's threads have ended already.
+ * Threads: any. Blocks: until sections of other threads have ended and the last release has returned. */
 XLGC_API int xlgc_pool_shutdown(xlgc_pool *pool);
 
 /* Shuts a pool down if that was not done, and destroys it with its contexts. Sections that are still open are taken to
@@ -247,8 +247,8 @@ XLGC_API int xlgc_pool_destroy(xlgc_pool *pool);
 
 /* Creates a context, through which one mutator reports. name: for reports, copied up to 31 bytes, may be NULL.
  * On error XLGC_E_NOMEM, XLGC_E_SHUTDOWN, XLGC_E_FORK. Ownership: the pool's, until xlgc_context_destroy or the pool's
- * end. Threads: any; the calling thread becomes its owner. Cost: less than a kilobyte, and 4 KiB more once it has logged
- * some events: thousands are fine, as for coroutines. A round looks at each. */
+ * end. Threads: any; the calling thread becomes its owner. Cost: less than a kilobyte, and 4 KiB more once it has
+ * logged some events: thousands are fine, as for coroutines. A round looks at each. */
 XLGC_API int xlgc_context_create(xlgc_pool *pool, const char *name, xlgc_context **out);
 
 /* This thread's own context of the pool, created at its first use and destroyed when the thread ends; also inside the
@@ -278,8 +278,8 @@ XLGC_API uint64_t xlgc_context_position(const xlgc_context *context);
 XLGC_API int xlgc_enter(xlgc_context *context);
 /* On error XLGC_E_SECTION when it is in none. Cost: a store. */
 XLGC_API int xlgc_leave(xlgc_context *context);
-/* For long sections, at a point where the context has no object in hand but what it has logged: as leaving, from however
- * deep, and entering again. On error XLGC_E_SECTION when it is in none. */
+/* For long sections, at a point where the context has no object in hand but what it has logged: as leaving, from
+ * however deep, and entering again. On error XLGC_E_SECTION when it is in none. */
 XLGC_API int xlgc_safepoint(xlgc_context *context);
 
 /* Handles up to `max` messages of the context's mailbox: calls `orphaned`, `release` and `forgotten` of the objects it
@@ -310,8 +310,8 @@ XLGC_API int xlgc_lookup(xlgc_pool *pool, const void *object, xlgc_id *out);
 /* -------------------------------------------------------------- barriers
  * Each logs one event and returns; the worker, a step or a flush applies it later, in the order logged.
  * Returns 0. On error XLGC_E_INVAL for XLGC_ID_NONE, XLGC_E_FOREIGN for another pool's id, XLGC_E_QUEUE at the
- * queue's bound (policy), XLGC_E_NOMEM; the event is then not logged. A stale id, a link that is not there and
- * the like are found when the event is applied and go to `on_error`.
+ * queue's bound (policy), XLGC_E_NOMEM, XLGC_E_SHUTDOWN, XLGC_E_FORK; the event is then not logged. A stale id, a link
+ * that is not there and the like are found when the event is applied and go to `on_error`.
  * A link takes memory for itself when it is logged, so applying it cannot fail for lack of memory; dropping
  * never needs memory beyond the queue.
  * Threads: the context's. Blocks: only at the queue's bound. Cost: an append to the context's chunk. */
@@ -346,17 +346,19 @@ XLGC_API int xlgc_address(xlgc_pool *pool, xlgc_id id, void **out);
 /* Makes a reference that does not hold its object. cleared: called once when the object will be released, after every
  * load answers none and before the release, by whoever works; may be NULL; the reference stays the caller's. It may
  * destroy the reference.
- * On error XLGC_E_STALE, XLGC_E_FOREIGN, XLGC_E_NOMEM, XLGC_E_QUEUE, XLGC_E_RELEASED when the object's release is decided.
- * Ownership: destroy it, also after it was cleared, before the pool. Threads: the context's, which must hold the object.
+ * On error XLGC_E_STALE, XLGC_E_FOREIGN, XLGC_E_NOMEM, XLGC_E_QUEUE, XLGC_E_RELEASED when the object's release is
+ * decided.
+ * Ownership: destroy it, also after it was cleared, before the pool. Threads: the context's, which must hold the
+ * object.
  * Cost: a look-up under the pool's lock. */
 XLGC_API int xlgc_weak_create(xlgc_context *context, xlgc_id object, void (*cleared)(void *data, xlgc_weak *weak),
                               void *data, xlgc_weak **out);
-/* Loads it. out: the object, pinned: let go with xlgc_unpin; or XLGC_ID_NONE once its release is decided. Never an object
- * that will be released while that pin is there. Returns 0. On error XLGC_E_FORK. Threads: any. Cost: the pool's lock
- * for a moment. */
+/* Loads it. out: the object, pinned: let go with xlgc_unpin; or XLGC_ID_NONE once its release is decided. Never an
+ * object that will be released while that pin is there. Returns 0. On error XLGC_E_FORK. Threads: any. Cost: the
+ * pool's lock for a moment. */
 XLGC_API int xlgc_weak_load(xlgc_weak *weak, xlgc_id *out);
-/* Destroys a reference. weak: may be NULL. Threads: any, when no other uses it; `cleared` may be running meanwhile on the
- * thread that works. */
+/* Destroys a reference. weak: may be NULL. Threads: any, when no other uses it; `cleared` may be running meanwhile on
+ * the thread that works. */
 XLGC_API int xlgc_weak_destroy(xlgc_weak *weak);
 
 /* What xlgc_intern shall make when no living object has the key. */
@@ -369,10 +371,12 @@ typedef struct xlgc_interned {
 /* The one object of the pool with this key, pinned: hash-consing. The table holds nothing alive and needs no finalizer:
  * an object leaves it when its release is decided.
  * key, key_bytes: compared as bytes. hash: of the key, any good 32 bits, the same for the same key.
- * make: called without a lock when there is none; fills `made`, which is then registered and entered; answers 0, or what
- * xlgc_intern shall return. If another thread was faster its object is the answer, and the one made is an orphan at once.
- * Returns 0. On error XLGC_E_INVAL, XLGC_E_NOMEM, XLGC_E_EXISTS, XLGC_E_FULL, XLGC_E_FORK, XLGC_E_SHUTDOWN, or as `make`; the object
- * made, if any, is then not known to the pool and the caller's. Threads: the context's. Cost: a hash look-up under the pool's lock. */
+ * make: called without a lock when there is none; fills `made`, which is then registered and entered; answers 0, or
+ * what xlgc_intern shall return. If another thread was faster its object is the answer, and the one made is an orphan
+ * at once.
+ * Returns 0. On error XLGC_E_INVAL, XLGC_E_NOMEM, XLGC_E_EXISTS, XLGC_E_FULL, XLGC_E_FORK, XLGC_E_SHUTDOWN, or as
+ * `make`; the object made, if any, is then not known to the pool and the caller's. Threads: the context's. Cost: a
+ * hash look-up under the pool's lock. */
 XLGC_API int xlgc_intern(xlgc_context *context, const void *key, size_t key_bytes, uint32_t hash,
                          int (*make)(void *data, const void *key, size_t key_bytes, xlgc_interned *made), void *data,
                          xlgc_id *out);
@@ -381,9 +385,9 @@ XLGC_API int xlgc_intern(xlgc_context *context, const void *key, size_t key_byte
 
 /* Works for at most `units` units on what was logged, and goes on where the last step stopped: applies events,
  * repairs certificates, tells orphans. Returns 1 when work is left, 0 when there is none.
- * On error XLGC_E_BUSY inside a callback or while another thread works, XLGC_E_NOMEM when an event by address or with a place
- * could not be applied (it is kept and tried again), XLGC_E_HELD when nothing can be done until a context has left its
- * section or answered a question, XLGC_E_FORK. Threads: any. */
+ * On error XLGC_E_BUSY inside a callback or while another thread works, XLGC_E_NOMEM when an event by address or with
+ * a place could not be applied (it is kept and tried again), XLGC_E_HELD when nothing can be done until a context has
+ * left its section or answered a question, XLGC_E_FORK. Threads: any. */
 XLGC_API int xlgc_step(xlgc_pool *pool, size_t units);
 /* The same for at most `ns` nanoseconds of the monotonic clock, looked at every few dozen units. */
 XLGC_API int xlgc_step_for(xlgc_pool *pool, uint64_t ns);
@@ -410,7 +414,8 @@ XLGC_API int xlgc_cleaner_stop(xlgc_pool *pool);
 
 /* --------------------------------------------------------------- reading
  * These see every event logged before the call: they apply what is pending first (as xlgc_apply) and wait for
- * another thread's step to end, and for answers that a verdict under way needs (XLGC_E_HELD when they are this thread's). On error XLGC_E_BUSY inside a callback, unless said otherwise. */
+ * another thread's step to end, and for answers that a verdict under way needs (XLGC_E_HELD when they are this
+ * thread's). On error XLGC_E_BUSY inside a callback, unless said otherwise. */
 
 /* The least number of links from a root to the object, by a breadth-first search backwards. out: the distance, or
  * XLGC_UNREACHABLE when no root reaches it. The same in both settings.

@@ -1,5 +1,5 @@
-/* The face of the original proposal: objects are addresses of the process's default pool, and each thread logs to its own
- * context of it. */
+/* The face of the original proposal: objects are addresses of the process's default pool, and each thread logs to its
+ * own context of it. */
 #include <config.h>
 
 #include "pool.h"

@@ -1,5 +1,5 @@
-/* Applying: takes the events of all contexts out of their logs and hands them to the graph, up to a cut that lets verdicts
- * be given while the program goes on.
+/* Applying: takes the events of all contexts out of their logs and hands them to the graph, up to a cut that lets
+ * verdicts be given while the program goes on.
  *
  *   cut      the end of each log is noted, one after the other
  *   in order each log is applied up to its cut
@@ -8,8 +8,8 @@
  *   ahead    of what was logged between cut and save, the adds are applied, and skipped when their turn comes
  *
  *   (R1) every add that was logged before a drop that is applied has been applied as well, whichever logs they are in:
- *        its position is before `save`, as that is noted after all cuts. So what no root reaches in the table was let go
- *        by everybody before the last cut was noted
+ *        its position is before `save`, as that is noted after all cuts. So what no root reaches in the table was let
+ *        go by everybody before the last cut was noted
  *   (R2) what a section found and wanted to keep was logged before it ended, and so before `save`
  *
  * Both are argued in doc/design.md, and checked by the models in tests/spin.
@@ -54,7 +54,8 @@ void xlgc__apply_cut(xlgc__apply *apply);
 int xlgc__apply_in_order(xlgc__apply *apply, int64_t *budget);
 /* A context whose section is still to be waited for, or NULL. */
 const xlgc_context *xlgc__apply_grace(xlgc__apply *apply);
-/* Notes the ends of all logs again, if there can be anything to save: events of a single context are applied in order. */
+/* Notes the ends of all logs again, if there can be anything to save: events of a single context are applied in
+ * order. */
 void xlgc__apply_save(xlgc__apply *apply);
 /* Applies the adds before them. Returns as _in_order. */
 int xlgc__apply_ahead(xlgc__apply *apply, int64_t *budget);

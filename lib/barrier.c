@@ -22,8 +22,8 @@ static inline xlgc__record record(xlgc__op op, xlgc_id source, xlgc_id target) {
   return (xlgc__record){{(uint64_t)op << 56 | bare(source), bare(target)}};
 }
 
-/* A barrier is a leaf: an event on good ids for which there is room in the chunk is stored and published; all else is the
- * business of a function that looks again, and takes its time. */
+/* A barrier is a leaf: an event on good ids for which there is room in the chunk is stored and published; all else is
+ * the business of a function that looks again, and takes its time. */
 static inline bool is_good(const xlgc_context *context, xlgc_id one, xlgc_id other) {
   if (XLGC__UNLIKELY(!context)) return false;
   XLGC__YIELD();

@@ -1,13 +1,13 @@
 /* Carries out a verdict: a set of objects that no root reaches, with all their holders in the set.
  *
- * If a member's kind wants to be asked, if a member can be looked up (weak.h), or if a shadow holds one, nobody dies yet: the members become shadows, which
- * keep their links and support nobody, and go on the list `asked`. So at the end of a repair that list and `dead` are
- * all that no root reaches, whatever the order of verdicts was.
+ * If a member's kind wants to be asked, if a member can be looked up (weak.h), or if a shadow holds one, nobody dies
+ * yet: the members become shadows, which keep their links and support nobody, and go on the list `asked`. So at the
+ * end of a repair that list and `dead` are all that no root reaches, whatever the order of verdicts was.
  *
- * Otherwise, and once all have been asked, the members' links are taken out, one a unit, by a depth-first search that is
- * at the same time Tarjan's (1972) for strongly connected components: removing a link as it is looked at, it needs no
- * position inside a tree, and its stacks run through the records of the condemned, whose other fields have no more use.
- * Targets outside the set that were supported from inside are broken.
+ * Otherwise, and once all have been asked, the members' links are taken out, one a unit, by a depth-first search that
+ * is at the same time Tarjan's (1972) for strongly connected components: removing a link as it is looked at, it needs
+ * no position inside a tree, and its stacks run through the records of the condemned, whose other fields have no more
+ * use. Targets outside the set that were supported from inside are broken.
  *
  *   (D2) `dead` lists holders before what they held; inside one cycle the lower slot comes first
  *

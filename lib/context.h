@@ -1,9 +1,9 @@
 /* Contexts: who logs, and the queue that their logs share.
  *
- * Each context has a log that only it writes and only whoever works on the pool reads. The first records go into a small
- * chunk of the context's own, so that a context that says little costs little; later ones into chunks of the queue, whose
- * bound rises by one with each context: idle ones keep nobody from logging. When the queue has no chunk to give, the own
- * one serves again once it has been read and left.
+ * Each context has a log that only it writes and only whoever works on the pool reads. The first records go into a
+ * small chunk of the context's own, so that a context that says little costs little; later ones into chunks of the
+ * queue, whose bound rises by one with each context: idle ones keep nobody from logging. When the queue has no chunk
+ * to give, the own one serves again once it has been read and left.
  *
  *   (K1) free link records + spare segments' records >= credits of the chunks that are out, less the links applied from
  *        them: a link that was logged finds a record
@@ -59,8 +59,8 @@ struct xlgc_context {
   /* The writer's. */
   xlgc__log log;
   uint64_t extras; /* records logged that are not the beginning of an event of the program's */
-  /* The top byte of the ids that barriers take: the pool's number, or one that no id has when the pool takes no events any
-   * more. Relaxed: who is just logging is not waited for, see xlgc_pool_shutdown. */
+  /* The top byte of the ids that barriers take: the pool's number, or one that no id has when the pool takes no
+   * events any more. Relaxed: who is just logging is not waited for, see xlgc_pool_shutdown. */
   _Atomic uint64_t prefix;
   uint8_t number_of_pool;
   unsigned fork_generation; /* in which it was made */
@@ -98,8 +98,8 @@ enum { XLGC__OWN_RECORDS = 14 };
 #define XLGC__CONTEXT_BYTES (sizeof(xlgc_context) + XLGC__OWN_RECORDS * sizeof(xlgc__record))
 
 int xlgc__queue_init(xlgc__queue *queue, xlgc__mem *mem, uint64_t bound, uint64_t reserve, xlgc__segments *links);
-/* Frees the contexts that are left as well. forked: in a child, whose copies of the lock and the condition may seem to be
- * in use for good, and are left. */
+/* Frees the contexts that are left as well. forked: in a child, whose copies of the lock and the condition may seem
+ * to be in use for good, and are left. */
 void xlgc__queue_destroy(xlgc__queue *queue, bool forked);
 
 /* A context that nobody finds yet. XLGC_E_NOMEM. */
@@ -112,8 +112,8 @@ void xlgc__context_open(xlgc_context *context);
 /* Frees a context that is not, or no longer, on the list, with its log. */
 void xlgc__context_free(xlgc_context *context);
 
-/* Logs one event of `count` records, or `count` events of one each, of which `links` may make a link. over: go beyond the
- * queue's bound. XLGC_E_QUEUE, XLGC_E_NOMEM: nothing was logged. */
+/* Logs one event of `count` records, or `count` events of one each, of which `links` may make a link. over: go beyond
+ * the queue's bound. XLGC_E_QUEUE, XLGC_E_NOMEM: nothing was logged. */
 int xlgc__context_log_locking(xlgc_context *context, const xlgc__record *records, uint32_t count, uint32_t links,
                               bool over);
 static inline int xlgc__context_log(xlgc_context *context, const xlgc__record *records, uint32_t count, uint32_t links,

@@ -58,7 +58,8 @@ void xlgc__link_remove(xlgc__links *links, uint32_t link, uint32_t *out_tree, ui
 
 /* Chains a place to a link. Returns false without room for a record. */
 bool xlgc__link_place_add(xlgc__links *links, uint32_t link, void **at);
-/* A link is counted down: frees the record of the place `at`, or else, if there is one too many (L3), the most recent. */
+/* A link is counted down: frees the record of the place `at`, or else, if there is one too many (L3), the most
+ * recent. */
 void xlgc__link_place_drop(xlgc__links *links, uint32_t link, void **at);
 
 /* The next link of a walk over an object's out-tree or in-tree, or 0. */

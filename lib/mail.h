@@ -1,8 +1,8 @@
 /* Messages to objects: what asking and telling one means, and the mailboxes in which that waits for the thread that may
  * touch the object.
  *
- * A message is the object itself, on a list; what it is to be told its flags say. While it is in a mailbox it belongs to
- * the mailbox, under the lock. Answers and objects that were told come back to whoever works on two lists of the
+ * A message is the object itself, on a list; what it is to be told its flags say. While it is in a mailbox it belongs
+ * to the mailbox, under the lock. Answers and objects that were told come back to whoever works on two lists of the
  * queue. Callbacks run with no lock held. */
 #ifndef XLGC_MAIL_H
 #define XLGC_MAIL_H

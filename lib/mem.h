@@ -5,9 +5,9 @@
  * takes two loads before it, and growing copies nothing. Free records are chained inside their segment, segments with
  * room are chained, and those that have become empty are chained apart until _trim gives them back to the system.
  *
- * Growing is in two halves, so that one thread can pay for what another uses: _prepare gets the memory of a segment onto
- * the list of spares, _adopt puts a spare into use. These two and _trim exclude one another (the pool's lock); _take and
- * _give belong to the table's one user and never need memory. */
+ * Growing is in two halves, so that one thread can pay for what another uses: _prepare gets the memory of a segment
+ * onto the list of spares, _adopt puts a spare into use. These two and _trim exclude one another (the pool's lock);
+ * _take and _give belong to the table's one user and never need memory. */
 #ifndef XLGC_MEM_H
 #define XLGC_MEM_H
 
@@ -54,8 +54,8 @@ typedef struct xlgc__segments {
   uint64_t room; /* records that _take can give */
   uint64_t used;
   xlgc__segment *with_room, *empties;
-  /* What _prepare, _adopt and _trim share. A reader beside them pairs its acquire loads of `numbers` and of an entry with
-   * their release stores, and so sees the segment as it was made. */
+  /* What _prepare, _adopt and _trim share. A reader beside them pairs its acquire loads of `numbers` and of an entry
+   * with their release stores, and so sees the segment as it was made. */
   _Atomic uint32_t numbers; /* directory entries ever used; those above are fresh */
   uint32_t free_numbers;    /* chain through the directory, as number + 1 */
   uint32_t spare_count;

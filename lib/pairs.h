@@ -1,10 +1,11 @@
-/* Links that wait a little for their unlink: a link that is dropped again before it would have been entered into the table
- * never touches it. Temporaries and objects that are let go as soon as they are made cost no operation on the trees.
+/* Links that wait a little for their unlink: a link that is dropped again before it would have been entered into the
+ * table never touches it. Temporaries and objects that are let go as soon as they are made cost no operation on the
+ * trees.
  *
- * A ring of the last links in the order applied, found by their target. Whatever else is applied to a target first has its
- * waiting link entered, so for each target the order of events is kept; entered late, a link is no less there at the end
- * of the round's events, when the last ones are entered. Both events of a pair that cancels are ones that the round
- * would have applied (R1), so nothing is changed by it: no pin is needed for the time between. */
+ * A ring of the last links in the order applied, found by their target. Whatever else is applied to a target first
+ * has its waiting link entered, so for each target the order of events is kept; entered late, a link is no less there
+ * at the end of the round's events, when the last ones are entered. Both events of a pair that cancels are ones that
+ * the round would have applied (R1), so nothing is changed by it: no pin is needed for the time between. */
 #ifndef XLGC_PAIRS_H
 #define XLGC_PAIRS_H
 

@@ -16,8 +16,8 @@ enum { CLOCK_UNITS = 64, HELP_UNITS = 4096 };
 #endif
 
 /* Has a callback left the function that called it without returning? `frame` is that of the owner's present call, which
- * stands on the stack below the frame that took the turn, as long as that is there. A stack that a callback switched to is
- * somewhere else. */
+ * stands on the stack below the frame that took the turn, as long as that is there. A stack that a callback switched
+ * to is somewhere else. */
 static bool left_by_a_jump(const xlgc_pool *pool, uintptr_t frame) {
   enum { NEAR = 1 << 16 };
   return frame && frame >= pool->frame && frame - pool->frame < NEAR;
@@ -164,7 +164,8 @@ uint64_t xlgc__pool_patience_ns(const xlgc_pool *pool) {
   return watchdog_ns < period_ns ? watchdog_ns : period_ns;
 }
 
-/* Waits, without the turn, until somebody may have let go of the round. Returns XLGC_E_HELD when that is up to this thread. */
+/* Waits, without the turn, until somebody may have let go of the round. Returns XLGC_E_HELD when that is up to this
+ * thread. */
 static int wait_for_holder(xlgc_pool *pool) {
   xlgc__queue *queue = &pool->queue;
   xlgc__mutex_lock(&queue->lock);

@@ -43,12 +43,14 @@ bool xlgc__pool_inside(xlgc_pool *pool);
 /* Or one that is delivered elsewhere? */
 bool xlgc__pool_delivers(xlgc_pool *pool);
 
-/* With the turn: works for at most `units`, beginning rounds as needed. 1: work is left. 0, XLGC_E_NOMEM or XLGC_E_HELD. */
+/* With the turn: works for at most `units`, beginning rounds as needed. 1: work is left. 0, XLGC_E_NOMEM or
+ * XLGC_E_HELD. */
 int xlgc__pool_work(xlgc_pool *pool, int64_t units);
 /* How long to wait at most before looking again at who holds a round up. */
 uint64_t xlgc__pool_patience_ns(const xlgc_pool *pool);
-/* With the turn, which is given back while there is somebody to wait for: all that was logged before and all that follows
- * from it; what the program logs meanwhile need not be. 0, XLGC_E_NOMEM, or XLGC_E_HELD when this thread is the one to wait for. */
+/* With the turn, which is given back while there is somebody to wait for: all that was logged before and all that
+ * follows from it; what the program logs meanwhile need not be. 0, XLGC_E_NOMEM, or XLGC_E_HELD when this thread is
+ * the one to wait for. */
 int xlgc__pool_flush(xlgc_pool *pool);
 /* A context on the pool's list. XLGC_E_NOMEM. */
 int xlgc__pool_open_context(xlgc_pool *pool, const char *name, xlgc_context **out);
@@ -69,14 +71,15 @@ int xlgc__pool_admits(xlgc_context *context);
 /* Starts a thread of the pool, and stops it. XLGC_E_STATE, XLGC_E_THREAD, XLGC_E_DEADLOCK, XLGC_E_FORK. */
 int xlgc__helper_start(xlgc_pool *pool, xlgc__helper *helper, void *(*run)(void *pool));
 int xlgc__helper_stop(xlgc_pool *pool, xlgc__helper *helper);
-/* The queue has no room, or there is no memory for more of it: does what the policy says. Returns whether to try again, a
- * last time, as the queue has been worked off, or beyond the bound, as all wait for this thread; or what the caller is to
- * be told. */
+/* The queue has no room, or there is no memory for more of it: does what the policy says. Returns whether to try
+ * again, a last time, as the queue has been worked off, or beyond the bound, as all wait for this thread; or what the
+ * caller is to be told. */
 enum { XLGC__WAY_MADE, XLGC__WAY_LAST, XLGC__WAY_OVER };
 int xlgc__pool_make_way(xlgc_pool *pool, int failed);
 /* With the turn: the object that an id names, for the functions that read. XLGC_E_STALE, XLGC_E_FOREIGN. */
 int xlgc__pool_resolve(const xlgc_pool *pool, xlgc_id id, uint32_t *out);
-/* With the turn: applies everything, waiting as a flush does for what holds a verdict up. 0, XLGC_E_NOMEM, XLGC_E_HELD. */
+/* With the turn: applies everything, waiting as a flush does for what holds a verdict up. 0, XLGC_E_NOMEM,
+ * XLGC_E_HELD. */
 int xlgc__pool_apply_all(xlgc_pool *pool);
 /* Takes the turn, applies everything, and resolves an id. On success the caller leaves. */
 int xlgc__pool_enter_reading(xlgc_pool *pool, xlgc_id id, uint32_t *out);

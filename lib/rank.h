@@ -10,8 +10,8 @@
 #include "repair.h"
 
 void xlgc__rank_init(xlgc__rank *rank, xlgc__graph *graph);
-/* Works while there is budget, one unit a link or less. Returns true when nothing is broken, or at the stop that _settle
- * speaks of; false when the budget is used up, or where a sweep begins or ends. */
+/* Works while there is budget, one unit a link or less. Returns true when nothing is broken, or at the stop that
+ * _settle speaks of; false when the budget is used up, or where a sweep begins or ends. */
 bool xlgc__rank_step(xlgc__rank *rank, int64_t *budget);
 /* After all shadows have been asked: this one is not kept for its own sake. In the order of the list. */
 void xlgc__rank_doubt(xlgc__rank *rank, uint32_t index);

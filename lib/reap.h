@@ -1,5 +1,5 @@
-/* Orphans: asks those whose kind wants it, clears places and weak references, has releasers run, and buries what has been
- * told.
+/* Orphans: asks those whose kind wants it, clears places and weak references, has releasers run, and buries what has
+ * been told.
  *
  * The order within a round (doc/design.md, clean-up): all of a round's objects are asked before any is released; then
  * the places of links whose target dies are set to NULL; then weak references are cleared; then releasers run, holders
@@ -36,8 +36,8 @@ bool xlgc__reap_expire(xlgc__reap *reap);
 bool xlgc__reap_ask(xlgc__reap *reap, xlgc__list *asked);
 /* Takes answers that came by mail. Done when none is outstanding; `waits` says that all there were are taken. */
 bool xlgc__reap_answer(xlgc__reap *reap, bool *waits);
-/* Support has been handed on from what is kept: looks for those that were looked up meanwhile, each of which is spared and
- * hands on support in its turn (`spares`, after which the repair goes on), and decides. */
+/* Support has been handed on from what is kept: looks for those that were looked up meanwhile, each of which is
+ * spared and hands on support in its turn (`spares`, after which the repair goes on), and decides. */
 bool xlgc__reap_decide(xlgc__reap *reap, bool *spares);
 bool xlgc__reap_forget(xlgc__reap *reap, xlgc__list *dead);
 bool xlgc__reap_clear_place(xlgc__reap *reap, uint32_t *places);

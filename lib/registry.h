@@ -1,4 +1,5 @@
-/* What is looked up by a key that is not an id: objects by address, kinds by their struct. Running out of memory is an answer here, never the end. */
+/* What is looked up by a key that is not an id: objects by address, kinds by their struct. Running out of memory is
+ * an answer here, never the end. */
 #ifndef XLGC_REGISTRY_H
 #define XLGC_REGISTRY_H
 

@@ -51,7 +51,8 @@ typedef struct xlgc__rank {
   uint32_t best; /* of the holders probed, the one of the least rank */
   unsigned probes;
   uint64_t room; /* the least rank that the object supports */
-  /* The search forwards: a queue by rank, the object being looked at, those that lost their support (through `heap`). */
+  /* The search forwards: a queue by rank, the object being looked at, those that lost their support (through
+   * `heap`). */
   uint32_t front_queue, front_object, suspects, suspects_last, suspect;
   /* After the answers: suspects are those who may go; the kept one from which support is handed on next. */
   bool settling, sentenced;

@@ -70,7 +70,8 @@ static bool repair(xlgc__round *round, int64_t *budget) {
   return false;
 }
 
-/* Events logged and not yet applied, in order; first the pins of look-ups, which need no order. Returns as apply does. */
+/* Events logged and not yet applied, in order; first the pins of look-ups, which need no order. Returns as apply
+ * does. */
 static int apply(xlgc__round *round, int64_t *budget) {
   for (; *budget > 0 && xlgc__apply_load(&round->apply); --*budget) {
   }

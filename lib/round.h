@@ -4,8 +4,8 @@
  *   IDLE -> EXPIRE -> CUT -> APPLY -> GRACE -> AHEAD -> RESUME -> REPAIR
  *        -> ASK -> ANSWER -> SETTLE -> DECIDE -> SENTENCE -> FORGET -> PLACES -> CLEAR -> TELL -> BURY -> IDLE
  *
- * From DECIDE it goes back to SETTLE as long as somebody was looked up in the last moment. Without shadows the phases from
- * ANSWER to SENTENCE have nothing to do. */
+ * From DECIDE it goes back to SETTLE as long as somebody was looked up in the last moment. Without shadows the phases
+ * from ANSWER to SENTENCE have nothing to do. */
 #ifndef XLGC_ROUND_H
 #define XLGC_ROUND_H
 

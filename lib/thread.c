@@ -1,5 +1,5 @@
-/* Threads' own contexts, found by thread-specific data: each ends when its thread ends or its pool is destroyed, whichever
- * comes first, so each stands in two lists, of its thread and of the whole process. */
+/* Threads' own contexts, found by thread-specific data: each ends when its thread ends or its pool is destroyed,
+ * whichever comes first, so each stands in two lists, of its thread and of the whole process. */
 #include <config.h>
 
 #include "thread.h"

@@ -43,13 +43,14 @@ bool xlgc__thread_equal(xlgc__thread a, xlgc__thread b);
 void xlgc__process_lock(void);
 void xlgc__process_unlock(void);
 
-/* What this thread has set, or NULL; a value other than NULL is given to xlgc__thread_ends (thread.c) when the thread ends,
- * after which it may be set again by later destructors. _set: 0, or there is no memory. */
+/* What this thread has set, or NULL; a value other than NULL is given to xlgc__thread_ends (thread.c) when the thread
+ * ends, after which it may be set again by later destructors. _set: 0, or there is no memory. */
 void *xlgc__thread_own(void);
 int xlgc__thread_set_own(void *own);
 void xlgc__thread_ends(void *own);
 
-/* This thread works on something, or (NULL) has stopped to: whoever ends it meanwhile breaks invariant P6, and is told so. */
+/* This thread works on something, or (NULL) has stopped to: whoever ends it meanwhile breaks invariant P6, and is
+ * told so. */
 void xlgc__thread_works_on(const void *what);
 
 /* How often this process has been forked off since the first call of _watch_forks: a pool made under another number

@@ -3,7 +3,8 @@
 
 #include "pool.h"
 
-/* The object that an id names, for a caller who holds it. Its flags are its keeper's, but for a thread inside a callback. */
+/* The object that an id names, for a caller who holds it. Its flags are its keeper's, but for a thread inside a
+ * callback. */
 static int resolve(xlgc_context *context, xlgc_id id, uint32_t *out) {
   xlgc_pool *pool = context->pool;
   if (id >> 56 != context->number_of_pool) return XLGC_E_FOREIGN;
@@ -63,7 +64,8 @@ int xlgc_weak_destroy(xlgc_weak *weak) {
 
 /* ------------------------------------------------------------- interning */
 
-/* Registers what was made and enters it, unless another thread has entered one meanwhile: that is then found. Lock held. */
+/* Registers what was made and enters it, unless another thread has entered one meanwhile: that is then found. Lock
+ * held. */
 static int enter(xlgc_context *context, const xlgc_interned *made, size_t key_bytes, uint32_t hash,
                  uint32_t *made_index, uint32_t *index) {
   xlgc_pool *pool = context->pool;

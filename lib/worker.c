@@ -1,5 +1,6 @@
-/* The pool's threads. The worker steps the pool: it is woken when a chunk of events is full, and looks by itself after a
- * period, which grows up to a bound while there is nothing to do. The cleaner dispatches what is delivered to it. */
+/* The pool's threads. The worker steps the pool: it is woken when a chunk of events is full, and looks by itself
+ * after a period, which grows up to a bound while there is nothing to do. The cleaner dispatches what is delivered to
+ * it. */
 #include <config.h>
 
 #include "pool.h"
