@@ -99,6 +99,19 @@ uint64_t xlgc__graph_above(xlgc__graph *graph, uint64_t rank) {
 
 /* ---------------------------------------------------------------- events */
 
+/* Certified: a root needs no supporter, but one that costs nothing spares a repair when it ceases to be a root. */
+static void certify_root(xlgc__graph *graph, uint32_t source, uint32_t target) {
+  const xlgc__object *holder = xlgc__graph_object(graph, source);
+  xlgc__object *held = xlgc__graph_object(graph, target);
+  bool free = xlgc__object_is_root(holder) && !holder->supporter;
+  if (holder->rank < held->rank || (free && xlgc__graph_supports(graph, source, held->rank))) {
+    held->supporter = source;
+  } else if (!held->tree[XLGC__OUT]) {
+    held->rank = xlgc__graph_above(graph, holder->rank);
+    held->supporter = source;
+  }
+}
+
 /* The target of a link that was not there before. */
 static void certify_target(xlgc__graph *graph, uint32_t source, uint32_t target) {
   xlgc__object *held = xlgc__graph_object(graph, target);
@@ -107,7 +120,10 @@ static void certify_target(xlgc__graph *graph, uint32_t source, uint32_t target)
     leave_queue(graph, target);
     held->flags &= (uint16_t) ~(XLGC__NEW | XLGC__IDLE);
   }
-  if (xlgc__object_is_root(held)) return;
+  if (xlgc__object_is_root(held)) {
+    if (!graph->exact && !held->supporter && source != target) certify_root(graph, source, target);
+    return;
+  }
   uint64_t above = xlgc__graph_object(graph, source)->rank;
   if (graph->exact && !was_new) {
     /* Also what is broken: a repair takes the first holder that is near enough, trusting that none is nearer. */

@@ -4,9 +4,10 @@
 test -n "$listed" || { echo "skipped: run by make check, which knows the list"; exit 77; }
 
 status=0
-for file in "$top_srcdir"/tests/*.sh "$top_srcdir"/tests/*_*.c; do
+for file in "$top_srcdir"/tests/*.sh "$top_srcdir"/tests/*_*.c "$top_srcdir"/tests/*_*.cc; do
   test -e "$file" || continue
   name=${file#"$top_srcdir/"}
+  name=${name%.cc}
   name=${name%.c}
   case " $listed " in
     *[[:space:]]"$name"[[:space:]]*) ;;

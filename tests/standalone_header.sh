@@ -1,5 +1,5 @@
 #!/bin/sh
-# xlgc.h stands alone: it is the first and only include of a program in strict C11, and in C++17.
+# xlgc.h stands alone: it is the first and only include of a program in strict C11, and in C++17; so is xlgc.hpp.
 set -e
 : "${top_srcdir:=.}" "${top_builddir:=.}" "${CC:=cc}"
 
@@ -15,6 +15,7 @@ int main(void) {
 }
 EOF
 cp "$work/first.c" "$work/first.cc"
+printf '#include <xlgc.hpp>\n#include <xlgc.hpp>\nint main() { return 0; }\n' >"$work/pointers.cc"
 flags="-I$top_srcdir/include -I$top_builddir/include -pedantic -Wall -Wextra -Werror -fsyntax-only"
 
 echo "C11"
@@ -25,6 +26,7 @@ for compiler in g++ clang++; do
   command -v $compiler >/dev/null || continue
   echo "C++17: $compiler"
   $compiler -std=c++17 $flags "$work/first.cc"
+  $compiler -std=c++17 $flags "$work/pointers.cc"
   tried=yes
 done
 test -n "$tried" || { echo "skipped: there is no C++ compiler; C11 is good"; exit 77; }

@@ -91,6 +91,27 @@ START_TEST(long_structures_die_on_a_small_stack) {
 }
 END_TEST
 
+/* A list that grows at its head, as programs do it: the new head is pinned, takes the old one over, whose pin then goes. */
+START_TEST(pinned_heads_of_a_growing_list_need_no_repair) {
+  recorder_open(&r, _i);
+  xlgc_id first = XLGC_ID_NONE;
+  for (unsigned i = 0; i < 4000; i++) {
+    xlgc_id head;
+    ok(xlgc_register(r.context, NULL, NULL, &head));
+    ok(xlgc_pin(r.context, head));
+    if (first) ok(xlgc_link(r.context, head, first));
+    if (first) ok(xlgc_unpin(r.context, first));
+    first = head;
+  }
+  flush();
+  ck_assert_uint_lt(recorder_statistics(&r).touched, 3 * 4000);
+  ok(xlgc_unpin(r.context, first));
+  flush();
+  ck_assert_uint_eq(recorder_statistics(&r).orphans, 4000);
+  finish();
+}
+END_TEST
+
 /* ------------------------------------------------------------------ counts */
 
 START_TEST(a_links_count_stays_at_its_maximum) {
@@ -206,6 +227,7 @@ int main(void) {
   Suite *suite = suite_create("unit_rank");
   TCase *cases = trial_case(suite, "limits");
   tcase_add_loop_test(cases, long_structures_die_on_a_small_stack, 0, 2 * STRUCTURES);
+  tcase_add_test(cases, pinned_heads_of_a_growing_list_need_no_repair);
   tcase_add_loop_test(cases, a_links_count_stays_at_its_maximum, XLGC_CERTIFIED, XLGC_EXACT + 1);
   tcase_add_loop_test(cases, a_pin_count_stays_at_its_maximum, XLGC_CERTIFIED, XLGC_EXACT + 1);
   tcase_add_loop_test(cases, a_slot_is_retired_after_its_last_generation, XLGC_CERTIFIED, XLGC_EXACT + 1);
