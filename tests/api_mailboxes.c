@@ -405,6 +405,35 @@ START_TEST(all_of_a_set_with_two_owners_is_asked_before_any_is_released) {
 }
 END_TEST
 
+START_TEST(of_two_owners_the_one_that_has_not_answered_is_named) {
+  start(_i);
+  xlgc_kind kind = r.asking;
+  kind.delivery = XLGC_DELIVER_OWNER;
+  r.answer = XLGC_LET_GO;
+  xlgc_context *owners[2];
+  xlgc_id ids[2];
+  static const char *const names[2] = {"one", "other"};
+  for (unsigned i = 0; i < 2; i++) {
+    ok(xlgc_context_create(r.pool, names[i], &owners[i]));
+    ok(xlgc_register(owners[i], &r.addresses[60 + i], &kind, &ids[i]));
+    ok(xlgc_pin(owners[i], ids[i]));
+    ok(xlgc_unpin(owners[i], ids[i]));
+  }
+  for (unsigned i = 2; i-- > 0;) {
+    ck_assert_int_eq(xlgc_step(r.pool, 1000), XLGC_E_HELD);
+    ck_assert_str_eq(recorder_statistics(&r).held_by, names[i]);
+    ck_assert_int_eq(xlgc_context_dispatch(owners[i], 10), 1);
+  }
+  flush();
+  ck_assert_str_eq(recorder_statistics(&r).held_by, "");
+  for (unsigned i = 0; i < 2; i++)
+    ck_assert_int_eq(xlgc_context_dispatch(owners[i], 10), 1);
+  ck_assert_uint_eq(r.asked_count, 2);
+  ck_assert_uint_eq(r.told_count, 2);
+  finish();
+}
+END_TEST
+
 /* -------------------------------------------------- what callbacks may do */
 
 static struct {
@@ -610,6 +639,7 @@ int main(void) {
   tcase_add_loop_test(questions, question_to_the_own_thread, 0, 2);
   tcase_add_loop_test(questions, question_to_a_thread_that_is_not_there, 0, 4);
   tcase_add_loop_test(questions, all_of_a_set_with_two_owners_is_asked_before_any_is_released, 0, 6);
+  tcase_add_loop_test(questions, of_two_owners_the_one_that_has_not_answered_is_named, 0, 2);
   TCase *callbacks = trial_case(suite, "callbacks");
   tcase_set_timeout(callbacks, 10);
   tcase_add_loop_test(callbacks, releaser_drops_adds_pins_registers, 0, 2 * DELIVERIES);
