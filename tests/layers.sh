@@ -1,5 +1,6 @@
 #!/bin/sh
-# The includes in lib/ follow lib/layers.txt; the command in lib/tool/ knows only the public header.
+# The includes in lib/ follow lib/layers.txt; the command in lib/tool/ and the hosts in lib/hosts/ know only the public
+# headers.
 : "${top_srcdir:=.}"
 cd "$top_srcdir" || exit 1
 
@@ -18,7 +19,7 @@ awk '
   FNR == 1 {
     files++
     first = 1
-    tool = FILENAME ~ /^lib\/tool\//
+    tool = FILENAME ~ /^lib\/(tool|hosts)\//
     name = FILENAME
     sub(/.*\//, "", name)
     is_source = name ~ /\.c$/
@@ -32,7 +33,7 @@ awk '
     if (!is_source && header == "config.h") complain("a header does not include config.h")
     first = 0
     if (tool) {
-      if (index(header, "/") && $0 ~ /"/) complain("the command includes " header)
+      if (index(header, "/") && $0 ~ /"/) complain("includes " header)
       next
     }
     if (header in only && !((header, name) in may)) complain(name " is not one of those that may include " header)
@@ -47,4 +48,4 @@ awk '
     print files " files, " levels " layers"
     exit bad
   }
-' lib/layers.txt lib/*.[ch] lib/tool/*.[ch]
+' lib/layers.txt lib/*.[ch] lib/tool/*.[ch] lib/hosts/*.[ch]

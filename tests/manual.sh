@@ -17,8 +17,8 @@ test -s "$work/header" || { echo "no error code found in xlgc.h"; exit 1; }
 echo "--- the error codes of xlgc.h and of xlgc.3"
 diff "$work/header" "$work/page" || status=1
 
-sed -n 's/^\.Fn \(xlgc_[a-z_]*\).*/\1/p' "$page" | sort -u >"$work/functions"
-echo "--- the functions in lib/xlgc.sym and in xlgc.3"
+sed -n 's/^\.Fn \(xlgc_[a-z_]*\).*/\1/p' "$page" "$top_srcdir/doc/xlgc-host.3" | sort -u >"$work/functions"
+echo "--- the functions in lib/xlgc.sym and in xlgc.3 and xlgc-host.3"
 diff "$top_srcdir/lib/xlgc.sym" "$work/functions" || status=1
 
 echo "--- the options of xlgc --help and of xlgc.1"
@@ -28,7 +28,7 @@ done
 
 if command -v mandoc >/dev/null; then
   echo "--- mandoc"
-  mandoc -Tlint -Wwarning "$top_srcdir"/doc/xlgc.[13] || status=1
+  mandoc -Tlint -Wwarning "$top_srcdir"/doc/xlgc*.[13] || status=1
 else
   echo "mandoc is not here: the pages' layout was not looked at"
 fi
