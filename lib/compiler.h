@@ -9,10 +9,13 @@
 #define XLGC__LIKELY(condition) __builtin_expect(!!(condition), 1)
 #define XLGC__UNLIKELY(condition) __builtin_expect(!!(condition), 0)
 #define XLGC__COLD __attribute__((cold, noinline))
+/* Of a variable: it is in the same library, so its address need not be looked up. */
+#define XLGC__HIDDEN __attribute__((visibility("hidden")))
 #else
 #define XLGC__LIKELY(condition) (condition)
 #define XLGC__UNLIKELY(condition) (condition)
 #define XLGC__COLD
+#define XLGC__HIDDEN
 #endif
 
 #define XLGC__CACHE_LINE 64

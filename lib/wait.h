@@ -8,6 +8,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "compiler.h"
+
 typedef pthread_mutex_t xlgc__mutex;
 typedef pthread_cond_t xlgc__condition;
 typedef pthread_t xlgc__thread;
@@ -55,7 +57,7 @@ void xlgc__thread_works_on(const void *what);
 
 /* How often this process has been forked off since the first call of _watch_forks: a pool made under another number
  * belongs to a parent. Written by the child of a fork before it has a second thread, so relaxed is enough. */
-extern _Atomic unsigned xlgc__forks;
+extern _Atomic unsigned xlgc__forks XLGC__HIDDEN;
 void xlgc__watch_forks(void);
 static inline unsigned xlgc__fork_generation(void) { return atomic_load_explicit(&xlgc__forks, memory_order_relaxed); }
 
