@@ -9,12 +9,15 @@
 #define XLGC__LIKELY(condition) __builtin_expect(!!(condition), 1)
 #define XLGC__UNLIKELY(condition) __builtin_expect(!!(condition), 0)
 #define XLGC__COLD __attribute__((cold, noinline))
+/* Asks for memory that will be written soon. */
+#define XLGC__PREFETCH(address) __builtin_prefetch(address, 1)
 /* Of a variable: it is in the same library, so its address need not be looked up. */
 #define XLGC__HIDDEN __attribute__((visibility("hidden")))
 #else
 #define XLGC__LIKELY(condition) (condition)
 #define XLGC__UNLIKELY(condition) (condition)
 #define XLGC__COLD
+#define XLGC__PREFETCH(address) ((void)(address))
 #define XLGC__HIDDEN
 #endif
 

@@ -178,12 +178,21 @@ static int append_sync(xlgc_context *callbacks) {
   return 0;
 }
 
+/* The chunk was last seen by whoever read it, on another processor as a rule: asks for all of it at once. */
+static void fetch(xlgc__chunk *chunk) {
+  enum { STEP = XLGC__CACHE_LINE / sizeof(xlgc__record) };
+  for (uint32_t i = 0; i < chunk->capacity; i += STEP)
+    XLGC__PREFETCH(&chunk->records[i]);
+}
+
 int xlgc__context_log_locking(xlgc_context *context, const xlgc__record *records, uint32_t count, uint32_t links,
                               bool over) {
+  const xlgc__chunk *last = context->log.last;
   xlgc__mutex_lock(&context->queue->lock);
   int failed = context->syncs ? append_sync(context) : 0;
   if (!failed) failed = append(context, records, count, links, over);
   xlgc__mutex_unlock(&context->queue->lock);
+  if (context->log.last != last) fetch(context->log.last);
   return failed;
 }
 
