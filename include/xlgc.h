@@ -204,8 +204,8 @@ typedef struct xlgc_config {
   int setting;               /* XLGC_CERTIFIED or XLGC_EXACT */
   int when_full;             /* XLGC_FULL_* */
   size_t queue_events;       /* bound on events logged and not yet applied, in records of 16 bytes, beside
-                                268 of each context's own; at least 1016, default 2^20 */
-  size_t queue_reserve;      /* of these, how many have their memory from the start; at least 1016,
+                                524 of each context's own; at least 1020, default 2^20 */
+  size_t queue_reserve;      /* of these, how many have their memory from the start; at least 1020,
                                 default 1024 */
   uint64_t worker_period_ns; /* how long the worker lets events lie when few come; default 10 ms */
   xlgc_allocator allocator;  /* all NULL: malloc and free */
@@ -247,7 +247,7 @@ XLGC_API int xlgc_pool_destroy(xlgc_pool *pool);
 
 /* Creates a context, through which one mutator reports. name: for reports, copied up to 31 bytes, may be NULL.
  * On error XLGC_E_NOMEM, XLGC_E_SHUTDOWN, XLGC_E_FORK. Ownership: the pool's, until xlgc_context_destroy or the pool's
- * end. Threads: any; the calling thread becomes its owner. Cost: less than a kilobyte, and 4 KiB more once it has
+ * end. Threads: any; the calling thread becomes its owner. Cost: less than a kilobyte, and 8 KiB more once it has
  * logged some events: thousands are fine, as for coroutines. A round looks at each. */
 XLGC_API int xlgc_context_create(xlgc_pool *pool, const char *name, xlgc_context **out);
 

@@ -56,8 +56,8 @@ static inline bool xlgc__event_is_programs(const xlgc__record *event) {
   return op != XLGC__OP_BORN && op != XLGC__OP_WEAK && op != XLGC__OP_SYNC;
 }
 
-/* A log keeps its last chunk though all of it be read, so two logs need more than two to go on. */
-enum { XLGC__CHUNK_RECORDS = 254, XLGC__CHUNKS_MIN = 4 };
+/* 8 KiB: so seldom does a context need the lock that two of them hardly meet there. */
+enum { XLGC__CHUNK_RECORDS = 510, XLGC__CHUNKS_MIN = 2 };
 
 typedef struct xlgc__chunk {
   struct xlgc__chunk

@@ -14,7 +14,7 @@ static xlgc_id the_root, the_other;
 /* ----------------------------------------------------------------- queue */
 
 /* Of a context's own, beside the queue. */
-enum { CHUNK = 254, OWN = 14 + CHUNK, SMALL_QUEUE = 4 * CHUNK };
+enum { CHUNK = 510, OWN = 14 + CHUNK, SMALL_QUEUE = 2 * CHUNK };
 
 static void start_with_queue(int setting, int when_full, size_t queue_events) {
   xlgc_config config = recorder_config(&r);

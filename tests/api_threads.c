@@ -9,7 +9,7 @@
 #include "support/one_pool.h"
 #include "support/threads.h"
 
-enum { CHUNK = 254, SMALL_QUEUE = 4 * CHUNK };
+enum { CHUNK = 510, SMALL_QUEUE = 2 * CHUNK };
 
 static xlgc_context *another(const char *name) {
   xlgc_context *context;

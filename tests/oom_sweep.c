@@ -10,7 +10,7 @@
 
 /* More than a segment of objects and of links, more than a chunk of events, more kinds than there is room for first, and
  * addresses enough for their index to grow. */
-enum { INDEXED = 280, OTHERS = 1800, KINDS = 20, CELLS = 300, CHUNK = 254, RESERVE = 5 * CHUNK, ENDS = 3 * CHUNK };
+enum { INDEXED = 280, OTHERS = 1800, KINDS = 20, CELLS = 300, CHUNK = 510, RESERVE = 3 * CHUNK, ENDS = 2 * CHUNK };
 
 static struct {
   alloc alloc;

@@ -729,7 +729,7 @@ static void fills_a_chunk(void *data) {
 }
 
 static void worker_wakes(void) {
-  enum { CHUNK = 254, BEFORE = 3 };
+  enum { CHUNK = 510, BEFORE = 3 };
   open_world(2);
   for (unsigned i = 0; i + BEFORE < OTHERS + CHUNK; i++)
     must(i % 2 ? xlgc_unpin(w.contexts[1], root->id) : xlgc_pin(w.contexts[1], root->id));

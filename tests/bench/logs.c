@@ -8,7 +8,7 @@
 #include <stdatomic.h>
 #include <stdlib.h>
 
-enum { CHUNK_RECORDS = 254 };
+enum { CHUNK_RECORDS = 510 };
 
 typedef struct chunk {
   struct chunk *next;
