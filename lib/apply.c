@@ -118,20 +118,15 @@ static int apply_by_id(xlgc__apply *apply, const xlgc__record *event) {
   default: break;
   }
   uint32_t target = xlgc__object_resolve(objects, event->word[1]);
-  unsigned tag = (unsigned)(event->word[1] >> 56);
   /* What a released object held may be gone by now as well: dropping it is late, not wrong. */
   if (xlgc__event_is_drop(event) && xlgc__object_at(objects, source)->flags & XLGC__DEAD) return XLGC__LATE;
   if (!target) return XLGC_E_STALE;
-  switch (op) {
-  case XLGC__OP_LINK: return wait_link(apply, source, target);
-  case XLGC__OP_UNLINK: return apply_unlink(apply, source, target);
-  default: break;
-  }
+  if (op == XLGC__OP_LINK) return wait_link(apply, source, target);
+  if (op == XLGC__OP_UNLINK) return apply_unlink(apply, source, target);
+  void **place = (void **)(uintptr_t)event[1].word[0];
   enter_to(apply, target);
-  switch (op) {
-  case XLGC__OP_LINK_AT: return apply_link(apply, source, target, tag, (void **)(uintptr_t)event[1].word[0]);
-  default: return xlgc__graph_unlink(apply->graph, source, target, (void **)(uintptr_t)event[1].word[0]);
-  }
+  if (op == XLGC__OP_UNLINK_AT) return xlgc__graph_unlink(apply->graph, source, target, place);
+  return apply_link(apply, source, target, (unsigned)(event->word[1] >> 56), place);
 }
 
 /* The object at an address, made known if it is not; 0 and an error without memory, or while the object there is dying
@@ -191,10 +186,10 @@ static void describe(const xlgc__apply *apply, const xlgc__record *event, xlgc_e
     error->child = (void *)(uintptr_t)event[1].word[0];
     return;
   }
-  uint64_t bare = (UINT64_C(1) << 56) - 1, pool = (uint64_t)apply->graph->objects.pool << 56;
+  uint64_t pool = (uint64_t)apply->graph->objects.pool << 56;
   bool single = op == XLGC__OP_PIN || op == XLGC__OP_UNPIN;
-  *(single ? &error->target : &error->source) = (event->word[0] & bare) | pool;
-  if (!single) error->target = (event->word[1] & bare) | pool;
+  *(single ? &error->target : &error->source) = XLGC__BARE(event->word[0]) | pool;
+  if (!single) error->target = XLGC__BARE(event->word[1]) | pool;
 }
 
 static int apply_event(xlgc__apply *apply, const xlgc__record *event) {

@@ -3,8 +3,6 @@
 
 #include "pool.h"
 
-static inline uint64_t bare(xlgc_id id) { return id & ((UINT64_C(1) << 56) - 1); }
-
 /* Why an event on this id is not taken, or 0. */
 static int why_not(xlgc_context *context, xlgc_id id) {
   if (!context || id == XLGC_ID_NONE) return XLGC_E_INVAL;
@@ -18,10 +16,6 @@ static int why_not_pair(xlgc_context *context, xlgc_id source, xlgc_id target) {
   return failed ? failed : why_not(context, target);
 }
 
-static inline xlgc__record record(xlgc__op op, xlgc_id source, xlgc_id target) {
-  return (xlgc__record){{(uint64_t)op << 56 | bare(source), bare(target)}};
-}
-
 /* A barrier is a leaf: an event on good ids for which there is room in the chunk is stored and published; all else is
  * the business of a function that looks again, and takes its time. */
 static inline bool is_good(const xlgc_context *context, xlgc_id one, xlgc_id other) {
@@ -31,15 +25,10 @@ static inline bool is_good(const xlgc_context *context, xlgc_id one, xlgc_id oth
   return ((one ^ prefix) | (other ^ prefix)) >> 56 == 0 && context->fork_generation == xlgc__fork_generation();
 }
 
-static inline void store(xlgc__record *at, xlgc__op op, xlgc_id source, xlgc_id target) {
-  at->word[0] = (uint64_t)op << 56 | bare(source);
-  at->word[1] = bare(target);
-}
-
 XLGC__COLD static int log_pair_slowly(xlgc_context *context, xlgc__op op, xlgc_id source, xlgc_id target) {
   int failed = why_not_pair(context, source, target);
   if (failed) return failed;
-  xlgc__record event = record(op, source, target);
+  xlgc__record event = xlgc__event(op, source, target);
   return xlgc__pool_log(context, &event, 1, op == XLGC__OP_LINK);
 }
 
@@ -47,31 +36,12 @@ static inline int log_pair(xlgc_context *context, xlgc__op op, xlgc_id source, x
   if (XLGC__LIKELY(is_good(context, source, target))) {
     xlgc__record *at = xlgc__log_next(&context->log);
     if (XLGC__LIKELY(at < context->log.end)) {
-      store(at, op, source, target);
+      *at = xlgc__event(op, source, target);
       xlgc__log_publish(&context->log, at + 1);
       return 0;
     }
   }
   return log_pair_slowly(context, op, source, target);
-}
-
-XLGC__COLD static int log_single_slowly(xlgc_context *context, xlgc__op op, xlgc_id object) {
-  int failed = why_not(context, object);
-  if (failed) return failed;
-  xlgc__record event = record(op, object, 0);
-  return xlgc__pool_log(context, &event, 1, 0);
-}
-
-static inline int log_single(xlgc_context *context, xlgc__op op, xlgc_id object) {
-  if (XLGC__LIKELY(is_good(context, object, object))) {
-    xlgc__record *at = xlgc__log_next(&context->log);
-    if (XLGC__LIKELY(at < context->log.end)) {
-      store(at, op, object, 0);
-      xlgc__log_publish(&context->log, at + 1);
-      return 0;
-    }
-  }
-  return log_single_slowly(context, op, object);
 }
 
 int xlgc_link(xlgc_context *context, xlgc_id source, xlgc_id target) {
@@ -89,7 +59,7 @@ XLGC__COLD static int relink_slowly(xlgc_context *context, xlgc_id source, xlgc_
   int failed = why_not_pair(context, source, old);
   if (!failed) failed = why_not(context, now);
   if (failed) return failed;
-  xlgc__record events[2] = {record(XLGC__OP_LINK, source, now), record(XLGC__OP_UNLINK, source, old)};
+  xlgc__record events[2] = {xlgc__event(XLGC__OP_LINK, source, now), xlgc__event(XLGC__OP_UNLINK, source, old)};
   return xlgc__pool_log(context, events, 2, 1);
 }
 
@@ -97,8 +67,8 @@ int xlgc_relink(xlgc_context *context, xlgc_id source, xlgc_id old, xlgc_id now)
   if (XLGC__LIKELY(is_good(context, source, old) && (source ^ now) >> 56 == 0)) {
     xlgc__record *at = xlgc__log_next(&context->log);
     if (XLGC__LIKELY(context->log.end - at >= 2)) {
-      store(at, XLGC__OP_LINK, source, now);
-      store(at + 1, XLGC__OP_UNLINK, source, old);
+      at[0] = xlgc__event(XLGC__OP_LINK, source, now);
+      at[1] = xlgc__event(XLGC__OP_UNLINK, source, old);
       xlgc__log_publish(&context->log, at + 2);
       return 0;
     }
@@ -106,14 +76,14 @@ int xlgc_relink(xlgc_context *context, xlgc_id source, xlgc_id old, xlgc_id now)
   return relink_slowly(context, source, old, now);
 }
 
-int xlgc_pin(xlgc_context *context, xlgc_id object) { return log_single(context, XLGC__OP_PIN, object); }
-int xlgc_unpin(xlgc_context *context, xlgc_id object) { return log_single(context, XLGC__OP_UNPIN, object); }
+int xlgc_pin(xlgc_context *context, xlgc_id object) { return log_pair(context, XLGC__OP_PIN, object, object); }
+int xlgc_unpin(xlgc_context *context, xlgc_id object) { return log_pair(context, XLGC__OP_UNPIN, object, object); }
 
 static int log_at(xlgc_context *context, xlgc__op op, xlgc_id source, xlgc_id target, void *place, unsigned tag) {
   int failed = why_not_pair(context, source, target);
   if (failed) return failed;
   if (tag > XLGC_TAG_MAX) return XLGC_E_INVAL;
-  xlgc__record records[2] = {record(op, source, target), {{(uintptr_t)place, 0}}};
+  xlgc__record records[2] = {xlgc__event(op, source, target), {{(uintptr_t)place, 0}}};
   records[0].word[1] |= (uint64_t)tag << 56;
   failed = xlgc__pool_log(context, records, 2, op == XLGC__OP_LINK_AT);
   context->extras += !failed;
@@ -135,27 +105,25 @@ uint64_t xlgc_context_position(const xlgc_context *context) {
 /* --------------------------------------------------------------- objects */
 
 int xlgc_register(xlgc_context *context, void *object, const xlgc_kind *kind, xlgc_id *out) {
-  if (!context || !out || (kind && kind->delivery > XLGC_DELIVER_OWNER)) return XLGC_E_INVAL;
+  if (!context || !out) return XLGC_E_INVAL;
   xlgc_pool *pool = context->pool;
   int failed = xlgc__pool_admits(context);
   if (failed) return failed;
-  xlgc__objects *objects = &pool->graph.objects;
   uint32_t index;
   xlgc_id id = XLGC_ID_NONE;
-  xlgc_context *owner = context->of_pool ? NULL : context;
   xlgc__mutex_lock(&pool->queue.lock);
-  failed = xlgc__object_create(objects, object, kind, owner, xlgc__graph_birth_rank(&pool->graph), &index);
-  if (!failed) id = xlgc__object_id(objects, index);
+  failed = xlgc__pool_make_object(context, object, kind, &index);
+  if (!failed) id = xlgc__object_id(&pool->graph.objects, index);
   xlgc__mutex_unlock(&pool->queue.lock);
   if (failed) return failed;
   if (kind && kind->flags & XLGC_KIND_TRANSIENT) {
-    xlgc__record event = record(XLGC__OP_BORN, id, 0);
+    xlgc__record event = xlgc__event(XLGC__OP_BORN, id, 0);
     failed = xlgc__pool_log(context, &event, 1, 0);
     context->extras += !failed;
   }
   if (failed) {
     xlgc__mutex_lock(&pool->queue.lock);
-    xlgc__object_discard(objects, index);
+    xlgc__object_discard(&pool->graph.objects, index);
     xlgc__mutex_unlock(&pool->queue.lock);
     return failed;
   }

@@ -169,7 +169,7 @@ static int append_sync(xlgc_context *callbacks) {
   if (!sole) return 0;
   uint64_t position = xlgc__log_position(&sole->log);
   if (position == callbacks->synced && sole->number == callbacks->synced_number) return 0;
-  xlgc__record sync = {{(uint64_t)XLGC__OP_SYNC << 56 | sole->number, position}};
+  xlgc__record sync = xlgc__event(XLGC__OP_SYNC, sole->number, position);
   int failed = append(callbacks, &sync, 1, 0, true);
   if (failed) return failed;
   callbacks->extras++;

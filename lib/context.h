@@ -33,24 +33,23 @@ typedef struct xlgc__mailbox {
 
 typedef struct xlgc__queue {
   xlgc__mutex lock;
-  xlgc__condition progress; /* something changed that a thread may wait for: see wait_for in pool.c */
+  xlgc__condition progress; /* something changed that a thread may wait for; see pool.c */
   xlgc__mem *mem;
   xlgc__chunks chunks;
   xlgc__segments *links;   /* the link records, for which logging pays */
   uint64_t links_reserved; /* the credits of all chunks that are out */
   uint64_t links_room;     /* link records free when the reader last said */
-  xlgc_context
-      *contexts; /* the program's, newest first. Only whoever works takes out, so the rest may be walked over */
-  uint64_t context_count; /* open ones */
-  uint32_t numbers;       /* given to contexts */
-  bool plural;            /* events of several contexts may be waiting; changed under the lock */
-  _Atomic(xlgc_context *)
-      sole;                   /* the program's only context, or NULL. Relaxed: who is told of another one, see plural */
-  xlgc__mailbox stray;        /* whose owner has ended */
-  xlgc__list answered;        /* asked elsewhere; `hop` says 1 for keep */
-  xlgc__list returned;        /* told elsewhere, whose release has returned */
-  uint64_t mailed, questions; /* in all mailboxes */
-  const xlgc_context *holder; /* whom the round waits for, if it is one of these */
+  /* The program's, newest first. Only whoever works takes out, so the rest may be walked over. */
+  xlgc_context *contexts;
+  uint64_t context_count;       /* open ones */
+  uint32_t numbers;             /* given to contexts */
+  bool plural;                  /* events of several contexts may be waiting; changed under the lock */
+  _Atomic(xlgc_context *) sole; /* the program's only context, or NULL. Changed under the lock; relaxed */
+  xlgc__mailbox stray;          /* whose owner has ended */
+  xlgc__list answered;          /* asked elsewhere; `hop` says 1 for keep */
+  xlgc__list returned;          /* told elsewhere, whose release has returned */
+  uint64_t mailed, questions;   /* in all mailboxes */
+  const xlgc_context *holder;   /* whom the round waits for, if it is one of these */
   _Atomic bool wanted;  /* a chunk was filled since the worker looked; relaxed, the lock orders it where it matters */
   _Atomic bool awaited; /* somebody waits for a section to end; relaxed, who waits looks again after a while */
 } xlgc__queue;
@@ -66,9 +65,8 @@ struct xlgc_context {
   unsigned fork_generation; /* in which it was made */
   unsigned depth;           /* of sections */
   bool of_pool;             /* for callbacks: it owns no objects, and logs beyond the bound */
-  _Atomic bool
-      dispatching; /* its mailbox; then it logs beyond the bound as well. Relaxed: who asks is this thread, or one
- that asks whether it is */
+  /* Its mailbox; then it logs beyond the bound as well. Relaxed: who asks is this thread, or wants to know whether it is. */
+  _Atomic bool dispatching;
   xlgc_pool *pool;
   xlgc__queue *queue;
   _Atomic uint64_t section; /* odd: inside. Release on leaving, acquire by who waits: orders the use of objects before
@@ -146,7 +144,7 @@ bool xlgc__context_has_ended(const xlgc_context *context);
 /* -------------------------------------------------------------- sections */
 
 /* The full fence orders the section's beginning before whatever is read in it; it pairs with the one in
- * xlgc__sections_fence: either the round sees the section, or the section sees what was logged before the cut, and so
+ * xlgc__apply_cut: either the round sees the section, or the section sees what was logged before the cut, and so
  * never meets what the round may release. */
 static inline void xlgc__full_fence(_Atomic uint64_t *word, uint64_t value) {
 #if defined(__SANITIZE_THREAD__) || defined(XLGC_SCHEDULES)

@@ -33,6 +33,13 @@ typedef struct xlgc__record {
   uint64_t word[2];
 } xlgc__record;
 
+/* An id without its pool. */
+#define XLGC__BARE(id) ((id) & ((UINT64_C(1) << 56) - 1))
+
+static inline xlgc__record xlgc__event(xlgc__op op, uint64_t one, uint64_t other) {
+  return (xlgc__record){{(uint64_t)op << 56 | XLGC__BARE(one), XLGC__BARE(other)}};
+}
+
 static inline xlgc__op xlgc__event_op(const xlgc__record *event) { return (xlgc__op)(event->word[0] >> 56); }
 
 static inline uint32_t xlgc__event_records(const xlgc__record *event) {

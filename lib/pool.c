@@ -320,6 +320,13 @@ int xlgc__pool_log_slowly(xlgc_context *context, const xlgc__record *records, ui
   }
 }
 
+int xlgc__pool_make_object(xlgc_context *context, void *address, const xlgc_kind *kind, uint32_t *out) {
+  if (kind && kind->delivery > XLGC_DELIVER_OWNER) return XLGC_E_INVAL;
+  xlgc__graph *graph = &context->pool->graph;
+  xlgc_context *owner = context->of_pool ? NULL : context;
+  return xlgc__object_create(&graph->objects, address, kind, owner, xlgc__graph_birth_rank(graph), out);
+}
+
 void xlgc__pool_refuse(xlgc_pool *pool, bool refuse) {
   for (xlgc_context *context = pool->queue.contexts; context; context = context->next)
     if (!context->of_pool) xlgc__context_refuse(context, refuse);

@@ -64,6 +64,9 @@ static inline int xlgc__pool_log(xlgc_context *context, const xlgc__record *reco
   xlgc__log_append(&context->log, at, records, count);
   return 0;
 }
+/* A new object that this context makes, and owns if its kind is delivered to owners. XLGC_E_INVAL for a kind with a
+ * delivery that there is not, or as xlgc__object_create. Lock held. */
+int xlgc__pool_make_object(xlgc_context *context, void *address, const xlgc_kind *kind, uint32_t *out);
 /* Makes all contexts of the program refuse events, or take them again. Lock held. */
 void xlgc__pool_refuse(xlgc_pool *pool, bool refuse);
 /* May this context log? XLGC_E_FORK, XLGC_E_SHUTDOWN. Callbacks may as long as there are any. */

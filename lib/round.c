@@ -102,11 +102,13 @@ static int hold(xlgc__round *round, const xlgc_context *holder, const char *name
 }
 
 static int grace(xlgc__round *round) {
-  const xlgc_context *context = xlgc__apply_grace(&round->apply);
-  /* Said first, looked at after: whoever leaves in between is seen here, or sees it. */
+  if (!round->apply.graced) return 0;
+  /* Said first, looked at after: who leaves in between is seen here, or sees it. */
   XLGC__YIELD();
-  atomic_store(&round->queue->awaited, context != NULL);
+  atomic_store(&round->queue->awaited, true);
+  const xlgc_context *context = xlgc__apply_grace(&round->apply);
   if (context) return hold(round, context, context->name);
+  atomic_store_explicit(&round->queue->awaited, false, memory_order_relaxed);
   if (round->held) wait_for(round, NULL);
   return 0;
 }

@@ -31,7 +31,7 @@ int xlgc_weak_create(xlgc_context *context, xlgc_id id, void (*cleared)(void *da
   xlgc__mutex_unlock(&pool->queue.lock);
   if (failed) return failed;
   /* The event comes before any by which the caller might let go. */
-  xlgc__record event = {{(uint64_t)XLGC__OP_WEAK << 56 | (id & ((UINT64_C(1) << 56) - 1)), 0}};
+  xlgc__record event = xlgc__event(XLGC__OP_WEAK, id, 0);
   failed = xlgc__pool_log(context, &event, 1, 0);
   context->extras += !failed;
   if (failed)
@@ -71,9 +71,7 @@ static int enter(xlgc_context *context, const xlgc_interned *made, size_t key_by
   xlgc_pool *pool = context->pool;
   xlgc__weaks *weaks = &pool->round.weaks;
   xlgc__objects *objects = &pool->graph.objects;
-  xlgc_context *owner = context->of_pool ? NULL : context;
-  int failed =
-      xlgc__object_create(objects, made->object, made->kind, owner, xlgc__graph_birth_rank(&pool->graph), made_index);
+  int failed = xlgc__pool_make_object(context, made->object, made->kind, made_index);
   if (failed) return failed;
   *index = xlgc__intern_find(weaks, made->key, key_bytes, hash);
   if (*index) return 0;
@@ -102,7 +100,7 @@ int xlgc_intern(xlgc_context *context, const void *key, size_t key_bytes, uint32
   xlgc_interned made = {NULL, NULL, NULL};
   failed = make(data, key, key_bytes, &made);
   if (failed) return failed;
-  if ((key_bytes && !made.key) || (made.kind && made.kind->delivery > XLGC_DELIVER_OWNER)) return XLGC_E_INVAL;
+  if (key_bytes && !made.key) return XLGC_E_INVAL;
   /* For the two events by which the object goes that came too late, and what may have to be said before them. */
   failed = xlgc__context_reserve(context, 3);
   if (failed) return failed;
@@ -114,7 +112,6 @@ int xlgc_intern(xlgc_context *context, const void *key, size_t key_bytes, uint32
   xlgc__mutex_unlock(&pool->queue.lock);
   if (late == XLGC_ID_NONE) return failed;
   /* Nobody will ever hold it: a pin that comes and goes makes an orphan of it. */
-  uint64_t bare = late & ((UINT64_C(1) << 56) - 1);
-  xlgc__record events[2] = {{{(uint64_t)XLGC__OP_PIN << 56 | bare, 0}}, {{(uint64_t)XLGC__OP_UNPIN << 56 | bare, 0}}};
+  xlgc__record events[2] = {xlgc__event(XLGC__OP_PIN, late, late), xlgc__event(XLGC__OP_UNPIN, late, late)};
   return xlgc__context_log(context, events, 2, 0, true);
 }

@@ -337,8 +337,8 @@ START_TEST(flush_waits_for_a_section_of_another_thread) {
 }
 END_TEST
 
-/* xlgc.h: they wait for others as a flush does. */
-START_TEST(reading_waits_for_a_section_of_another_thread) {
+/* Nobody is judged by reading. */
+START_TEST(reading_does_not_wait_for_a_section_of_another_thread) {
   start(_i);
   xlgc_id top = root(), held = held_by(top);
   flush();
@@ -347,10 +347,14 @@ START_TEST(reading_waits_for_a_section_of_another_thread) {
   ck_assert(await(&both.stage, 1));
   drop(top, held);
   ck_assert_int_eq(step_all(), XLGC_E_HELD);
-  reach(&both.stage, 2);
   uint64_t distance;
-  ok(xlgc_distance(r.pool, top, &distance));
+  ok(xlgc_distance(r.pool, held, &distance));
+  ck_assert_uint_eq(distance, XLGC_UNREACHABLE);
   ok(xlgc_apply(r.pool));
+  ok(xlgc_verify(r.pool, NULL, 0));
+  ck_assert_int_eq(step_all(), XLGC_E_HELD);
+  expect_none_told(&r);
+  reach(&both.stage, 2);
   end(&blocked);
   ok(both.failed);
   flush();
@@ -891,7 +895,7 @@ int main(void) {
   tcase_add_loop_test(sections, thread_blocked_outside_sections_has_no_effect, 0, 2);
   tcase_add_loop_test(sections, thread_blocked_inside_a_section_holds_the_round_and_is_named, 0, 2);
   tcase_add_loop_test(sections, flush_waits_for_a_section_of_another_thread, 0, 2);
-  tcase_add_loop_test(sections, reading_waits_for_a_section_of_another_thread, 0, 2);
+  tcase_add_loop_test(sections, reading_does_not_wait_for_a_section_of_another_thread, 0, 2);
   tcase_add_loop_test(sections, flush_by_the_thread_that_is_inside_a_section, 0, 2);
   tcase_add_loop_test(sections, sections_nest_and_the_outermost_counts, 0, 2);
   tcase_add_loop_test(sections, safepoint_lets_the_round_go_on, 0, 2);
