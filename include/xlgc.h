@@ -223,7 +223,7 @@ XLGC_API void xlgc_config_init(xlgc_config *config);
 
 /* Creates a pool. config: how, NULL for the defaults; copied. out: the pool.
  * On error XLGC_E_NOMEM, XLGC_E_INVAL. Ownership: destroy it with xlgc_pool_destroy. Threads: any.
- * Cost: about 50 KiB, and 200 KiB more with the first link; the table grows by segments that never move. */
+ * Cost: about 65 KiB, and 210 KiB more with the first object and link; the table grows by segments that never move. */
 XLGC_API int xlgc_pool_create(const xlgc_config *config, xlgc_pool **out);
 
 /* Ends a pool's life in the program: no more events are taken (XLGC_E_SHUTDOWN), but from callbacks; what is logged is

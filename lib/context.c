@@ -232,8 +232,3 @@ const xlgc__record *xlgc__context_peek_ahead(xlgc_context *context) {
 uint64_t xlgc__context_unread(const xlgc_context *context) {
   return xlgc__log_position(&context->log) - context->read.records;
 }
-
-bool xlgc__context_has_ended(const xlgc_context *context) {
-  XLGC__YIELD();
-  return atomic_load_explicit(&context->closed, memory_order_acquire) && !xlgc__context_has_news(context);
-}

@@ -138,8 +138,11 @@ const xlgc__record *xlgc__context_peek(xlgc_context *context);
 const xlgc__record *xlgc__context_peek_ahead(xlgc_context *context);
 /* Records that are logged and not read. Lock held. */
 uint64_t xlgc__context_unread(const xlgc_context *context);
-/* Is it done with: closed, and read to its end? */
-bool xlgc__context_has_ended(const xlgc_context *context);
+/* Will it log no more? Asked before whether there are news, it says that those are the last. */
+static inline bool xlgc__context_is_closed(const xlgc_context *context) {
+  XLGC__YIELD();
+  return atomic_load_explicit(&context->closed, memory_order_acquire);
+}
 
 /* -------------------------------------------------------------- sections */
 

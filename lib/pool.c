@@ -122,13 +122,14 @@ static int run(xlgc_pool *pool, int64_t *units) {
 
 int xlgc__pool_work(xlgc_pool *pool, int64_t units) {
   xlgc__round *round = &pool->round;
-  while (units > 0 && xlgc__round_has_work(round)) {
+  bool work;
+  while ((work = xlgc__round_has_work(round)) && units > 0) {
     /* A round for new events ends the reprieves given before; one that only goes on with the last does not. */
     if (round->phase == XLGC__ROUND_IDLE) xlgc__round_begin(round, xlgc__round_has_news(round));
     int result = run(pool, &units);
     if (result < 0) return result;
   }
-  return xlgc__round_has_work(round);
+  return work;
 }
 
 int xlgc_step(xlgc_pool *pool, size_t units) {

@@ -7,15 +7,24 @@
 /* Slots are walked over under the lock in portions of this many units. */
 enum { SWEEP_UNITS = 256 };
 
-bool xlgc__round_has_news(const xlgc__round *round) {
+/* Has a context something to be read, or, if that is asked for as well, been closed? */
+static bool any_context(const xlgc__round *round, bool or_closed) {
   xlgc__mutex_lock(&round->queue->lock);
   const xlgc_context *context = round->queue->contexts;
-  bool news = round->weaks.loaded != NULL;
   xlgc__mutex_unlock(&round->queue->lock);
-  for (; context && !news; context = context->next)
-    news = xlgc__context_has_news(context);
-  return news;
+  while (context && !xlgc__context_has_news(context) && !(or_closed && xlgc__context_is_closed(context)))
+    context = context->next;
+  return context != NULL;
 }
+
+static bool any_load(const xlgc__round *round) {
+  xlgc__mutex_lock(&round->queue->lock);
+  bool loaded = round->weaks.loaded != NULL;
+  xlgc__mutex_unlock(&round->queue->lock);
+  return loaded;
+}
+
+bool xlgc__round_has_news(const xlgc__round *round) { return any_load(round) || any_context(round, false); }
 
 bool xlgc__round_has_follow_up(const xlgc__round *round) {
   const xlgc__graph *graph = round->graph;
@@ -29,18 +38,8 @@ bool xlgc__round_has_follow_up(const xlgc__round *round) {
   return mail;
 }
 
-/* Has a context ended that can be freed? */
-static bool has_ended(const xlgc__round *round) {
-  xlgc__mutex_lock(&round->queue->lock);
-  const xlgc_context *context = round->queue->contexts;
-  xlgc__mutex_unlock(&round->queue->lock);
-  while (context && !xlgc__context_has_ended(context))
-    context = context->next;
-  return context != NULL;
-}
-
 bool xlgc__round_has_work(const xlgc__round *round) {
-  return xlgc__round_has_follow_up(round) || xlgc__round_has_news(round) || has_ended(round);
+  return xlgc__round_has_follow_up(round) || any_load(round) || any_context(round, true);
 }
 
 void xlgc__round_begin(xlgc__round *round, bool expire) {
@@ -131,8 +130,7 @@ static void trim(xlgc__round *round) {
   xlgc__segments *links = &round->graph->links.records;
   xlgc__mutex_lock(&queue->lock);
   for (xlgc_context **at = &queue->contexts, *context; (context = *at) != NULL;) {
-    context->cut = xlgc__log_cut(&context->log);
-    if (!xlgc__context_has_ended(context) || context->cut != context->read.at) {
+    if (!xlgc__context_is_closed(context) || xlgc__context_has_news(context)) {
       at = &context->next;
       continue;
     }
