@@ -64,9 +64,10 @@ START_TEST(delivery_inline) {
 END_TEST
 
 /* It waits until there is one, though the flush returns. */
-START_TEST(delivery_to_the_worker) {
-  start(_i);
-  r.kind.delivery = r.asking.delivery = XLGC_DELIVER_WORKER;
+/* What is delivered to a thread of the pool waits until there is one. */
+static void delivery_to_a_thread(int setting, unsigned delivery, int (*begins)(xlgc_pool *), int (*ends)(xlgc_pool *)) {
+  start(setting);
+  r.kind.delivery = r.asking.delivery = delivery;
   r.on_release = note_thread;
   xlgc_id top = root(), held = held_by(top);
   drop(top, held);
@@ -74,41 +75,27 @@ START_TEST(delivery_to_the_worker) {
   expect_none_told(&r);
   ck_assert_uint_eq(recorder_statistics(&r).mailed, 1);
   ck_assert_uint_eq(recorder_statistics(&r).orphans, 1);
-  ok(xlgc_worker_start(r.pool));
+  ok(begins(r.pool));
   await_mail_read();
   xlgc_id asked = recorder_object(&r, &r.asking);
   hold(top, asked);
   drop(top, asked);
   flush();
   await_mail_read();
-  ok(xlgc_worker_stop(r.pool));
+  ok(ends(r.pool));
   expect_told(&r, held, asked);
   ck_assert_uint_eq(r.asked_count, 1);
   ck_assert(!pthread_equal(told_on, pthread_self()));
   finish();
 }
+
+START_TEST(delivery_to_the_worker) {
+  delivery_to_a_thread(_i, XLGC_DELIVER_WORKER, xlgc_worker_start, xlgc_worker_stop);
+}
 END_TEST
 
 START_TEST(delivery_to_the_cleaner) {
-  start(_i);
-  r.kind.delivery = r.asking.delivery = XLGC_DELIVER_CLEANER;
-  r.on_release = note_thread;
-  xlgc_id top = root(), held = held_by(top);
-  drop(top, held);
-  flush();
-  expect_none_told(&r);
-  ok(xlgc_cleaner_start(r.pool));
-  await_mail_read();
-  xlgc_id asked = recorder_object(&r, &r.asking);
-  hold(top, asked);
-  drop(top, asked);
-  flush();
-  await_mail_read();
-  ok(xlgc_cleaner_stop(r.pool));
-  expect_told(&r, held, asked);
-  ck_assert_uint_eq(r.asked_count, 1);
-  ck_assert(!pthread_equal(told_on, pthread_self()));
-  finish();
+  delivery_to_a_thread(_i, XLGC_DELIVER_CLEANER, xlgc_cleaner_start, xlgc_cleaner_stop);
 }
 END_TEST
 

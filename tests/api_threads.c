@@ -291,14 +291,20 @@ START_TEST(thread_blocked_outside_sections_has_no_effect) {
 }
 END_TEST
 
-START_TEST(thread_blocked_inside_a_section_holds_the_round_and_is_named) {
-  start(_i);
+/* An object that was let go while another thread is inside a section. */
+static xlgc_id dropped_beside_a_section(job *blocked) {
   xlgc_id top = root(), held = held_by(top);
   flush();
-  job blocked;
-  begin(&blocked, block, &both);
+  begin(blocked, block, &both);
   ck_assert(await(&both.stage, 1));
   drop(top, held);
+  return held;
+}
+
+START_TEST(thread_blocked_inside_a_section_holds_the_round_and_is_named) {
+  start(_i);
+  job blocked;
+  xlgc_id held = dropped_beside_a_section(&blocked);
   for (unsigned i = 0; i < 3; i++)
     ck_assert_int_eq(step_all(), XLGC_E_HELD);
   ck_assert_int_eq(xlgc_step_for(r.pool, 1000000), XLGC_E_HELD);
@@ -306,7 +312,7 @@ START_TEST(thread_blocked_inside_a_section_holds_the_round_and_is_named) {
   ck_assert_uint_eq(recorder_statistics(&r).rounds_held, 1);
   ck_assert_str_eq(recorder_statistics(&r).held_by, "blocked");
   /* Mutators do not wait. */
-  hold(top, top);
+  root();
   reach(&both.stage, 2);
   end(&blocked);
   ok(both.failed);
@@ -320,12 +326,8 @@ END_TEST
 
 START_TEST(flush_waits_for_a_section_of_another_thread) {
   start(_i);
-  xlgc_id top = root(), held = held_by(top);
-  flush();
   job blocked;
-  begin(&blocked, block, &both);
-  ck_assert(await(&both.stage, 1));
-  drop(top, held);
+  xlgc_id held = dropped_beside_a_section(&blocked);
   ck_assert_int_eq(step_all(), XLGC_E_HELD);
   reach(&both.stage, 2);
   flush();
@@ -340,12 +342,8 @@ END_TEST
 /* Nobody is judged by reading. */
 START_TEST(reading_does_not_wait_for_a_section_of_another_thread) {
   start(_i);
-  xlgc_id top = root(), held = held_by(top);
-  flush();
   job blocked;
-  begin(&blocked, block, &both);
-  ck_assert(await(&both.stage, 1));
-  drop(top, held);
+  xlgc_id held = dropped_beside_a_section(&blocked);
   ck_assert_int_eq(step_all(), XLGC_E_HELD);
   uint64_t distance;
   ok(xlgc_distance(r.pool, held, &distance));
