@@ -84,7 +84,5 @@ bool xlgc__weaks_decide(xlgc__weaks *weaks);
  * Cells whose last reference was taken are freed, keys leave the table. */
 bool xlgc__weaks_clear(xlgc__weaks *weaks, xlgc_weak **weak, void (**cleared)(void *data, xlgc_weak *weak),
                        void **data);
-/* Is there anything to clear? */
-static inline bool xlgc__weaks_gone(const xlgc__weaks *weaks) { return weaks->gone != NULL; }
 
 #endif
