@@ -80,7 +80,8 @@ extern "C" {
   X(CORRUPT, -17, "an invariant of the pool does not hold; this is a defect in xlgc or overwritten memory")       \
   X(HELD, -18, "a context holds the round up: it must leave its section or dispatch its mailbox; see xlgc_stats") \
   X(SHUTDOWN, -19, "the pool was shut down; it takes no more events and can only be destroyed")                   \
-  X(SECTION, -20, "the context is not inside a section; every leave needs an enter before it")
+  X(SECTION, -20, "the context is not inside a section; every leave needs an enter before it")                    \
+  X(RAISED, -21, "the other language raised an error; xlgc_visit_message has its words")
 
 enum {
 #define XLGC_X(name, value, text) XLGC_E_##name = value,

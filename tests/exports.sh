@@ -7,7 +7,7 @@ export LC_ALL=C
 names=$(mktemp -d)
 trap 'rm -rf "$names"' EXIT
 
-grep -h '^XLGC_API ' "$top_srcdir/include/xlgc.h" "$top_srcdir/include/xlgc/host.h" | sed 's/(.*//; s/.*[ *]//' | sort >"$names/header"
+grep -h '^XLGC_API ' "$top_srcdir/include/xlgc.h" "$top_srcdir/include/xlgc/host.h" "$top_srcdir/include/xlgc/bridge.h" | sed 's/(.*//; s/.*[ *]//' | sort >"$names/header"
 cp "$top_srcdir/lib/xlgc.sym" "$names/list"
 test -s "$names/header" || { echo "no XLGC_API declaration found in xlgc.h"; exit 1; }
 

@@ -99,6 +99,8 @@ typedef struct xlgc_host_adapter {
    * nest. `enter` returns 0, or a negative code: the engine is not called then. Both may be NULL. */
   int (*enter)(void *engine);
   void (*leave)(void *engine);
+  /* How other engines use its exports, see xlgc/bridge.h. NULL: not at all. */
+  const struct xlgc_behaviour *behaviour;
 } xlgc_host_adapter;
 
 /* ----------------------------------------------------------------- hosts */

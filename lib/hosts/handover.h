@@ -21,4 +21,7 @@ void xlgc__host_drain(xlgc_host *host);
 /* What each function begins with: XLGC_E_INVAL, XLGC_E_SHUTDOWN; then drains. */
 int xlgc__host_admit(xlgc_host *host);
 
+/* Enters the engine of an export; owner and handle are NULL for an object that is none. Of an object the caller uses. */
+int xlgc__host_enter_object(object *object, xlgc_host **owner, void **handle);
+
 #endif

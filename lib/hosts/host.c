@@ -3,6 +3,7 @@
 #include <config.h>
 
 #include "handover.h"
+#include "managed.h"
 
 static const xlgc_kind root_kind = {.name = "host", .flags = XLGC_KIND_UNINDEXED};
 
@@ -40,6 +41,42 @@ int xlgc_host_open(xlgc_pool *pool, const xlgc_host_adapter *adapter, void *engi
   return 0;
 }
 
+static int end_started(xlgc_host *host) {
+  for (started *last; (last = host->started) != NULL;) {
+    int failed = last->language->end(last->engine);
+    if (failed) return failed;
+    LL_DELETE(host->started, last);
+    free(last);
+  }
+  return 0;
+}
+
+static bool is_last(const xlgc_host *host) {
+  xlgc__host_lock();
+  bool is = host->group->hosts == host && !host->next;
+  xlgc__host_unlock();
+  return is;
+}
+
+/* The last host of a pool lets go of what they share. */
+static int end_shared(xlgc_host *host) {
+  xlgc__host_lock();
+  group *group = host->group;
+  xlgc_id shared = XLGC_ID_NONE;
+  if (group->hosts == host && !host->next) {
+    shared = group->shared;
+    group->shared = XLGC_ID_NONE;
+  }
+  xlgc__host_unlock();
+  if (shared == XLGC_ID_NONE) return 0;
+  int failed = xlgc__host_unless_over(xlgc_unpin(host->context, shared));
+  if (!failed) return 0;
+  xlgc__host_lock();
+  group->shared = shared;
+  xlgc__host_unlock();
+  return failed;
+}
+
 /* Everything that has to be logged when a host ends. */
 static int end_links(xlgc_host *host) {
   link *link, *next;
@@ -50,9 +87,12 @@ static int end_links(xlgc_host *host) {
     if (link->source) failed = xlgc__host_drop_link(host, link);
   }
   if (!failed && !host->root_is_unpinned) {
-    failed = xlgc__host_unless_over(xlgc_unpin(host->context, host->root));
+    failed = xlgc_unpin(host->context, host->root);
+    host->pool_is_over = failed == XLGC_E_SHUTDOWN;
+    failed = xlgc__host_unless_over(failed);
     host->root_is_unpinned = !failed;
   }
+  if (!failed) failed = end_shared(host);
   host->busy--;
   return failed;
 }
@@ -60,12 +100,14 @@ static int end_links(xlgc_host *host) {
 int xlgc_host_close(xlgc_host *host) {
   if (!host) return 0;
   xlgc__host_drain(host);
+  int failed = end_started(host);
+  if (failed) return failed;
   xlgc__host_lock();
   bool in_use = host->depth || host->busy || host->is_draining;
   if (!in_use) host->is_closing = true;
   xlgc__host_unlock();
   if (in_use) return XLGC_E_BUSY;
-  int failed = end_links(host);
+  failed = end_links(host);
   if (!failed) failed = xlgc__host_enter_engine(host);
   if (failed) return failed;
   /* From here on nothing can fail; unpinning may run what it likes, and finds the host closed. */
@@ -84,6 +126,7 @@ int xlgc_host_close(xlgc_host *host) {
   while (xlgc__host_settle_pins(host)) {
   }
   xlgc_context *context = host->context;
+  if (host->pool_is_over && is_last(host)) xlgc__managed_abandon(host->group->pool);
   xlgc__host_part(host);
   xlgc_context_destroy(context);
   free(host);
@@ -298,19 +341,7 @@ static void count_out(xlgc_host *host) {
   xlgc__host_unlock();
 }
 
-int xlgc_host_enter(xlgc_host *from, xlgc_id id, xlgc_host **owner, void **handle) {
-  int failed = xlgc__host_admit(from);
-  if (failed) return failed;
-  if (id == XLGC_ID_NONE || !owner || !handle) return XLGC_E_INVAL;
-  node *proxy = xlgc__host_find_node(from, id);
-  if (!proxy || xlgc__host_is_idle(proxy)) return XLGC_E_UNKNOWN;
-  xlgc__host_lock();
-  bool closed = xlgc__host_is_closed(proxy->object);
-  xlgc__host_unlock();
-  failed = closed ? XLGC_E_STALE : xlgc__host_hold(from, proxy);
-  if (failed) return failed;
-  xlgc__host_move(from);
-  object *object = proxy->object;
+int xlgc__host_enter_object(object *object, xlgc_host **owner, void **handle) {
   xlgc__host_lock();
   xlgc_host *to = object->own ? object->own->host : NULL;
   if (to && to->is_closing) to = NULL;
@@ -321,7 +352,7 @@ int xlgc_host_enter(xlgc_host *from, xlgc_id id, xlgc_host **owner, void **handl
     *handle = NULL;
     return object->is_export ? XLGC_E_STALE : 0;
   }
-  failed = xlgc__host_enter_engine(to);
+  int failed = xlgc__host_enter_engine(to);
   if (!failed) {
     xlgc__host_drain(to);
     failed = object->own ? xlgc__host_hold(to, object->own) : XLGC_E_STALE;
@@ -335,6 +366,21 @@ int xlgc_host_enter(xlgc_host *from, xlgc_id id, xlgc_host **owner, void **handl
   *owner = to;
   *handle = object->own->handle;
   return 0;
+}
+
+int xlgc_host_enter(xlgc_host *from, xlgc_id id, xlgc_host **owner, void **handle) {
+  int failed = xlgc__host_admit(from);
+  if (failed) return failed;
+  if (id == XLGC_ID_NONE || !owner || !handle) return XLGC_E_INVAL;
+  node *proxy = xlgc__host_find_node(from, id);
+  if (!proxy || xlgc__host_is_idle(proxy)) return XLGC_E_UNKNOWN;
+  xlgc__host_lock();
+  bool closed = xlgc__host_is_closed(proxy->object);
+  xlgc__host_unlock();
+  failed = closed ? XLGC_E_STALE : xlgc__host_hold(from, proxy);
+  if (failed) return failed;
+  xlgc__host_move(from);
+  return xlgc__host_enter_object(proxy->object, owner, handle);
 }
 
 int xlgc_host_leave(xlgc_host *owner) {

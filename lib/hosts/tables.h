@@ -14,7 +14,7 @@
 #include <stdbool.h>
 #include <stdlib.h>
 
-#include <xlgc/host.h>
+#include <xlgc/bridge.h>
 
 #include "host.h"
 
@@ -29,6 +29,7 @@ typedef struct group group;
 typedef struct object object;
 typedef struct node node;
 typedef struct link link;
+typedef struct started started;
 
 /* The hosts of a pool. */
 struct group {
@@ -38,6 +39,7 @@ struct group {
   unsigned users; /* hosts, and who looks at it */
   unsigned pins_owed;
   bool collects;
+  xlgc_id shared; /* pinned while there are hosts */
   group *prev, *next;
 };
 
@@ -80,6 +82,13 @@ struct link {
   UT_hash_handle hh;
 };
 
+/* An engine that a host has started, and that ends before it. */
+struct started {
+  const xlgc_language *language;
+  void *engine;
+  started *next;
+};
+
 struct xlgc_host {
   const xlgc_host_adapter *adapter;
   void *engine;
@@ -91,10 +100,11 @@ struct xlgc_host {
   node *queued, *released; /* handed over, under the lock */
   unsigned depth;          /* how often it is entered; under the lock */
   unsigned busy;
-  bool is_draining, is_closing, root_is_unpinned;
+  bool is_draining, is_closing, root_is_unpinned, pool_is_over;
   uint64_t number; /* of the last summary that was begun */
   _Atomic uint64_t epoch;
   xlgc_host_statistics statistics;
+  started *started; /* the last one first */
   xlgc_host *prev, *next;
 };
 
