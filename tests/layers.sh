@@ -4,6 +4,10 @@
 : "${top_srcdir:=.}"
 cd "$top_srcdir" || exit 1
 
+# What a language is made of includes its own headers and public ones.
+languages=$(find lib/hosts/*/ -name '*.[ch]' -o -name '*.cc' -o -name '*.hh')
+
+# shellcheck disable=SC2086 # a list
 awk '
   function complain(text) { print FILENAME ":" FNR ": " text; bad = 1 }
   function included(line) { sub(/^[ \t]*#[ \t]*include[ \t]*["<]/, "", line); sub(/[">].*/, "", line); return line }
@@ -22,8 +26,8 @@ awk '
     tool = FILENAME ~ /^lib\/(tool|hosts)\//
     name = FILENAME
     sub(/.*\//, "", name)
-    is_source = name ~ /\.c$/
-    sub(/\.[ch]$/, "", name)
+    is_source = name ~ /\.cc?$/
+    sub(/\.(c|h|cc|hh)$/, "", name)
     if (!tool && !(name in level)) complain("is not in lib/layers.txt")
   }
 
@@ -48,4 +52,4 @@ awk '
     print files " files, " levels " layers"
     exit bad
   }
-' lib/layers.txt lib/*.[ch] lib/tool/*.[ch] lib/hosts/*.[ch]
+' lib/layers.txt lib/*.[ch] lib/tool/*.[ch] lib/hosts/*.[ch] $languages

@@ -16,12 +16,14 @@ int main(void) {
 EOF
 cp "$work/first.c" "$work/first.cc"
 printf '#include <xlgc/host.h>\n#include <xlgc/host.h>\nint main(void) { return 0; }\n' >"$work/host.c"
+printf '#include <xlgc/bridge.h>\n#include <xlgc/bridge.h>\nint main(void) { return 0; }\n' >"$work/bridge.c"
 printf '#include <xlgc.hpp>\n#include <xlgc.hpp>\nint main() { return 0; }\n' >"$work/pointers.cc"
 flags="-I$top_srcdir/include -I$top_builddir/include -pedantic -Wall -Wextra -Werror -fsyntax-only"
 
 echo "C11"
 $CC -std=c11 $flags "$work/first.c"
 $CC -std=c11 $flags "$work/host.c"
+$CC -std=c11 $flags "$work/bridge.c"
 
 tried=
 for compiler in g++ clang++; do
