@@ -74,8 +74,9 @@ int xlgc_native_publish(xlgc_pool *pool, xlgc_id id, const xlgc_behaviour *behav
   xlgc__host_lock();
   bool exists = find_native(id) != NULL;
   if (!exists) HASH_ADD(hh, natives, id, sizeof made->id, made);
+  bool added = !exists && !made->failed;
   xlgc__host_unlock();
-  if (!exists && !made->failed) return 0;
+  if (added) return 0;
   free(made);
   return exists ? XLGC_E_EXISTS : XLGC_E_NOMEM;
 }

@@ -192,9 +192,11 @@ static int managed_set(xlgc_visit *visit, const xlgc_value *key, const xlgc_valu
   } else {
     HASH_ADD_KEYPTR(hh, object->fields, made->key, made->key_bytes, made);
   }
+  bool added = !old && !made->failed; /* from now on it is whose who next takes it out */
+  failed = old || added ? 0 : XLGC_E_NOMEM;
   xlgc__host_unlock();
-  if (old || made->failed) discard(object, context, made);
-  return !old && made->failed ? XLGC_E_NOMEM : 0;
+  if (!added) discard(object, context, made);
+  return failed;
 }
 
 static int managed_remove(xlgc_visit *visit, const xlgc_value *key) {
