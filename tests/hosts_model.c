@@ -815,6 +815,40 @@ START_TEST(silent_engines) {
 }
 END_TEST
 
+/* Without summaries what no ring holds goes, and rings stay until there are summaries again. */
+START_TEST(plain_hosts) {
+  open_pool();
+  toy *a = toy_open(pool, 0), *b = toy_open(pool, 0);
+  ck_assert_int_eq(xlgc_host_plain(NULL, 1), XLGC_E_INVAL);
+  ck_assert_int_eq(xlgc_host_plain(a->host, 2), XLGC_E_INVAL);
+  ok(xlgc_host_plain(a->host, 1));
+  ok(xlgc_host_plain(b->host, 1));
+  for (unsigned ring = 0; ring < 2; ring++) {
+    xlgc_id id;
+    toy_make(a, 0, 1);
+    toy_make(b, 0, 2);
+    ok(toy_give(a, 0, &id));
+    ok(toy_take(b, 1, id));
+    toy_set(b, 0, 0, 1);
+    if (ring) {
+      ok(toy_give(b, 0, &id));
+      ok(toy_take(a, 1, id));
+      toy_set(a, 0, 0, 1);
+    }
+    toy_drop(a, 0), toy_drop(a, 1), toy_drop(b, 0), toy_drop(b, 1);
+    for (unsigned tries = 0; tries < 3; tries++)
+      ck_assert_int_ge(xlgc_hosts_collect(pool), 0);
+    ck_assert_uint_eq(a->objects + b->objects, ring ? 2 : 0);
+  }
+  ok(xlgc_host_plain(a->host, 0));
+  ok(xlgc_host_plain(b->host, 0));
+  ck_assert_int_eq(xlgc_hosts_collect(pool), 2);
+  ck_assert_uint_eq(a->objects + b->objects, 0);
+  toy_close(a), toy_close(b);
+  close_pool();
+}
+END_TEST
+
 /* Several proxies of an object, of which one is given out: condemned ones, whose finalizers come in any order. */
 START_TEST(proxies_overlap) {
   static char proxies[4];
@@ -1128,6 +1162,7 @@ int main(void) {
   tcase_add_test(cases, collections_are_redone_when_something_moved);
   tcase_add_test(cases, what_enters_during_a_summary_is_kept);
   tcase_add_test(cases, silent_engines);
+  tcase_add_test(cases, plain_hosts);
   tcase_add_test(cases, proxies_overlap);
   tcase_add_test(cases, callbacks_in_the_middle);
   tcase_add_test(cases, proxies_are_gone_on_another_thread);

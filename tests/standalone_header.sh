@@ -18,6 +18,7 @@ cp "$work/first.c" "$work/first.cc"
 printf '#include <xlgc/host.h>\n#include <xlgc/host.h>\nint main(void) { return 0; }\n' >"$work/host.c"
 printf '#include <xlgc/bridge.h>\n#include <xlgc/bridge.h>\nint main(void) { return 0; }\n' >"$work/bridge.c"
 printf '#include <xlgc.hpp>\n#include <xlgc.hpp>\nint main() { return 0; }\n' >"$work/pointers.cc"
+printf '#include <xlgc/script.hpp>\n#include <xlgc/script.hpp>\nint main() { return 0; }\n' >"$work/script.cc"
 flags="-I$top_srcdir/include -I$top_builddir/include -pedantic -Wall -Wextra -Werror -fsyntax-only"
 
 echo "C11"
@@ -31,6 +32,7 @@ for compiler in g++ clang++; do
   echo "C++17: $compiler"
   $compiler -std=c++17 $flags "$work/first.cc"
   $compiler -std=c++17 $flags "$work/pointers.cc"
+  $compiler -std=c++17 $flags "$work/script.cc"
   tried=yes
 done
 test -n "$tried" || { echo "skipped: there is no C++ compiler; C11 is good"; exit 77; }

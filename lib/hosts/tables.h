@@ -100,7 +100,7 @@ struct xlgc_host {
   node *queued, *released; /* handed over, under the lock */
   unsigned depth;          /* how often it is entered; under the lock */
   unsigned busy;
-  bool is_draining, is_closing, root_is_unpinned, pool_is_over;
+  bool is_draining, is_closing, root_is_unpinned, pool_is_over, is_plain;
   uint64_t number; /* of the last summary that was begun */
   _Atomic uint64_t epoch;
   xlgc_host_statistics statistics;
