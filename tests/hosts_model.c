@@ -819,10 +819,9 @@ END_TEST
 START_TEST(plain_hosts) {
   open_pool();
   toy *a = toy_open(pool, 0), *b = toy_open(pool, 0);
-  ck_assert_int_eq(xlgc_host_plain(NULL, 1), XLGC_E_INVAL);
-  ck_assert_int_eq(xlgc_host_plain(a->host, 2), XLGC_E_INVAL);
-  ok(xlgc_host_plain(a->host, 1));
-  ok(xlgc_host_plain(b->host, 1));
+  ck_assert_int_eq(xlgc_hosts_plain(NULL, 1), XLGC_E_INVAL);
+  ck_assert_int_eq(xlgc_hosts_plain(pool, 2), XLGC_E_INVAL);
+  ok(xlgc_hosts_plain(pool, 1));
   for (unsigned ring = 0; ring < 2; ring++) {
     xlgc_id id;
     toy_make(a, 0, 1);
@@ -840,8 +839,7 @@ START_TEST(plain_hosts) {
       ck_assert_int_ge(xlgc_hosts_collect(pool), 0);
     ck_assert_uint_eq(a->objects + b->objects, ring ? 2 : 0);
   }
-  ok(xlgc_host_plain(a->host, 0));
-  ok(xlgc_host_plain(b->host, 0));
+  ok(xlgc_hosts_plain(pool, 0));
   ck_assert_int_eq(xlgc_hosts_collect(pool), 2);
   ck_assert_uint_eq(a->objects + b->objects, 0);
   toy_close(a), toy_close(b);

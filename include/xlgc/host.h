@@ -206,10 +206,6 @@ XLGC_API int xlgc_summary_each_export(xlgc_summary *summary, int (*each)(void *d
  * XLGC_E_QUEUE: what was installed stays, and some of what is new may be held besides. Threads: the engine's.
  * Cost: the engine's; and a hash look-up for each thing reported, an event for each that changed. */
 XLGC_API int xlgc_host_summarise(xlgc_host *host);
-/* For comparison, and to find out whether a summary is at fault: from now on summaries are not asked for, and every proxy
- * of the engine holds its object, as bridges do that only pin. Rings through several engines leak then. plain: 1, or 0 to
- * end it; it takes effect with the next summary. On error XLGC_E_INVAL. Threads: the engine's. */
-XLGC_API int xlgc_host_plain(xlgc_host *host, int plain);
 /* Hears what the pool has to say to the host: unpins up to `max` exports that are orphans, and drops what gone proxies
  * justified. Returns how many messages there were. On error XLGC_E_BUSY from inside one, XLGC_E_FORK, or what `enter`
  * answers. Threads: the engine's. xlgc_context_dispatch does for the messages. */
@@ -223,7 +219,15 @@ XLGC_API int xlgc_host_dispatch(xlgc_host *host, size_t max);
  * Threads: one for which `enter` of all adapters does; engines without `enter` must be this thread's. */
 XLGC_API int xlgc_hosts_collect(xlgc_pool *pool);
 
+/* For comparison, and to find out whether a summary is at fault: from now on no summaries are asked for, and every proxy
+ * of a host holds its object, as bridges do that only pin. Rings through several engines leak then. plain: 1, or 0 to end
+ * it; for the hosts that the pool has now, with their next summaries. On error XLGC_E_INVAL. Threads: all the engines'. */
+XLGC_API int xlgc_hosts_plain(xlgc_pool *pool, int plain);
+
 /* ---------------------------------------------------------------- reading */
+
+/* The name of a host's sort of engine, its adapter's. Threads: any. */
+XLGC_API const char *xlgc_host_name(const xlgc_host *host);
 
 /* Counters since the host was opened, and its present size. */
 typedef struct xlgc_host_statistics {

@@ -385,6 +385,7 @@ public:
   }
 
 private:
+  friend class language;
   visit(detail::heap *home, const value &object) : home_(home) {
     const int failed = xlgc_visit_begin_held(&native_, home->native(), object.id());
     if (failed) fail(failed);
@@ -398,6 +399,35 @@ private:
   }
   detail::heap *home_;
   xlgc_visit native_;
+};
+
+/* A language's engine in a pool, which ends with this. Must be destroyed before the pool, on its thread, when none of its
+ * code runs. Throws error: as the language's `start`. */
+class language {
+public:
+  language(const pool &in, const xlgc_language &of) : home_(access::home(in)), of_(of) {
+    value out;
+    detail::check(of_.start(in.native(), &engine_, out.out()), of_.name);
+    self_ = held(home_, std::move(out));
+  }
+  language(const language &) = delete;
+  language &operator=(const language &) = delete;
+  ~language() {
+    self_ = held();
+    of_.end(engine_);
+  }
+  /* Runs a text; what it says. Throws script_error. */
+  held eval(const std::string &text) { return visit(home_, field("eval")).call({text}); }
+  /* What its global names are kept in. */
+  held globals() { return field("globals"); }
+  const char *name() const noexcept { return of_.name; }
+
+private:
+  held field(const char *name) { return visit(home_, self_).get(name); }
+  detail::heap *home_;
+  const xlgc_language &of_;
+  void *engine_ = nullptr;
+  held self_;
 };
 
 } // namespace xlgc

@@ -58,9 +58,14 @@ static int summarise_plainly(xlgc_summary *summary) {
   return 0;
 }
 
-int xlgc_host_plain(xlgc_host *host, int plain) {
-  if (!host || (plain != 0 && plain != 1)) return XLGC_E_INVAL;
-  host->is_plain = plain;
+int xlgc_hosts_plain(xlgc_pool *pool, int plain) {
+  if (!pool || (plain != 0 && plain != 1)) return XLGC_E_INVAL;
+  xlgc__host_lock();
+  group *group = xlgc__host_find_group(pool);
+  xlgc_host *host = group ? group->hosts : NULL;
+  for (; host; host = host->next)
+    host->is_plain = plain;
+  xlgc__host_unlock();
   return 0;
 }
 

@@ -403,6 +403,8 @@ int xlgc_host_moved(xlgc_host *host) {
 
 /* ---------------------------------------------------------------- reading */
 
+const char *xlgc_host_name(const xlgc_host *host) { return host->adapter->name; }
+
 int xlgc_host_stats(const xlgc_host *host, xlgc_host_statistics *out) {
   if (!host || !out) return XLGC_E_INVAL;
   *out = host->statistics;
