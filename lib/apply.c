@@ -2,6 +2,8 @@
 
 #include "apply.h"
 
+#include "prefetch.h"
+
 /* ------------------------------------------------------------- one event */
 
 static void report(xlgc__apply *apply, const char *context, uint64_t position, xlgc_error *error) {
@@ -335,6 +337,7 @@ int xlgc__apply_in_order(xlgc__apply *apply, int64_t *budget) {
       xlgc__cursor_advance(&context->read);
       continue;
     }
+    xlgc__prefetch(apply->graph, context->read.at, xlgc__context_peek_end(context));
     int result = apply_at(apply, context, &context->read);
     if (result == XLGC_E_NOMEM) return result;
     context->stalled = result != 0;

@@ -220,6 +220,10 @@ const xlgc__record *xlgc__context_peek(xlgc_context *context) {
   return NULL;
 }
 
+const xlgc__record *xlgc__context_peek_end(const xlgc_context *context) {
+  return xlgc__cursor_end(&context->read, context->cut);
+}
+
 const xlgc__record *xlgc__context_peek_ahead(xlgc_context *context) {
   if (context->ahead.records <= context->read.records) context->ahead = context->read;
   while (context->ahead.at != context->save) {

@@ -134,6 +134,8 @@ static inline bool xlgc__context_has_news(const xlgc_context *context) {
 }
 /* The event that the reader is at, or NULL at the cut. Gives chunks back that are read to their end. */
 const xlgc__record *xlgc__context_peek(xlgc_context *context);
+/* One past the last record that can be read from there on without looking at another chunk. */
+const xlgc__record *xlgc__context_peek_end(const xlgc_context *context);
 /* The same between `ahead` and `save`; keeps the chunks. */
 const xlgc__record *xlgc__context_peek_ahead(xlgc_context *context);
 /* Records that are logged and not read. Lock held. */

@@ -82,10 +82,16 @@ void xlgc__log_leave(xlgc__log *log, xlgc__chunk *chunk) {
   log->last = chunk;
 }
 
-bool xlgc__cursor_at_end(const xlgc__cursor *cursor, const xlgc__record *cut) {
-  const xlgc__chunk *chunk = cursor->chunk;
-  /* While the cut lies in this chunk the writer may be leaving it, and what it sets then must not be looked at. */
+/* While the cut lies in this chunk the writer may be leaving it, and what it sets then must not be looked at. */
+static bool cut_is_here(const xlgc__chunk *chunk, const xlgc__record *cut) {
   uintptr_t first = (uintptr_t)chunk->records, end = (uintptr_t)(chunk->records + chunk->capacity);
-  if ((uintptr_t)cut >= first && (uintptr_t)cut <= end) return false;
-  return cursor->at == chunk->records + chunk->filled;
+  return (uintptr_t)cut >= first && (uintptr_t)cut <= end;
+}
+
+bool xlgc__cursor_at_end(const xlgc__cursor *cursor, const xlgc__record *cut) {
+  return !cut_is_here(cursor->chunk, cut) && cursor->at == cursor->chunk->records + cursor->chunk->filled;
+}
+
+const xlgc__record *xlgc__cursor_end(const xlgc__cursor *cursor, const xlgc__record *cut) {
+  return cut_is_here(cursor->chunk, cut) ? cut : cursor->chunk->records + cursor->chunk->filled;
 }

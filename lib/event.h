@@ -146,6 +146,8 @@ static inline const xlgc__record *xlgc__log_cut(const xlgc__log *log) {
 
 /* Before a cut that is not where the cursor is: is the cursor at the end of a chunk that the writer has left? */
 bool xlgc__cursor_at_end(const xlgc__cursor *cursor, const xlgc__record *cut);
+/* The cut, or the end of the chunk if it comes before. */
+const xlgc__record *xlgc__cursor_end(const xlgc__cursor *cursor, const xlgc__record *cut);
 static inline void xlgc__cursor_hop(xlgc__cursor *cursor) {
   cursor->chunk = cursor->chunk->next;
   cursor->at = cursor->chunk->records;

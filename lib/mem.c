@@ -208,13 +208,3 @@ void xlgc__segments_give(xlgc__segments *segments, uint32_t index) {
     chain_insert(&segments->empties, segment);
   }
 }
-
-void *xlgc__segments_find(const xlgc__segments *segments, uint32_t index) {
-  uint32_t number = index >> XLGC__SLOT_BITS;
-  if (number >= atomic_load_explicit(&segments->numbers, memory_order_acquire)) return NULL;
-  return is_gone(entry_at(segments, number)) ? NULL : xlgc__segments_at(segments, index);
-}
-
-uint64_t xlgc__segments_end(const xlgc__segments *segments) {
-  return (uint64_t)atomic_load_explicit(&segments->numbers, memory_order_acquire) << XLGC__SLOT_BITS;
-}

@@ -96,8 +96,17 @@ static inline void *xlgc__segments_at(const xlgc__segments *segments, uint32_t i
 }
 
 /* The same for any index: NULL where no segment is; a slot that was never used is zero. */
-void *xlgc__segments_find(const xlgc__segments *segments, uint32_t index);
+static inline void *xlgc__segments_find(const xlgc__segments *segments, uint32_t index) {
+  uint32_t number = index >> XLGC__SLOT_BITS;
+  if (number >= atomic_load_explicit(&segments->numbers, memory_order_acquire)) return NULL;
+  uint64_t entry = atomic_load_explicit(xlgc__segments_entry(segments, number), memory_order_acquire);
+  if (entry & 1) return NULL;
+  return ((xlgc__segment *)(uintptr_t)entry)->records +
+         (size_t)(index & (XLGC__SEGMENT_RECORDS - 1)) * segments->record_bytes;
+}
 /* One past the highest index that _find can know. */
-uint64_t xlgc__segments_end(const xlgc__segments *segments);
+static inline uint64_t xlgc__segments_end(const xlgc__segments *segments) {
+  return (uint64_t)atomic_load_explicit(&segments->numbers, memory_order_acquire) << XLGC__SLOT_BITS;
+}
 
 #endif
