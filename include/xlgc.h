@@ -457,7 +457,9 @@ typedef struct xlgc_object_info {
 /* On error XLGC_E_STALE, XLGC_E_FOREIGN. */
 XLGC_API int xlgc_info(xlgc_pool *pool, xlgc_id object, xlgc_object_info *out);
 
-/* Counters since the pool was created, and its present size. Deterministic for a given sequence of calls. */
+/* Counters since the pool was created, and its present size. Deterministic for a given sequence of calls, but for the
+ * times of steps. */
+enum { XLGC_STEP_TIMES = 36 };
 typedef struct xlgc_statistics {
   uint64_t objects;          /* present now */
   uint64_t links;            /* present now, counting a pair once */
@@ -481,11 +483,14 @@ typedef struct xlgc_statistics {
   uint64_t queued;      /* records logged and not yet applied */
   uint64_t bytes;       /* memory the pool holds */
   uint64_t bytes_peak;
-  uint64_t link_bytes;   /* of these, for link records and their directory */
-  uint64_t object_bytes; /* for object records and their directory */
-  uint64_t index_bytes;  /* for the index of addresses */
-  uint64_t queue_bytes;  /* for event chunks and contexts */
-  char held_by[32];      /* the name of the context that holds the present round up, or "" */
+  uint64_t link_bytes;      /* of these, for link records and their directory */
+  uint64_t object_bytes;    /* for object records and their directory */
+  uint64_t index_bytes;     /* for the index of addresses */
+  uint64_t queue_bytes;     /* for event chunks and contexts */
+  char held_by[32];         /* the name of the context that holds the present round up, or "" */
+  uint64_t longest_step_ns; /* of xlgc_step, the worker's steps included */
+  uint64_t
+      steps[XLGC_STEP_TIMES]; /* how many took from 2^i ns up to 2^(i+1); the last: and longer; the first: from 0 */
 } xlgc_statistics;
 /* Does not apply anything first. Waits for another thread's step; inside a callback it answers at once. */
 XLGC_API int xlgc_stats(xlgc_pool *pool, xlgc_statistics *out);

@@ -132,10 +132,20 @@ int xlgc__pool_work(xlgc_pool *pool, int64_t units) {
   return work;
 }
 
+static void note_time(xlgc_pool *pool, uint64_t ns) {
+  unsigned power = 0;
+  while (power + 1 < XLGC_STEP_TIMES && ns >> (power + 1))
+    power++;
+  pool->steps[power]++;
+  if (ns > pool->longest_step_ns) pool->longest_step_ns = ns;
+}
+
 int xlgc_step(xlgc_pool *pool, size_t units) {
   int failed = xlgc__pool_enter(pool, false);
   if (failed) return failed;
+  uint64_t start = pool->wait->clock_ns();
   int result = xlgc__pool_work(pool, units > INT64_MAX ? INT64_MAX : (int64_t)units);
+  note_time(pool, pool->wait->clock_ns() - start);
   xlgc__pool_leave(pool);
   return result;
 }

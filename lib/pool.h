@@ -29,6 +29,7 @@ struct xlgc_pool {
   /* Since when, and until when without a word, the round has been held up; 0: it is not. The turn's. */
   uint64_t held_since_ns, held_next_ns;
   char held_by[32]; /* a copy of the name */
+  uint64_t longest_step_ns, steps[XLGC_STEP_TIMES];
   bool shut;        /* no more events are taken. Lock held */
   /* What the pool's threads log to in callbacks that are delivered to them; made when first needed. */
   xlgc_context *worker_context, *cleaner_context;

@@ -42,6 +42,8 @@ static void read_counters(xlgc_pool *pool, xlgc_statistics *out) {
   out->object_bytes = graph->objects.records.bytes;
   out->index_bytes = xlgc__registry_bytes(&graph->objects.registry) + xlgc__weaks_bytes(&round->weaks);
   memcpy(out->held_by, pool->held_by, sizeof out->held_by);
+  out->longest_step_ns = pool->longest_step_ns;
+  memcpy(out->steps, pool->steps, sizeof out->steps);
   xlgc__mutex_unlock(&pool->queue.lock);
 }
 

@@ -26,7 +26,7 @@ START_TEST(every_error_has_its_name_and_sentence) {
 #undef X
   };
   size_t count = sizeof all / sizeof *all;
-  ck_assert_uint_eq(count, 20);
+  ck_assert_uint_eq(count, 21);
   for (size_t i = 0; i < count; i++) {
     ck_assert_int_eq(all[i].code, -(int)i - 1);
     ck_assert_str_eq(xlgc_errname(all[i].code), all[i].name);
@@ -459,6 +459,29 @@ END_TEST
 
 /* ------------------------------------------------------------ statistics */
 
+START_TEST(steps_are_timed) {
+  start(_i);
+  xlgc_statistics now = recorder_statistics(&r);
+  ck_assert_uint_eq(now.longest_step_ns, 0);
+  enum { STEPS = 50 };
+  for (unsigned i = 0; i < STEPS; i++) {
+    hold(root(), object());
+    ck_assert_int_ge(xlgc_step(r.pool, 10), 0);
+  }
+  now = recorder_statistics(&r);
+  uint64_t steps = 0;
+  unsigned highest = 0;
+  for (unsigned i = 0; i < XLGC_STEP_TIMES; i++) {
+    steps += now.steps[i];
+    if (now.steps[i]) highest = i;
+  }
+  ck_assert_uint_eq(steps, STEPS);
+  ck_assert_uint_lt(now.longest_step_ns, UINT64_C(2) << highest);
+  ck_assert_uint_ge(now.longest_step_ns, highest ? UINT64_C(1) << highest : 0);
+  finish();
+}
+END_TEST
+
 START_TEST(statistics_agree_with_what_was_done) {
   start(_i);
   xlgc_statistics before = recorder_statistics(&r), now;
@@ -644,6 +667,7 @@ int main(void) {
   tcase_add_loop_test(work, steps_say_whether_work_is_left, 0, 2);
   tcase_add_loop_test(work, stepping_gives_the_verdicts_of_flushing, 0, 2);
   TCase *statistics = trial_case(suite, "statistics");
+  tcase_add_loop_test(statistics, steps_are_timed, 0, 2);
   tcase_add_loop_test(statistics, statistics_agree_with_what_was_done, 0, 2);
   tcase_add_loop_test(statistics, memory_goes_back_after_a_peak, 0, 2);
   tcase_add_loop_test(statistics, verify_says_nothing_of_a_good_pool, 0, 2);
