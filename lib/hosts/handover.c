@@ -35,7 +35,7 @@ static void released(xlgc_context *context, xlgc_id id, void *address, void *dat
   }
   if (node) {
     node->released = true;
-    LL_PREPEND2(node->host->released, node, next_released);
+    xlgc__host_enqueue_released(node);
   }
   xlgc__host_unlock();
   if (node) xlgc__host_drain(node->host);
@@ -94,12 +94,18 @@ static node *take_released(xlgc_host *host) {
 
 static void give_back_released(node *node) {
   xlgc__host_lock();
-  LL_PREPEND2(node->host->released, node, next_released);
+  xlgc__host_enqueue_released(node);
   xlgc__host_unlock();
 }
 
+/* Looked at without the lock: what is handed over at this very moment is found the next time. */
+static bool has_work(const xlgc_host *host) {
+  return atomic_load_explicit(&host->has_handed_over, memory_order_relaxed) ||
+         atomic_load_explicit(&host->group->pins_owed, memory_order_relaxed);
+}
+
 void xlgc__host_drain(xlgc_host *host) {
-  if (host->busy || host->is_draining) return;
+  if (host->busy || host->is_draining || !has_work(host)) return;
   host->is_draining = true;
   for (bool goes_on = true; goes_on;) {
     node *node = take_queued(host);
@@ -116,6 +122,9 @@ void xlgc__host_drain(xlgc_host *host) {
       goes_on = xlgc__host_settle_pins(host);
     }
   }
+  xlgc__host_lock();
+  atomic_store_explicit(&host->has_handed_over, host->queued || host->released, memory_order_relaxed);
+  xlgc__host_unlock();
   host->is_draining = false;
 }
 

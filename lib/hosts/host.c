@@ -373,11 +373,11 @@ int xlgc_host_enter(xlgc_host *from, xlgc_id id, xlgc_host **owner, void **handl
   if (failed) return failed;
   if (id == XLGC_ID_NONE || !owner || !handle) return XLGC_E_INVAL;
   node *proxy = xlgc__host_find_node(from, id);
-  if (!proxy || xlgc__host_is_idle(proxy)) return XLGC_E_UNKNOWN;
+  if (!proxy) return XLGC_E_UNKNOWN;
   xlgc__host_lock();
-  bool closed = xlgc__host_is_closed(proxy->object);
+  bool idle = xlgc__host_is_idle_locked(proxy), closed = xlgc__host_is_closed(proxy->object);
   xlgc__host_unlock();
-  failed = closed ? XLGC_E_STALE : xlgc__host_hold(from, proxy);
+  failed = idle ? XLGC_E_UNKNOWN : closed ? XLGC_E_STALE : xlgc__host_hold(from, proxy);
   if (failed) return failed;
   xlgc__host_move(from);
   return xlgc__host_enter_object(proxy->object, owner, handle);
@@ -385,10 +385,7 @@ int xlgc_host_enter(xlgc_host *from, xlgc_id id, xlgc_host **owner, void **handl
 
 int xlgc_host_leave(xlgc_host *owner) {
   if (!owner) return XLGC_E_INVAL;
-  xlgc__host_lock();
-  bool entered = owner->depth != 0;
-  xlgc__host_unlock();
-  if (!entered) return XLGC_E_STATE;
+  if (!atomic_load_explicit(&owner->depth, memory_order_relaxed)) return XLGC_E_STATE;
   xlgc__host_move(owner);
   xlgc__host_leave_engine(owner);
   count_out(owner);

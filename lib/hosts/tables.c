@@ -205,13 +205,20 @@ int xlgc__host_make_node(xlgc_host *host, xlgc_id id, bool is_own, node **out) {
 void xlgc__host_enqueue(node *node) {
   if (node->is_queued) return;
   node->is_queued = true;
-  node->next_queued = node->host->queued;
-  node->host->queued = node;
+  LL_PREPEND2(node->host->queued, node, next_queued);
+  atomic_store_explicit(&node->host->has_handed_over, true, memory_order_relaxed);
 }
+
+void xlgc__host_enqueue_released(node *node) {
+  LL_PREPEND2(node->host->released, node, next_released);
+  atomic_store_explicit(&node->host->has_handed_over, true, memory_order_relaxed);
+}
+
+bool xlgc__host_is_idle_locked(const node *node) { return !node->is_own && node->made == node->gone && !node->making; }
 
 bool xlgc__host_is_idle(const node *node) {
   xlgc__host_lock();
-  bool idle = !node->is_own && node->made == node->gone && !node->making;
+  bool idle = xlgc__host_is_idle_locked(node);
   xlgc__host_unlock();
   return idle;
 }

@@ -36,8 +36,8 @@ struct group {
   xlgc_pool *pool;
   xlgc_host *hosts;
   object *objects;
-  unsigned users; /* hosts, and who looks at it */
-  unsigned pins_owed;
+  unsigned users;             /* hosts, and who looks at it */
+  _Atomic unsigned pins_owed; /* changed under the lock; relaxed: who misses one finds it the next time */
   bool collects;
   xlgc_id shared; /* pinned while there are hosts */
   group *prev, *next;
@@ -97,8 +97,9 @@ struct xlgc_host {
   xlgc_id root;
   node *nodes, *exports; /* by id, and by handle */
   link *links;
-  node *queued, *released; /* handed over, under the lock */
-  unsigned depth;          /* how often it is entered; under the lock */
+  node *queued, *released;      /* handed over, under the lock */
+  _Atomic bool has_handed_over; /* is there any? Changed under the lock; relaxed, as for pins_owed */
+  _Atomic unsigned depth;       /* how often it is entered; changed under the lock, relaxed */
   unsigned busy;
   bool is_draining, is_closing, root_is_unpinned, pool_is_over, is_plain;
   uint64_t number; /* of the last summary that was begun */
@@ -147,10 +148,12 @@ node *xlgc__host_find_export(const xlgc_host *host, const void *handle);
 int xlgc__host_make_node(xlgc_host *host, xlgc_id id, bool is_own, node **out);
 /* An export that is not released yet leaves its object, so that the id goes on being known for one. */
 void xlgc__host_remove_node(node *node);
-/* To be looked at by xlgc__host_drain. Lock held. */
+/* To be looked at by xlgc__host_drain: a node with proxies that are gone, and an export with its verdict. Lock held. */
 void xlgc__host_enqueue(node *node);
-/* Has the engine no more use for it? A proxy or own object that is going counts as gone. */
+void xlgc__host_enqueue_released(node *node);
+/* Has the engine no more use for it? A proxy or own object that is going counts as gone. _locked: lock held. */
 bool xlgc__host_is_idle(const node *node);
+bool xlgc__host_is_idle_locked(const node *node);
 
 /* Links. source: NULL for the root. _make: one that is not in the pool yet, NULL without memory. */
 link *xlgc__host_find_link(const xlgc_host *host, const node *source, const node *target);
