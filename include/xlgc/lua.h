@@ -1,0 +1,75 @@
+/* xlgc: the bridge for Lua 5.4. A Lua state of the embedding program becomes a host of a pool: its tables, functions,
+ * userdata and threads can be held and used by other engines, theirs by it, and rings through several are collected.
+ *
+ * In Lua there is then the module `xlgc`, see xlgc-lua(3); `require "xlgc"` of the stock interpreter opens its state
+ * by itself, on the default pool.
+ *
+ * What a summary sees. It walks the state from its registry, as Lua's own collector does: globals, loaded modules,
+ * upvalues, suspended coroutines, and the stack of calls that run. What the public interface of Lua does not show are
+ * the values that a C program left on a stack below the first running call. So
+ *   - while no call runs, a summary sees all of the main stack;
+ *   - calls that are made by xlgc_lua_pcall and xlgc_lua_resume keep what lies below them visible, as do all calls of
+ *     the bridge's own;
+ *   - inside another call that was made from the bottom of the main stack a summary answers XLGC_E_BUSY, unless the
+ *     state was opened with XLGC_LUA_BARE;
+ *   - what lies below the first call of a thread other than the main one, that the program called or resumed by
+ *     lua_pcall or lua_resume while the main one runs as well, or that is suspended, is not seen, and not noticed.
+ *
+ * Threads. As a Lua state, all this is used by one thread at a time.
+ */
+#ifndef XLGC_LUA_H
+#define XLGC_LUA_H
+
+#include <lua.h>
+
+#include <xlgc/bridge.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+enum {
+  /* The program keeps nothing below its calls that it wants to find again, as lua5.4's stand-alone program. */
+  XLGC_LUA_BARE = 1
+};
+
+/* Makes a state a host, and installs the module `xlgc` as a global and for `require`. L: any thread of the state. pool:
+ * NULL for xlgc_default_pool. flags: XLGC_LUA_*. out: the host, may be NULL.
+ * On error XLGC_E_EXISTS when the state is open, XLGC_E_BUSY inside a finalizer, XLGC_E_NOMEM, or as xlgc_host_open;
+ * nothing has changed then. Ownership: the state's, until xlgc_lua_close or lua_close, whichever comes first; the pool
+ * must outlive that. Threads: the state's. Cost: some tables. */
+XLGC_API int xlgc_lua_open(lua_State *L, xlgc_pool *pool, unsigned flags, xlgc_host **out);
+
+/* Ends the host while the state lives on: its objects answer XLGC_E_STALE elsewhere, and its proxies raise an error.
+ * lua_close does this by itself. On error XLGC_E_STATE when the state is not open, or as xlgc_host_close: it is open
+ * still. Threads: the state's. */
+XLGC_API int xlgc_lua_close(lua_State *L);
+
+/* What is at an index, as a value: an object goes out, as when it is passed to another engine. out: it; texts are
+ * copied. On error XLGC_E_STATE when the state is not open, XLGC_E_NOMEM, XLGC_E_INVAL for what cannot cross (light
+ * userdata but xlgc.null), or as xlgc_host_export. Ownership: the
+ * caller's, who clears it with xlgc_value_clear. Threads: the state's. */
+XLGC_API int xlgc_lua_value(lua_State *L, int index, xlgc_value *out);
+
+/* Pushes a value: an object comes in, as its proxy or as the state's own. value: not XLGC_SEVERAL; an object that the
+ * caller knows to live. On error as xlgc_host_receive, XLGC_E_STATE, XLGC_E_NOMEM, XLGC_E_INVAL, and nothing is pushed.
+ * Threads: the state's. */
+XLGC_API int xlgc_lua_push(lua_State *L, const xlgc_value *value);
+
+/* lua_pcall, which keeps what lies on the stack below the call visible to summaries while it runs. Parameters and
+ * result as of lua_pcall; without memory for the stack it answers LUA_ERRMEM, with nil as the error value. Threads: the
+ * state's. Cost: lua_pcall; at the bottom of a stack, what lies below is copied. */
+XLGC_API int xlgc_lua_pcall(lua_State *L, int nargs, int nresults, int msgh);
+
+/* lua_resume, the same: to be used to start a thread that has something below its function. To resume one that was
+ * started by this, and has yielded, either does. Parameters and result as of lua_resume. Threads: the state's. */
+XLGC_API int xlgc_lua_resume(lua_State *L, lua_State *from, int nargs, int *nresults);
+
+/* For xlgc_language_start: a private state with the standard libraries. */
+extern XLGC_API const xlgc_language xlgc_language_lua;
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif

@@ -1,0 +1,384 @@
+/* The summary: walks the heap of a Lua state, first from its roots, then from each export, and tells which proxies and
+ * exports it meets. It runs on a thread of the bridge's own, which is no part of what is walked, and with the
+ * collector stopped.
+ *
+ * A walk has an epoch; what it meets gets it, in one table for all walks. What the first one met is justified, and all
+ * others stop there. Objects that were met and are to be scanned lie in a table of Lua's: so memory that runs out is an
+ * error of Lua's, and no depth is too deep.
+ *
+ * Weak tables. Weak values are not followed. The value under a weak key is held while both the table and the key are:
+ * the table having been met, a value waits for its key, and is met when the key is. A key that only an export reaches
+ * is the export's, and so is what waits for it. What waits must be known before the walks from exports; when those
+ * meet a table with weak keys that the first walk had not, one walk from all exports together finds out all that
+ * waits, and they are done again.
+ *
+ * In the end, proxies that live and that no walk has met are held by something that cannot be seen, such as an object
+ * whose finalizer is yet to run. The roots hold them. */
+#include <config.h>
+
+#include <limits.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "seen.h"
+#include "state.h"
+
+enum { STATE = 1, WORK, VALUES, KNOWN, PROXIES, PINS, TOP }; /* on the walk's stack */
+enum { JUSTIFIED = 1 };                                      /* the first epoch */
+
+typedef struct walk {
+  xlgc__lua_state *state;
+  lua_State *L;
+  xlgc_summary *summary;
+  xlgc__lua_seen seen;
+  unsigned epoch;
+  bool tells, found_weak_keys;
+  xlgc_id source; /* XLGC_ID_NONE for the roots */
+  lua_Integer work;
+  /* Values that wait for weak keys: each is in the table VALUES under its number, and knows the next of its key. */
+  unsigned *next_waiting, waiting, room;
+} walk;
+
+static xlgc__lua_entry *see(walk *walk, const void *address) {
+  xlgc__lua_entry *entry = xlgc__lua_see(&walk->seen, address);
+  if (!entry) luaL_error(walk->L, "not enough memory");
+  return entry;
+}
+
+static bool is_justified(const walk *walk, const xlgc__lua_entry *entry) {
+  return entry && (entry->epoch == JUSTIFIED || entry->epoch == walk->epoch);
+}
+
+static bool has_address(int type) {
+  return type == LUA_TTABLE || type == LUA_TFUNCTION || type == LUA_TUSERDATA || type == LUA_TTHREAD;
+}
+
+/* The value on top is to be scanned. */
+static void schedule(walk *walk) { lua_rawseti(walk->L, WORK, ++walk->work); }
+
+/* Tells of what has an id. Returns whether the walk ends there. */
+static bool tell(walk *walk, const xlgc__lua_entry *entry) {
+  if (!walk->tells || entry->id == walk->source) return false;
+  if (walk->source == XLGC_ID_NONE) {
+    xlgc_summary_root(walk->summary, entry->id);
+    return false;
+  }
+  xlgc_summary_edge(walk->summary, walk->source, entry->id);
+  return !entry->is_proxy;
+}
+
+/* Takes the value on top. */
+static void meet(walk *walk) {
+  lua_State *L = walk->L;
+  if (!has_address(lua_type(L, -1))) {
+    lua_pop(L, 1);
+    return;
+  }
+  xlgc__lua_entry *entry = see(walk, lua_topointer(L, -1));
+  if (is_justified(walk, entry)) {
+    lua_pop(L, 1);
+    return;
+  }
+  entry->epoch = walk->epoch;
+  if (entry->is_proxy) {
+    xlgc__lua_proxy *proxy = lua_touserdata(L, -1);
+    walk->state->limbo -= proxy->in_limbo;
+    proxy->in_limbo = false;
+  }
+  if (entry->id != XLGC_ID_NONE && tell(walk, entry)) {
+    lua_pop(L, 1);
+    return;
+  }
+  bool is_proxy = entry->is_proxy;
+  for (unsigned waits = entry->waiting; waits; waits = walk->next_waiting[waits]) {
+    lua_rawgeti(L, VALUES, waits);
+    schedule(walk);
+  }
+  if (is_proxy)
+    lua_pop(L, 1);
+  else
+    schedule(walk);
+}
+
+/* ------------------------------------------------------------------ tables */
+
+/* The value on top waits for a key. */
+static void let_wait(walk *walk, const void *key) {
+  if (walk->waiting + 1 >= walk->room) {
+    if (walk->room > UINT_MAX / 2) luaL_error(walk->L, "not enough memory");
+    unsigned room = walk->room ? 2 * walk->room : 64;
+    unsigned *more = realloc(walk->next_waiting, room * sizeof *more);
+    if (!more) luaL_error(walk->L, "not enough memory");
+    walk->next_waiting = more;
+    walk->room = room;
+  }
+  xlgc__lua_entry *entry = see(walk, key);
+  lua_rawseti(walk->L, VALUES, ++walk->waiting);
+  walk->next_waiting[walk->waiting] = entry->waiting;
+  entry->waiting = walk->waiting;
+}
+
+/* A weak key is below its value on top, which is taken. */
+static void meet_weak_key(walk *walk) {
+  lua_State *L = walk->L;
+  bool waits = false, now = true;
+  if (has_address(lua_type(L, -2)) && has_address(lua_type(L, -1))) {
+    const xlgc__lua_entry *entry = xlgc__lua_seen_entry(&walk->seen, lua_topointer(L, -2));
+    now = is_justified(walk, entry);
+    waits = (!now || !walk->tells) && !(entry && entry->epoch == JUSTIFIED);
+    waits = waits && (walk->source == XLGC_ID_NONE);
+  }
+  if (waits) {
+    lua_pushvalue(L, -1);
+    let_wait(walk, lua_topointer(L, -3));
+  }
+  if (now)
+    meet(walk);
+  else
+    lua_pop(L, 1);
+}
+
+static void scan_table(walk *walk) {
+  lua_State *L = walk->L;
+  bool weak_keys = false, weak_values = false;
+  if (lua_getmetatable(L, -1)) {
+    lua_pushliteral(L, "__mode");
+    if (lua_rawget(L, -2) == LUA_TSTRING) {
+      const char *mode = lua_tostring(L, -1);
+      weak_keys = strchr(mode, 'k') != NULL;
+      weak_values = strchr(mode, 'v') != NULL;
+    }
+    lua_pop(L, 1);
+    meet(walk);
+  }
+  if (weak_keys && weak_values) return;
+  walk->found_weak_keys |= weak_keys;
+  lua_pushnil(L);
+  while (lua_next(L, -2)) {
+    if (weak_values)
+      lua_pop(L, 1);
+    else if (weak_keys)
+      meet_weak_key(walk);
+    else
+      meet(walk);
+    if (weak_keys || !has_address(lua_type(L, -1))) continue;
+    lua_pushvalue(L, -1);
+    meet(walk);
+  }
+}
+
+/* ------------------------------------------------------------- other sorts */
+
+static void scan_function(walk *walk) {
+  for (int i = 1; lua_getupvalue(walk->L, -1, i); i++)
+    meet(walk);
+}
+
+static void scan_userdata(walk *walk) {
+  lua_State *L = walk->L;
+  if (lua_getmetatable(L, -1)) meet(walk);
+  for (int i = 1; lua_getiuservalue(L, -1, i) != LUA_TNONE; i++)
+    meet(walk);
+  lua_pop(L, 1);
+}
+
+static void meet_from(walk *walk, lua_State *thread) {
+  lua_xmove(thread, walk->L, 1);
+  meet(walk);
+}
+
+static void scan_frame(walk *walk, lua_State *thread, lua_Debug *frame) {
+  lua_getinfo(thread, "f", frame);
+  meet_from(walk, thread);
+  for (int i = 1; lua_getlocal(thread, frame, i); i++)
+    meet_from(walk, thread);
+  for (int i = -1; lua_getlocal(thread, frame, i); i--)
+    meet_from(walk, thread);
+}
+
+/* One that does not run yet, or any more, or is between calls, has all it has in its lowest frame. */
+static void scan_thread(walk *walk, lua_State *thread) {
+  lua_Debug frame;
+  if (!lua_checkstack(thread, 2)) luaL_error(walk->L, "not enough memory");
+  if (!xlgc__lua_runs(thread)) {
+    for (int i = 1, count = lua_gettop(thread); i <= count; i++) {
+      lua_pushvalue(thread, i);
+      meet_from(walk, thread);
+    }
+    return;
+  }
+  for (int level = 0; lua_getstack(thread, level, &frame); level++)
+    scan_frame(walk, thread, &frame);
+}
+
+static void run(walk *walk) {
+  lua_State *L = walk->L;
+  while (walk->work) {
+    lua_rawgeti(L, WORK, walk->work);
+    lua_pushnil(L);
+    lua_rawseti(L, WORK, walk->work--);
+    switch (lua_type(L, -1)) {
+    case LUA_TTABLE: scan_table(walk); break;
+    case LUA_TFUNCTION: scan_function(walk); break;
+    case LUA_TUSERDATA: scan_userdata(walk); break;
+    case LUA_TTHREAD: scan_thread(walk, lua_tothread(L, -1)); break;
+    default: break;
+    }
+    lua_settop(L, TOP - 1);
+  }
+}
+
+/* ------------------------------------------------------------------- walks */
+
+static int note_export(void *data, xlgc_id id, void *handle) {
+  walk *walk = data;
+  xlgc__lua_entry *entry = xlgc__lua_see(&walk->seen, handle);
+  if (!entry) return XLGC_E_NOMEM;
+  entry->id = id;
+  return 0;
+}
+
+static void note_proxies(walk *walk) {
+  lua_State *L = walk->L;
+  lua_pushnil(L);
+  while (lua_next(L, KNOWN)) {
+    lua_pop(L, 1);
+    xlgc__lua_proxy *proxy = lua_touserdata(L, -1);
+    if (!proxy->is_known || proxy->is_spurned) continue;
+    xlgc__lua_entry *entry = see(walk, proxy);
+    entry->id = proxy->id;
+    entry->is_proxy = true;
+  }
+}
+
+/* What is the walk's own is no part of the heap. */
+static void pass_over(walk *walk) {
+  for (int i = WORK; i < TOP; i++)
+    see(walk, lua_topointer(walk->L, i))->epoch = JUSTIFIED;
+  see(walk, walk->L)->epoch = JUSTIFIED;
+}
+
+static void walk_roots(walk *walk) {
+  static const int basic[] = {LUA_TNIL, LUA_TBOOLEAN, LUA_TNUMBER, LUA_TSTRING, LUA_TLIGHTUSERDATA, LUA_TFUNCTION};
+  lua_State *L = walk->L, *current = walk->state->current;
+  walk->epoch = JUSTIFIED;
+  walk->source = XLGC_ID_NONE;
+  walk->tells = true;
+  lua_pushvalue(L, LUA_REGISTRYINDEX);
+  meet(walk);
+  if (!lua_checkstack(current, 1)) luaL_error(L, "not enough memory");
+  lua_pushthread(current);
+  meet_from(walk, current);
+  for (size_t i = 0; i < sizeof basic / sizeof *basic; i++) {
+    switch (basic[i]) {
+    case LUA_TNIL: lua_pushnil(L); break;
+    case LUA_TBOOLEAN: lua_pushboolean(L, false); break;
+    case LUA_TNUMBER: lua_pushinteger(L, 0); break;
+    case LUA_TSTRING: lua_pushliteral(L, ""); break;
+    case LUA_TLIGHTUSERDATA: lua_pushlightuserdata(L, NULL); break;
+    default: lua_pushcfunction(L, NULL); break;
+    }
+    if (lua_getmetatable(L, -1)) meet(walk);
+    lua_pop(L, 1);
+  }
+  lua_pushthread(L);
+  if (lua_getmetatable(L, -1)) meet(walk);
+  lua_pop(L, 1);
+  run(walk);
+}
+
+static void meet_export(walk *walk, const void *handle) {
+  lua_rawgetp(walk->L, PINS, handle);
+  meet(walk);
+}
+
+static int walk_export(void *data, xlgc_id id, void *handle) {
+  walk *walk = data;
+  if (xlgc__lua_seen_entry(&walk->seen, handle)->epoch == JUSTIFIED) return 0;
+  walk->epoch++;
+  walk->source = id;
+  meet_export(walk, handle);
+  run(walk);
+  return 0;
+}
+
+static int join_export(void *data, xlgc_id id, void *handle) {
+  (void)id;
+  meet_export(data, handle);
+  return 0;
+}
+
+/* From all exports together: only to find what waits for weak keys. */
+static void walk_together(walk *walk) {
+  walk->epoch++;
+  walk->source = XLGC_ID_NONE;
+  walk->tells = false;
+  xlgc_summary_each_export(walk->summary, join_export, walk);
+  run(walk);
+  walk->tells = true;
+}
+
+static void tell_unmet(walk *walk) {
+  for (size_t i = 0; i < walk->seen.room; i++) {
+    const xlgc__lua_entry *entry = &walk->seen.entries[i];
+    if (entry->is_proxy && !entry->epoch) xlgc_summary_root(walk->summary, entry->id);
+  }
+}
+
+static int walk_heap(lua_State *L) {
+  walk *walk = lua_touserdata(L, STATE);
+  luaL_checkstack(L, LUA_MINSTACK, NULL);
+  lua_newtable(L);
+  lua_newtable(L);
+  xlgc__lua_get(L, XLGC__LUA_KNOWN);
+  xlgc__lua_get(L, XLGC__LUA_PROXIES);
+  xlgc__lua_get(L, XLGC__LUA_PINS);
+  pass_over(walk);
+  if (xlgc_summary_each_export(walk->summary, note_export, walk)) return luaL_error(L, "not enough memory");
+  note_proxies(walk);
+  walk_roots(walk);
+  walk->found_weak_keys = false;
+  xlgc_summary_each_export(walk->summary, walk_export, walk);
+  if (walk->found_weak_keys) {
+    walk_together(walk);
+    xlgc_summary_each_export(walk->summary, walk_export, walk);
+  }
+  tell_unmet(walk);
+  return 0;
+}
+
+/* ------------------------------------------------------------------ summary */
+
+static int refuse(xlgc__lua_state *state, const char *why) {
+  state->why_busy = why;
+  return XLGC_E_BUSY;
+}
+
+/* Which threads a program has called itself: one that runs while the main one does not was called from C. */
+static bool hides_something(xlgc__lua_state *state) {
+  if (state->flags & XLGC_LUA_BARE) return false;
+  lua_State *first = xlgc__lua_runs(state->main) ? state->main : state->current;
+  return xlgc__lua_hides(first);
+}
+
+int xlgc__lua_summarise(void *engine, xlgc_summary *summary) {
+  xlgc__lua_state *state = engine;
+  if (!state->main) return 0; /* its engine has ended, and holds nothing */
+  lua_State *current = state->current;
+  state->why_busy = NULL;
+  if (lua_gc(current, LUA_GCCOUNT) < 0) return refuse(state, "a finalizer of Lua runs");
+  if (hides_something(state)) return refuse(state, "a call of Lua runs that was not made by xlgc_lua_pcall");
+  lua_gc(current, LUA_GCCOLLECT);
+  if (state->limbo) lua_gc(current, LUA_GCCOLLECT);
+  walk walk = {.state = state, .L = state->aux, .summary = summary};
+  bool collects = lua_gc(current, LUA_GCISRUNNING);
+  lua_gc(current, LUA_GCSTOP);
+  lua_pushcfunction(walk.L, walk_heap);
+  lua_pushlightuserdata(walk.L, &walk);
+  int failed = lua_pcall(walk.L, 1, 0, 0) ? XLGC_E_NOMEM : 0;
+  lua_settop(walk.L, 0);
+  if (collects) lua_gc(current, LUA_GCRESTART);
+  xlgc__lua_forget(&walk.seen);
+  free(walk.next_waiting);
+  return failed;
+}
