@@ -41,8 +41,8 @@ enum {
 XLGC_API int xlgc_lua_open(lua_State *L, xlgc_pool *pool, unsigned flags, xlgc_host **out);
 
 /* Ends the host while the state lives on: its objects answer XLGC_E_STALE elsewhere, and its proxies raise an error.
- * lua_close does this by itself. On error XLGC_E_STATE when the state is not open, or as xlgc_host_close: it is open
- * still. Threads: the state's. */
+ * lua_close does this by itself. On error XLGC_E_STATE when the state is not open, XLGC_E_BUSY while it is called by
+ * others, or calls them, or as xlgc_host_close: it is open still. Threads: the state's. */
 XLGC_API int xlgc_lua_close(lua_State *L);
 
 /* What is at an index, as a value: an object goes out, as when it is passed to another engine. out: it; texts are

@@ -51,13 +51,12 @@ static int make(lua_State *L) {
 static int collect(lua_State *L) {
   xlgc__lua_state *state = xlgc__lua_here(L);
   if (lua_gc(L, LUA_GCCOUNT) < 0) return luaL_error(L, "xlgc.collect cannot be called by a finalizer");
-  lua_State *outer = state->current;
-  state->current = L;
-  state->why_busy = NULL;
+  lua_State *outer = xlgc__lua_enter(L, state);
+  xlgc__lua_why_busy = NULL;
   int count = xlgc_hosts_collect(state->pool);
-  state->current = outer;
+  xlgc__lua_leave(state, outer);
   if (count == XLGC_E_BUSY)
-    return luaL_error(L, "xlgc.collect: %s", state->why_busy ? state->why_busy : "a collection runs already");
+    return luaL_error(L, "xlgc.collect: %s", xlgc__lua_why_busy ? xlgc__lua_why_busy : "a collection runs already");
   if (count < 0) return xlgc__lua_raise(L, NULL, count);
   lua_pushinteger(L, count);
   return 1;
@@ -119,10 +118,9 @@ static int open_language(lua_State *L) {
   xlgc__lua_state *state = xlgc__lua_here(L);
   const char *name = luaL_checkstring(L, 1);
   xlgc_value object;
-  lua_State *outer = state->current;
-  state->current = L;
+  lua_State *outer = xlgc__lua_enter(L, state);
   int failed = xlgc_language_start(state->host, name, &object);
-  state->current = outer;
+  xlgc__lua_leave(state, outer);
   if (failed == XLGC_E_UNKNOWN) return luaL_error(L, "xlgc.open: the language '%s' is not installed", name);
   if (failed) return xlgc__lua_raise(L, NULL, failed);
   push(L, state, &object);

@@ -24,8 +24,7 @@ typedef struct use {
 int xlgc__lua_raise(lua_State *L, const xlgc_visit *visit, int code) {
   const char *words = visit ? xlgc_visit_message(visit, code) : xlgc_strerror(code);
   if (code == XLGC_E_STALE && !visit) words = "the object is gone: nothing held it any more, or its engine was closed";
-  if (code == XLGC_E_STALE) return luaL_error(L, "ReferenceError: %s", words);
-  lua_pushstring(L, words);
+  lua_pushfstring(L, code == XLGC_E_STALE ? "ReferenceError: %s" : "%s", words);
   return lua_error(L);
 }
 
@@ -51,8 +50,7 @@ static void prepare(lua_State *L, use *use, int index) {
 }
 
 static bool begin(lua_State *L, use *use) {
-  use->outer = use->state->current;
-  use->state->current = L;
+  use->outer = xlgc__lua_enter(L, use->state);
   use->code = xlgc_visit_begin(&use->visit, use->state->host, use->proxy->id);
   use->visits = use->code == 0;
   return use->visits;
@@ -96,7 +94,7 @@ static int finish(lua_State *L, use *use) {
   xlgc_value_clear(&use->key);
   xlgc_value_clear(&use->result);
   if (use->visits) xlgc_visit_end(&use->visit);
-  use->state->current = use->outer;
+  xlgc__lua_leave(use->state, use->outer);
   return status ? lua_error(L) : lua_gettop(L) - top;
 }
 

@@ -26,8 +26,22 @@ xlgc__lua_state *xlgc__lua_state_of(lua_State *L) {
 
 xlgc__lua_state *xlgc__lua_here(lua_State *L) {
   xlgc__lua_box *box = lua_touserdata(L, lua_upvalueindex(1));
-  if (!box || !box->state) luaL_error(L, "ReferenceError: xlgc was closed in this Lua state");
+  if (!box || !box->state) {
+    lua_pushliteral(L, "ReferenceError: xlgc was closed in this Lua state");
+    lua_error(L);
+  }
   return box->state;
+}
+
+lua_State *xlgc__lua_enter(lua_State *L, xlgc__lua_state *state) {
+  lua_State *outer = state->current;
+  state->current = L;
+  state->uses++;
+  return outer;
+}
+void xlgc__lua_leave(xlgc__lua_state *state, lua_State *outer) {
+  state->current = outer;
+  state->uses--;
 }
 
 /* ------------------------------------------------------------------ calls */
@@ -159,6 +173,7 @@ int xlgc_lua_resume(lua_State *L, lua_State *from, int nargs, int *nresults) {
 static int end_host(xlgc__lua_box *box) {
   xlgc__lua_state *state = box->state;
   if (!state) return XLGC_E_STATE;
+  if (state->uses) return XLGC_E_BUSY;
   int failed = xlgc_host_close(state->host);
   if (failed) return failed;
   box->state = NULL;

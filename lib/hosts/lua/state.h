@@ -15,8 +15,8 @@ typedef struct xlgc__lua_state {
   xlgc_host *host;
   xlgc_pool *pool;
   unsigned flags;
-  unsigned limbo;       /* proxies that were finalized once */
-  const char *why_busy; /* the last summary, or NULL */
+  unsigned limbo; /* proxies that were finalized once */
+  unsigned uses;  /* of the host by this state's own code, one inside the other */
 } xlgc__lua_state;
 
 typedef struct xlgc__lua_box {
@@ -53,6 +53,10 @@ xlgc__lua_state *xlgc__lua_state_of(lua_State *L);
 /* For functions of the bridge, whose first upvalue is the box: the state, or an error. */
 xlgc__lua_state *xlgc__lua_here(lua_State *L);
 
+/* A thread's code uses the host from here to there: nothing may raise between. Returns what _leave wants back. */
+lua_State *xlgc__lua_enter(lua_State *L, xlgc__lua_state *state);
+void xlgc__lua_leave(xlgc__lua_state *state, lua_State *outer);
+
 /* lua_pcall, with what is below the call kept visible. */
 int xlgc__lua_call(lua_State *L, int nargs, int nresults, int msgh);
 /* Is something on this thread's stack that no walk can see? */
@@ -84,6 +88,7 @@ void xlgc__lua_unpin(void *engine, void *handle);
 
 extern const xlgc_host_adapter xlgc__lua_adapter;  /* adapter.c */
 extern const xlgc_behaviour xlgc__lua_behaviour;   /* behaviour.c */
+extern _Thread_local const char *xlgc__lua_why_busy; /* walk.c: the last summary of this thread's, or NULL */
 int xlgc__lua_summarise(void *, xlgc_summary *);   /* walk.c */
 void xlgc__lua_fill_proxy_metatable(lua_State *L); /* proxy.c: the box is on top, below it the table */
 void xlgc__lua_make_module(lua_State *L);          /* module.c: pushes it; the box is on top */

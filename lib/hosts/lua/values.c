@@ -273,10 +273,9 @@ static int take_in(lua_State *L) {
 
 /* With the function and its arguments on top. */
 static int cross(lua_State *L, crossing *crossing, int nargs, int nresults) {
-  lua_State *outer = crossing->state->current;
-  crossing->state->current = L;
+  lua_State *outer = xlgc__lua_enter(L, crossing->state);
   int status = xlgc__lua_call(L, nargs, nresults, 0);
-  crossing->state->current = outer;
+  xlgc__lua_leave(crossing->state, outer);
   if (status) {
     lua_pop(L, 1);
     return XLGC_E_NOMEM;

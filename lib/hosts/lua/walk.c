@@ -55,6 +55,12 @@ static bool has_address(int type) {
 
 /* The value on top is to be scanned. */
 static void schedule(walk *walk) { lua_rawseti(walk->L, WORK, ++walk->work); }
+/* It is to be met, which is not done here: such values can be a long chain. */
+static void schedule_meeting(walk *walk) {
+  schedule(walk);
+  lua_pushboolean(walk->L, true);
+  schedule(walk);
+}
 
 /* Tells of what has an id. Returns whether the walk ends there. */
 static bool tell(walk *walk, const xlgc__lua_entry *entry) {
@@ -92,7 +98,7 @@ static void meet(walk *walk) {
   bool is_proxy = entry->is_proxy;
   for (unsigned waits = entry->waiting; waits; waits = walk->next_waiting[waits]) {
     lua_rawgeti(L, VALUES, waits);
-    schedule(walk);
+    schedule_meeting(walk);
   }
   if (is_proxy)
     lua_pop(L, 1);
@@ -211,18 +217,25 @@ static void scan_thread(walk *walk, lua_State *thread) {
     scan_frame(walk, thread, &frame);
 }
 
+static void take_work(walk *walk) {
+  lua_rawgeti(walk->L, WORK, walk->work);
+  lua_pushnil(walk->L);
+  lua_rawseti(walk->L, WORK, walk->work--);
+}
+
 static void run(walk *walk) {
   lua_State *L = walk->L;
   while (walk->work) {
-    lua_rawgeti(L, WORK, walk->work);
-    lua_pushnil(L);
-    lua_rawseti(L, WORK, walk->work--);
+    take_work(walk);
     switch (lua_type(L, -1)) {
     case LUA_TTABLE: scan_table(walk); break;
     case LUA_TFUNCTION: scan_function(walk); break;
     case LUA_TUSERDATA: scan_userdata(walk); break;
     case LUA_TTHREAD: scan_thread(walk, lua_tothread(L, -1)); break;
-    default: break;
+    default:
+      take_work(walk);
+      meet(walk);
+      break;
     }
     lua_settop(L, TOP - 1);
   }
@@ -349,8 +362,10 @@ static int walk_heap(lua_State *L) {
 
 /* ------------------------------------------------------------------ summary */
 
-static int refuse(xlgc__lua_state *state, const char *why) {
-  state->why_busy = why;
+_Thread_local const char *xlgc__lua_why_busy;
+
+static int refuse(const char *why) {
+  xlgc__lua_why_busy = why;
   return XLGC_E_BUSY;
 }
 
@@ -365,9 +380,8 @@ int xlgc__lua_summarise(void *engine, xlgc_summary *summary) {
   xlgc__lua_state *state = engine;
   if (!state->main) return 0; /* its engine has ended, and holds nothing */
   lua_State *current = state->current;
-  state->why_busy = NULL;
-  if (lua_gc(current, LUA_GCCOUNT) < 0) return refuse(state, "a finalizer of Lua runs");
-  if (hides_something(state)) return refuse(state, "a call of Lua runs that was not made by xlgc_lua_pcall");
+  if (lua_gc(current, LUA_GCCOUNT) < 0) return refuse("a finalizer of Lua runs");
+  if (hides_something(state)) return refuse("a call of Lua runs that was not made by xlgc_lua_pcall");
   lua_gc(current, LUA_GCCOLLECT);
   if (state->limbo) lua_gc(current, LUA_GCCOLLECT);
   walk walk = {.state = state, .L = state->aux, .summary = summary};
