@@ -192,16 +192,15 @@ static uint64_t kit_unpins(void *data) {
   return statistics.exported - kit_pins(data);
 }
 
-#define LUA(name_, open_)                                                                                           \
-  {                                                                                                                 \
-    .name = name_, .open = open_, .close = kit_close, .host = kit_host, .make = kit_make, .number = kit_number,     \
-    .holds = kit_holds, .set = kit_set, .get = kit_get, .copy = kit_copy, .drop = kit_drop, .same = kit_same,       \
-    .give = kit_give, .take = kit_take, .land = kit_land, .collect = kit_collect, .suspend = kit_suspend,           \
+#define LUA(name_, open_)                                                                                            \
+  {                                                                                                                  \
+    .name = name_, .open = open_, .close = kit_close, .host = kit_host, .make = kit_make, .number = kit_number,      \
+    .holds = kit_holds, .set = kit_set, .get = kit_get, .copy = kit_copy, .drop = kit_drop, .same = kit_same,        \
+    .give = kit_give, .take = kit_take, .land = kit_land, .collect = kit_collect, .suspend = kit_suspend,            \
     .resume = kit_resume, .finalizer = kit_finalizer, .objects = kit_objects, .pins = kit_pins, .unpins = kit_unpins \
   }
 static const hosts_engine states[] = {LUA("incremental", kit_open), LUA("generational", kit_open_generational),
                                       LUA("incremental too", kit_open)};
-
 
 /* ------------------------------------------------------------ tests of its own */
 
@@ -271,7 +270,8 @@ static void collect_twice(void) { collect_all(), collect_all(); }
 START_TEST(values_cross) {
   begin();
   run(a, "s = xlgc.shared\n"
-         "s.t, s.f, s.i, s.n, s.text, s.bytes, s.zero = true, false, math.mininteger, 1.5, 'h\\u{e9}', '\\xff\\0x', 'a\\0b'\n"
+         "s.t, s.f, s.i, s.n, s.text, s.bytes, s.zero = true, false, math.mininteger, 1.5, 'h\\u{e9}', '\\xff\\0x', "
+         "'a\\0b'\n"
          "s.three, s.inf, s.empty, s.surrogate, s.overlong = 3.0, math.huge, '', '\\xed\\xa0\\x80', '\\xc0\\x80'\n"
          "s.gone = 1; s.gone = nil; s.null = xlgc.null; s.last = '\\u{10FFFF}'");
   run(b, "local s = xlgc.shared\n"
@@ -339,7 +339,8 @@ START_TEST(iteration) {
   begin();
   run(a, "s = xlgc.shared\n"
          "s.t = {1, 2, 3, x = 4}\n"
-         "s.own = setmetatable({}, {__pairs = function(t) return function(_, k) if k ~= 3 then return (k or 0) + 1, 'v' end end end})\n"
+         "s.own = setmetatable({}, {__pairs = function(t) return function(_, k) if k ~= 3 then return (k or 0) + 1, "
+         "'v' end end end})\n"
          "s.fails = setmetatable({}, {__pairs = function() error('no pairs') end})\n"
          "s.later = setmetatable({}, {__pairs = function() return function() error('no next') end end})");
   run(b, "local s, sum, keys = xlgc.shared, 0, {}\n"
@@ -368,7 +369,8 @@ START_TEST(errors_cross) {
          "s.worse = function() error(setmetatable({}, {__tostring = function() error('again') end})) end\n"
          "s.bytes = function() error('\\xff', 0) end\n"
          "s.back = function(f) return f() end\n"
-         "s.index = setmetatable({}, {__index = function() error('no index', 0) end, __newindex = function() error('no set', 0) end,\n"
+         "s.index = setmetatable({}, {__index = function() error('no index', 0) end, __newindex = function() error('no "
+         "set', 0) end,\n"
          "  __len = function() error('no len', 0) end, __eq = function() error('no eq', 0) end})\n"
          "s.yields = function() coroutine.yield() end");
   ck_assert_str_eq(fails(b, "xlgc.shared.boom()"), "boom");
@@ -393,7 +395,8 @@ START_TEST(errors_cross) {
   /* What is no proxy. */
   run(b, "local meta = debug.getmetatable(xlgc.shared)\n"
          "for name, f in pairs(meta) do\n"
-         "  if type(f) == 'function' and name ~= '__gc' and name ~= '__eq' then assert(not pcall(f, io.stdout, io.stdout), name) end\n"
+         "  if type(f) == 'function' and name ~= '__gc' and name ~= '__eq' then assert(not pcall(f, io.stdout, "
+         "io.stdout), name) end\n"
          "  if type(f) == 'function' then pcall(f) pcall(f, {}) pcall(f, 1, 2) end\n"
          "end");
   end();
@@ -447,19 +450,25 @@ static const struct {
     {"yielded", "held = coroutine.create(function(x) coroutine.yield(x) end) coroutine.resume(held, o)", "held = nil"},
     {"deep in a suspended coroutine",
      "local function deep(n, x) if n == 0 then coroutine.yield() else deep(n - 1) end return x end\n"
-     "held = coroutine.create(deep) coroutine.resume(held, 100, o)", "held = nil"},
+     "held = coroutine.create(deep) coroutine.resume(held, 100, o)",
+     "held = nil"},
     {"coroutine that has not begun", "held = coroutine.create(function() local l = o2 end) keep(held, o)",
      "held = nil"},
     {"coroutine that died", "held = coroutine.create(function(x) error(x) end) coroutine.resume(held, o)",
      "held = nil"},
-    {"coroutine in a table of a C function", "held = coroutine.wrap(table.sort) "
+    {"coroutine in a table of a C function",
+     "held = coroutine.wrap(table.sort) "
      "pcall(held, {3, 2, 1}, function(p, q) return p < q end) held = string.gmatch('x', 'y') held2 = o",
      "held = nil held2 = nil"},
     {"open upvalue of a suspended coroutine",
-     "held = coroutine.create(function(l) f = function() return l end coroutine.yield() end) coroutine.resume(held, o)\n"
-     "held = f f = nil", "held = nil"},
-    {"to be closed", "held = coroutine.create(function(x) local c <close> = setmetatable({x}, {__close = print})\n"
-     "coroutine.yield() end) coroutine.resume(held, o)", "held = nil"},
+     "held = coroutine.create(function(l) f = function() return l end coroutine.yield() end) coroutine.resume(held, "
+     "o)\n"
+     "held = f f = nil",
+     "held = nil"},
+    {"to be closed",
+     "held = coroutine.create(function(x) local c <close> = setmetatable({x}, {__close = print})\n"
+     "coroutine.yield() end) coroutine.resume(held, o)",
+     "held = nil"},
     {"weak key's value", "k = {}; held = setmetatable({[k] = o}, {__mode = 'k'})", "k = nil"},
     {"weak key's value, of a chain",
      "k = {}; local l, m = {}, {}; held = setmetatable({[m] = o, [k] = l}, {__mode = 'k'}) held[l] = m", "k = nil"},
@@ -543,21 +552,23 @@ START_TEST(held_while_a_call_runs) {
   run(b, "function count() return xlgc.stats().host_exports end; xlgc.shared.count = count\n"
          "xlgc.shared.new = function() return {name = 'held'} end\n"
          "xlgc.shared.collect = function(...) return xlgc.collect() end");
-  run(a, "new, count, collect = xlgc.shared.new, xlgc.shared.count, xlgc.shared.collect\n"
-         "xlgc.collect() xlgc.collect() base = count()\n"
-         "function check(more) for i = 1, 3 do xlgc.collect() collect() end\n"
-         "  assert(count() == base + more, count() .. ' ' .. base) end\n"
-         "do local l = new() check(1) assert(l.name == 'held') end\n"
-         ";(function(...) check(1) end)(new())\n"
-         ";(function(...) check(2) assert((...).name == 'held') end)(new(), 5, new())\n"
-         ";(function(p, ...) p = nil check(1) end)(1, new())\n"
-         "local u = new(); (function() check(1) return u end)() u = nil\n"
-         "coroutine.wrap(function(...) local l = new() check(2) assert(l.name) end)(new())\n"
-         "pcall(function(x) check(1) assert(x.name) end, new())\n"
-         "table.sort({2, 1}, function(p, q) local l = new() check(1) return p < q end)\n"
-         "local own = {other = new()} own.other.back = own own.other = own.other check(1) assert(own.other.name == 'held')\n"
-         "own = nil\n"
-         "local t = setmetatable({}, {__index = function(t, k) local l = new() check(1) return l end}) assert(t.x.name)");
+  run(a,
+      "new, count, collect = xlgc.shared.new, xlgc.shared.count, xlgc.shared.collect\n"
+      "xlgc.collect() xlgc.collect() base = count()\n"
+      "function check(more) for i = 1, 3 do xlgc.collect() collect() end\n"
+      "  assert(count() == base + more, count() .. ' ' .. base) end\n"
+      "do local l = new() check(1) assert(l.name == 'held') end\n"
+      ";(function(...) check(1) end)(new())\n"
+      ";(function(...) check(2) assert((...).name == 'held') end)(new(), 5, new())\n"
+      ";(function(p, ...) p = nil check(1) end)(1, new())\n"
+      "local u = new(); (function() check(1) return u end)() u = nil\n"
+      "coroutine.wrap(function(...) local l = new() check(2) assert(l.name) end)(new())\n"
+      "pcall(function(x) check(1) assert(x.name) end, new())\n"
+      "table.sort({2, 1}, function(p, q) local l = new() check(1) return p < q end)\n"
+      "local own = {other = new()} own.other.back = own own.other = own.other check(1) assert(own.other.name == "
+      "'held')\n"
+      "own = nil\n"
+      "local t = setmetatable({}, {__index = function(t, k) local l = new() check(1) return l end}) assert(t.x.name)");
   run(a, "check(0)");
   /* As an argument of the very call that collects. */
   run(a, "local r = collect(new(), {other = new()}) check(0)");
@@ -596,7 +607,8 @@ START_TEST(values_of_weak_keys_that_others_hold) {
     run(a, "local key = {}\n"
            "xlgc.shared.table = {setmetatable({[key] = {xlgc.shared.new()}}, {__mode = 'k'})}\n"
            "xlgc.shared.holder = {{key}}");
-    run(b, "t, h = xlgc.shared.table, xlgc.shared.holder; xlgc.shared.table, xlgc.shared.holder, xlgc.shared.new = nil, nil");
+    run(b, "t, h = xlgc.shared.table, xlgc.shared.holder; xlgc.shared.table, xlgc.shared.holder, xlgc.shared.new = "
+           "nil, nil");
     expect_left(1);
     run(b, "local k = h[1][1]; assert(t[1][k][1]) k = nil");
     expect_left(1);
@@ -823,7 +835,8 @@ START_TEST(states_end_in_finalizers_and_calls) {
   lua_close(a);
   a = luaL_newstate();
   luaL_openlibs(a);
-  must(a, luaL_dostring(a, "first = setmetatable({}, {__gc = function(t) result = pcall(function() return t.p.f() end) end})"));
+  must(a, luaL_dostring(
+              a, "first = setmetatable({}, {__gc = function(t) result = pcall(function() return t.p.f() end) end})"));
   ok(xlgc_lua_open(a, pool, 0, NULL));
   run(a, "first.p = xlgc.shared.o\n"
          "second = setmetatable({p = first.p}, {__gc = function(t) assert(t.p.f() == 1) xlgc.shared.done = true end})");
@@ -1030,7 +1043,8 @@ START_TEST(summaries_are_linear) {
          "live = {} for i = 1, N do live[i] = {i} end");
   run(b, "kept = {} xlgc.shared.take = function(o) kept[#kept + 1] = o end");
   run(a, "local take = xlgc.shared.take\n"
-         "for i = 1, N / 10 do local own = {{}, {}, {}} own[1].x = own if i % 2 == 0 then own[2].live = live end take(own) end");
+         "for i = 1, N / 10 do local own = {{}, {}, {}} own[1].x = own if i % 2 == 0 then own[2].live = live end "
+         "take(own) end");
   collect_all();
   struct timespec from, to;
   clock_gettime(CLOCK_MONOTONIC, &from);

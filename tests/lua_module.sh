@@ -1,0 +1,71 @@
+#!/bin/sh
+# The stock interpreter loads the module, with one Lua in the process, and uses managed objects, another state and
+# collections; and ends well in every way that a script can end.
+set -e
+: "${top_builddir:=.}"
+module=$top_builddir/lib/hosts/lua/.libs/xlgc.so
+test -e "$module" || { echo "skipped: the module is not built here"; exit 77; }
+command -v lua5.4 >/dev/null || { echo "skipped: there is no lua5.4"; exit 77; }
+if ${NM:=nm} -D "$module" | grep -q -e __asan_ -e __tsan_; then
+  echo "skipped: lua5.4 cannot load a module with sanitizers"
+  exit 77
+fi
+
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+LUA_CPATH="$top_builddir/lib/hosts/lua/.libs/?.so"
+LUA_INIT=
+LD_LIBRARY_PATH="$top_builddir/.libs${LD_LIBRARY_PATH:+:$LD_LIBRARY_PATH}"
+export LUA_CPATH LUA_INIT LD_LIBRARY_PATH
+
+cat >"$work/all.lua" <<'END'
+local xlgc = require "xlgc"
+assert(_G.xlgc == nil and require "xlgc" == xlgc and type(xlgc.version) == "string")
+
+-- managed objects
+local point = xlgc.new { x = 1, name = "p" }
+point.self = point
+assert(point.self == point and point.x == 1 and #point == 3 and xlgc.alive(point))
+xlgc.shared.point = point
+assert(xlgc.shared.point == point)
+
+-- a ring through another state
+local other = xlgc.open("lua")
+local before = xlgc.stats().host_exports
+do
+  local mine = {}
+  other.eval("theirs = {}")
+  mine.theirs, other.globals.theirs.mine = other.globals.theirs, mine
+  other.eval("theirs = nil")
+  xlgc.collect()
+  assert(xlgc.stats().host_exports == before + 1 and mine.theirs.mine == mine)
+end
+assert(xlgc.collect() >= 2)
+assert(xlgc.stats().host_exports == before)
+
+-- errors, and collecting in a coroutine
+local good, why = pcall(other.eval, "error('boom', 0)")
+assert(not good and why == "boom")
+coroutine.wrap(function(...) xlgc.collect() assert((...).x == 1) end)(point)
+
+-- one Lua
+if io.open("/proc/self/maps") then
+  for line in io.lines("/proc/self/maps") do assert(not line:find("liblua"), line) end
+end
+print("well")
+END
+lua5.4 "$work/all.lua" >"$work/output"
+echo well | diff - "$work/output"
+
+# The ends of a script: states and objects that are left, os.exit with and without closing, errors, finalizers.
+start='x = require "xlgc"; o = x.open("lua"); o.globals.t = {o}; m = x.new{o}; m.m = m'
+lua5.4 -e "$start"
+lua5.4 -e "$start os.exit(true, true)"
+lua5.4 -e "$start os.exit(true)"
+lua5.4 -e "$start o.globals.f = function() os.exit(true, true) end o.eval('f()')"
+lua5.4 -e "$start setmetatable({}, {__gc = function() print(m.m == m, o.eval('1')) end})" >"$work/output"
+lua5.4 -e "setmetatable({}, {__gc = function() pcall(require, 'xlgc') end})"
+lua5.4 -e "$start error('boom')" 2>"$work/error" && exit 1
+grep -q boom "$work/error"
+# A package table that lets go of it.
+lua5.4 -e "$start package.loaded.xlgc = nil; x = nil; collectgarbage() assert(require('xlgc').shared)"
