@@ -2,15 +2,13 @@
  * exports it meets. It runs on a thread of the bridge's own, which is no part of what is walked, and with the
  * collector stopped.
  *
- * A walk has an epoch; what it meets gets it, in one table for all walks. What the first one met is justified, and all
- * others stop there. Objects that were met and are to be scanned lie in a table of Lua's: so memory that runs out is an
- * error of Lua's, and no depth is too deep.
+ * The first walk justifies what it meets, and tells of it. The second one goes through the rest from all exports
+ * together, and makes a graph of it, see graph.c. Objects that were met and are to be scanned lie in a table of Lua's: so
+ * memory that runs out is an error of Lua's, and no depth is too deep.
  *
  * Weak tables. Weak values are not followed. The value under a weak key is held while both the table and the key are:
- * the table having been met, a value waits for its key, and is met when the key is. A key that only an export reaches
- * is the export's, and so is what waits for it. What waits must be known before the walks from exports; when those
- * meet a table with weak keys that the first walk had not, one walk from all exports together finds out all that
- * waits, and they are done again.
+ * the table having been met, a value waits for its key, and is met when the key is. A key that only exports reach is
+ * what holds the value, in the graph: were the table to go first, its next summary would say so.
  *
  * In the end, proxies that live and that no walk has met are held by something that cannot be seen, such as an object
  * whose finalizer is yet to run. The roots hold them. */
@@ -20,33 +18,33 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "graph.h"
 #include "seen.h"
 #include "state.h"
 
 enum { STATE = 1, WORK, VALUES, KNOWN, PROXIES, PINS, TOP }; /* on the walk's stack */
-enum { JUSTIFIED = 1 };                                      /* the first epoch */
 
 typedef struct walk {
   xlgc__lua_state *state;
   lua_State *L;
   xlgc_summary *summary;
   xlgc__lua_seen seen;
-  unsigned epoch;
-  bool tells, found_weak_keys;
-  xlgc_id source; /* XLGC_ID_NONE for the roots */
+  xlgc__lua_graph graph;
+  bool justifies; /* the first walk */
+  unsigned from;  /* the node of what is scanned, in the second walk; 0 where it begins */
   lua_Integer work;
   /* Values that wait for weak keys: each is in the table VALUES under its number, and knows the next of its key. */
   unsigned *next_waiting, waiting, room;
 } walk;
 
-static xlgc__lua_entry *see(walk *walk, const void *address) {
-  xlgc__lua_entry *entry = xlgc__lua_see(&walk->seen, address);
-  if (!entry) luaL_error(walk->L, "not enough memory");
-  return entry;
+static void need(walk *walk, bool has_memory) {
+  if (!has_memory) luaL_error(walk->L, "not enough memory");
 }
 
-static bool is_justified(const walk *walk, const xlgc__lua_entry *entry) {
-  return entry && (entry->epoch == JUSTIFIED || entry->epoch == walk->epoch);
+static xlgc__lua_entry *see(walk *walk, const void *address) {
+  xlgc__lua_entry *entry = xlgc__lua_see(&walk->seen, address);
+  need(walk, entry != NULL);
+  return entry;
 }
 
 static bool has_address(int type) {
@@ -55,55 +53,52 @@ static bool has_address(int type) {
 
 /* The value on top is to be scanned. */
 static void schedule(walk *walk) { lua_rawseti(walk->L, WORK, ++walk->work); }
-/* It is to be met, which is not done here: such values can be a long chain. */
-static void schedule_meeting(walk *walk) {
+/* It is to be met from a node, which is not done here: such values can be a long chain. */
+static void schedule_meeting(walk *walk, unsigned from) {
   schedule(walk);
-  lua_pushboolean(walk->L, true);
+  lua_pushinteger(walk->L, from);
   schedule(walk);
 }
 
-/* Tells of what has an id. Returns whether the walk ends there. */
-static bool tell(walk *walk, const xlgc__lua_entry *entry) {
-  if (!walk->tells || entry->id == walk->source) return false;
-  if (walk->source == XLGC_ID_NONE) {
-    xlgc_summary_root(walk->summary, entry->id);
+static void wake_waiting(walk *walk, const xlgc__lua_entry *entry) {
+  for (unsigned waits = entry->waiting; waits; waits = walk->next_waiting[waits]) {
+    lua_rawgeti(walk->L, VALUES, waits);
+    schedule_meeting(walk, entry->node);
+  }
+}
+
+/* Returns whether it was met before. */
+static bool mark(walk *walk, xlgc__lua_entry *entry) {
+  if (entry->is_justified) return true;
+  bool is_new = !entry->node;
+  if (walk->justifies) {
+    entry->is_justified = true;
+    if (entry->id != XLGC_ID_NONE) xlgc_summary_root(walk->summary, entry->id);
     return false;
   }
-  xlgc_summary_edge(walk->summary, walk->source, entry->id);
-  return !entry->is_proxy;
+  if (is_new) entry->node = xlgc__lua_add_node(&walk->graph, entry->id, entry->id != XLGC_ID_NONE && !entry->is_proxy);
+  need(walk, entry->node != 0);
+  if (walk->from) need(walk, xlgc__lua_add_edge(&walk->graph, walk->from, entry->node));
+  return !is_new;
 }
 
 /* Takes the value on top. */
 static void meet(walk *walk) {
   lua_State *L = walk->L;
-  if (!has_address(lua_type(L, -1))) {
+  xlgc__lua_entry *entry = has_address(lua_type(L, -1)) ? see(walk, lua_topointer(L, -1)) : NULL;
+  if (!entry || mark(walk, entry)) {
     lua_pop(L, 1);
     return;
   }
-  xlgc__lua_entry *entry = see(walk, lua_topointer(L, -1));
-  if (is_justified(walk, entry)) {
-    lua_pop(L, 1);
-    return;
-  }
-  entry->epoch = walk->epoch;
-  if (entry->is_proxy) {
-    xlgc__lua_proxy *proxy = lua_touserdata(L, -1);
-    walk->state->limbo -= proxy->in_limbo;
-    proxy->in_limbo = false;
-  }
-  if (entry->id != XLGC_ID_NONE && tell(walk, entry)) {
-    lua_pop(L, 1);
-    return;
-  }
-  bool is_proxy = entry->is_proxy;
-  for (unsigned waits = entry->waiting; waits; waits = walk->next_waiting[waits]) {
-    lua_rawgeti(L, VALUES, waits);
-    schedule_meeting(walk);
-  }
-  if (is_proxy)
-    lua_pop(L, 1);
-  else
+  wake_waiting(walk, entry);
+  if (!entry->is_proxy) {
     schedule(walk);
+    return;
+  }
+  xlgc__lua_proxy *proxy = lua_touserdata(L, -1);
+  walk->state->limbo -= proxy->in_limbo;
+  proxy->in_limbo = false;
+  lua_pop(L, 1);
 }
 
 /* ------------------------------------------------------------------ tables */
@@ -111,10 +106,10 @@ static void meet(walk *walk) {
 /* The value on top waits for a key. */
 static void let_wait(walk *walk, const void *key) {
   if (walk->waiting + 1 >= walk->room) {
-    if (walk->room > UINT_MAX / 2) luaL_error(walk->L, "not enough memory");
+    need(walk, walk->room <= UINT_MAX / 2);
     unsigned room = walk->room ? 2 * walk->room : 64;
     unsigned *more = realloc(walk->next_waiting, room * sizeof *more);
-    if (!more) luaL_error(walk->L, "not enough memory");
+    need(walk, more != NULL);
     walk->next_waiting = more;
     walk->room = room;
   }
@@ -127,21 +122,18 @@ static void let_wait(walk *walk, const void *key) {
 /* A weak key is below its value on top, which is taken. */
 static void meet_weak_key(walk *walk) {
   lua_State *L = walk->L;
-  bool waits = false, now = true;
-  if (has_address(lua_type(L, -2)) && has_address(lua_type(L, -1))) {
-    const xlgc__lua_entry *entry = xlgc__lua_seen_entry(&walk->seen, lua_topointer(L, -2));
-    now = is_justified(walk, entry);
-    waits = (!now || !walk->tells) && !(entry && entry->epoch == JUSTIFIED);
-    waits = waits && (walk->source == XLGC_ID_NONE);
-  }
-  if (waits) {
-    lua_pushvalue(L, -1);
-    let_wait(walk, lua_topointer(L, -3));
-  }
-  if (now)
+  if (!has_address(lua_type(L, -2)) || !has_address(lua_type(L, -1))) {
     meet(walk);
+    return;
+  }
+  const void *key = lua_topointer(L, -2);
+  const xlgc__lua_entry *entry = xlgc__lua_seen_entry(&walk->seen, key);
+  if (entry && entry->is_justified)
+    meet(walk);
+  else if (entry && entry->node)
+    schedule_meeting(walk, entry->node);
   else
-    lua_pop(L, 1);
+    let_wait(walk, key);
 }
 
 static void scan_table(walk *walk) {
@@ -158,7 +150,6 @@ static void scan_table(walk *walk) {
     meet(walk);
   }
   if (weak_keys && weak_values) return;
-  walk->found_weak_keys |= weak_keys;
   lua_pushnil(L);
   while (lua_next(L, -2)) {
     if (weak_values)
@@ -205,7 +196,7 @@ static void scan_frame(walk *walk, lua_State *thread, lua_Debug *frame) {
 /* One that does not run yet, or any more, or is between calls, has all it has in its lowest frame. */
 static void scan_thread(walk *walk, lua_State *thread) {
   lua_Debug frame;
-  if (!lua_checkstack(thread, 2)) luaL_error(walk->L, "not enough memory");
+  need(walk, lua_checkstack(thread, 2));
   if (!xlgc__lua_runs(thread)) {
     for (int i = 1, count = lua_gettop(thread); i <= count; i++) {
       lua_pushvalue(thread, i);
@@ -223,21 +214,30 @@ static void take_work(walk *walk) {
   lua_rawseti(walk->L, WORK, walk->work--);
 }
 
-static void run(walk *walk) {
+/* Takes the object on top. */
+static void scan(walk *walk) {
   lua_State *L = walk->L;
+  walk->from = xlgc__lua_seen_entry(&walk->seen, lua_topointer(L, -1))->node;
+  switch (lua_type(L, -1)) {
+  case LUA_TTABLE: scan_table(walk); break;
+  case LUA_TFUNCTION: scan_function(walk); break;
+  case LUA_TUSERDATA: scan_userdata(walk); break;
+  default: scan_thread(walk, lua_tothread(L, -1)); break;
+  }
+  lua_pop(L, 1);
+}
+
+static void run(walk *walk) {
   while (walk->work) {
     take_work(walk);
-    switch (lua_type(L, -1)) {
-    case LUA_TTABLE: scan_table(walk); break;
-    case LUA_TFUNCTION: scan_function(walk); break;
-    case LUA_TUSERDATA: scan_userdata(walk); break;
-    case LUA_TTHREAD: scan_thread(walk, lua_tothread(L, -1)); break;
-    default:
-      take_work(walk);
-      meet(walk);
-      break;
+    if (lua_type(walk->L, -1) != LUA_TNUMBER) {
+      scan(walk);
+      continue;
     }
-    lua_settop(L, TOP - 1);
+    walk->from = (unsigned)lua_tointeger(walk->L, -1);
+    lua_pop(walk->L, 1);
+    take_work(walk);
+    meet(walk);
   }
 }
 
@@ -267,19 +267,17 @@ static void note_proxies(walk *walk) {
 /* What is the walk's own is no part of the heap. */
 static void pass_over(walk *walk) {
   for (int i = WORK; i < TOP; i++)
-    see(walk, lua_topointer(walk->L, i))->epoch = JUSTIFIED;
-  see(walk, walk->L)->epoch = JUSTIFIED;
+    see(walk, lua_topointer(walk->L, i))->is_justified = true;
+  see(walk, walk->L)->is_justified = true;
 }
 
 static void walk_roots(walk *walk) {
   static const int basic[] = {LUA_TNIL, LUA_TBOOLEAN, LUA_TNUMBER, LUA_TSTRING, LUA_TLIGHTUSERDATA, LUA_TFUNCTION};
   lua_State *L = walk->L, *current = walk->state->current;
-  walk->epoch = JUSTIFIED;
-  walk->source = XLGC_ID_NONE;
-  walk->tells = true;
+  walk->justifies = true;
   lua_pushvalue(L, LUA_REGISTRYINDEX);
   meet(walk);
-  if (!lua_checkstack(current, 1)) luaL_error(L, "not enough memory");
+  need(walk, lua_checkstack(current, 1));
   lua_pushthread(current);
   meet_from(walk, current);
   for (size_t i = 0; i < sizeof basic / sizeof *basic; i++) {
@@ -300,41 +298,26 @@ static void walk_roots(walk *walk) {
   run(walk);
 }
 
-static void meet_export(walk *walk, const void *handle) {
+static int meet_export(void *data, xlgc_id id, void *handle) {
+  walk *walk = data;
+  (void)id;
+  walk->from = 0;
   lua_rawgetp(walk->L, PINS, handle);
   meet(walk);
-}
-
-static int walk_export(void *data, xlgc_id id, void *handle) {
-  walk *walk = data;
-  if (xlgc__lua_seen_entry(&walk->seen, handle)->epoch == JUSTIFIED) return 0;
-  walk->epoch++;
-  walk->source = id;
-  meet_export(walk, handle);
-  run(walk);
   return 0;
 }
 
-static int join_export(void *data, xlgc_id id, void *handle) {
-  (void)id;
-  meet_export(data, handle);
-  return 0;
-}
-
-/* From all exports together: only to find what waits for weak keys. */
-static void walk_together(walk *walk) {
-  walk->epoch++;
-  walk->source = XLGC_ID_NONE;
-  walk->tells = false;
-  xlgc_summary_each_export(walk->summary, join_export, walk);
+static void walk_exports(walk *walk) {
+  walk->justifies = false;
+  xlgc_summary_each_export(walk->summary, meet_export, walk);
   run(walk);
-  walk->tells = true;
+  need(walk, xlgc__lua_tell_graph(&walk->graph, walk->summary) == 0);
 }
 
 static void tell_unmet(walk *walk) {
   for (size_t i = 0; i < walk->seen.room; i++) {
     const xlgc__lua_entry *entry = &walk->seen.entries[i];
-    if (entry->is_proxy && !entry->epoch) xlgc_summary_root(walk->summary, entry->id);
+    if (entry->is_proxy && !entry->is_justified && !entry->node) xlgc_summary_root(walk->summary, entry->id);
   }
 }
 
@@ -347,15 +330,10 @@ static int walk_heap(lua_State *L) {
   xlgc__lua_get(L, XLGC__LUA_PROXIES);
   xlgc__lua_get(L, XLGC__LUA_PINS);
   pass_over(walk);
-  if (xlgc_summary_each_export(walk->summary, note_export, walk)) return luaL_error(L, "not enough memory");
+  need(walk, xlgc_summary_each_export(walk->summary, note_export, walk) == 0);
   note_proxies(walk);
   walk_roots(walk);
-  walk->found_weak_keys = false;
-  xlgc_summary_each_export(walk->summary, walk_export, walk);
-  if (walk->found_weak_keys) {
-    walk_together(walk);
-    xlgc_summary_each_export(walk->summary, walk_export, walk);
-  }
+  walk_exports(walk);
   tell_unmet(walk);
   return 0;
 }
@@ -393,6 +371,7 @@ int xlgc__lua_summarise(void *engine, xlgc_summary *summary) {
   lua_settop(walk.L, 0);
   if (collects) lua_gc(current, LUA_GCRESTART);
   xlgc__lua_forget(&walk.seen);
+  xlgc__lua_free_graph(&walk.graph);
   free(walk.next_waiting);
   return failed;
 }
