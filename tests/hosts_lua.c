@@ -421,6 +421,80 @@ START_TEST(stale_use) {
 }
 END_TEST
 
+/* ---------------------------------------------------------------- natives */
+
+/* An object in C with a method that is told what it was called on, and a cursor whose first key is nil. */
+static struct {
+  xlgc_id object, method, cursor;
+  xlgc_id self; /* of the last call */
+  size_t count;
+  unsigned steps;
+} native;
+
+static int native_get(xlgc_visit *visit, const xlgc_value *key, xlgc_value *out) {
+  (void)visit, (void)key;
+  *out = (xlgc_value){.type = XLGC_OBJECT, .traits = XLGC_CALLABLE | XLGC_SELF_APART, .as.id = native.method};
+  return 0;
+}
+static int native_call(xlgc_visit *visit, const xlgc_value *self, const xlgc_value *arguments, size_t count,
+                       xlgc_value *out) {
+  (void)visit, (void)arguments, (void)out;
+  native.self = self ? self->as.id : XLGC_ID_NONE;
+  native.count = count;
+  return 0;
+}
+static int native_iterate(xlgc_visit *visit, xlgc_value *cursor) {
+  (void)visit;
+  *cursor = (xlgc_value){.type = XLGC_OBJECT, .as.id = native.cursor};
+  return XLGC_ITERATES_VALUES;
+}
+static int native_next(xlgc_visit *visit, xlgc_value *key, xlgc_value *out) {
+  (void)visit, (void)key;
+  if (native.steps++) return XLGC_ABSENT;
+  *out = (xlgc_value){.type = XLGC_INTEGER, .as.integer = 5};
+  return 0;
+}
+
+START_TEST(methods_of_other_languages) {
+  static const xlgc_behaviour behaviour = {
+      .get = native_get, .call = native_call, .iterate = native_iterate, .next = native_next};
+  begin();
+  xlgc_context *context;
+  ok(xlgc_context_create(pool, "natives", &context));
+  xlgc_id *ids[] = {&native.object, &native.method, &native.cursor};
+  for (unsigned i = 0; i < 3; i++) {
+    ok(xlgc_register(context, NULL, NULL, ids[i]));
+    ok(xlgc_pin(context, *ids[i]));
+    ok(xlgc_native_publish(pool, *ids[i], &behaviour, NULL));
+  }
+  xlgc_value value = {.type = XLGC_OBJECT, .as.id = native.object};
+  ok(xlgc_lua_push(a, &value));
+  lua_setglobal(a, "o");
+  static const struct {
+    const char *text;
+    bool has_self;
+    size_t count;
+  } cases[] = {{"o:m()", true, 0},    {"o:m(1, 2)", true, 2},         {"o.m()", false, 0},
+               {"o.m(1)", false, 1},  {"o.m(o, 1)", true, 1},         {"local m = o.m m(xlgc.shared)", false, 1},
+               {"o.m({})", false, 1}, {"local m = o.m m(o)", true, 0}};
+  for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+    run(a, cases[i].text);
+    ck_assert_msg(native.self == (cases[i].has_self ? native.object : XLGC_ID_NONE), "%s", cases[i].text);
+    ck_assert_uint_eq(native.count, cases[i].count);
+  }
+  run(a, "local n = 0 for k, v in pairs(o) do assert(k == xlgc.null and v == 5) n = n + 1 end assert(n == 1)");
+  fails(a, "return #o");
+  run(a, "assert(tostring(o) == 'an object of xlgc' and o == o and o ~= xlgc.shared)");
+  run(a, "o = nil xlgc.collect()");
+  for (unsigned i = 0; i < 3; i++) {
+    ok(xlgc_native_retire(pool, *ids[i]));
+    ok(xlgc_unpin(context, *ids[i]));
+  }
+  ok(xlgc_context_destroy(context));
+  end();
+}
+END_TEST
+
 /* ------------------------------------------------------------------- held */
 
 /* How a state can hold an object `o`, and let it go. */
@@ -1088,6 +1162,7 @@ int main(void) {
   tcase_add_test(cases, iteration);
   tcase_add_test(cases, errors_cross);
   tcase_add_test(cases, stale_use);
+  tcase_add_test(cases, methods_of_other_languages);
   tcase_add_loop_test(cases, held_in_each_way, 0, 2 * (int)(sizeof ways / sizeof *ways));
   tcase_add_loop_test(cases, not_held_in_these_ways, 0, 2 * (int)(sizeof no_ways / sizeof *no_ways));
   tcase_add_test(cases, held_while_a_call_runs);
