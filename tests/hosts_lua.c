@@ -502,6 +502,13 @@ static const struct {
   const char *name, *hold, *release;
 } ways[] = {
     {"global", "held = o", "held = nil"},
+    {"upvalue of a function on a suspended coroutine's stack",
+     "local l = o; held = coroutine.create(function() coroutine.yield() return l end) coroutine.resume(held) l = o",
+     "held = nil"},
+    {"upvalue of a function that is called by name no more",
+     "local l, f = o; f = function() f = nil coroutine.yield() return l end\n"
+     "held = coroutine.create(function() return (f()) end) coroutine.resume(held)",
+     "held = nil"},
     {"field", "held = {{{o}}}", "held[1][1] = nil"},
     {"key", "held = {[o] = 1}", "held = nil"},
     {"upvalue", "local l = o; held = function() return l end", "held = nil"},
@@ -690,6 +697,13 @@ START_TEST(values_of_weak_keys_that_others_hold) {
     expect_left(0);
     run(b, "t, h = nil, nil");
   }
+  /* The same, and only the value holds, by way of b, what holds the key: the table goes on. */
+  run(b, "xlgc.shared.new = function() return {} end");
+  run(a, "local key = {} local holder, value = {{key}}, {xlgc.shared.new()}\n"
+         "xlgc.shared.table = {setmetatable({[key] = value}, {__mode = 'k'})} value[1].holder = holder");
+  run(b, "t = xlgc.shared.table; xlgc.shared.table, xlgc.shared.new = nil, nil");
+  expect_left(0);
+  run(b, "assert(t[1]) t = nil");
   /* Keys that are proxies. */
   run(b, "xlgc.shared.new = function() return {} end");
   run(a, "key = xlgc.shared.new() weak[key] = {xlgc.shared.new()}");
@@ -715,6 +729,41 @@ START_TEST(long_chains_of_weak_keys) {
   expect_left(1);
   run(a, "kept = nil");
   expect_left(0);
+  end();
+}
+END_TEST
+
+/* Random graphs of plain tables, some of which b holds, and some of which hold b's: what is kept is what is reached. */
+START_TEST(exports_reach_what_they_reach) {
+  begin();
+  uint64_t random = trial_seed();
+  lua_pushinteger(a, trial_random(&random, 1 << 30));
+  lua_setglobal(a, "SEED");
+  run(b, "kept = {} xlgc.shared.new = function() return {} end xlgc.shared.keep = function(i, o) kept[i] = o end\n"
+         "xlgc.shared.drop = function(i) kept[i] = nil end");
+  run(a, "math.randomseed(SEED) local new, keep = xlgc.shared.new, xlgc.shared.keep drop = xlgc.shared.drop\n"
+         "xlgc.shared.new, xlgc.shared.keep = nil, nil\n"
+         "local nodes, random = {}, math.random\n"
+         "edges, holds, held = {}, {}, {}\n"
+         "for i = 1, 60 do nodes[i] = {} edges[i] = {} end\n"
+         "for i = 1, 75 do local f, t = random(60), random(60) edges[f][t] = true nodes[f][t] = nodes[t] end\n"
+         "for i = 1, 20 do local n = random(60) if not holds[n] then holds[n] = true nodes[n].p = new() end end\n"
+         "for i = 1, 15 do local n = random(60) held[n] = true keep(n, nodes[n]) end\n"
+         "function expected()\n"
+         "  local seen, count = {}, 0\n"
+         "  local function go(n) if seen[n] then return end seen[n] = true if holds[n] then count = count + 1 end\n"
+         "    for t in pairs(edges[n]) do go(t) end end\n"
+         "  for n in pairs(held) do go(n) end\n"
+         "  return count\n"
+         "end\n");
+  for (unsigned i = 0; i < 16; i++) {
+    for (unsigned j = 0; j < 4; j++)
+      collect_all();
+    must(a, luaL_dostring(a, "return expected()"));
+    ck_assert_uint_eq(left(), 1 + (uint64_t)lua_tointeger(a, -1)); /* and the function `drop` */
+    lua_settop(a, 0);
+    run(a, "local n = next(held) if n then held[n] = nil drop(n) end");
+  }
   end();
 }
 END_TEST
@@ -1168,6 +1217,7 @@ int main(void) {
   tcase_add_test(cases, held_while_a_call_runs);
   tcase_add_test(cases, values_of_weak_keys_that_others_hold);
   tcase_add_test(cases, long_chains_of_weak_keys);
+  tcase_add_loop_test(cases, exports_reach_what_they_reach, 0, 20);
   tcase_add_test(cases, collecting_in_a_finalizer_is_an_error);
   tcase_add_test(cases, finalizers_use_proxies);
   tcase_add_test(cases, values_below_a_running_call);
