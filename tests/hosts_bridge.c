@@ -509,6 +509,8 @@ START_TEST(visits_of_an_engine) {
   ck_assert_ptr_nonnull(strstr(xlgc_visit_message(&visit, XLGC_E_RAISED), "stack overflow"));
   ck_assert_uint_gt(to.deepest, 50);
   ck_assert_uint_eq(to.entered, 1);
+  ck_assert_int_eq(xlgc_host_close(from.host), XLGC_E_BUSY); /* it is in the middle of it */
+  ck_assert_int_eq(xlgc_host_close(to.host), XLGC_E_BUSY);
   xlgc_visit_end(&visit);
   ck_assert_uint_eq(to.entered, 0);
   /* An engine that does not answer, and one that is gone. */

@@ -112,7 +112,7 @@ XLGC_API int xlgc_host_open(xlgc_pool *pool, const xlgc_host_adapter *adapter, v
 
 /* Ends a host while its engine still can: unpins its exports, whose proxies elsewhere answer XLGC_E_STALE from now on,
  * and drops what its proxies held. Those are not to be reported any more when the engine finalizes them. host: may be
- * NULL. On error XLGC_E_BUSY while it is being called, summarised or collected; else XLGC_E_NOMEM or XLGC_E_QUEUE,
+ * NULL. On error XLGC_E_BUSY while it is being called, summarised or collected, or visits (xlgc/bridge.h); else XLGC_E_NOMEM or XLGC_E_QUEUE,
  * with a part of it done: the host answers XLGC_E_SHUTDOWN to all but another close. A pool that was shut down is no
  * error. Threads: the engine's. */
 XLGC_API int xlgc_host_close(xlgc_host *host);

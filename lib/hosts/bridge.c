@@ -150,6 +150,7 @@ static int find_behaviour(xlgc_visit *visit) {
     return XLGC_E_INVAL;
   }
   depth++;
+  if (visit->from) visit->from->visiting++;
   return 0;
 }
 
@@ -185,6 +186,7 @@ int xlgc_visit_begin_held(xlgc_visit *visit, xlgc_pool *pool, xlgc_id id) {
 void xlgc_visit_end(xlgc_visit *visit) {
   xlgc_context *context;
   depth--;
+  if (visit->from) visit->from->visiting--;
   if (visit->in_section && !xlgc__visit_context(visit, &context)) xlgc_leave(context);
   if (visit->owner) xlgc_host_leave(visit->owner);
   free(visit->memory);

@@ -103,7 +103,7 @@ int xlgc_host_close(xlgc_host *host) {
   int failed = end_started(host);
   if (failed) return failed;
   xlgc__host_lock();
-  bool in_use = host->depth || host->busy || host->is_draining;
+  bool in_use = host->depth || host->busy || host->visiting || host->is_draining;
   if (!in_use) host->is_closing = true;
   xlgc__host_unlock();
   if (in_use) return XLGC_E_BUSY;

@@ -100,7 +100,7 @@ struct xlgc_host {
   node *queued, *released;      /* handed over, under the lock */
   _Atomic bool has_handed_over; /* is there any? Changed under the lock; relaxed, as for pins_owed */
   _Atomic unsigned depth;       /* how often it is entered; changed under the lock, relaxed */
-  unsigned busy;
+  unsigned busy, visiting;      /* in the middle of the tables, or of others' objects */
   bool is_draining, is_closing, root_is_unpinned, pool_is_over, is_plain;
   uint64_t number; /* of the last summary that was begun */
   _Atomic uint64_t epoch;

@@ -13,7 +13,7 @@ static int collect(void *engine) {
 }
 
 const xlgc_host_adapter xlgc__lua_adapter = {
-    .name = "Lua",
+    .name = "lua",
     .summarise = xlgc__lua_summarise,
     .unpin = xlgc__lua_unpin,
     .collect = collect,
