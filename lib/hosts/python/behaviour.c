@@ -1,0 +1,267 @@
+/* How Python's objects answer to visits of other engines. */
+#include <config.h>
+
+#include "engine.h"
+
+/* Goes once through the elements of an object, for another engine. */
+typedef struct cursor {
+  PyObject_HEAD PyObject *iterator;
+  bool has_pairs;
+  int64_t position;
+} cursor;
+
+static int raise(xlgc_visit *visit) { return xlgc__python_pass_on(visit); }
+
+/* What another engine may let go while it is used. */
+static PyObject *hold(const xlgc_visit *visit) {
+  PyObject *object = visit->handle;
+  Py_INCREF(object);
+  return object;
+}
+
+static int answer(xlgc_visit *visit, PyObject *result, xlgc_value *out) {
+  int failed = result && xlgc__python_take(result, false, out) == 0 ? 0 : raise(visit);
+  Py_XDECREF(result);
+  return failed;
+}
+
+/* ------------------------------------------------------- items and attributes */
+
+static bool is_mapping(PyObject *object) { return PyType_HasFeature(Py_TYPE(object), Py_TPFLAGS_MAPPING); }
+
+static PyObject *find_attribute(PyObject *object, PyObject *name) {
+  PyObject *found = PyObject_GetAttr(object, name);
+  if (!found && PyErr_ExceptionMatches(PyExc_AttributeError)) PyErr_Clear();
+  return found;
+}
+
+/* is_name: text, which is no item of a list and the like. */
+static PyObject *find_item(PyObject *object, PyObject *key, bool is_name) {
+  if (is_name && PyType_Check(object)) return NULL;
+  PyObject *found = PyObject_GetItem(object, key);
+  if (!found && (PyErr_ExceptionMatches(PyExc_LookupError) || (is_name && PyErr_ExceptionMatches(PyExc_TypeError))))
+    PyErr_Clear();
+  return found;
+}
+
+static PyObject *find(PyObject *object, PyObject *key) {
+  if (!PyUnicode_Check(key)) return find_item(object, key, false);
+  bool is_map = is_mapping(object);
+  PyObject *found = is_map ? find_item(object, key, true) : find_attribute(object, key);
+  if (found || PyErr_Occurred()) return found;
+  return is_map ? find_attribute(object, key) : find_item(object, key, true);
+}
+
+static int get(xlgc_visit *visit, const xlgc_value *key, xlgc_value *out) {
+  PyObject *name = xlgc_python_object(key);
+  if (!name) return raise(visit);
+  PyObject *object = hold(visit), *found = find(object, name);
+  Py_DECREF(object);
+  Py_DECREF(name);
+  return !found && !PyErr_Occurred() ? XLGC_ABSENT : answer(visit, found, out);
+}
+
+static int set(xlgc_visit *visit, const xlgc_value *key, const xlgc_value *value) {
+  PyObject *name = xlgc_python_object(key), *item = name ? xlgc_python_object(value) : NULL;
+  int failed = -1;
+  if (item) {
+    PyObject *object = hold(visit);
+    failed = PyUnicode_Check(name) && !is_mapping(object) ? PyObject_SetAttr(object, name, item)
+                                                          : PyObject_SetItem(object, name, item);
+    Py_DECREF(object);
+  }
+  Py_XDECREF(item);
+  Py_XDECREF(name);
+  return failed ? raise(visit) : 0;
+}
+
+/* `remove` of the table of functions; stdio.h has the name. */
+static int take_away(xlgc_visit *visit, const xlgc_value *key) {
+  PyObject *name = xlgc_python_object(key);
+  if (!name) return raise(visit);
+  PyObject *object = hold(visit);
+  bool is_attribute = PyUnicode_Check(name) && !is_mapping(object);
+  int failed = is_attribute ? PyObject_SetAttr(object, name, NULL) : PyObject_DelItem(object, name);
+  Py_DECREF(object);
+  Py_DECREF(name);
+  if (!failed) return 0;
+  if (!PyErr_ExceptionMatches(is_attribute ? PyExc_AttributeError : PyExc_LookupError)) return raise(visit);
+  PyErr_Clear();
+  return XLGC_ABSENT;
+}
+
+/* --------------------------------------------------------------------- calls */
+
+static PyObject *make_arguments(const xlgc_value *arguments, size_t count) {
+  PyObject *tuple = PyTuple_New((Py_ssize_t)count);
+  for (size_t i = 0; tuple && i < count; i++) {
+    PyObject *argument = xlgc_python_object(&arguments[i]);
+    if (argument)
+      PyTuple_SET_ITEM(tuple, (Py_ssize_t)i, argument);
+    else
+      Py_CLEAR(tuple);
+  }
+  return tuple;
+}
+
+static int call(xlgc_visit *visit, const xlgc_value *self, const xlgc_value *arguments, size_t count, xlgc_value *out) {
+  (void)self;
+  PyObject *tuple = make_arguments(arguments, count);
+  if (!tuple) return raise(visit);
+  PyObject *object = hold(visit), *result = PyObject_Call(object, tuple, NULL);
+  Py_DECREF(object);
+  Py_DECREF(tuple);
+  return answer(visit, result, out);
+}
+
+static int length(xlgc_visit *visit, size_t *out) {
+  PyObject *object = hold(visit);
+  Py_ssize_t size = PyObject_Size(object);
+  Py_DECREF(object);
+  if (size < 0) return raise(visit);
+  *out = (size_t)size;
+  return 0;
+}
+
+/* Those that are not equal because they cannot be compared are not equal; what stops a program is passed on. */
+static int compare(xlgc_visit *visit, const xlgc_value *other, xlgc_order order, bool *out) {
+  static const int operators[] = {[XLGC_EQUAL] = Py_EQ, [XLGC_LESS] = Py_LT, [XLGC_LESS_OR_EQUAL] = Py_LE};
+  PyObject *operand = xlgc_python_object(other);
+  if (!operand) return raise(visit);
+  PyObject *object = hold(visit);
+  int is = PyObject_RichCompareBool(object, operand, operators[order]);
+  Py_DECREF(object);
+  Py_DECREF(operand);
+  if (is < 0 && order == XLGC_EQUAL && PyErr_ExceptionMatches(PyExc_Exception)) {
+    PyErr_Clear();
+    is = 0;
+  }
+  if (is < 0) return raise(visit);
+  *out = is;
+  return 0;
+}
+
+static int describe(xlgc_visit *visit, xlgc_value *out) {
+  PyObject *object = hold(visit), *text = PyObject_Str(object);
+  PyObject *bytes = text ? PyUnicode_AsEncodedString(text, "utf-8", "backslashreplace") : NULL;
+  int failed = !bytes ? raise(visit)
+                      : xlgc_value_copy(out, XLGC_STRING, PyBytes_AS_STRING(bytes), (size_t)PyBytes_GET_SIZE(bytes));
+  Py_XDECREF(bytes);
+  Py_XDECREF(text);
+  Py_DECREF(object);
+  return failed;
+}
+
+/* ------------------------------------------------------------------- cursors */
+
+static int cursor_traverse(PyObject *self, visitproc visit, void *arg) {
+  Py_VISIT(Py_TYPE(self));
+  Py_VISIT(((cursor *)self)->iterator);
+  return 0;
+}
+
+static int cursor_clear(PyObject *self) {
+  Py_CLEAR(((cursor *)self)->iterator);
+  return 0;
+}
+
+static void cursor_dealloc(PyObject *self) {
+  PyTypeObject *type = Py_TYPE(self);
+  PyObject_GC_UnTrack(self);
+  cursor_clear(self);
+  PyObject_GC_Del(self);
+  Py_DECREF(type);
+}
+
+static PyType_Slot cursor_slots[] = {
+    {Py_tp_dealloc, cursor_dealloc},
+    {Py_tp_traverse, cursor_traverse},
+    {Py_tp_clear, cursor_clear},
+    {Py_tp_doc, (void *)"What another language iterates over a Python object with."},
+    {0, NULL},
+};
+
+PyType_Spec xlgc__python_cursor_spec = {
+    .name = "xlgc.Cursor",
+    .basicsize = sizeof(cursor),
+    .flags = Py_TPFLAGS_DEFAULT | Py_TPFLAGS_HAVE_GC | Py_TPFLAGS_DISALLOW_INSTANTIATION | Py_TPFLAGS_IMMUTABLETYPE,
+    .slots = cursor_slots,
+};
+
+static PyObject *make_iterator(PyObject *object, bool has_pairs) {
+  if (!has_pairs) return PyObject_GetIter(object);
+  PyObject *items = PyObject_CallMethod(object, "items", NULL);
+  PyObject *iterator = items ? PyObject_GetIter(items) : NULL;
+  Py_XDECREF(items);
+  return iterator;
+}
+
+static int iterate(xlgc_visit *visit, xlgc_value *out) {
+  PyObject *object = hold(visit);
+  bool has_pairs = is_mapping(object);
+  PyObject *iterator = make_iterator(object, has_pairs);
+  Py_DECREF(object);
+  cursor *made = iterator ? PyObject_GC_New(cursor, xlgc__python.types->cursor) : NULL;
+  if (!made) {
+    Py_XDECREF(iterator);
+    return raise(visit);
+  }
+  made->iterator = iterator;
+  made->has_pairs = has_pairs;
+  made->position = 0;
+  PyObject_GC_Track(made);
+  int failed = answer(visit, (PyObject *)made, out);
+  return failed ? failed : has_pairs ? XLGC_ITERATES_PAIRS : XLGC_ITERATES_VALUES;
+}
+
+static int take_pair(xlgc_visit *visit, PyObject *pair, xlgc_value *key, xlgc_value *out) {
+  PyObject *fields = PySequence_Tuple(pair);
+  if (fields && PyTuple_GET_SIZE(fields) != 2) {
+    PyErr_SetString(PyExc_TypeError, "items() of a mapping gives pairs");
+    Py_CLEAR(fields);
+  }
+  int failed = !fields || xlgc__python_take(PyTuple_GET_ITEM(fields, 0), false, key) ||
+               xlgc__python_take(PyTuple_GET_ITEM(fields, 1), false, out);
+  Py_XDECREF(fields);
+  if (!failed) return 0;
+  xlgc_value_clear(key);
+  return raise(visit);
+}
+
+static int next(xlgc_visit *visit, xlgc_value *key, xlgc_value *out) {
+  static const char no_cursor[] = "TypeError: this object is no cursor";
+  cursor *self = visit->handle;
+  if (Py_TYPE(self)->tp_dealloc != cursor_dealloc) return xlgc_visit_raise(visit, no_cursor, sizeof no_cursor - 1);
+  PyObject *iterator = self->iterator;
+  if (!iterator) return XLGC_ABSENT;
+  Py_INCREF(iterator);
+  Py_INCREF(self);
+  PyObject *item = PyIter_Next(iterator);
+  int failed = 0;
+  if (!item) {
+    failed = PyErr_Occurred() ? raise(visit) : XLGC_ABSENT;
+    if (failed == XLGC_ABSENT) cursor_clear((PyObject *)self);
+  } else if (self->has_pairs) {
+    failed = take_pair(visit, item, key, out);
+  } else {
+    key->type = XLGC_INTEGER;
+    key->as.integer = self->position++;
+    failed = xlgc__python_take(item, false, out) ? raise(visit) : 0;
+  }
+  Py_XDECREF(item);
+  Py_DECREF(self);
+  Py_DECREF(iterator);
+  return failed;
+}
+
+const xlgc_behaviour xlgc__python_behaviour = {
+    .get = get,
+    .set = set,
+    .remove = take_away,
+    .call = call,
+    .length = length,
+    .iterate = iterate,
+    .next = next,
+    .compare = compare,
+    .describe = describe,
+};

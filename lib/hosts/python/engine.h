@@ -1,0 +1,87 @@
+/* What the parts of the Python bridge know of one another. There is one interpreter that counts in a process, so what
+ * belongs to its host is in one place, guarded by the interpreter's lock. */
+#ifndef XLGC_HOSTS_PYTHON_ENGINE_H
+#define XLGC_HOSTS_PYTHON_ENGINE_H
+
+#include <xlgc/python.h>
+
+/* Of a module; the host uses those of the module that was there when it was opened. */
+typedef struct xlgc__python_types {
+  PyTypeObject *proxy, *callable, *method, *iterator, *cursor;
+  PyObject *error;
+} xlgc__python_types;
+
+typedef struct xlgc__python_proxy {
+  PyObject_HEAD xlgc_id id;
+  uint64_t life; /* of the host it belongs to */
+  unsigned traits;
+  PyObject *weak_references;
+} xlgc__python_proxy;
+
+typedef struct xlgc__python_state {
+  xlgc_host *host; /* NULL while it is not open */
+  xlgc_pool *pool;
+  uint64_t life;                   /* of this host: others were before */
+  unsigned visits;                 /* that Python code is in the middle of */
+  PyObject *module;                /* while there is a host, as what follows */
+  const xlgc__python_types *types; /* the module's */
+  PyObject *get_objects;           /* gc.get_objects */
+  PyObject *spare[2];              /* proxies to come: plain, callable */
+  bool was_closed, is_closing, ends_with_python;
+} xlgc__python_state;
+
+extern xlgc__python_state xlgc__python;
+
+/* ---- adapter.c */
+
+/* The host, opened in the default pool if it never was; or NULL with an exception. */
+xlgc_host *xlgc__python_need_host(void);
+/* Whether this is the interpreter that can be a host. */
+bool xlgc__python_is_main(void);
+void xlgc__python_collect(void);
+
+/* ---- summary.c, behaviour.c */
+
+int xlgc__python_summarise(void *engine, xlgc_summary *summary);
+extern const xlgc_behaviour xlgc__python_behaviour;
+extern PyType_Spec xlgc__python_cursor_spec;
+
+/* ---- values.c. Those that answer an int: 0, or -1 with an exception. */
+
+/* is_argument: text and bytes are the object's own, which outlives the value. */
+int xlgc__python_take(PyObject *object, bool is_argument, xlgc_value *out);
+/* The exception of what a function of the library answered. */
+void xlgc__python_raise(int code);
+void xlgc__python_raise_words(int code, const char *words);
+/* The exception that is set, as the visit's error; XLGC_E_RAISED. */
+int xlgc__python_pass_on(xlgc_visit *visit);
+
+/* ---- proxy.c, method.c */
+
+extern PyType_Spec xlgc__python_proxy_spec, xlgc__python_callable_spec;
+extern PyType_Spec xlgc__python_method_spec, xlgc__python_iterator_spec;
+
+bool xlgc__python_is_proxy(PyObject *object);
+bool xlgc__python_is_current(PyObject *proxy);
+/* The proxy of an id, or the object that has come home. */
+PyObject *xlgc__python_receive(xlgc_id id, unsigned traits);
+void xlgc__python_drop_spares(void);
+
+int xlgc__python_begin(PyObject *proxy, xlgc_visit *visit);
+void xlgc__python_end(xlgc_visit *visit);
+/* The exception of a visit that failed. */
+void xlgc__python_visit_failed(const xlgc_visit *visit, int code);
+/* self: NULL or a proxy. */
+PyObject *xlgc__python_call(PyObject *proxy, PyObject *self, PyObject *arguments, PyObject *keywords);
+int xlgc__python_set(PyObject *proxy, PyObject *key, PyObject *value);
+
+PyObject *xlgc__python_bind(PyObject *function, PyObject *self);
+enum { XLGC__PYTHON_NATURAL, XLGC__PYTHON_KEYS, XLGC__PYTHON_VALUES, XLGC__PYTHON_ITEMS };
+PyObject *xlgc__python_iterate(PyObject *proxy, int what);
+
+/* ---- module.c */
+
+/* The module in sys.modules, made if there is none: a new reference. */
+PyObject *xlgc__python_find_module(void);
+
+#endif

@@ -1,0 +1,219 @@
+/* What reading a function from an object of another language gives, a method of it; and iterators over such objects. */
+#include <config.h>
+
+#include "engine.h"
+
+#include <structmember.h>
+
+/* ---------------------------------------------------------------- methods */
+
+typedef struct method {
+  PyObject_HEAD PyObject *function, *self; /* proxies */
+} method;
+
+static method *as_method(PyObject *object) { return (method *)object; }
+
+static int method_traverse(PyObject *self, visitproc visit, void *arg) {
+  Py_VISIT(Py_TYPE(self));
+  Py_VISIT(as_method(self)->function);
+  Py_VISIT(as_method(self)->self);
+  return 0;
+}
+
+static int method_clear(PyObject *self) {
+  Py_CLEAR(as_method(self)->function);
+  Py_CLEAR(as_method(self)->self);
+  return 0;
+}
+
+static void method_dealloc(PyObject *self) {
+  PyTypeObject *type = Py_TYPE(self);
+  PyObject_GC_UnTrack(self);
+  method_clear(self);
+  PyObject_GC_Del(self);
+  Py_DECREF(type);
+}
+
+PyObject *xlgc__python_bind(PyObject *function, PyObject *self) {
+  if (!xlgc__python.types) {
+    xlgc__python_raise(XLGC_E_SHUTDOWN);
+    return NULL;
+  }
+  method *made = PyObject_GC_New(method, xlgc__python.types->method);
+  if (!made) return NULL;
+  Py_INCREF(function);
+  Py_INCREF(self);
+  made->function = function;
+  made->self = self;
+  PyObject_GC_Track(made);
+  return (PyObject *)made;
+}
+
+static PyObject *method_call(PyObject *self, PyObject *arguments, PyObject *keywords) {
+  PyObject *function = as_method(self)->function, *of = as_method(self)->self;
+  if (function) return xlgc__python_call(function, of, arguments, keywords);
+  xlgc__python_raise(XLGC_E_STALE);
+  return NULL;
+}
+
+static PyObject *method_repr(PyObject *self) {
+  return PyUnicode_FromFormat("<xlgc method %R of %R>", as_method(self)->function, as_method(self)->self);
+}
+
+static PyObject *method_richcompare(PyObject *self, PyObject *other, int operator) {
+  if ((operator!= Py_EQ && operator!= Py_NE) || Py_TYPE(self) != Py_TYPE(other)) Py_RETURN_NOTIMPLEMENTED;
+  const method *a = as_method(self), *b = as_method(other);
+  bool is_equal = a->function == b->function && a->self == b->self;
+  return PyBool_FromLong(is_equal == (operator== Py_EQ));
+}
+
+static Py_hash_t method_hash(PyObject *self) {
+  Py_hash_t hash = (Py_hash_t)((uintptr_t)as_method(self)->function >> 4 ^ (uintptr_t)as_method(self)->self);
+  return hash == -1 ? -2 : hash;
+}
+
+/* Other names than its own are the function's. */
+static PyObject *method_getattro(PyObject *self, PyObject *name) {
+  PyObject *found = PyObject_GenericGetAttr(self, name);
+  if (found || !as_method(self)->function || !PyErr_ExceptionMatches(PyExc_AttributeError)) return found;
+  PyErr_Clear();
+  return PyObject_GetAttr(as_method(self)->function, name);
+}
+
+static PyMemberDef method_members[] = {
+    {"__func__", T_OBJECT, offsetof(method, function), READONLY, "the function"},
+    {"__self__", T_OBJECT, offsetof(method, self), READONLY, "the object it was read from"},
+    {NULL, 0, 0, 0, NULL},
+};
+
+static PyType_Slot method_slots[] = {
+    {Py_tp_dealloc, method_dealloc},
+    {Py_tp_traverse, method_traverse},
+    {Py_tp_clear, method_clear},
+    {Py_tp_call, method_call},
+    {Py_tp_repr, method_repr},
+    {Py_tp_richcompare, method_richcompare},
+    {Py_tp_hash, method_hash},
+    {Py_tp_getattro, method_getattro},
+    {Py_tp_members, method_members},
+    {Py_tp_doc, (void *)"A function that was read from an object of another language, and is called on it."},
+    {0, NULL},
+};
+
+enum { FLAGS = Py_TPFLAGS_DEFAULT | Py_TPFLAGS_HAVE_GC | Py_TPFLAGS_DISALLOW_INSTANTIATION | Py_TPFLAGS_IMMUTABLETYPE };
+
+PyType_Spec xlgc__python_method_spec = {
+    .name = "xlgc.Method",
+    .basicsize = sizeof(method),
+    .flags = FLAGS,
+    .slots = method_slots,
+};
+
+/* -------------------------------------------------------------- iterators */
+
+typedef struct iterator {
+  PyObject_HEAD PyObject *cursor; /* an object of the other engine; NULL at the end */
+  int what;
+} iterator;
+
+static iterator *as_iterator(PyObject *object) { return (iterator *)object; }
+
+static int iterator_traverse(PyObject *self, visitproc visit, void *arg) {
+  Py_VISIT(Py_TYPE(self));
+  Py_VISIT(as_iterator(self)->cursor);
+  return 0;
+}
+
+static int iterator_clear(PyObject *self) {
+  Py_CLEAR(as_iterator(self)->cursor);
+  return 0;
+}
+
+static void iterator_dealloc(PyObject *self) {
+  PyTypeObject *type = Py_TYPE(self);
+  PyObject_GC_UnTrack(self);
+  iterator_clear(self);
+  PyObject_GC_Del(self);
+  Py_DECREF(type);
+}
+
+/* A new reference to the cursor's proxy. */
+static PyObject *make_cursor(PyObject *proxy, int *what) {
+  xlgc_visit visit;
+  xlgc_value value;
+  PyObject *cursor = NULL;
+  if (xlgc__python_begin(proxy, &visit)) return NULL;
+  int kind = xlgc_visit_iterate(&visit, &value);
+  if (kind < 0)
+    xlgc__python_visit_failed(&visit, kind);
+  else
+    cursor = xlgc_python_object(&value);
+  if (*what == XLGC__PYTHON_NATURAL) *what = kind == XLGC_ITERATES_PAIRS ? XLGC__PYTHON_KEYS : XLGC__PYTHON_VALUES;
+  xlgc_value_clear(&value);
+  xlgc__python_end(&visit);
+  return cursor;
+}
+
+PyObject *xlgc__python_iterate(PyObject *proxy, int what) {
+  PyObject *cursor = make_cursor(proxy, &what);
+  if (!cursor) return NULL;
+  iterator *made = PyObject_GC_New(iterator, xlgc__python.types->iterator);
+  if (!made) {
+    Py_DECREF(cursor);
+    return NULL;
+  }
+  made->cursor = cursor;
+  made->what = what;
+  PyObject_GC_Track(made);
+  return (PyObject *)made;
+}
+
+static PyObject *give_element(const xlgc_value *key, const xlgc_value *value, int what) {
+  if (what != XLGC__PYTHON_ITEMS) return xlgc_python_object(what == XLGC__PYTHON_KEYS ? key : value);
+  PyObject *first = xlgc_python_object(key), *second = first ? xlgc_python_object(value) : NULL;
+  PyObject *pair = second ? PyTuple_Pack(2, first, second) : NULL;
+  Py_XDECREF(first);
+  Py_XDECREF(second);
+  return pair;
+}
+
+static PyObject *iterator_next(PyObject *self) {
+  PyObject *cursor = as_iterator(self)->cursor, *element = NULL;
+  xlgc_visit visit;
+  xlgc_value key, value;
+  if (!cursor) return NULL;
+  Py_INCREF(cursor);
+  if (xlgc__python_begin(cursor, &visit)) {
+    Py_DECREF(cursor);
+    return NULL;
+  }
+  int answer = xlgc_visit_next(&visit, &key, &value);
+  if (answer == 0)
+    element = give_element(&key, &value, as_iterator(self)->what);
+  else if (answer == XLGC_ABSENT)
+    iterator_clear(self);
+  else
+    xlgc__python_visit_failed(&visit, answer);
+  xlgc_value_clear(&key);
+  xlgc_value_clear(&value);
+  xlgc__python_end(&visit);
+  Py_DECREF(cursor);
+  return element;
+}
+
+static PyType_Slot iterator_slots[] = {
+    {Py_tp_dealloc, iterator_dealloc},
+    {Py_tp_traverse, iterator_traverse},
+    {Py_tp_clear, iterator_clear},
+    {Py_tp_iter, PyObject_SelfIter},
+    {Py_tp_iternext, iterator_next},
+    {Py_tp_doc, (void *)"Goes through the elements of an object of another language."},
+    {0, NULL},
+};
+
+PyType_Spec xlgc__python_iterator_spec = {
+    .name = "xlgc.Iterator",
+    .basicsize = sizeof(iterator),
+    .flags = FLAGS,
+    .slots = iterator_slots,
+};

@@ -1,0 +1,335 @@
+/* The module `xlgc`: what Python code has besides the proxies themselves. */
+#include <config.h>
+
+#include "engine.h"
+
+#include <string.h>
+
+/* ------------------------------------------------------------------ objects */
+
+/* A new managed object: a proxy of it. */
+static PyObject *make_managed(void) {
+  xlgc_host *host = xlgc__python_need_host();
+  if (!host) return NULL;
+  xlgc_value made;
+  int failed = xlgc_managed_create(xlgc__python.pool, xlgc_host_context(host), &made);
+  if (!failed) return xlgc_python_object(&made);
+  xlgc__python_raise(failed);
+  return NULL;
+}
+
+static int set_all(PyObject *object, PyObject *fields) {
+  PyObject *key, *value;
+  Py_ssize_t position = 0;
+  int failed = 0;
+  while (!failed && PyDict_Next(fields, &position, &key, &value)) {
+    Py_INCREF(key);
+    Py_INCREF(value);
+    failed = xlgc__python_set(object, key, value);
+    Py_DECREF(key);
+    Py_DECREF(value);
+  }
+  return failed;
+}
+
+PyDoc_STRVAR(new_doc, "new(fields=(), /, **more)\n--\n\n"
+                      "A new managed object, with these fields: a mapping or pairs, as for dict().\n\n"
+                      "It belongs to no language: it has named fields, and lives as long as anybody of any\n"
+                      "language holds it. A field's name is text, bytes, a number or a boolean.");
+
+static PyObject *module_new(PyObject *module, PyObject *arguments, PyObject *more) {
+  (void)module;
+  PyObject *fields = PyObject_Call((PyObject *)&PyDict_Type, arguments, more);
+  PyObject *made = fields ? make_managed() : NULL;
+  if (made && set_all(made, fields)) Py_CLEAR(made);
+  Py_XDECREF(fields);
+  return made;
+}
+
+static PyObject *find_shared(void) {
+  xlgc_host *host = xlgc__python_need_host();
+  if (!host) return NULL;
+  xlgc_value value;
+  int failed = xlgc_host_shared(host, &value);
+  if (!failed) return xlgc_python_object(&value);
+  xlgc__python_raise(failed);
+  return NULL;
+}
+
+PyDoc_STRVAR(getattr_doc, "__getattr__(name, /)\n--\n\n"
+                          "Finds `shared`: the managed object that all engines of the pool have.");
+
+static PyObject *module_getattr(PyObject *module, PyObject *name) {
+  (void)module;
+  if (PyUnicode_Check(name) && PyUnicode_CompareWithASCIIString(name, "shared") == 0) return find_shared();
+  PyErr_Format(PyExc_AttributeError, "module 'xlgc' has no attribute %R", name);
+  return NULL;
+}
+
+PyDoc_STRVAR(dir_doc, "__dir__()\n--\n\nThe names in the module, `shared` among them.");
+
+static PyObject *module_dir(PyObject *module, PyObject *unused) {
+  (void)unused;
+  PyObject *dict = PyModule_GetDict(module), *names = PyDict_Keys(dict);
+  PyObject *shared = names ? PyUnicode_FromString("shared") : NULL;
+  if (!shared || PyList_Append(names, shared) || PyList_Sort(names)) Py_CLEAR(names);
+  Py_XDECREF(shared);
+  return names;
+}
+
+/* --------------------------------------------------------------- collecting */
+
+PyDoc_STRVAR(collect_doc, "collect()\n--\n\n"
+                          "Collects in all engines of the pool: rings through several languages that nothing holds\n"
+                          "go, then what is garbage in each. Returns how many objects others were holding no more.");
+
+static PyObject *module_collect(PyObject *module, PyObject *unused) {
+  (void)module, (void)unused;
+  if (!xlgc__python_need_host()) return NULL;
+  int count = xlgc_hosts_collect(xlgc__python.pool);
+  if (count >= 0) return PyLong_FromLong(count);
+  xlgc__python_raise(count);
+  return NULL;
+}
+
+PyDoc_STRVAR(alive_doc, "alive(object, /)\n--\n\n"
+                        "Whether a proxy's object is there still. True for objects of Python's own.");
+
+static PyObject *module_alive(PyObject *module, PyObject *object) {
+  (void)module;
+  if (!xlgc__python_is_proxy(object)) Py_RETURN_TRUE;
+  if (!xlgc__python_is_current(object)) Py_RETURN_FALSE;
+  int is = xlgc_host_is_alive(xlgc__python.pool, ((xlgc__python_proxy *)object)->id);
+  if (is >= 0) return PyBool_FromLong(is);
+  xlgc__python_raise(is);
+  return NULL;
+}
+
+static int put(PyObject *dict, const char *name, uint64_t number) {
+  PyObject *value = PyLong_FromUnsignedLongLong(number);
+  int failed = value ? PyDict_SetItemString(dict, name, value) : -1;
+  Py_XDECREF(value);
+  return failed;
+}
+
+PyDoc_STRVAR(stats_doc, "stats()\n--\n\n"
+                        "Counters of the pool, and of Python as a host of it (`host_...`): a dict of numbers.");
+
+static PyObject *module_stats(PyObject *module, PyObject *unused) {
+  (void)module, (void)unused;
+  xlgc_host *host = xlgc__python_need_host();
+  if (!host) return NULL;
+  xlgc_statistics pool;
+  xlgc_host_statistics own;
+  int failed = xlgc_stats(xlgc__python.pool, &pool);
+  if (!failed) failed = xlgc_host_stats(host, &own);
+  if (failed) {
+    xlgc__python_raise(failed);
+    return NULL;
+  }
+  const struct {
+    const char *name;
+    uint64_t number;
+  } numbers[] = {
+#define POOL(name) {#name, pool.name}
+#define HOST(name) \
+  { "host_" #name, own.name }
+      POOL(objects),  POOL(links),      POOL(events),        POOL(errors),    POOL(orphans), POOL(rounds),
+      POOL(queued),   POOL(bytes),      HOST(exports),       HOST(proxies),   HOST(links),   HOST(exported),
+      HOST(unpinned), HOST(links_made), HOST(links_dropped), HOST(summaries), HOST(epoch),
+#undef POOL
+#undef HOST
+  };
+  PyObject *dict = PyDict_New();
+  for (size_t i = 0; dict && i < sizeof numbers / sizeof *numbers; i++)
+    if (put(dict, numbers[i].name, numbers[i].number)) Py_CLEAR(dict);
+  return dict;
+}
+
+PyDoc_STRVAR(open_doc, "open(language, /)\n--\n\n"
+                       "Starts an engine of another language, \"lua\", \"mozjs\" or \"duktape\", in this process.\n\n"
+                       "Returns an object of it: eval(text) runs a text in it and answers what that says, globals\n"
+                       "is what its global names are kept in. It ends when Python does.");
+
+static PyObject *module_open(PyObject *module, PyObject *language) {
+  (void)module;
+  const char *name = PyUnicode_AsUTF8(language);
+  xlgc_host *host = name ? xlgc__python_need_host() : NULL;
+  if (!host) return NULL;
+  xlgc_value value;
+  int failed = xlgc_language_start(host, name, &value);
+  if (!failed) return xlgc_python_object(&value);
+  if (failed == XLGC_E_UNKNOWN)
+    PyErr_Format(((xlgc__python_types *)PyModule_GetState(module))->error, "there is no library for the language '%U'",
+                 language);
+  else
+    xlgc__python_raise(failed);
+  return NULL;
+}
+
+/* ---------------------------------------------------------------- iterating */
+
+static PyObject *iterate(PyObject *object, int what) {
+  if (xlgc__python_is_proxy(object)) return xlgc__python_iterate(object, what);
+  PyErr_Format(PyExc_TypeError, "an object of another language is wanted, not '%s'", Py_TYPE(object)->tp_name);
+  return NULL;
+}
+
+PyDoc_STRVAR(keys_doc, "keys(proxy, /)\n--\n\n"
+                       "An iterator over the keys of an object of another language; positions, if it has none.");
+static PyObject *module_keys(PyObject *module, PyObject *object) {
+  (void)module;
+  return iterate(object, XLGC__PYTHON_KEYS);
+}
+
+PyDoc_STRVAR(values_doc, "values(proxy, /)\n--\n\nAn iterator over the values in an object of another language.");
+static PyObject *module_values(PyObject *module, PyObject *object) {
+  (void)module;
+  return iterate(object, XLGC__PYTHON_VALUES);
+}
+
+PyDoc_STRVAR(items_doc, "items(proxy, /)\n--\n\n"
+                        "An iterator over an object of another language: tuples of a key, or position, and a value.");
+static PyObject *module_items(PyObject *module, PyObject *object) {
+  (void)module;
+  return iterate(object, XLGC__PYTHON_ITEMS);
+}
+
+static PyMethodDef methods[] = {
+    {"new", (PyCFunction)(void (*)(void))module_new, METH_VARARGS | METH_KEYWORDS, new_doc},
+    {"collect", module_collect, METH_NOARGS, collect_doc},
+    {"alive", module_alive, METH_O, alive_doc},
+    {"stats", module_stats, METH_NOARGS, stats_doc},
+    {"open", module_open, METH_O, open_doc},
+    {"keys", module_keys, METH_O, keys_doc},
+    {"values", module_values, METH_O, values_doc},
+    {"items", module_items, METH_O, items_doc},
+    {"__getattr__", module_getattr, METH_O, getattr_doc},
+    {"__dir__", module_dir, METH_NOARGS, dir_doc},
+    {NULL, NULL, 0, NULL},
+};
+
+/* --------------------------------------------------------------- the module */
+
+static PyTypeObject *make_type(PyObject *module, PyType_Spec *spec, PyTypeObject *base) {
+  return (PyTypeObject *)PyType_FromModuleAndSpec(module, spec, (PyObject *)base);
+}
+
+static int make_types(PyObject *module, xlgc__python_types *types) {
+  types->proxy = make_type(module, &xlgc__python_proxy_spec, NULL);
+  if (types->proxy) types->callable = make_type(module, &xlgc__python_callable_spec, types->proxy);
+  if (types->callable) types->method = make_type(module, &xlgc__python_method_spec, NULL);
+  if (types->method) types->iterator = make_type(module, &xlgc__python_iterator_spec, NULL);
+  if (types->iterator) types->cursor = make_type(module, &xlgc__python_cursor_spec, NULL);
+  if (types->cursor)
+    types->error = PyErr_NewExceptionWithDoc("xlgc.Error", "An error of another language, or of the library.",
+                                             PyExc_RuntimeError, NULL);
+  return types->error ? 0 : -1;
+}
+
+/* A module that is made again has the types of the one that the host uses. */
+static void share_types(xlgc__python_types *types) {
+  *types = *xlgc__python.types;
+  Py_INCREF(types->proxy);
+  Py_INCREF(types->callable);
+  Py_INCREF(types->method);
+  Py_INCREF(types->iterator);
+  Py_INCREF(types->cursor);
+  Py_INCREF(types->error);
+}
+
+static int add_names(PyObject *module, const xlgc__python_types *types) {
+  static const char *const names[] = {"Error", "Proxy", "alive",  "collect", "items",  "keys",
+                                      "new",   "open",  "shared", "stats",   "values", "version"};
+  PyObject *all = PyList_New(0);
+  int failed = all ? 0 : -1;
+  for (size_t i = 0; !failed && i < sizeof names / sizeof *names; i++) {
+    PyObject *name = PyUnicode_FromString(names[i]);
+    failed = name ? PyList_Append(all, name) : -1;
+    Py_XDECREF(name);
+  }
+  if (!failed) failed = PyModule_AddObjectRef(module, "__all__", all);
+  Py_XDECREF(all);
+  if (!failed) failed = PyModule_AddObjectRef(module, "Error", types->error);
+  if (!failed) failed = PyModule_AddObjectRef(module, "Proxy", (PyObject *)types->proxy);
+  return failed ? failed : PyModule_AddStringConstant(module, "version", xlgc_version());
+}
+
+static int execute(PyObject *module) {
+  if (!xlgc__python_is_main()) {
+    PyErr_SetString(PyExc_ImportError, "xlgc works in the main interpreter only, not in subinterpreters");
+    return -1;
+  }
+  xlgc__python_types *types = PyModule_GetState(module);
+  if (xlgc__python.types)
+    share_types(types);
+  else if (make_types(module, types))
+    return -1;
+  return add_names(module, types);
+}
+
+static int traverse(PyObject *module, visitproc visit, void *arg) {
+  const xlgc__python_types *types = PyModule_GetState(module);
+  if (!types) return 0;
+  Py_VISIT(types->proxy);
+  Py_VISIT(types->callable);
+  Py_VISIT(types->method);
+  Py_VISIT(types->iterator);
+  Py_VISIT(types->cursor);
+  Py_VISIT(types->error);
+  return 0;
+}
+
+static int clear(PyObject *module) {
+  xlgc__python_types *types = PyModule_GetState(module);
+  if (!types) return 0;
+  Py_CLEAR(types->proxy);
+  Py_CLEAR(types->callable);
+  Py_CLEAR(types->method);
+  Py_CLEAR(types->iterator);
+  Py_CLEAR(types->cursor);
+  Py_CLEAR(types->error);
+  return 0;
+}
+
+static void free_module(void *module) { (void)clear(module); }
+
+static PyModuleDef_Slot slots[] = {{Py_mod_exec, execute}, {0, NULL}};
+
+PyDoc_STRVAR(module_doc,
+             "Objects of other languages in the same process, as if they were Python's.\n\n"
+             "shared is a managed object that all engines of the pool have: what is stored there by one language\n"
+             "is found by the others. open(language) starts an engine of one. An object of another language is a\n"
+             "Proxy here: its attributes, items, calls, iteration and comparisons are the object's. Text, bytes,\n"
+             "numbers, booleans and None cross by value, everything else by proxy. An error of another language is\n"
+             "an Error; the use of an object that is gone is a ReferenceError.\n\n"
+             "collect() finds rings of objects through several languages, which no language's own collector sees.");
+
+static struct PyModuleDef definition = {
+    PyModuleDef_HEAD_INIT, .m_name = "xlgc", .m_doc = module_doc,    .m_size = sizeof(xlgc__python_types),
+    .m_methods = methods,  .m_slots = slots, .m_traverse = traverse, .m_clear = clear,
+    .m_free = free_module,
+};
+
+PyObject *xlgc_python_module(void) { return PyModuleDef_Init(&definition); }
+
+static PyObject *make_module(void) {
+  PyObject *machinery = PyImport_ImportModule("importlib.machinery");
+  PyObject *spec = machinery ? PyObject_CallMethod(machinery, "ModuleSpec", "sO", "xlgc", Py_None) : NULL;
+  PyObject *made = spec ? PyModule_FromDefAndSpec(&definition, spec) : NULL;
+  if (made && (PyModule_AddObjectRef(made, "__spec__", spec) || PyModule_ExecDef(made, &definition))) Py_CLEAR(made);
+  Py_XDECREF(spec);
+  Py_XDECREF(machinery);
+  return made;
+}
+
+PyObject *xlgc__python_find_module(void) {
+  PyObject *modules = PyImport_GetModuleDict(), *found = PyDict_GetItemString(modules, "xlgc");
+  if (found && PyModule_Check(found) && PyModule_GetDef(found) == &definition) {
+    Py_INCREF(found);
+    return found;
+  }
+  found = make_module();
+  if (found && PyDict_SetItemString(modules, "xlgc", found)) Py_CLEAR(found);
+  return found;
+}

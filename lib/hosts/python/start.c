@@ -1,0 +1,108 @@
+/* Python started from another language. There is one interpreter in a process: the one that runs is taken if there is
+ * one, and is not ended then. */
+#include <config.h>
+
+#include "engine.h"
+
+static struct {
+  bool is_in_use, is_own;
+  PyThreadState *thread;
+} started;
+
+/* ------------------------------------------------------------ what others get */
+
+static PyObject *run(PyObject *text, PyObject *globals) {
+  const char *source = PyUnicode_AsUTF8(text);
+  if (!source) return NULL;
+  PyObject *code = Py_CompileString(source, "<xlgc>", Py_eval_input);
+  if (!code && PyErr_ExceptionMatches(PyExc_SyntaxError)) {
+    PyErr_Clear();
+    code = Py_CompileString(source, "<xlgc>", Py_file_input);
+  }
+  PyObject *result = code ? PyEval_EvalCode(code, globals, globals) : NULL;
+  Py_XDECREF(code);
+  return result;
+}
+
+static PyObject *eval(PyObject *globals, PyObject *text) { return run(text, globals); }
+
+PyDoc_STRVAR(eval_doc, "eval(text, /)\n--\n\n"
+                       "The value of an expression; or runs statements, and the answer is None.");
+static PyMethodDef eval_method = {"eval", eval, METH_O, eval_doc};
+
+static PyObject *make_object(void) {
+  PyObject *main = PyImport_AddModule("__main__"), *types = main ? PyImport_ImportModule("types") : NULL;
+  PyObject *globals = main ? PyModule_GetDict(main) : NULL;
+  PyObject *function = types ? PyCFunction_New(&eval_method, globals) : NULL;
+  PyObject *object = function ? PyObject_CallMethod(types, "SimpleNamespace", NULL) : NULL;
+  if (object &&
+      (PyObject_SetAttrString(object, "eval", function) || PyObject_SetAttrString(object, "globals", globals)))
+    Py_CLEAR(object);
+  Py_XDECREF(function);
+  Py_XDECREF(types);
+  return object;
+}
+
+/* ----------------------------------------------------------- starting, ending */
+
+static int open_here(xlgc_pool *pool, xlgc_value *out) {
+  xlgc_host *host;
+  int failed = xlgc_python_open(pool, &host);
+  if (failed) return failed;
+  PyObject *object = make_object();
+  failed = object ? xlgc_python_value(object, out) : XLGC_E_NOMEM;
+  Py_XDECREF(object);
+  PyErr_Clear();
+  if (failed) (void)xlgc_python_close();
+  return failed;
+}
+
+static int start_interpreter(void) {
+  PyConfig config;
+  PyConfig_InitPythonConfig(&config);
+  config.install_signal_handlers = 0;
+  config.parse_argv = 0;
+  PyStatus status = Py_InitializeFromConfig(&config);
+  PyConfig_Clear(&config);
+  return PyStatus_Exception(status) ? XLGC_E_NOMEM : 0;
+}
+
+static int start(xlgc_pool *pool, void **engine, xlgc_value *out) {
+  if (started.is_in_use || xlgc__python.host) return XLGC_E_EXISTS;
+  bool is_own = !Py_IsInitialized();
+  PyGILState_STATE state = PyGILState_LOCKED;
+  int failed = is_own ? start_interpreter() : 0;
+  if (failed) return failed;
+  if (!is_own) state = PyGILState_Ensure();
+  failed = open_here(pool, out);
+  if (is_own && failed)
+    Py_FinalizeEx();
+  else if (is_own)
+    started.thread = PyEval_SaveThread();
+  else
+    PyGILState_Release(state);
+  if (failed) return failed;
+  started.is_in_use = true;
+  started.is_own = is_own;
+  *engine = &started;
+  return 0;
+}
+
+static int end(void *engine) {
+  (void)engine;
+  if (!Py_IsInitialized()) {
+    started.is_in_use = false;
+    return 0;
+  }
+  PyGILState_STATE state = PyGILState_Ensure();
+  int failed = xlgc_python_close();
+  PyGILState_Release(state);
+  if (failed) return failed;
+  started.is_in_use = false;
+  if (!started.is_own) return 0;
+  PyEval_RestoreThread(started.thread);
+  Py_FinalizeEx();
+  return 0;
+}
+
+const xlgc_language xlgc_language_python = {.name = "python", .start = start, .end = end};
