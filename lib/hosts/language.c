@@ -10,6 +10,12 @@
 
 enum { NAME_MAX_BYTES = 32 };
 
+/* libxlgc-python leaves Python's names open: in a stock interpreter the program has them. Elsewhere they are loaded. */
+static void load_engine(const char *name) {
+  if (strcmp(name, "python") == 0 && !dlsym(RTLD_DEFAULT, "Py_IsInitialized"))
+    (void)dlopen("libpython3.11.so.1.0", RTLD_NOW | RTLD_GLOBAL);
+}
+
 static const xlgc_language *find_language(const char *name) {
   size_t length = strlen(name);
   if (!length || length > NAME_MAX_BYTES) return NULL;
@@ -19,6 +25,7 @@ static const xlgc_language *find_language(const char *name) {
   snprintf(symbol, sizeof symbol, "xlgc_language_%s", name);
   const xlgc_language *language = dlsym(RTLD_DEFAULT, symbol);
   if (language) return language;
+  load_engine(name);
   snprintf(library, sizeof library, "libxlgc-%s.so.0", name);
   /* It is never unloaded: objects of the language may outlive the engine. */
   void *handle = dlopen(library, RTLD_NOW | RTLD_GLOBAL);
