@@ -151,12 +151,12 @@ static int collect_all(void *engine) {
 }
 
 /* Each object's own behaviour, or nothing. */
-#define FORWARD(name, call)                                                                       \
-  toy_thing *thing = visit->handle;                                                               \
-  if (!thing->behaviour || !thing->behaviour->name) return xlgc_visit_raise(visit, #name "?", 5); \
-  visit->handle = thing->self;                                                                    \
-  int answer = thing->behaviour->call;                                                            \
-  visit->handle = thing;                                                                          \
+#define FORWARD(name, call)                                                                                  \
+  toy_thing *thing = visit->handle;                                                                          \
+  if (!thing->behaviour || !thing->behaviour->name) return xlgc_visit_raise(visit, #name "?", sizeof #name); \
+  visit->handle = thing->self;                                                                               \
+  int answer = thing->behaviour->call;                                                                       \
+  visit->handle = thing;                                                                                     \
   return answer
 
 static int get(xlgc_visit *visit, const xlgc_value *key, xlgc_value *out) { FORWARD(get, get(visit, key, out)); }

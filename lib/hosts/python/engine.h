@@ -8,7 +8,7 @@
 /* Of a module; the host uses those of the module that was there when it was opened. */
 typedef struct xlgc__python_types {
   PyTypeObject *proxy, *callable, *method, *iterator, *cursor;
-  PyObject *error;
+  PyObject *error, *length_error;
 } xlgc__python_types;
 
 typedef struct xlgc__python_proxy {
@@ -53,6 +53,7 @@ int xlgc__python_take(PyObject *object, bool is_argument, xlgc_value *out);
 /* The exception of what a function of the library answered. */
 void xlgc__python_raise(int code);
 void xlgc__python_raise_words(int code, const char *words);
+void xlgc__python_raise_as(PyObject *type, const char *words);
 /* The exception that is set, as the visit's error; XLGC_E_RAISED. */
 int xlgc__python_pass_on(xlgc_visit *visit);
 

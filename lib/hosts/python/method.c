@@ -148,6 +148,10 @@ static PyObject *make_cursor(PyObject *proxy, int *what) {
     xlgc__python_visit_failed(&visit, kind);
   else
     cursor = xlgc_python_object(&value);
+  if (cursor && !xlgc__python_is_proxy(cursor)) {
+    xlgc__python_raise_words(XLGC_E_RAISED, "what iterates over the object is Python's own");
+    Py_CLEAR(cursor);
+  }
   if (*what == XLGC__PYTHON_NATURAL) *what = kind == XLGC_ITERATES_PAIRS ? XLGC__PYTHON_KEYS : XLGC__PYTHON_VALUES;
   xlgc_value_clear(&value);
   xlgc__python_end(&visit);

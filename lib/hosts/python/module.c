@@ -224,7 +224,13 @@ static int make_types(PyObject *module, xlgc__python_types *types) {
   if (types->cursor)
     types->error = PyErr_NewExceptionWithDoc("xlgc.Error", "An error of another language, or of the library.",
                                              PyExc_RuntimeError, NULL);
-  return types->error ? 0 : -1;
+  /* list() and the like ask for a length, and take a TypeError for none. */
+  PyObject *bases = types->error ? PyTuple_Pack(2, types->error, PyExc_TypeError) : NULL;
+  if (bases)
+    types->length_error = PyErr_NewExceptionWithDoc(
+        "xlgc.LengthError", "An error of another language when it was asked for a length.", bases, NULL);
+  Py_XDECREF(bases);
+  return types->length_error ? 0 : -1;
 }
 
 /* A module that is made again has the types of the one that the host uses. */
@@ -236,11 +242,12 @@ static void share_types(xlgc__python_types *types) {
   Py_INCREF(types->iterator);
   Py_INCREF(types->cursor);
   Py_INCREF(types->error);
+  Py_INCREF(types->length_error);
 }
 
 static int add_names(PyObject *module, const xlgc__python_types *types) {
-  static const char *const names[] = {"Error", "Proxy", "alive",  "collect", "items",  "keys",
-                                      "new",   "open",  "shared", "stats",   "values", "version"};
+  static const char *const names[] = {"Error", "LengthError", "Proxy",  "alive", "collect", "items",  "keys",
+                                      "new",   "open",        "shared", "stats", "values",  "version"};
   PyObject *all = PyList_New(0);
   int failed = all ? 0 : -1;
   for (size_t i = 0; !failed && i < sizeof names / sizeof *names; i++) {
@@ -251,6 +258,7 @@ static int add_names(PyObject *module, const xlgc__python_types *types) {
   if (!failed) failed = PyModule_AddObjectRef(module, "__all__", all);
   Py_XDECREF(all);
   if (!failed) failed = PyModule_AddObjectRef(module, "Error", types->error);
+  if (!failed) failed = PyModule_AddObjectRef(module, "LengthError", types->length_error);
   if (!failed) failed = PyModule_AddObjectRef(module, "Proxy", (PyObject *)types->proxy);
   return failed ? failed : PyModule_AddStringConstant(module, "version", xlgc_version());
 }
@@ -277,6 +285,7 @@ static int traverse(PyObject *module, visitproc visit, void *arg) {
   Py_VISIT(types->iterator);
   Py_VISIT(types->cursor);
   Py_VISIT(types->error);
+  Py_VISIT(types->length_error);
   return 0;
 }
 
@@ -289,6 +298,7 @@ static int clear(PyObject *module) {
   Py_CLEAR(types->iterator);
   Py_CLEAR(types->cursor);
   Py_CLEAR(types->error);
+  Py_CLEAR(types->length_error);
   return 0;
 }
 

@@ -206,7 +206,10 @@ static Py_ssize_t proxy_length(PyObject *self) {
   if (xlgc__python_begin(self, &visit)) return -1;
   size_t length;
   int failed = xlgc_visit_length(&visit, &length);
-  if (failed) xlgc__python_visit_failed(&visit, failed);
+  if (failed == XLGC_E_RAISED && xlgc__python.types)
+    xlgc__python_raise_as(xlgc__python.types->length_error, xlgc_visit_message(&visit, failed));
+  else if (failed)
+    xlgc__python_visit_failed(&visit, failed);
   xlgc__python_end(&visit);
   return failed ? -1 : length > PY_SSIZE_T_MAX ? PY_SSIZE_T_MAX : (Py_ssize_t)length;
 }

@@ -9,15 +9,18 @@
 
 static PyObject *error_type(void) { return xlgc__python.types ? xlgc__python.types->error : PyExc_RuntimeError; }
 
-void xlgc__python_raise_words(int code, const char *words) {
-  if (code == XLGC_E_NOMEM) {
-    PyErr_NoMemory();
-    return;
-  }
+void xlgc__python_raise_as(PyObject *type, const char *words) {
   PyObject *text = PyUnicode_DecodeUTF8(words, (Py_ssize_t)strlen(words), "replace");
   if (!text) return;
-  PyErr_SetObject(code == XLGC_E_STALE ? PyExc_ReferenceError : error_type(), text);
+  PyErr_SetObject(type, text);
   Py_DECREF(text);
+}
+
+void xlgc__python_raise_words(int code, const char *words) {
+  if (code == XLGC_E_NOMEM)
+    PyErr_NoMemory();
+  else
+    xlgc__python_raise_as(code == XLGC_E_STALE ? PyExc_ReferenceError : error_type(), words);
 }
 
 void xlgc__python_raise(int code) {
