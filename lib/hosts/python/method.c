@@ -172,13 +172,16 @@ PyObject *xlgc__python_iterate(PyObject *proxy, int what) {
   return (PyObject *)made;
 }
 
+/* What is not wanted is let in, too, so that it goes. */
 static PyObject *give_element(const xlgc_value *key, const xlgc_value *value, int what) {
-  if (what != XLGC__PYTHON_ITEMS) return xlgc_python_object(what == XLGC__PYTHON_KEYS ? key : value);
-  PyObject *first = xlgc_python_object(key), *second = first ? xlgc_python_object(value) : NULL;
-  PyObject *pair = second ? PyTuple_Pack(2, first, second) : NULL;
-  Py_XDECREF(first);
-  Py_XDECREF(second);
-  return pair;
+  xlgc_value both = {.type = XLGC_SEVERAL, .length = 2}, values[2] = {*key, *value};
+  both.as.values = values;
+  PyObject *pair = xlgc_python_object(&both);
+  if (!pair || what == XLGC__PYTHON_ITEMS) return pair;
+  PyObject *element = PyTuple_GET_ITEM(pair, what == XLGC__PYTHON_KEYS ? 0 : 1);
+  Py_INCREF(element);
+  Py_DECREF(pair);
+  return element;
 }
 
 static PyObject *iterator_next(PyObject *self) {

@@ -59,25 +59,39 @@ void xlgc__python_drop_spares(void) {
   Py_CLEAR(xlgc__python.spare[1]);
 }
 
-/* Making an object can run a collection, and that the program's code, which may receive the same id: so a proxy is
- * made before it is asked for, and kept for the next time if it is not needed. */
-PyObject *xlgc__python_receive(xlgc_id id, unsigned traits) {
-  xlgc_host *host = xlgc__python_need_host();
-  if (!host) return NULL;
-  bool is_callable = traits & XLGC_CALLABLE;
+static PyObject *take_spare(bool is_callable) {
   PyObject **spare = &xlgc__python.spare[is_callable], *proxy = *spare;
   *spare = NULL;
   if (!proxy) proxy = make_proxy(is_callable);
-  if (!proxy) return NULL;
+  if (!proxy) PyErr_Clear();
+  return proxy;
+}
+
+static void put_back(PyObject *proxy, bool is_callable) {
+  PyObject **spare = &xlgc__python.spare[is_callable];
+  if (proxy && !*spare && xlgc__python.host)
+    *spare = proxy;
+  else
+    Py_XDECREF(proxy);
+}
+
+/* Making an object can run a collection, and that the program's code, which may receive the same id: so a proxy is
+ * made before it is asked for, and kept for the next time if it is not needed. Without memory the id is received all
+ * the same: there may be a proxy, and what is new has been held, so that it goes. */
+PyObject *xlgc__python_receive(xlgc_id id, unsigned traits) {
+  if (!xlgc__python_need_host()) return NULL;
+  bool is_callable = traits & XLGC_CALLABLE;
+  PyObject *proxy = take_spare(is_callable);
+  xlgc_host *host = xlgc__python.host;
   void *handle = NULL;
-  int result = xlgc__python.host == host ? xlgc_host_receive(host, id, &handle) : XLGC_E_SHUTDOWN;
+  int result = host ? xlgc_host_receive(host, id, &handle) : XLGC_E_SHUTDOWN;
+  if (result == XLGC_HOST_NEW && !proxy) {
+    (void)xlgc_host_proxy_failed(host, id);
+    result = XLGC_E_NOMEM;
+  }
   if (result != XLGC_HOST_NEW) {
-    PyObject *unused = proxy;
     Py_XINCREF((PyObject *)handle);
-    if (!*spare && result >= 0)
-      *spare = unused;
-    else
-      Py_DECREF(unused);
+    put_back(proxy, is_callable);
     if (result < 0) xlgc__python_raise(result);
     return handle;
   }

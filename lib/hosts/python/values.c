@@ -174,17 +174,24 @@ int xlgc_python_value(PyObject *object, xlgc_value *out) {
 
 /* --------------------------------------------------------------- into Python */
 
+/* All objects are let in, also when one of them cannot be: nobody else will. */
 static PyObject *give_several(const xlgc_value *value) {
   if (!value->length) Py_RETURN_NONE;
   if (value->length == 1) return xlgc_python_object(&value->as.values[0]);
   PyObject *tuple = PyTuple_New((Py_ssize_t)value->length);
-  for (size_t i = 0; tuple && i < value->length; i++) {
+  bool failed = !tuple;
+  for (size_t i = 0; i < value->length; i++) {
+    PyObject *type, *error, *traceback;
+    PyErr_Fetch(&type, &error, &traceback);
     PyObject *item = xlgc_python_object(&value->as.values[i]);
-    if (item)
+    failed |= !item;
+    if (tuple)
       PyTuple_SET_ITEM(tuple, (Py_ssize_t)i, item);
     else
-      Py_CLEAR(tuple);
+      Py_XDECREF(item);
+    if (type) PyErr_Restore(type, error, traceback);
   }
+  if (failed) Py_CLEAR(tuple);
   return tuple;
 }
 
