@@ -561,7 +561,11 @@ static void try_visit(void) {
     xlgc_visit inner;
     xlgc_id id = cursor.as.id;
     if (!xlgc_visit_begin_held(&inner, pool, id)) {
-      if (!xlgc_visit_next(&inner, &key, &out)) xlgc_value_clear(&out);
+      xlgc_value of;
+      if (!xlgc_visit_next(&inner, &of, &out)) {
+        xlgc_value_clear(&of);
+        xlgc_value_clear(&out);
+      }
       xlgc_visit_end(&inner);
     }
   }
