@@ -1,7 +1,9 @@
 #!/bin/sh
+# shellcheck disable=SC2086 # flags are several words
 # `import xlgc` in a stock interpreter, what type checkers read of it, and Python started by a program that links no
 # libpython. In each case the process has one libpython and one libxlgc-python.
 : "${top_srcdir:=.}" "${top_builddir:=.}" "${CC:=cc}" "${PYTHON:=/usr/bin/python3.11}"
+: "${PYTHON_CFLAGS=$(pkg-config --cflags python-3.11-embed)}" "${PYTHON_LIBS=$(pkg-config --libs python-3.11-embed)}"
 test -n "$SANITIZER_FLAGS" && { echo "skipped: a stock interpreter cannot load a library built with a sanitizer"; exit 77; }
 test -x "$PYTHON" || { echo "skipped: there is no $PYTHON"; exit 77; }
 libraries=$(cd "$top_builddir" && pwd)/.libs
@@ -89,6 +91,16 @@ if "$PYTHON" -c 'import mypy' 2>/dev/null; then
   "$PYTHON" -m mypy --strict "$work/use.py" || status=1
 fi
 
+echo "--- the examples of its page"
+awk -v at="$work/example" '/^\.Ed/ { code = 0 } code { print > (at number) } /^\.Bd -literal/ { code = 1; number++ }' \
+  "$sources/doc/xlgc-python.3"
+"$PYTHON" "$work/example1" | diff "$work/example2" - || status=1
+sed 's/\\e/\\/g' "$work/example4" >"$work/embed.c"
+builddir=$(cd "$top_builddir" && pwd)
+$CC -I"$sources/include" -I"$builddir/include" $PYTHON_CFLAGS -o "$work/embed" "$work/embed.c" -L"$libraries" \
+  -lxlgc-python -lxlgc $PYTHON_LIBS || status=1
+test "$("$work/embed")" = 1 || { echo "the embedding example failed"; status=1; }
+
 echo "--- started by a program without Python"
 cat >"$work/start.c" <<'END'
 #include <dlfcn.h>
@@ -125,7 +137,6 @@ int main(void) {
   return 0;
 }
 END
-builddir=$(cd "$top_builddir" && pwd)
 $CC -I"$sources/include" -I"$builddir/include" -o "$work/start" "$work/start.c" -L"$libraries" -lxlgc -ldl || status=1
 "$work/start" || { echo "failed: $?"; status=1; }
 exit $status

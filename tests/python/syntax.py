@@ -442,3 +442,40 @@ def test_attributes_by_operator():
     assert operator.itemgetter("x")(mirror({"x": 4})) == 4
     assert operator.length_hint(mirror([1, 2])) == 2
     raises(TypeError, lambda: mirror(5 ** 50) + 1)
+
+
+def test_threads_take_turns():
+    import time
+
+    import _thread
+
+    inside, errors, done = [], [], []
+    shared = xlgc.new()
+
+    def function(k):
+        inside.append(k)
+        if inside != [k]:
+            errors.append(inside[:])
+        shared[k] = k
+        time.sleep(0.0005)
+        inside.remove(k)
+        return k
+
+    m = mirror(function)
+
+    def work(k):
+        try:
+            for i in range(30):
+                assert m(k) == k and shared[k] == k
+                if i % 10 == 0:
+                    xlgc.collect()
+        except BaseException as error:
+            errors.append(error)
+        done.append(k)
+
+    for k in range(4):
+        _thread.start_new_thread(work, (k,))
+    while len(done) < 4:
+        shared.x = len(done)
+        time.sleep(0.001)
+    assert not errors, errors

@@ -114,7 +114,7 @@ static void let_go(void) {
 static int open_host(xlgc_pool *pool) {
   PyObject *module = xlgc__python_find_module();
   PyObject *get_objects = module ? find_get_objects() : NULL;
-  int failed = !get_objects || watch_the_end() ? XLGC_E_NOMEM : 0;
+  int failed = !get_objects || watch_the_end() ? XLGC_E_NOMEM : xlgc__python_make_turns();
   /* Python code ran: it may have opened the host itself. */
   if (!failed && xlgc__python.host) failed = XLGC_E_EXISTS;
   if (!failed) failed = xlgc_host_open(pool, &adapter, &xlgc__python, &xlgc__python.host);

@@ -80,6 +80,16 @@ PyObject *xlgc__python_bind(PyObject *function, PyObject *self);
 enum { XLGC__PYTHON_NATURAL, XLGC__PYTHON_KEYS, XLGC__PYTHON_VALUES, XLGC__PYTHON_ITEMS };
 PyObject *xlgc__python_iterate(PyObject *proxy, int what);
 
+/* ---- turn.c: of one thread at a time to be inside other engines. With the interpreter's lock. */
+
+int xlgc__python_make_turns(void);
+bool xlgc__python_may_take_turn(void);
+/* Lets go of the interpreter's lock meanwhile. */
+void xlgc__python_await_turn(void);
+/* They nest. */
+void xlgc__python_take_turn(void);
+void xlgc__python_end_turn(void);
+
 /* ---- module.c */
 
 /* The module in sys.modules, made if there is none: a new reference. */

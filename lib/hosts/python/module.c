@@ -85,8 +85,11 @@ PyDoc_STRVAR(collect_doc, "collect()\n--\n\n"
 
 static PyObject *module_collect(PyObject *module, PyObject *unused) {
   (void)module, (void)unused;
+  xlgc__python_await_turn();
   if (!xlgc__python_need_host()) return NULL;
+  xlgc__python_take_turn();
   int count = xlgc_hosts_collect(xlgc__python.pool);
+  xlgc__python_end_turn();
   if (count >= 0) return PyLong_FromLong(count);
   xlgc__python_raise(count);
   return NULL;

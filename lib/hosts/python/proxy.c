@@ -105,23 +105,34 @@ PyObject *xlgc__python_receive(xlgc_id id, unsigned traits) {
 
 /* ---------------------------------------------------------------- being used */
 
-int xlgc__python_begin(PyObject *proxy, xlgc_visit *visit) {
+static int begin(PyObject *proxy, xlgc_visit *visit) {
   if (!xlgc__python_is_current(proxy)) {
     xlgc__python_raise(XLGC_E_STALE);
     return -1;
   }
   int failed = xlgc_visit_begin(visit, xlgc__python.host, as_proxy(proxy)->id);
-  if (failed) {
-    xlgc__python_visit_failed(visit, failed);
-    return -1;
+  if (!failed) return 0;
+  xlgc__python_visit_failed(visit, failed);
+  return -1;
+}
+
+int xlgc__python_begin(PyObject *proxy, xlgc_visit *visit) {
+  for (;;) {
+    if (begin(proxy, visit)) return -1;
+    if (!visit->owner || xlgc__python_may_take_turn()) break;
+    xlgc_visit_end(visit);
+    xlgc__python_await_turn();
   }
+  if (visit->owner) xlgc__python_take_turn();
   xlgc__python.visits++;
   return 0;
 }
 
 void xlgc__python_end(xlgc_visit *visit) {
+  bool has_turn = visit->owner;
   xlgc_visit_end(visit);
   xlgc__python.visits--;
+  if (has_turn) xlgc__python_end_turn();
 }
 
 void xlgc__python_visit_failed(const xlgc_visit *visit, int code) {
