@@ -268,6 +268,9 @@ def test_codes():
     raises(MemoryError, lambda: fails(-1))
     raises(ReferenceError, lambda: fails(-3))
     raises(xlgc.Error, lambda: fails(-11))
+    # The host is closed from within a call that Python makes.
+    assert "call again" in str(raises(xlgc.Error, lambda: fails(1)))
+    assert xlgc.new(a=1).a == 1
 
 
 def test_length_and_truth():

@@ -230,6 +230,27 @@ def test_many_rings_go():
     assert xlgc.stats()["host_exports"] == before["host_exports"]
 
 
+def test_exports_unknown_to_pythons_collector():
+    xlgc.collect()
+    before = xlgc.stats()["host_exports"]
+    for held in True, False:
+        node, plain = Node(), object()
+        node.managed, node.plain = xlgc.new(), plain
+        node.managed.node, node.managed.plain = node, plain
+        assert xlgc.stats()["host_exports"] == before + 2
+        del node
+        if held:
+            gc.collect()
+            xlgc.collect()
+            xlgc.collect()
+            assert xlgc.stats()["host_exports"] == before + 1
+        del plain
+        gc.collect()
+        xlgc.collect()
+        xlgc.collect()
+        assert xlgc.stats()["host_exports"] == before
+
+
 def test_ring_of_many():
     # Exports that reach each other inside Python, and one thing that they share.
     nodes = [Node() for _ in range(200)]
