@@ -245,8 +245,6 @@ def test_exports_unknown_to_pythons_collector():
             xlgc.collect()
             assert xlgc.stats()["host_exports"] == before + 1
         del plain
-        gc.collect()
-        xlgc.collect()
         xlgc.collect()
         assert xlgc.stats()["host_exports"] == before
 
