@@ -14,7 +14,8 @@
  *
  * Who passes what. Arguments belong to the caller, and stay valid until the call returns; a result belongs to the
  * caller, who clears it. An object is passed as its id, which its giver has in hand; the receiver lets it enter
- * (xlgc_host_receive, through its adapter) before the visit ends, that is before xlgc_visit_end.
+ * (xlgc_host_receive, through its adapter) before the visit ends, that is before xlgc_visit_end. It does so also when it has
+ * no memory left for a proxy, and says so then (xlgc_host_proxy_failed): a result may be new, and nobody else's.
  *
  * Threads. A visit is used on the thread that began it, which is the visiting engine's and, while it lasts, the visited
  * engine's. A managed object may be used by several threads at a time; its fields change one by one.
