@@ -1,0 +1,189 @@
+/* A JSContext as a host: its opening and its end, and the adapter's small functions. */
+#include <config.h>
+
+#include "engine.h"
+
+#include <new>
+
+#include <js/Realm.h>
+
+static thread_local xlgc__mozjs_engine *engines;
+
+xlgc__mozjs_engine *xlgc__mozjs_find(JSContext *cx) {
+  for (xlgc__mozjs_engine *engine = engines; engine; engine = engine->next)
+    if (engine->cx == cx) return engine;
+  return nullptr;
+}
+
+bool xlgc__mozjs_has_context() { return engines != nullptr; }
+
+static bool is_here(const xlgc__mozjs_engine *wanted) {
+  for (const xlgc__mozjs_engine *engine = engines; engine; engine = engine->next)
+    if (engine == wanted) return true;
+  return false;
+}
+
+/* ---------------------------------------------------------------- its ends */
+
+xlgc__mozjs_engine::xlgc__mozjs_engine(JSContext *context)
+    : cx(context), pool(nullptr), host(nullptr), next(nullptr), users(1), visiting(0), context_ends(false),
+      run_jobs(nullptr), pins(0), unpins(0) {}
+
+void xlgc__mozjs_release(xlgc__mozjs_engine *engine) {
+  if (--engine->users == 0) delete engine;
+}
+
+static bool trace_pins(JSTracer *tracer, js::SliceBudget &, void *data) {
+  auto *engine = static_cast<xlgc__mozjs_engine *>(data);
+  for (auto pin = engine->exports.iter(); !pin.done(); pin.next())
+    JS::TraceEdge(tracer, &pin.get()->object, "xlgc export");
+  return true;
+}
+
+/* Objects were condemned, or moved. */
+static void update_proxies(JSTracer *tracer, void *data) {
+  for (xlgc__mozjs_proxy *proxy : static_cast<xlgc__mozjs_engine *>(data)->proxies)
+    if (proxy->object.unbarrieredGet()) JS_UpdateWeakPointerAfterGC(tracer, &proxy->object);
+}
+
+/* It is not to be found any more, and takes nothing of the context's. */
+static void let_go(xlgc__mozjs_engine *engine) {
+  for (xlgc__mozjs_engine **at = &engines; *at; at = &(*at)->next) {
+    if (*at != engine) continue;
+    *at = engine->next;
+    break;
+  }
+  JS_SetGrayGCRootsTracer(engine->cx, nullptr, nullptr);
+  JS_RemoveWeakPointerZonesCallback(engine->cx, update_proxies);
+  engine->global.reset();
+  engine->guard.reset();
+  for (auto &made : engine->made)
+    made.reset();
+  xlgc__mozjs_release(engine);
+}
+
+/* Returns 0, and the host is closed; or a code, and all is as it was. */
+static int close_host(xlgc__mozjs_engine *engine) {
+  if (engine->visiting) return XLGC_E_BUSY;
+  int failed = xlgc_host_close(engine->host);
+  if (!failed) engine->host = nullptr;
+  return failed;
+}
+
+/* The guard is held by the host. Who finalizes it while that is open is the context's last collection. */
+static void finalize_guard(JS::GCContext *, JSObject *object) {
+  JS::Value data = JS::GetReservedSlot(object, 0);
+  if (data.isUndefined()) return;
+  auto *engine = static_cast<xlgc__mozjs_engine *>(data.toPrivate());
+  if (engine->host) {
+    engine->context_ends = true;
+    if (!close_host(engine)) let_go(engine);
+  }
+  xlgc__mozjs_release(engine);
+}
+
+static const JSClassOps guard_operations = {nullptr, nullptr,        nullptr, nullptr, nullptr,
+                                            nullptr, finalize_guard, nullptr, nullptr, nullptr};
+static const JSClass guard_class = {"xlgc guard",      JSCLASS_HAS_RESERVED_SLOTS(1) | JSCLASS_FOREGROUND_FINALIZE,
+                                    &guard_operations, JS_NULL_CLASS_SPEC,
+                                    JS_NULL_CLASS_EXT, JS_NULL_OBJECT_OPS};
+
+static bool make_guard(xlgc__mozjs_engine *engine) {
+  engine->guard.init(engine->cx, JS_NewObject(engine->cx, &guard_class));
+  if (!engine->guard) return false;
+  JS::SetReservedSlot(engine->guard, 0, JS::PrivateValue(engine));
+  engine->users++;
+  return true;
+}
+
+/* --------------------------------------------------------------- the adapter */
+
+static int enter(void *data) {
+  auto *engine = static_cast<xlgc__mozjs_engine *>(data);
+  if (engine->context_ends) return 0;
+  if (!is_here(engine)) return XLGC_E_STATE;
+  if (JS::RuntimeHeapIsBusy()) return XLGC_E_BUSY;
+  if (!engine->entered.append(nullptr)) return XLGC_E_NOMEM;
+  engine->entered.back() = JS::EnterRealm(engine->cx, engine->global);
+  return 0;
+}
+
+static void leave(void *data) {
+  auto *engine = static_cast<xlgc__mozjs_engine *>(data);
+  if (engine->context_ends) return;
+  JS::LeaveRealm(engine->cx, engine->entered.back());
+  engine->entered.popBack();
+}
+
+static void unpin(void *data, void *handle) {
+  auto *engine = static_cast<xlgc__mozjs_engine *>(data);
+  auto *pin = static_cast<xlgc__mozjs_export *>(handle);
+  if (engine->context_ends) {
+    pin->object.unbarrieredSet(nullptr); /* it may be finalized */
+  } else if (auto at = engine->exports.lookup(pin->object.unbarrieredGet())) {
+    engine->exports.remove(at);
+  }
+  engine->pins--;
+  engine->unpins++;
+  delete pin;
+}
+
+int xlgc__mozjs_full_gc(void *data) {
+  JSContext *cx = static_cast<xlgc__mozjs_engine *>(data)->cx;
+  if (JS::RuntimeHeapIsBusy()) return XLGC_E_BUSY;
+  if (JS::IsIncrementalGCInProgress(cx)) JS::FinishIncrementalGC(cx, JS::GCReason::API);
+  uint32_t before = JS_GetGCParameter(cx, JSGC_MAJOR_GC_NUMBER);
+  JS::PrepareForFullGC(cx);
+  JS::NonIncrementalGC(cx, JS::GCOptions::Normal, JS::GCReason::API);
+  /* Nothing happens where the embedding program forbids it. */
+  return JS_GetGCParameter(cx, JSGC_MAJOR_GC_NUMBER) == before ? XLGC_E_BUSY : 0;
+}
+
+static const xlgc_host_adapter adapter = {"mozjs", 0,     xlgc__mozjs_summarise, unpin, xlgc__mozjs_full_gc,
+                                          enter,   leave, &xlgc__mozjs_behaviour};
+
+/* ---------------------------------------------------------------- open, close */
+
+/* In the global's realm. */
+static int set_up(xlgc__mozjs_engine *engine) {
+  if (!make_guard(engine)) return XLGC_E_NOMEM;
+  if (!JS_AddWeakPointerZonesCallback(engine->cx, update_proxies, engine)) return XLGC_E_NOMEM;
+  JS_SetGrayGCRootsTracer(engine->cx, trace_pins, engine);
+  int failed = xlgc_host_open(engine->pool, &adapter, engine, &engine->host);
+  if (failed) return failed;
+  return xlgc__mozjs_make_module(engine) ? 0 : XLGC_E_NOMEM;
+}
+
+int xlgc_mozjs_open(JSContext *cx, JS::HandleObject global, xlgc_pool *pool, xlgc_host **out) {
+  if (!cx || !global || !JS_IsGlobalObject(global)) return XLGC_E_INVAL;
+  if (xlgc__mozjs_find(cx)) return XLGC_E_EXISTS;
+  if (!pool) pool = xlgc_default_pool();
+  if (!pool) return XLGC_E_NOMEM;
+  auto *engine = new (std::nothrow) xlgc__mozjs_engine(cx);
+  if (!engine) return XLGC_E_NOMEM;
+  engine->pool = pool;
+  engine->next = engines;
+  engines = engine;
+  engine->global.init(cx, global);
+  for (auto &made : engine->made)
+    made.init(cx);
+  JSAutoRealm realm(cx, global);
+  int failed = set_up(engine);
+  JS_ClearPendingException(cx);
+  if (!failed) {
+    if (out) *out = engine->host;
+    return 0;
+  }
+  xlgc_host_close(engine->host);
+  engine->host = nullptr;
+  let_go(engine);
+  return failed;
+}
+
+int xlgc_mozjs_close(JSContext *cx) {
+  xlgc__mozjs_engine *engine = xlgc__mozjs_find(cx);
+  if (!engine) return XLGC_E_STATE;
+  int failed = close_host(engine);
+  if (!failed) let_go(engine);
+  return failed;
+}

@@ -1,0 +1,197 @@
+/* An engine of JavaScript that another language has started: a context of the library's own. */
+#include <config.h>
+
+#include "engine.h"
+
+#include <cstdlib>
+#include <cstring>
+#include <new>
+#include <pthread.h>
+
+#include <js/CallAndConstruct.h>
+#include <js/CompilationAndEvaluation.h>
+#include <js/Context.h>
+#include <js/GCVector.h>
+#include <js/GlobalObject.h>
+#include <js/Initialization.h>
+#include <js/Realm.h>
+#include <js/SourceText.h>
+#include <js/Stack.h>
+
+namespace {
+
+enum { HEAP_MAX_BYTES = 1024 * 1024 * 1024, STACK_RESERVE_BYTES = 256 * 1024 };
+
+const JSClass global_class = {"global",           JSCLASS_GLOBAL_FLAGS, &JS::DefaultGlobalClassOps,
+                              JS_NULL_CLASS_SPEC, JS_NULL_CLASS_EXT,    JS_NULL_OBJECT_OPS};
+
+struct private_engine {
+  JSContext *cx;
+  /* Functions that a FinalizationRegistry wants called. */
+  JS::PersistentRooted<JS::GCVector<JSFunction *, 0, js::SystemAllocPolicy>> cleanups;
+
+  explicit private_engine(JSContext *context)
+      : cx(context), cleanups(context, JS::GCVector<JSFunction *, 0, js::SystemAllocPolicy>()) {}
+};
+
+/* The engine allows one a thread. */
+thread_local private_engine *present;
+
+/* ------------------------------------------------------------------ the library */
+
+pthread_mutex_t library = PTHREAD_MUTEX_INITIALIZER;
+unsigned contexts;
+bool is_ours;
+
+void shut_down() {
+  if (!contexts) JS_ShutDown();
+}
+
+/* Starts SpiderMonkey, if the program has not, and counts one more context. */
+bool join_library() {
+  pthread_mutex_lock(&library);
+  bool works = JS_IsInitialized();
+  if (!works) {
+    works = JS_Init();
+    is_ours = works;
+    if (is_ours) atexit(shut_down);
+  }
+  contexts += works;
+  pthread_mutex_unlock(&library);
+  return works;
+}
+void part_from_library() {
+  pthread_mutex_lock(&library);
+  contexts--;
+  pthread_mutex_unlock(&library);
+}
+
+/* ------------------------------------------------------------------------ jobs */
+
+/* Inside the collector: nothing of the engine's may be allocated. Out of memory, the registry's callback is not called. */
+void want_cleanup(JSFunction *function, JSObject *, void *data) {
+  (void)static_cast<private_engine *>(data)->cleanups.append(function);
+}
+
+void run_jobs(JSContext *cx) {
+  js::RunJobs(cx);
+  while (!present->cleanups.empty()) {
+    JS::RootedObject function(cx, JS_GetFunctionObject(present->cleanups.popCopy()));
+    JS::RootedValue called(cx, JS::ObjectValue(*function)), result(cx);
+    JSAutoRealm realm(cx, function);
+    (void)JS::Call(cx, JS::UndefinedHandleValue, called, JS::HandleValueArray::empty(), &result);
+    JS_ClearPendingException(cx);
+    js::RunJobs(cx);
+  }
+  JS_ClearPendingException(cx);
+}
+
+/* --------------------------------------------------------- its `eval` and `globals` */
+
+bool eval(JSContext *cx, unsigned count, JS::Value *values) {
+  JS::CallArgs arguments = JS::CallArgsFromVp(count, values);
+  xlgc__mozjs_engine *engine = xlgc__mozjs_find(cx);
+  xlgc__mozjs_held code;
+  if (!engine) {
+    xlgc__mozjs_throw(cx, nullptr, XLGC_E_SHUTDOWN);
+    return false;
+  }
+  if (!arguments.get(0).isString()) {
+    xlgc__mozjs_throw_text(cx, JSEXN_TYPEERR, XLGC_E_INVAL, "eval wants a text");
+    return false;
+  }
+  if (xlgc__mozjs_to_value(engine, arguments[0], &code.value)) return false;
+  JSAutoRealm realm(cx, engine->global);
+  JS::CompileOptions options(cx);
+  options.setFileAndLine("eval", 1);
+  JS::SourceText<mozilla::Utf8Unit> text;
+  return text.init(cx, code.value.as.bytes, code.value.length, JS::SourceOwnership::Borrowed) &&
+         JS::Evaluate(cx, options, text, arguments.rval());
+}
+
+/* What the language that started the engine is given. */
+bool make_face(JSContext *cx, JS::HandleObject global, JS::MutableHandleValue out) {
+  JS::RootedObject object(cx, JS_NewPlainObject(cx));
+  if (!object || !JS_DefineFunction(cx, object, "eval", eval, 1, JSPROP_ENUMERATE)) return false;
+  out.setObject(*object);
+  return JS_DefineProperty(cx, object, "globals", global, JSPROP_ENUMERATE);
+}
+
+/* --------------------------------------------------------------- start and end */
+
+/* The engine takes all of the thread's stack but some. */
+size_t stack_bytes() {
+  pthread_attr_t attributes;
+  void *lowest;
+  size_t size = 0;
+  if (pthread_getattr_np(pthread_self(), &attributes)) return 0;
+  pthread_attr_getstack(&attributes, &lowest, &size);
+  pthread_attr_destroy(&attributes);
+  return size > 2 * STACK_RESERVE_BYTES ? size - STACK_RESERVE_BYTES : size / 2;
+}
+
+JSContext *make_context() {
+  JSContext *cx = JS_NewContext(HEAP_MAX_BYTES);
+  if (!cx) return nullptr;
+  JS_SetNativeStackQuota(cx, stack_bytes());
+  if (js::UseInternalJobQueues(cx) && JS::InitSelfHostedCode(cx)) return cx;
+  JS_DestroyContext(cx);
+  return nullptr;
+}
+
+int make_host(private_engine *made, xlgc_pool *pool, xlgc_value *out) {
+  JSContext *cx = made->cx;
+  JS::RealmOptions options;
+  options.creationOptions().setWeakRefsEnabled(JS::WeakRefSpecifier::EnabledWithoutCleanupSome);
+  JS::RootedObject global(cx, JS_NewGlobalObject(cx, &global_class, nullptr, JS::FireOnNewGlobalHook, options));
+  if (!global) return XLGC_E_NOMEM;
+  JS::SetHostCleanupFinalizationRegistryCallback(cx, want_cleanup, made);
+  JSAutoRealm realm(cx, global);
+  int failed = xlgc_mozjs_open(cx, global, pool, nullptr);
+  if (failed) return failed;
+  xlgc__mozjs_find(cx)->run_jobs = run_jobs;
+  JS::RootedValue face(cx);
+  failed = make_face(cx, global, &face) ? xlgc_mozjs_value(cx, face, out) : XLGC_E_NOMEM;
+  if (failed) xlgc_mozjs_close(cx);
+  return failed;
+}
+
+void destroy(private_engine *engine) {
+  JSContext *cx = engine->cx;
+  present = nullptr;
+  delete engine;
+  JS_DestroyContext(cx);
+  part_from_library();
+}
+
+int start(xlgc_pool *pool, void **engine, xlgc_value *out) {
+  if (present || xlgc__mozjs_has_context()) return XLGC_E_STATE;
+  if (!join_library()) return XLGC_E_NOMEM;
+  JSContext *cx = make_context();
+  auto *made = cx ? new (std::nothrow) private_engine(cx) : nullptr;
+  if (!made) {
+    if (cx) JS_DestroyContext(cx);
+    part_from_library();
+    return XLGC_E_NOMEM;
+  }
+  present = made;
+  int failed = make_host(made, pool, out);
+  if (failed)
+    destroy(made);
+  else
+    *engine = made;
+  return failed;
+}
+
+int end(void *data) {
+  auto *engine = static_cast<private_engine *>(data);
+  if (engine != present) return XLGC_E_STATE;
+  int failed = xlgc_mozjs_close(engine->cx);
+  if (failed) return failed;
+  destroy(engine);
+  return 0;
+}
+
+} // namespace
+
+extern "C" const xlgc_language xlgc_language_mozjs = {"mozjs", start, end};

@@ -1,0 +1,275 @@
+/* The global `xlgc`, and what proxies inherit. Most is a script, which is given what only C++ can do. */
+#include <config.h>
+
+#include "engine.h"
+
+#include <cstring>
+
+#include <js/Array.h>
+#include <js/CallAndConstruct.h>
+#include <js/CharacterEncoding.h>
+#include <js/CompilationAndEvaluation.h>
+#include <js/Conversions.h>
+#include <js/Object.h>
+#include <js/PropertySpec.h>
+#include <js/SourceText.h>
+#include <js/Wrapper.h>
+
+#include <xlgc/version.h>
+
+static const char script[] = R"((function (native, callables) {
+  "use strict";
+  const assign = Object.assign, create = Object.create, define = Object.defineProperty, keys = Object.keys;
+  const own = {
+    toString() { return native.describe(this); },
+    *[Symbol.iterator]() {
+      const [cursor, hasPairs] = native.iterate(this);
+      for (let element; (element = native.next(cursor)) !== undefined;) yield hasPairs ? element : element[1];
+    },
+    [Symbol.toPrimitive]() { return native.describe(this); },
+    [Symbol.toStringTag]: "xlgc proxy",
+  };
+  const prototype = (parent) => {
+    const made = create(parent);
+    for (const name of Reflect.ownKeys(own)) define(made, name, { value: own[name], writable: true, configurable: true });
+    return made;
+  };
+  const xlgc = {
+    new(fields) {
+      const made = native.create();
+      if (fields !== undefined && fields !== null) for (const name of keys(fields)) made[name] = fields[name];
+      return made;
+    },
+    get shared() { return native.shared(); },
+    collect() { return native.collect(); },
+    alive(value) { return native.alive(value); },
+    stats() { return native.stats(); },
+    open(language) { return native.open(language); },
+    length(value) { return native.length(value); },
+    version: native.version,
+  };
+  return [xlgc, prototype(null), prototype(callables), (a, b) => a < b, (a, b) => a <= b];
+}))";
+
+/* ------------------------------------------------------------------- natives */
+
+static xlgc__mozjs_engine *engine_of(JSContext *cx) {
+  xlgc__mozjs_engine *engine = xlgc__mozjs_find(cx);
+  if (engine && engine->host) return engine;
+  xlgc__mozjs_throw_text(cx, JSEXN_ERR, XLGC_E_SHUTDOWN, "xlgc was closed here");
+  return nullptr;
+}
+
+/* The first argument as an object of its own compartment, or NULL. */
+static JSObject *object_argument(const JS::CallArgs &arguments) {
+  return arguments.get(0).isObject() ? js::UncheckedUnwrap(&arguments[0].toObject()) : nullptr;
+}
+
+/* A proxy as the first argument. */
+static bool begin(JSContext *cx, const JS::CallArgs &arguments, xlgc__mozjs_visit *visit) {
+  JS::RootedObject object(cx, object_argument(arguments));
+  if (object) return visit->begin(cx, object);
+  xlgc__mozjs_throw_text(cx, JSEXN_TYPEERR, XLGC_E_INVAL, "this is no object of another language");
+  return false;
+}
+
+static bool give(xlgc__mozjs_engine *engine, int failed, const xlgc_value *value, const JS::CallArgs &arguments) {
+  if (failed < 0) xlgc__mozjs_throw(engine->cx, nullptr, failed);
+  return failed >= 0 && !xlgc__mozjs_from_value(engine, value, arguments.rval());
+}
+
+static bool describe(JSContext *cx, unsigned count, JS::Value *values) {
+  JS::CallArgs arguments = JS::CallArgsFromVp(count, values);
+  xlgc__mozjs_visit visit;
+  xlgc__mozjs_held text;
+  if (!begin(cx, arguments, &visit)) return false;
+  int failed = xlgc_visit_describe(&visit.visit, &text.value);
+  if (failed) return visit.fail(failed);
+  return !xlgc__mozjs_from_value(visit.engine, &text.value, arguments.rval());
+}
+
+static bool pair(JSContext *cx, JS::HandleValue one, JS::HandleValue other, const JS::CallArgs &arguments) {
+  JS::RootedValueArray<2> both(cx);
+  both[0].set(one);
+  both[1].set(other);
+  JSObject *array = JS::NewArrayObject(cx, both);
+  if (array) arguments.rval().setObject(*array);
+  return array != nullptr;
+}
+
+static bool iterate(JSContext *cx, unsigned count, JS::Value *values) {
+  JS::CallArgs arguments = JS::CallArgsFromVp(count, values);
+  xlgc__mozjs_visit visit;
+  xlgc__mozjs_held made;
+  if (!begin(cx, arguments, &visit)) return false;
+  int answer = xlgc_visit_iterate(&visit.visit, &made.value);
+  if (answer < 0) return visit.fail(answer);
+  JS::RootedValue cursor(cx), has_pairs(cx, JS::BooleanValue(answer == XLGC_ITERATES_PAIRS));
+  return !xlgc__mozjs_from_value(visit.engine, &made.value, &cursor) && pair(cx, cursor, has_pairs, arguments);
+}
+
+static bool next(JSContext *cx, unsigned count, JS::Value *values) {
+  JS::CallArgs arguments = JS::CallArgsFromVp(count, values);
+  xlgc__mozjs_visit visit;
+  xlgc__mozjs_held key, value;
+  if (!begin(cx, arguments, &visit)) return false;
+  int answer = xlgc_visit_next(&visit.visit, &key.value, &value.value);
+  arguments.rval().setUndefined();
+  if (answer == XLGC_ABSENT) return true;
+  if (answer) return visit.fail(answer);
+  JS::RootedValue at_key(cx), at_value(cx);
+  return !xlgc__mozjs_from_value(visit.engine, &key.value, &at_key) &&
+         !xlgc__mozjs_from_value(visit.engine, &value.value, &at_value) && pair(cx, at_key, at_value, arguments);
+}
+
+static bool create(JSContext *cx, unsigned count, JS::Value *values) {
+  JS::CallArgs arguments = JS::CallArgsFromVp(count, values);
+  xlgc__mozjs_engine *engine = engine_of(cx);
+  xlgc_value made;
+  if (!engine) return false;
+  int failed = xlgc_managed_create(engine->pool, xlgc_host_context(engine->host), &made);
+  return give(engine, failed, &made, arguments);
+}
+
+static bool shared(JSContext *cx, unsigned count, JS::Value *values) {
+  JS::CallArgs arguments = JS::CallArgsFromVp(count, values);
+  xlgc__mozjs_engine *engine = engine_of(cx);
+  xlgc_value found;
+  return engine && give(engine, xlgc_host_shared(engine->host, &found), &found, arguments);
+}
+
+static bool collect(JSContext *cx, unsigned count, JS::Value *values) {
+  JS::CallArgs arguments = JS::CallArgsFromVp(count, values);
+  xlgc__mozjs_engine *engine = engine_of(cx);
+  if (!engine) return false;
+  xlgc_value unpinned = {};
+  int answer = xlgc_hosts_collect(engine->pool);
+  unpinned.type = XLGC_INTEGER;
+  unpinned.as.integer = answer;
+  return give(engine, answer, &unpinned, arguments);
+}
+
+static bool alive(JSContext *cx, unsigned count, JS::Value *values) {
+  JS::CallArgs arguments = JS::CallArgsFromVp(count, values);
+  JSObject *object = object_argument(arguments);
+  const xlgc__mozjs_proxy *proxy = object ? xlgc__mozjs_proxy_of(object) : nullptr;
+  int answer = 1;
+  if (proxy) answer = proxy->engine->host ? xlgc_host_is_alive(proxy->engine->pool, proxy->id) : 0;
+  if (answer < 0) xlgc__mozjs_throw(cx, nullptr, answer);
+  arguments.rval().setBoolean(answer > 0);
+  return answer >= 0;
+}
+
+static bool open(JSContext *cx, unsigned count, JS::Value *values) {
+  JS::CallArgs arguments = JS::CallArgsFromVp(count, values);
+  xlgc__mozjs_engine *engine = engine_of(cx);
+  if (!engine) return false;
+  JS::RootedString text(cx, JS::ToString(cx, arguments.get(0)));
+  JS::UniqueChars name = text ? JS_EncodeStringToUTF8(cx, text) : nullptr;
+  if (!name) return false;
+  xlgc_value opened;
+  int failed = xlgc_language_start(engine->host, name.get(), &opened);
+  if (failed == XLGC_E_UNKNOWN) {
+    xlgc__mozjs_throw_text(cx, JSEXN_ERR, failed, "there is no library of xlgc's for this language");
+    return false;
+  }
+  return give(engine, failed, &opened, arguments);
+}
+
+static bool length(JSContext *cx, unsigned count, JS::Value *values) {
+  JS::CallArgs arguments = JS::CallArgsFromVp(count, values);
+  JS::RootedObject object(cx);
+  size_t found = 0;
+  if (arguments.get(0).isString()) {
+    found = JS_GetStringLength(arguments[0].toString());
+  } else if (!JS_ValueToObject(cx, arguments.get(0), &object)) {
+    return false;
+  } else if (object && xlgc__mozjs_proxy_of(js::UncheckedUnwrap(object))) {
+    xlgc__mozjs_visit visit;
+    if (!begin(cx, arguments, &visit)) return false;
+    int failed = xlgc_visit_length(&visit.visit, &found);
+    if (failed) return visit.fail(failed);
+  } else if (!object) {
+    xlgc__mozjs_throw_text(cx, JSEXN_TYPEERR, XLGC_E_INVAL, "null and undefined have no length");
+    return false;
+  } else if (!xlgc__mozjs_length(cx, object, &found)) {
+    return false;
+  }
+  arguments.rval().setNumber(static_cast<double>(found));
+  return true;
+}
+
+static bool put_number(JSContext *cx, JS::HandleObject object, const char *name, uint64_t number) {
+  JS::RootedValue value(cx, JS_NumberValue(static_cast<double>(number)));
+  return JS_DefineProperty(cx, object, name, value, JSPROP_ENUMERATE);
+}
+
+static bool stats(JSContext *cx, unsigned count, JS::Value *values) {
+  JS::CallArgs arguments = JS::CallArgsFromVp(count, values);
+  xlgc__mozjs_engine *engine = engine_of(cx);
+  if (!engine) return false;
+  xlgc_host_statistics host;
+  xlgc_statistics pool;
+  int failed = xlgc_host_stats(engine->host, &host);
+  if (!failed) failed = xlgc_stats(engine->pool, &pool);
+  if (failed) {
+    xlgc__mozjs_throw(cx, nullptr, failed);
+    return false;
+  }
+  JS::RootedObject object(cx, JS_NewPlainObject(cx));
+  if (!object) return false;
+  arguments.rval().setObject(*object);
+  return put_number(cx, object, "exports", host.exports) && put_number(cx, object, "proxies", host.proxies) &&
+         put_number(cx, object, "exported", host.exported) && put_number(cx, object, "unpinned", host.unpinned) &&
+         put_number(cx, object, "summaries", host.summaries) && put_number(cx, object, "objects", pool.objects) &&
+         put_number(cx, object, "links", pool.links) && put_number(cx, object, "events", pool.events) &&
+         put_number(cx, object, "rounds", pool.rounds) && put_number(cx, object, "bytes", pool.bytes) &&
+         put_number(cx, object, "bytes_peak", pool.bytes_peak);
+}
+
+/* ---------------------------------------------------------------- the module */
+
+static const JSFunctionSpec natives[] = {JS_FN("describe", describe, 1, 0),
+                                         JS_FN("iterate", iterate, 1, 0),
+                                         JS_FN("next", next, 1, 0),
+                                         JS_FN("create", create, 0, 0),
+                                         JS_FN("shared", shared, 0, 0),
+                                         JS_FN("collect", collect, 0, 0),
+                                         JS_FN("alive", alive, 1, 0),
+                                         JS_FN("open", open, 1, 0),
+                                         JS_FN("length", length, 1, 0),
+                                         JS_FN("stats", stats, 0, 0),
+                                         JS_FS_END};
+
+static bool make_natives(JSContext *cx, JS::MutableHandleValue out) {
+  JS::RootedObject object(cx, JS_NewPlainObject(cx));
+  JS::RootedString version(cx, JS_NewStringCopyZ(cx, XLGC_VERSION));
+  if (!object || !version) return false;
+  out.setObject(*object);
+  return JS_DefineFunctions(cx, object, natives) && JS_DefineProperty(cx, object, "version", version, 0);
+}
+
+static bool evaluate(JSContext *cx, JS::MutableHandleValue out) {
+  JS::CompileOptions options(cx);
+  options.setFileAndLine("xlgc", 1);
+  JS::SourceText<mozilla::Utf8Unit> text;
+  return text.init(cx, script, sizeof script - 1, JS::SourceOwnership::Borrowed) &&
+         JS::Evaluate(cx, options, text, out);
+}
+
+bool xlgc__mozjs_make_module(xlgc__mozjs_engine *engine) {
+  JSContext *cx = engine->cx;
+  JS::RootedValue function(cx), result(cx);
+  JS::RootedValueArray<2> arguments(cx);
+  JS::RootedObject callables(cx, JS::GetRealmFunctionPrototype(cx));
+  if (!callables || !make_natives(cx, arguments[0]) || !evaluate(cx, &function)) return false;
+  arguments[1].setObject(*callables);
+  if (!JS::Call(cx, JS::UndefinedHandleValue, function, arguments, &result)) return false;
+  JS::RootedObject array(cx, &result.toObject());
+  for (unsigned i = 0; i < MADE_COUNT; i++) {
+    if (!JS_GetElement(cx, array, i, &result)) return false;
+    engine->made[i] = &result.toObject();
+  }
+  JS::RootedValue module(cx, JS::ObjectValue(*engine->made[MADE_MODULE]));
+  return JS_DefineProperty(cx, engine->global, "xlgc", module, 0);
+}
