@@ -268,11 +268,1074 @@ void evaluate(script *is, const char *text, JS::MutableHandleValue out) {
   ck_abort_msg("%s: %s", text, bytes.get());
 }
 
+/* A text that must be true, whatever it throws. */
+void check(script *is, const char *text) {
+  JS::RootedValue value(is->cx);
+  evaluate(is, text, &value);
+  ck_assert_msg(value.isTrue(), "not true: %s", text);
+}
+void run(script *is, const char *text) {
+  JS::RootedValue value(is->cx);
+  evaluate(is, text, &value);
+}
+
+/* --------------------------------------------------- the pool, and objects of C++ */
+
+xlgc_pool *pool;
+xlgc_context *context;
+script *js;
+
+void open_pool() {
+  ok(xlgc_pool_create(nullptr, &pool));
+  ok(xlgc_context_create(pool, "program", &context));
+}
+void open_all() {
+  open_pool();
+  js = open_script(pool);
+}
+void close_pool() {
+  ok(xlgc_context_destroy(context));
+  ok(xlgc_flush(pool));
+  char why[200] = "";
+  ck_assert_msg(xlgc_verify(pool, why, sizeof why) == 0, "%s", why);
+  ok(xlgc_pool_destroy(pool));
+}
+void close_all() {
+  close_script(js);
+  close_pool();
+}
+void collect_all() { ck_assert_int_ge(xlgc_hosts_collect(pool), 0); }
+uint64_t alive() { return things_made - things_freed; }
+void expect_left(uint64_t count) {
+  for (unsigned i = 0; i < 3 && alive() != count; i++)
+    collect_all();
+  ck_assert_uint_eq(alive(), count);
+}
+
+int copy_of(const xlgc_value *from, xlgc_value *out) {
+  if (from->type == XLGC_STRING || from->type == XLGC_BUFFER)
+    return xlgc_value_copy(out, from->type, from->as.bytes, from->length);
+  *out = *from;
+  out->memory = nullptr;
+  return 0;
+}
+
+const xlgc_kind native_kind = {"native", XLGC_KIND_UNINDEXED, nullptr, nullptr, nullptr, nullptr, 0};
+
+/* An object of the program's, pinned by it, as a global of the script. */
+xlgc_id publish(const char *name, const xlgc_behaviour *behaviour, unsigned traits) {
+  xlgc_id id;
+  ok(xlgc_register(context, nullptr, &native_kind, &id));
+  ok(xlgc_pin(context, id));
+  ok(xlgc_native_publish(pool, id, behaviour, nullptr));
+  xlgc_value value = {};
+  value.type = XLGC_OBJECT;
+  value.traits = traits;
+  value.as.id = id;
+  JS::RootedValue proxy(js->cx);
+  JS::RootedObject global(js->cx, js->global);
+  ok(xlgc_mozjs_push(js->cx, &value, &proxy));
+  MUST(JS_SetProperty(js->cx, global, name, proxy));
+  return id;
+}
+void retire(xlgc_id id) {
+  ok(xlgc_native_retire(pool, id));
+  ok(xlgc_unpin(context, id));
+}
+
+/* Answers its arguments; without any, what it was called on. */
+int echo_call(xlgc_visit *, const xlgc_value *self, const xlgc_value *arguments, size_t count, xlgc_value *out) {
+  if (count == 1) return copy_of(arguments, out);
+  if (!count && self) return copy_of(self, out);
+  xlgc_value *values;
+  int failed = xlgc_value_several(out, count, &values);
+  for (size_t i = 0; i < count && !failed; i++)
+    failed = copy_of(&arguments[i], &values[i]);
+  return failed;
+}
+const xlgc_behaviour echo = {nullptr, nullptr, nullptr, echo_call, nullptr, nullptr, nullptr, nullptr, nullptr};
+
+int fail_call(xlgc_visit *visit, const xlgc_value *, const xlgc_value *arguments, size_t count, xlgc_value *) {
+  if (count && arguments[0].type == XLGC_INTEGER) return static_cast<int>(arguments[0].as.integer);
+  return xlgc_visit_raise(visit, "trouble in ü\xff", 13);
+}
+int fail_get(xlgc_visit *visit, const xlgc_value *, xlgc_value *) { return xlgc_visit_raise(visit, "no get", 6); }
+const xlgc_behaviour failing = {fail_get, nullptr, nullptr, fail_call, nullptr, nullptr, nullptr, nullptr, nullptr};
+
+/* A list of 10, 20, 30, and the cursor over it; the text key "-7" is -7, "007" is text. */
+unsigned list_position;
+int list_get(xlgc_visit *, const xlgc_value *key, xlgc_value *out) {
+  bool is = key->type == XLGC_INTEGER && key->as.integer >= -7 && key->as.integer < 3;
+  if (key->type == XLGC_STRING) return key->length == 3 && !memcmp(key->as.bytes, "007", 3) ? 0 : XLGC_ABSENT;
+  out->type = is ? XLGC_INTEGER : XLGC_NIL;
+  out->as.integer = (key->as.integer + 1) * 10;
+  return is ? 0 : XLGC_ABSENT;
+}
+int list_length(xlgc_visit *, size_t *out) {
+  *out = 3;
+  return 0;
+}
+xlgc_id list_id;
+int list_iterate(xlgc_visit *, xlgc_value *cursor) {
+  list_position = 0;
+  cursor->type = XLGC_OBJECT;
+  cursor->as.id = list_id;
+  return XLGC_ITERATES_VALUES;
+}
+int list_next(xlgc_visit *, xlgc_value *key, xlgc_value *out) {
+  if (list_position == 3) return XLGC_ABSENT;
+  key->type = out->type = XLGC_INTEGER;
+  key->as.integer = list_position++;
+  out->as.integer = 10 * list_position;
+  return 0;
+}
+const xlgc_behaviour list = {list_get,     nullptr,   nullptr, nullptr, list_length,
+                             list_iterate, list_next, nullptr, nullptr};
+
+/* --------------------------------------------------------------- values and proxies */
+
+START_TEST(values_go_and_come) {
+  open_all();
+  xlgc_id id = publish("echo", &echo, XLGC_CALLABLE | XLGC_SELF_APART);
+  static const char *const texts[] = {
+      "[1, 0, -1, 2 ** 53, -(2 ** 53), 1.5, 1e300, -1e-300, Infinity, -Infinity].every(x => echo(x) === x)",
+      "Object.is(echo(-0), -0)",
+      "Number.isNaN(echo(NaN))",
+      "echo(undefined) === null && echo(null) === null && echo() === null",
+      "echo(true) === true && echo(false) === false",
+      "['', 'a', 'a\\0b', '\\u00fc\\u20ac\\u{1f600}', 'x'.repeat(100000)].every(x => echo(x) === x)",
+      "echo('a\\ud800b') === 'a\\ufffdb' && echo('\\udc00') === '\\ufffd'",
+      "echo(5n) === 5 && echo(2n ** 53n + 1n) === 2n ** 53n + 1n",
+      "echo(2n ** 63n - 1n) === 2n ** 63n - 1n && echo(-(2n ** 63n)) === -(2n ** 63n)",
+      "try { echo(2n ** 63n); false } catch (e) { e instanceof RangeError }",
+      "try { echo(Symbol()); false } catch (e) { e instanceof TypeError && /symbol/.test(e.message) }",
+      "{ const b = echo(new Uint8Array([1, 0, 255])); b instanceof Uint8Array && b.join() === '1,0,255' }",
+      "echo(new ArrayBuffer(0)).length === 0 && echo(new Float64Array(2)).length === 16",
+      "echo(new DataView(new Uint8Array([9, 8, 7]).buffer, 1)).join() === '8,7'",
+      "{ const o = {}; echo(o) === o }",
+      "{ const f = () => 1; echo(f) === f }",
+      "{ const p = new Proxy({}, {}); echo(p) === p }",
+      "echo(globalThis) === globalThis && echo(echo) === echo",
+      "{ const a = echo(1, 'b', [3]); Array.isArray(a) && a.length === 3 && a[2][0] === 3 }",
+      "echo(...Array(1000).keys()).reduce((a, b) => a + b) === 499500",
+  };
+  for (const char *text : texts)
+    check(js, text);
+  retire(id);
+  close_all();
+}
+END_TEST
+
+START_TEST(proxies_of_managed_objects) {
+  open_all();
+  static const char *const texts[] = {
+      "globalThis.p = xlgc.new({a: 1, b: 'two'}); p.a === 1 && p.b === 'two' && p.c === undefined",
+      "p.c = 3; p.c === 3 && 'c' in p && !('d' in p) && delete p.c && p.c === undefined && !('c' in p) && delete p.c",
+      "p[5] = 'five'; p['5'] === 'five' && p[-5] === undefined && (p[-5] = 1, p['-5'] === 1) && p['-05'] === undefined",
+      "delete p[5] && delete p[-5] && (p[1.5] = 2, p[1.5] === 2) && delete p[1.5]",
+      "Object.keys(p).sort().join() === 'a,b'",
+      "{ const k = []; for (const x in p) k.push(x); k.sort().join() === 'a,b' }",
+      "{ const k = []; for (const [x, y] of p) k.push(x + y); k.sort().join() === 'a1,btwo' }",
+      "Object.entries(p).length === 2 && ({...p}).b === 'two' && JSON.parse(JSON.stringify({p})).p.a === 1",
+      "Reflect.ownKeys(p).length === 2 && Object.getOwnPropertyDescriptor(p, 'a').value === 1",
+      "Object.getOwnPropertyDescriptor(p, 'z') === undefined && Object.hasOwn(p, 'a') && !Object.hasOwn(p, 'z')",
+      "Object.defineProperty(p, 'd', {value: 4}) === p && p.d === 4 && delete p.d",
+      "try { Object.defineProperty(p, 'd', {get() {}}); false } catch (e) { e instanceof TypeError }",
+      "try { Object.freeze(p); false } catch (e) { e instanceof TypeError }",
+      "typeof p === 'object' && String(p) === 'managed object, 2 fields' && `${p}` === p.toString() && p + '' === "
+      "p.toString()",
+      "Object.prototype.toString.call(p) === '[object xlgc proxy]' && Number.isNaN(+p)",
+      "xlgc.length(p) === 2 && p.length === undefined && xlgc.length([1, 2]) === 2 && xlgc.length('abc') === 3",
+      "p === p && p == p && p !== xlgc.new() && !(p instanceof Map) && !Array.isArray(p) && new Set([p, p]).size === 1",
+      "p.self = p; p.self === p && p.self.self.a === 1 && delete p.self",
+      "p[Symbol.species] === undefined && !(Symbol('x') in p)",
+      "try { p[Symbol.species] = 1; false } catch (e) { e instanceof TypeError }",
+      "{ const q = Object.create(p); q.a = 7; q.a === 7 && p.a === 1 && q.b === 'two' }",
+      "Reflect.set(p, 'a', 2) && Reflect.get(p, 'a') === 2 && Reflect.has(p, 'a') && Reflect.deleteProperty(p, 'a')",
+      "try { p(); false } catch (e) { e instanceof TypeError }",
+      "try { p.nothing.more; false } catch (e) { e instanceof TypeError }",
+      "try { new WeakMap([[p, 1]]).get(p) === 1 } catch (e) { false }",
+      "structuredCloneIsNotHere = true; Object.isExtensible(p) && Object.getPrototypeOf(p) !== null",
+      "p.f = (a, b) => a + b; p.f(2, 3) === 5 && (p.o = {deep: [1]}, p.o.deep[0] === 1)",
+      "xlgc.shared === xlgc.shared && (xlgc.shared.n = 1, xlgc.shared.n === 1)",
+      "xlgc.alive(p) && xlgc.alive({}) && typeof xlgc.collect() === 'number' && xlgc.version.split('.').length === 3",
+      "{ const s = xlgc.stats(); s.exports >= 1 && s.proxies >= 1 && Object.values(s).every(Number.isFinite) }",
+      "try { xlgc.open('klingon'); false } catch (e) { /klingon|language/.test(e.message) }",
+      "try { xlgc.open('mozjs'); false } catch (e) { e instanceof Error }",
+      "try { xlgc.length(null); false } catch (e) { e instanceof TypeError }",
+      "try { Object.getPrototypeOf(p).toString.call({}); false } catch (e) { e instanceof TypeError }",
+      "try { Object.getPrototypeOf(p).toString(); false } catch (e) { e instanceof TypeError }",
+  };
+  for (const char *text : texts)
+    check(js, text);
+  close_all();
+}
+END_TEST
+
+START_TEST(proxies_of_lists_and_functions) {
+  open_all();
+  xlgc_id ids[] = {publish("list", &list, 0), publish("echo", &echo, XLGC_CALLABLE | XLGC_SELF_APART),
+                   publish("plain", &echo, XLGC_CALLABLE), publish("failing", &failing, XLGC_CALLABLE)};
+  list_id = ids[0];
+  static const char *const texts[] = {
+      "[...list].join() === '10,20,30' && Array.from(list).length === 3 && list.length === 3 && list[1] === 20",
+      "{ const [a, , c] = list; a === 10 && c === 30 } ",
+      "{ let sum = 0; for (const x of list) { if (x === 30) break; sum += x } sum === 30 }",
+      "list[-7] === -60 && list['-7'] === -60 && list['007'] === null && list[7] === undefined",
+      "Object.keys(list).join() === '0,1,2' && JSON.stringify(list) === '{\"0\":10,\"1\":20,\"2\":30}'",
+      "Array.prototype.map.call(list, x => x / 10).join() === '1,2,3'",
+      "String(list) === 'an object of xlgc'",
+      "typeof echo === 'function' && echo.call(undefined, 4) === 4 && echo.apply(null, [5]) === 5 && echo.bind(null, "
+      "6)() === 6",
+      "{ const o = {echo, plain}; o.echo() === o && o.plain() === null }",
+      "echo() === null && (0, list).length === 3",
+      "{ const o = {}; new echo(o) === o && Reflect.construct(echo, [o]) === o }",
+      "try { new echo(1); false } catch (e) { e instanceof TypeError }",
+      "try { class X extends echo {} false } catch (e) { e instanceof TypeError }",
+      "try { ({}) instanceof echo; false } catch (e) { e instanceof TypeError }",
+      "[3, 1].map(echo) && typeof Function.prototype.toString.call(echo) === 'string'",
+      "try { failing(); false } catch (e) { e instanceof Error && e.message === 'trouble in \\u00fc\\ufffd' }",
+      "try { failing.x; false } catch (e) { e.constructor === Error && e.message === 'no get' }",
+      "try { failing.x = 1; false } catch (e) { /no fields to set/.test(e.message) }",
+      "try { for (const x of echo); false } catch (e) { /iterated/.test(e.message) }",
+      "Object.keys(echo).length === 0 && JSON.stringify({echo}) === '{}'",
+  };
+  for (const char *text : texts)
+    check(js, text);
+  char text[100];
+  for (int code : {XLGC_E_STALE, XLGC_E_NOMEM, XLGC_E_BUSY}) {
+    snprintf(text, sizeof text, "try { failing(%d); false } catch (e) { %s }", code,
+             code == XLGC_E_STALE   ? "e instanceof ReferenceError"
+             : code == XLGC_E_NOMEM ? "/memory/.test(String(e))"
+                                    : "e instanceof Error");
+    check(js, text);
+  }
+  for (xlgc_id id : ids)
+    retire(id);
+  close_all();
+}
+END_TEST
+
+/* ---------------------------------------------------------- visits from elsewhere */
+
+/* A script's object, held by this program. */
+xlgc_id export_of(const char *text) {
+  JS::RootedValue value(js->cx);
+  xlgc_value out;
+  evaluate(js, text, &value);
+  ok(xlgc_mozjs_value(js->cx, value, &out));
+  ck_assert_int_eq(out.type, XLGC_OBJECT);
+  ok(xlgc_pin(context, out.as.id));
+  return out.as.id;
+}
+xlgc_value text_value(const char *text) {
+  xlgc_value value = {};
+  value.type = XLGC_STRING;
+  value.as.bytes = text;
+  value.length = strlen(text);
+  return value;
+}
+xlgc_value integer_value(int64_t number) {
+  xlgc_value value = {};
+  value.type = XLGC_INTEGER;
+  value.as.integer = number;
+  return value;
+}
+xlgc_value object_value(xlgc_id id) {
+  xlgc_value value = {};
+  value.type = XLGC_OBJECT;
+  value.as.id = id;
+  return value;
+}
+void expect_text(const xlgc_value *value, const char *text) {
+  ck_assert_int_eq(value->type, XLGC_STRING);
+  ck_assert_msg(value->length == strlen(text) && !memcmp(value->as.bytes, text, value->length), "%.*s, not %s",
+                static_cast<int>(value->length), value->as.bytes, text);
+}
+
+/* Calls the function that a text makes, with an integer, and expects this error's words. */
+void expect_raised(const char *function, const char *words) {
+  xlgc_id id = export_of(function);
+  xlgc_visit visit;
+  xlgc_value out, argument = integer_value(1);
+  ok(xlgc_visit_begin_held(&visit, pool, id));
+  int answer = xlgc_visit_call(&visit, nullptr, &argument, 1, &out);
+  ck_assert_int_eq(answer, XLGC_E_RAISED);
+  ck_assert_msg(strncmp(xlgc_visit_message(&visit, answer), words, strlen(words)) == 0, "%s: %s", function,
+                xlgc_visit_message(&visit, answer));
+  ck_assert(!JS_IsExceptionPending(js->cx));
+  xlgc_visit_end(&visit);
+  ok(xlgc_unpin(context, id));
+}
+
+/* What a call of the function with the integer 5 answers, as a text. */
+void expect_called(const char *function, const char *text) {
+  xlgc_id id = export_of(function);
+  xlgc_visit visit;
+  xlgc_value out, argument = integer_value(5);
+  ok(xlgc_visit_begin_held(&visit, pool, id));
+  int answer = xlgc_visit_call(&visit, nullptr, &argument, 1, &out);
+  ck_assert_msg(answer == 0, "%s", xlgc_visit_message(&visit, answer));
+  if (out.type == XLGC_OBJECT) {
+    xlgc_visit inner;
+    ok(xlgc_visit_begin_held(&inner, pool, out.as.id));
+    ok(xlgc_visit_describe(&inner, &out));
+    xlgc_visit_end(&inner);
+  }
+  expect_text(&out, text);
+  xlgc_value_clear(&out);
+  xlgc_visit_end(&visit);
+  ok(xlgc_unpin(context, id));
+}
+
+START_TEST(visits_of_objects) {
+  open_all();
+  xlgc_id id = export_of("globalThis.o = {a: 1, get b() { return 'b' }, n: null, u: undefined, 7: 'seven'}; o");
+  xlgc_visit visit;
+  xlgc_value out, key, value;
+  size_t length;
+  bool is;
+  ok(xlgc_visit_begin_held(&visit, pool, id));
+  ok(xlgc_visit_get(&visit, &(key = text_value("a")), &out));
+  ck_assert_int_eq(out.as.integer, 1);
+  ok(xlgc_visit_get(&visit, &(key = text_value("b")), &out));
+  expect_text(&out, "b");
+  xlgc_value_clear(&out);
+  ok(xlgc_visit_get(&visit, &(key = text_value("u")), &out));
+  ck_assert_int_eq(out.type, XLGC_NIL);
+  ck_assert_int_eq(xlgc_visit_get(&visit, &(key = text_value("z")), &out), XLGC_ABSENT);
+  ok(xlgc_visit_get(&visit, &(key = integer_value(7)), &out));
+  xlgc_value_clear(&out);
+  key = object_value(id);
+  ck_assert_int_eq(xlgc_visit_get(&visit, &key, &out), XLGC_E_RAISED);
+  ok(xlgc_visit_set(&visit, &(key = text_value("a")), &(value = integer_value(INT64_MAX))));
+  ok(xlgc_visit_remove(&visit, &(key = text_value("u"))));
+  ck_assert_int_eq(xlgc_visit_remove(&visit, &(key = text_value("u"))), XLGC_ABSENT);
+  ok(xlgc_visit_length(&visit, &length));
+  ck_assert_uint_eq(length, 4);
+  ok(xlgc_visit_describe(&visit, &out));
+  expect_text(&out, "[object Object]");
+  xlgc_value_clear(&out);
+  ok(xlgc_visit_compare(&visit, &(value = object_value(id)), XLGC_EQUAL, &is));
+  ck_assert(is);
+  ok(xlgc_visit_compare(&visit, &(value = integer_value(1)), XLGC_EQUAL, &is));
+  ck_assert(!is);
+  ok(xlgc_visit_compare(&visit, &(value = integer_value(1)), XLGC_LESS, &is));
+  ck_assert(!is);
+  ck_assert_int_eq(xlgc_visit_call(&visit, nullptr, nullptr, 0, &out), XLGC_E_RAISED);
+  ck_assert_int_eq(xlgc_visit_next(&visit, nullptr, nullptr), XLGC_E_RAISED);
+  xlgc_visit_end(&visit);
+  check(js, "o.a === 2n ** 63n - 1n && !('u' in o)");
+  run(js, "Object.freeze(o)");
+  ok(xlgc_visit_begin_held(&visit, pool, id));
+  ck_assert_int_eq(xlgc_visit_set(&visit, &(key = text_value("a")), &value), XLGC_E_RAISED);
+  ck_assert_int_eq(xlgc_visit_remove(&visit, &(key = text_value("a"))), XLGC_E_RAISED);
+  xlgc_visit_end(&visit);
+  ok(xlgc_unpin(context, id));
+  id = export_of("({valueOf() { return 5 }, toString() { throw new TypeError('no text') }})");
+  ok(xlgc_visit_begin_held(&visit, pool, id));
+  ok(xlgc_visit_compare(&visit, &(value = integer_value(6)), XLGC_LESS, &is));
+  ck_assert(is);
+  ok(xlgc_visit_compare(&visit, &(value = integer_value(5)), XLGC_LESS_OR_EQUAL, &is));
+  ck_assert(is);
+  ok(xlgc_visit_compare(&visit, &(value = integer_value(5)), XLGC_EQUAL, &is));
+  ck_assert(is);
+  ck_assert_int_eq(xlgc_visit_describe(&visit, &out), XLGC_E_RAISED);
+  ck_assert_str_eq(xlgc_visit_message(&visit, XLGC_E_RAISED), "TypeError: no text");
+  xlgc_visit_end(&visit);
+  ok(xlgc_unpin(context, id));
+  id = export_of("({[Symbol.toPrimitive]() { throw 1 }})");
+  ok(xlgc_visit_begin_held(&visit, pool, id));
+  ok(xlgc_visit_compare(&visit, &(value = integer_value(6)), XLGC_EQUAL, &is));
+  ck_assert(!is);
+  ck_assert_int_eq(xlgc_visit_compare(&visit, &value, XLGC_LESS, &is), XLGC_E_RAISED);
+  xlgc_visit_end(&visit);
+  ok(xlgc_unpin(context, id));
+  close_all();
+}
+END_TEST
+
+START_TEST(visits_of_functions) {
+  open_all();
+  expect_called("x => String(x + 1)", "6");
+  expect_called("(class A { constructor(x) { this.x = x } toString() { return 'A' + this.x } })", "A5");
+  expect_called("(function F(x) { return 'called ' + x })", "called 5");
+  expect_called("Map.prototype.constructor === Map && (x => typeof x)", "number");
+  expect_called("Array", ",,,,");
+  expect_called("String", "5");
+  expect_called("(function (x) { return [x, x] })", "5,5");
+  expect_called("(function () { 'use strict'; return String(this) })", "undefined");
+  expect_called("(function () { return 'x' }).bind(1)", "x");
+  expect_called("x => xlgc.new({x})", "managed object, 1 field");
+  expect_raised("x => { throw new TypeError('wrong') }", "TypeError: wrong");
+  expect_raised("x => { throw 'text' }", "text");
+  expect_raised("x => { throw undefined }", "undefined");
+  expect_raised("x => { throw Symbol('s') }", "Symbol(\"s\")");
+  expect_raised("x => { throw {toString() { throw 1 }} }", "an error that cannot be put into words");
+  expect_raised("x => { class E extends Error { get name() { return 'E' } } throw new E('mine') }", "E: mine");
+  expect_raised("function deep(x) { return deep(x) + 1 } deep", "InternalError: too much recursion");
+  expect_raised("x => Symbol()", "TypeError: a symbol cannot cross");
+  expect_raised("x => 2n ** 70n", "RangeError");
+  expect_raised("Promise", "TypeError");
+  expect_raised("x => { const e = new Error('m'); e.toString = null; e.valueOf = null; e[Symbol.toPrimitive] = () => { "
+                "throw 2 }; throw e }",
+                "m");
+  close_all();
+}
+END_TEST
+
+bool stop(JSContext *) { return false; }
+bool interrupt(JSContext *cx, unsigned, JS::Value *) {
+  JS_RequestInterruptCallback(cx);
+  return true;
+}
+void try_stopped_scripts_are_errors() {
+  MUST(JS_AddInterruptCallback(js->cx, stop));
+  JS::RootedObject global(js->cx, js->global);
+  MUST(JS_DefineFunction(js->cx, global, "interrupt", interrupt, 0, 0));
+  expect_raised("x => { interrupt(); for (;;); }", "InternalError: the script was stopped");
+}
+START_TEST(stopped_scripts_are_errors) {
+  open_all();
+  try_stopped_scripts_are_errors(); /* what it has rooted ends before the context */
+  close_all();
+}
+END_TEST
+
+/* Elements as a text: key=value. */
+void expect_elements(const char *made, int kind, const char *text) {
+  xlgc_id id = export_of(made);
+  xlgc_visit visit;
+  xlgc_value cursor, key, value;
+  std::string found;
+  ok(xlgc_visit_begin_held(&visit, pool, id));
+  ck_assert_int_eq(xlgc_visit_iterate(&visit, &cursor), kind);
+  ok(xlgc_pin(context, cursor.as.id));
+  xlgc_visit_end(&visit);
+  ok(xlgc_visit_begin_held(&visit, pool, cursor.as.id));
+  while (xlgc_visit_next(&visit, &key, &value) == 0) {
+    found += key.type == XLGC_INTEGER ? std::to_string(key.as.integer) : std::string(key.as.bytes, key.length);
+    found += "=" + std::to_string(value.as.integer) + " ";
+    xlgc_value_clear(&key);
+    xlgc_value_clear(&value);
+    if (found.size() > 40) break;
+  }
+  xlgc_visit_end(&visit);
+  ck_assert_str_eq(found.c_str(), text);
+  ok(xlgc_unpin(context, cursor.as.id));
+  ok(xlgc_unpin(context, id));
+}
+
+START_TEST(iterations_from_elsewhere) {
+  open_all();
+  expect_elements("({a: 1, b: 2})", XLGC_ITERATES_PAIRS, "a=1 b=2 ");
+  expect_elements("globalThis.g = {a: 1, b: 2, get c() { delete this.d; return 3 }, d: 4}; g", XLGC_ITERATES_PAIRS,
+                  "a=1 b=2 c=3 ");
+  expect_elements("[5, 6]", XLGC_ITERATES_VALUES, "0=5 1=6 ");
+  expect_elements("new Map([['x', 1], [7, 2]])", XLGC_ITERATES_PAIRS, "x=1 7=2 ");
+  expect_elements("new Set([3, 4])", XLGC_ITERATES_VALUES, "0=3 1=4 ");
+  expect_elements("(function* () { yield 8; yield 9 })()", XLGC_ITERATES_VALUES, "0=8 1=9 ");
+  expect_elements("({})", XLGC_ITERATES_PAIRS, "");
+  xlgc_visit visit;
+  xlgc_value cursor;
+  for (const char *text : {"() => 1", "({[Symbol.iterator]: 5})", "({[Symbol.iterator]() { throw Error('x') }})"}) {
+    xlgc_id id = export_of(text);
+    ok(xlgc_visit_begin_held(&visit, pool, id));
+    ck_assert_int_eq(xlgc_visit_iterate(&visit, &cursor), XLGC_E_RAISED);
+    xlgc_visit_end(&visit);
+    ok(xlgc_unpin(context, id));
+  }
+  collect_all();
+  close_all();
+}
+END_TEST
+
+/* A script calls this program, which calls the script, and so on. */
+xlgc_id recursed;
+int recurse(xlgc_visit *visit, const xlgc_value *, const xlgc_value *, size_t, xlgc_value *out) {
+  xlgc_visit inner;
+  int answer = xlgc_visit_begin_held(&inner, pool, recursed);
+  if (!answer) {
+    answer = xlgc_visit_call(&inner, nullptr, nullptr, 0, out);
+    if (answer)
+      answer = xlgc_visit_raise(visit, xlgc_visit_message(&inner, answer), strlen(xlgc_visit_message(&inner, answer)));
+    xlgc_visit_end(&inner);
+    return answer;
+  }
+  const char *words = xlgc_visit_message(&inner, answer);
+  return xlgc_visit_raise(visit, words, strlen(words));
+}
+const xlgc_behaviour recursing = {nullptr, nullptr, nullptr, recurse, nullptr, nullptr, nullptr, nullptr, nullptr};
+
+START_TEST(deep_recursion_is_an_error) {
+  open_all();
+  xlgc_id id = publish("out", &recursing, XLGC_CALLABLE);
+  recursed = export_of("globalThis.calls = 0; globalThis.back = () => { calls++; return out() }; back");
+  check(js, "try { back(); false } catch (e) { /overflow|recursion/.test(e.message) && calls > 20 }");
+  retire(id);
+  ok(xlgc_unpin(context, recursed));
+  close_all();
+}
+END_TEST
+
+/* ---------------------------------------------------------------------- held */
+
+/* What holds x, or does not. */
+const struct holder {
+  const char *made;
+  bool holds;
+} holders[] = {
+    {"({x})", true},
+    {"[[[x]]]", true},
+    {"() => x", true},
+    {"(function () { x; return () => eval('1') })()", true},
+    {"(function () { return arguments })(x)", true},
+    {"(y => function () { return y }.bind(null, 1))(x)", true},
+    {"(function () {}).bind(x)", true},
+    {"new Proxy({}, {x})", true},
+    {"new Proxy({x}, {})", true},
+    {"({[Symbol('s')]: x})", true},
+    {"({get y() { return x }})", true},
+    {"Object.defineProperty({}, 'y', {set(v) { x }})", true},
+    {"Object.create(x)", true},
+    {"Object.create({x})", true},
+    {"new (class { #x = x })", true},
+    {"(class { static y = x })", true},
+    {"new Map([[1, x]])", true},
+    {"new Map([[x, 1]])", true},
+    {"new Set([x])", true},
+    {"[x][Symbol.iterator]()", true},
+    {"{ const g = (function* (x) { yield 1; return x })(x); g.next(); g }", true},
+    {"(function* (x) { yield 1; return x })(x)", true},
+    {"{ let wake; const never = new Promise(r => { wake = r }); (async x => { await never; return x })(x); never }",
+     true},
+    {"{ let wake; const never = new Promise(r => { wake = r }); (async x => { await never; return x })(x); ({wake}) }",
+     true},
+    {"Promise.resolve(x)", true},
+    {"new Promise(() => {}).then(() => x)", false},
+    {"{ const p = new Promise(() => {}); p.then(() => x); p }", true},
+    {"{ const r = new FinalizationRegistry(() => {}), t = {}; r.register(t, x); [r, t] }", true},
+    {"{ const k = {}, w = new WeakMap([[k, x]]); ({k, w}) }", true},
+    {"{ const k = {}; new WeakMap([[k, x]]); ({k}) }", false},
+    {"new WeakMap([[{}, x]])", false},
+    {"new WeakMap([[x, 1]])", false},
+    {"new WeakSet([x])", false},
+    {"{ const a = {}, b = {}, w = new WeakMap([[a, b], [b, x]]); ({a, w}) }", true},
+    {"{ const a = {}, b = {}, w = new WeakMap([[a, b], [b, x]]); ({b, w}) }", true},
+    {"{ const a = {}, v = new WeakMap, w = new WeakMap([[a, v]]); v.set(a, x); ({a, w}) }", true},
+    {"{ const a = {}, v = new WeakMap, w = new WeakMap([[v, x]]); ({a, w}) }", false},
+    {"new WeakRef(x)", false},
+    {"new Error('e', {cause: x})", true},
+    {"{ const e = new Error('e'); e.x = x; e }", true},
+    {"{ const f = function () {}; f.prototype = x; f }", true},
+    {"new (class extends Array {})(x)", true},
+    {"/./[Symbol.matchAll]('x').constructor && ({x: {x: {x}}})", true},
+    {"{ let l = x; for (let i = 0; i < 100000; i++) l = {l}; l }", true},
+    {"{ const w = new WeakMap; let k = {}; const first = k; for (let i = 0; i < 50000; i++) { const n = {}; w.set(k, "
+     "n); k = n } w.set(k, x); ({first, w}) }",
+     true},
+};
+const int holder_count = sizeof holders / sizeof *holders;
+
+/* A ring through a script's thing and a managed object, of which a holder has one. */
+void make_ring(const holder *by, const char *what) {
+  JS::RootedString source(js->cx, JS_NewStringCopyZ(js->cx, by->made));
+  JS::RootedObject global(js->cx, js->global);
+  MUST(JS_DefineProperty(js->cx, global, "source", source, 0));
+  std::string text =
+      std::string("globalThis.h = (function (x) { return eval(source) })((function () { const t = thing(), m = "
+                  "xlgc.new({t}); t.m = m; return ") +
+      what + " })())";
+  run(js, text.c_str());
+  js::RunJobs(js->cx);
+  JS::ClearKeptObjects(js->cx);
+}
+
+/* The holder is a global's. */
+START_TEST(held_by_the_engine) {
+  open_all();
+  const holder *by = &holders[_i % holder_count];
+  make_ring(by, _i < holder_count ? "t" : "m");
+  expect_left(by->holds ? 1 : 0);
+  run(js, "h = undefined");
+  expect_left(0);
+  close_all();
+}
+END_TEST
+
+/* The holder is an export that somebody else holds: only the walk from it finds x. */
+START_TEST(held_by_an_export) {
+  open_all();
+  const holder *by = &holders[_i % holder_count];
+  make_ring(by, _i < holder_count ? "t" : "m");
+  xlgc_id id = export_of("h");
+  run(js, "h = undefined");
+  expect_left(by->holds ? 1 : 0);
+  ok(xlgc_unpin(context, id));
+  expect_left(0);
+  close_all();
+}
+END_TEST
+
+/* One export reaches the map, another the key. */
+START_TEST(ephemerons_through_two_exports) {
+  open_all();
+  run(js,
+      "globalThis.w = new WeakMap; globalThis.k = {}; globalThis.e = {k}; { const t = thing(); t.m = xlgc.new({t}); "
+      "w.set(k, t) }");
+  /* outer -> map, outer -> another export -> key */
+  xlgc_id inner = export_of("e"), outer = export_of("({w, e})");
+  run(js, "w = k = e = undefined");
+  ok(xlgc_unpin(context, inner));
+  expect_left(1);
+  ok(xlgc_unpin(context, outer));
+  expect_left(0);
+  /* The map alone, and the key alone, hold nothing. */
+  run(js, "globalThis.w = new WeakMap; globalThis.k = {}; { const t = thing(); t.m = xlgc.new({t}); w.set(k, t) }");
+  xlgc_id map = export_of("w"), key = export_of("k");
+  run(js, "w = k = undefined");
+  expect_left(1);
+  ok(xlgc_unpin(context, map));
+  expect_left(0);
+  ok(xlgc_unpin(context, key));
+  close_all();
+}
+END_TEST
+
+START_TEST(held_by_jobs_and_frames) {
+  open_all();
+  run(js, "{ const t = thing(); t.m = xlgc.new({t}); globalThis.got = 0; Promise.resolve().then(() => { got = t.m.t "
+          "=== t }) }");
+  expect_left(1);
+  js::RunJobs(js->cx);
+  check(js, "got");
+  expect_left(0);
+  /* A local of a call in progress, and an argument. */
+  check(js, "(function (t) { t.m = xlgc.new({t}); xlgc.collect(); return t.m.t === t })(thing())");
+  check(js, "(function (m) { const t = m.t; t.m = m; xlgc.collect(); xlgc.collect(); return m.t === t })(xlgc.new({t: "
+            "thing()}))");
+  expect_left(0);
+  /* Rooted in C++. */
+  {
+    JS::RootedValue kept(js->cx);
+    evaluate(js, "(function () { const t = thing(); t.m = xlgc.new({t}); return t.m })()", &kept);
+    expect_left(1);
+  }
+  expect_left(0);
+  close_all();
+}
+END_TEST
+
+START_TEST(thousands_of_rings) {
+  open_all();
+  run(js, "for (let i = 0; i < 2000; i++) { const t = thing(); t.m = xlgc.new({t, list: [1, {i}]}) }");
+  ck_assert_int_ge(xlgc_hosts_collect(pool), 2000);
+  expect_left(0);
+  close_all();
+}
+END_TEST
+
+/* --------------------------------------------------------------- the collector */
+
+void shrink() {
+  JS::PrepareForFullGC(js->cx);
+  JS::NonIncrementalGC(js->cx, JS::GCOptions::Shrink, JS::GCReason::API);
+}
+
+/* Objects out of the nursery, and moved by compaction, are the same objects. */
+START_TEST(objects_that_move) {
+  open_all();
+  run(js,
+      "globalThis.a = []; globalThis.junk = []; for (let i = 0; i < 20000; i++) { junk.push({i}); if (i % 20 == 0) { "
+      "const t = {i}; t.m = xlgc.new({t, i}); a.push(t) } } junk = junk.filter((x, i) => i % 50 == 0)");
+  for (unsigned i = 0; i < 5; i++) {
+    check(js, "a.every((t, i) => t.m.t === t && t.m.i === t.i && (t.m.t = t, t.m.t === t))");
+    ck_assert_uint_eq(inside(js)->pins, 1000);
+    if (i % 2)
+      shrink();
+    else
+      JS_GC(js->cx);
+    if (i == 3) collect_all();
+  }
+  run(js, "a = undefined");
+  collect_all();
+  ck_assert_uint_eq(inside(js)->pins, 0);
+  close_all();
+}
+END_TEST
+
+/* An incremental collection is in progress, in any of its phases, while proxies and exports are used, made and dropped,
+ * and while all is collected. */
+START_TEST(incremental_collections) {
+  open_all();
+  JS_SetGCParameter(js->cx, JSGC_INCREMENTAL_GC_ENABLED, 1);
+  uint64_t random = trial_seed();
+  run(js, "globalThis.keep = []; for (let i = 0; i < 30000; i++) keep.push({i}); globalThis.live = xlgc.new(); "
+          "globalThis.w = null; "
+          "globalThis.turn = i => { let p = xlgc.new({i}); live.p = p; live['t' + i % 7] = {i, p}; p = undefined; "
+          "if (i % 3 == 0) w = new WeakRef(live.p); const t = live['t' + i % 5]; return !t || t.p.i === t.i }");
+  unsigned turns = trial_work(3000);
+  for (unsigned i = 0; i < turns; i++) {
+    if (!JS::IsIncrementalGCInProgress(js->cx)) {
+      JS::PrepareForFullGC(js->cx);
+      js::SliceBudget budget = js::SliceBudget(js::WorkBudget(1 + trial_random(&random, 20000)));
+      JS::StartIncrementalGC(js->cx, JS::GCOptions::Normal, JS::GCReason::API, budget);
+    } else {
+      JS::PrepareForIncrementalGC(js->cx);
+      js::SliceBudget budget = js::SliceBudget(js::WorkBudget(1 + trial_random(&random, 3000)));
+      JS::IncrementalGCSlice(js->cx, JS::GCReason::API, budget);
+    }
+    char text[100];
+    snprintf(text, sizeof text, "turn(%u) && live.p.i === %u", i, i);
+    check(js, text);
+    if (i % 97 == 0) collect_all();
+  }
+  if (JS::IsIncrementalGCInProgress(js->cx)) JS::FinishIncrementalGC(js->cx, JS::GCReason::API);
+  run(js, "keep = live = w = undefined");
+  collect_all();
+  collect_all();
+  ck_assert_uint_eq(inside(js)->pins, 0);
+  close_all();
+}
+END_TEST
+
+/* ----------------------------------------------------------------- realms */
+
+void try_objects_of_several_realms() {
+  xlgc_id id = publish("echo", &echo, XLGC_CALLABLE | XLGC_SELF_APART);
+  JS::RootedObject other(js->cx, make_global(js->cx, true)), global(js->cx, js->global);
+  JS::RootedObject wrapped(js->cx, other);
+  MUST(JS_WrapObject(js->cx, &wrapped));
+  JS::RootedValue value(js->cx, JS::ObjectValue(*wrapped));
+  MUST(JS_SetProperty(js->cx, global, "other", value));
+  JS::RootedObject module(js->cx);
+  MUST(JS_GetProperty(js->cx, global, "xlgc", &value));
+  {
+    JSAutoRealm realm(js->cx, other);
+    MUST(JS_WrapValue(js->cx, &value));
+    MUST(JS_SetProperty(js->cx, other, "xlgc", value));
+    value.setObject(*global);
+    MUST(JS_WrapValue(js->cx, &value));
+    MUST(JS_SetProperty(js->cx, other, "first", value));
+    run(js,
+        "globalThis.t = {name: 'other'}; globalThis.m = xlgc.new({t}); t.m = m; globalThis.f = x => [x, x.m === m]; "
+        "globalThis.keys = p => Object.keys(p).join() + [...p].length; globalThis.raise = () => { throw new "
+        "TypeError('far') }");
+    check(js, "m.t === t && m.t.m === m && first.echo(t) === t && xlgc.length(m) === 1 && String(m) === 'managed "
+              "object, 1 field'");
+  }
+  check(js, "other.m.t === other.t && echo(other.t) === other.t && echo(other.m) === other.m");
+  check(js, "{ const p = xlgc.new({t: other.t, a: 1}); p.t === other.t && other.keys(p) === 't,a2' }");
+  check(js, "{ const p = xlgc.new(); p.m = other.m; p.m === other.m && p.m.t.name === 'other' }");
+  check(js, "echo(other.f)(other.t)[1] === true");
+  check(js, "other.eval('xlgc.new({a: 2})').a === 2");
+  xlgc_id f = export_of("other.f");
+  xlgc_visit visit;
+  xlgc_value out, argument = {};
+  ok(xlgc_visit_begin_held(&visit, pool, f));
+  evaluate(js, "other.t", &value);
+  ok(xlgc_mozjs_value(js->cx, value, &argument));
+  ok(xlgc_visit_call(&visit, nullptr, &argument, 1, &out));
+  ck_assert_int_eq(out.type, XLGC_OBJECT);
+  xlgc_visit_end(&visit);
+  ok(xlgc_unpin(context, f));
+  expect_raised("other.raise", "TypeError: far");
+  /* A ring through both. */
+  run(js, "{ const t = thing(); t.o = other.eval('({})'); t.o.m = xlgc.new({t}) } globalThis.far = "
+          "other.eval('globalThis.far = {}'); "
+          "{ const t = thing(); t.m = xlgc.new({t}); far.t = t }");
+  expect_left(1);
+  run(js, "other.far = far = undefined");
+  expect_left(0);
+  run(js, "other = undefined");
+  collect_all();
+  retire(id);
+}
+START_TEST(objects_of_several_realms) {
+  open_all();
+  try_objects_of_several_realms(); /* what it has rooted ends before the context */
+  close_all();
+}
+END_TEST
+
+/* ----------------------------------------------------------------- ends */
+
+START_TEST(opened_and_closed_again) {
+  open_all();
+  xlgc_host *host;
+  ck_assert_int_eq(xlgc_mozjs_open(js->cx, js->global, pool, &host), XLGC_E_EXISTS);
+  run(js, "globalThis.old = xlgc.new({a: 1}); globalThis.oldXlgc = xlgc; old.f = () => 1");
+  xlgc_id id = export_of("({a: 1})");
+  for (unsigned i = 0; i < 3; i++) {
+    ok(xlgc_mozjs_close(js->cx));
+    ck_assert_int_eq(xlgc_mozjs_close(js->cx), XLGC_E_STATE);
+    xlgc_visit visit;
+    ck_assert_int_lt(xlgc_visit_begin_held(&visit, pool, id), 0);
+    check(js, "try { old.a; false } catch (e) { e instanceof ReferenceError }");
+    check(js, "try { oldXlgc.new(); false } catch (e) { /closed/.test(e.message) }");
+    check(
+        js,
+        "String(Object.prototype.toString.call({})) === '[object Object]' && !oldXlgc.alive(old) && oldXlgc.alive({})");
+    check(js, "try { Object.keys(old); false } catch (e) { e instanceof ReferenceError }");
+    xlgc_value out;
+    JS::RootedValue value(js->cx, JS::Int32Value(1));
+    ck_assert_int_eq(xlgc_mozjs_value(js->cx, value, &out), XLGC_E_STATE);
+    ck_assert_int_eq(xlgc_mozjs_push(js->cx, &out, &value), XLGC_E_STATE);
+    JS_GC(js->cx);
+    run(js, "delete globalThis.xlgc");
+    ok(xlgc_mozjs_open(js->cx, js->global, pool, &js->host));
+    check(js, "xlgc.new({a: 2}).a === 2");
+    check(js, "try { xlgc.new({old}); false } catch (e) { e instanceof ReferenceError }");
+    JS_GC(js->cx);
+  }
+  ok(xlgc_unpin(context, id));
+  close_all();
+}
+END_TEST
+
+/* The wrong order: the context ends, the host was not closed. */
+START_TEST(context_that_ends_first) {
+  open_all();
+  run(js, "globalThis.a = []; for (let i = 0; i < 100; i++) { const t = {i}; t.m = xlgc.new({t}); a.push(t) }");
+  xlgc_id id = export_of("a");
+  if (_i == 1) collect_all();
+  if (_i == 2) ok(xlgc_pool_shutdown(pool));
+  end_context(js);
+  if (_i != 2) {
+    xlgc_visit visit;
+    ck_assert_int_lt(xlgc_visit_begin_held(&visit, pool, id), 0);
+    ck_assert_int_eq(xlgc_host_is_alive(pool, id), 0);
+    ok(xlgc_unpin(context, id));
+    js = open_script(pool);
+    check(js, "xlgc.new({a: 2}).a === 2");
+    close_script(js);
+    close_pool();
+  } else {
+    ok(xlgc_context_destroy(context));
+    ok(xlgc_pool_destroy(pool));
+  }
+}
+END_TEST
+
+/* A call of another's is in progress. */
+int close_call(xlgc_visit *, const xlgc_value *, const xlgc_value *, size_t, xlgc_value *out) {
+  out->type = XLGC_INTEGER;
+  out->as.integer = xlgc_mozjs_close(js->cx);
+  return 0;
+}
+const xlgc_behaviour closing = {nullptr, nullptr, nullptr, close_call, nullptr, nullptr, nullptr, nullptr, nullptr};
+START_TEST(not_closed_while_it_calls) {
+  open_all();
+  xlgc_id id = publish("closing", &closing, XLGC_CALLABLE);
+  char text[60];
+  snprintf(text, sizeof text, "closing() === %d", XLGC_E_BUSY);
+  check(js, text);
+  retire(id);
+  close_all();
+}
+END_TEST
+
+void *on_another_thread(void *) {
+  JS::Value unused;
+  xlgc_visit visit;
+  xlgc_value value = integer_value(1);
+  ck_assert_int_eq(xlgc_mozjs_close(js->cx), XLGC_E_STATE);
+  ck_assert_int_eq(xlgc_mozjs_value(js->cx, JS::NullHandleValue, &value), XLGC_E_STATE);
+  ck_assert_int_eq(xlgc_mozjs_push(js->cx, &value, JS::MutableHandleValue::fromMarkedLocation(&unused)), XLGC_E_STATE);
+  ck_assert_int_eq(xlgc_visit_begin_held(&visit, pool, recursed), XLGC_E_STATE);
+  ck_assert_int_eq(xlgc_host_summarise(js->host), XLGC_E_STATE);
+  ck_assert_int_eq(xlgc_hosts_collect(pool), XLGC_E_STATE);
+  return nullptr;
+}
+START_TEST(other_threads_are_refused) {
+  open_all();
+  recursed = export_of("({})");
+  pthread_t thread;
+  ok(pthread_create(&thread, nullptr, on_another_thread, nullptr));
+  ok(pthread_join(thread, nullptr));
+  ok(xlgc_unpin(context, recursed));
+  collect_all();
+  close_all();
+}
+END_TEST
+
+void try_misuse_is_answered() {
+  JS::RootedObject none(js->cx), plain(js->cx, JS_NewPlainObject(js->cx));
+  JS::RootedValue value(js->cx);
+  ck_assert_int_eq(xlgc_mozjs_open(nullptr, none, pool, nullptr), XLGC_E_INVAL);
+  ck_assert_int_eq(xlgc_mozjs_open(js->cx, none, pool, nullptr), XLGC_E_INVAL);
+  ck_assert_int_eq(xlgc_mozjs_open(js->cx, plain, pool, nullptr), XLGC_E_INVAL);
+  ck_assert_int_eq(xlgc_mozjs_value(js->cx, value, nullptr), XLGC_E_INVAL);
+  ck_assert_int_eq(xlgc_mozjs_push(js->cx, nullptr, &value), XLGC_E_INVAL);
+  ck_assert_int_eq(xlgc_mozjs_close(nullptr), XLGC_E_STATE);
+  xlgc_value out;
+  value.setSymbol(JS::NewSymbol(js->cx, nullptr));
+  ck_assert_int_eq(xlgc_mozjs_value(js->cx, value, &out), XLGC_E_INVAL);
+  ck_assert(!JS_IsExceptionPending(js->cx));
+  xlgc_value stale = object_value(XLGC_ID_NONE);
+  ck_assert_int_lt(xlgc_mozjs_push(js->cx, &stale, &value), 0);
+  ck_assert(!JS_IsExceptionPending(js->cx));
+}
+START_TEST(misuse_is_answered) {
+  open_all();
+  try_misuse_is_answered(); /* what it has rooted ends before the context */
+  close_all();
+}
+END_TEST
+
+/* ---------------------------------------------------------- a language started */
+
+void *language;
+xlgc_id face;
+
+void start_language() {
+  open_pool();
+  xlgc_value out;
+  ok(xlgc_language_mozjs.start(pool, &language, &out));
+  ck_assert_int_eq(out.type, XLGC_OBJECT);
+  face = out.as.id;
+  ok(xlgc_pin(context, face));
+}
+
+/* What `eval` of the text answers; an object is pinned. */
+int eval_in_it(const char *text, xlgc_value *out, std::string *words) {
+  xlgc_visit visit;
+  xlgc_value key = text_value("eval"), function, argument = text_value(text);
+  ok(xlgc_visit_begin_held(&visit, pool, face));
+  ok(xlgc_visit_get(&visit, &key, &function));
+  ok(xlgc_pin(context, function.as.id));
+  xlgc_visit_end(&visit);
+  ok(xlgc_visit_begin_held(&visit, pool, function.as.id));
+  int answer = xlgc_visit_call(&visit, nullptr, &argument, 1, out);
+  if (answer) *words = xlgc_visit_message(&visit, answer);
+  if (!answer && out->type == XLGC_OBJECT) ok(xlgc_pin(context, out->as.id));
+  xlgc_visit_end(&visit);
+  ok(xlgc_unpin(context, function.as.id));
+  return answer;
+}
+void expect_eval(const char *text, int64_t number) {
+  xlgc_value out;
+  std::string words;
+  int answer = eval_in_it(text, &out, &words);
+  ck_assert_msg(answer == 0, "%s: %s", text, words.c_str());
+  ck_assert_int_eq(out.type, XLGC_INTEGER);
+  ck_assert_int_eq(out.as.integer, number);
+}
+
+START_TEST(language_that_is_started) {
+  for (unsigned i = 0; i < 2; i++) {
+    start_language();
+    void *second;
+    xlgc_value out;
+    std::string words;
+    ck_assert_int_eq(xlgc_language_mozjs.start(pool, &second, &out), XLGC_E_STATE);
+    expect_eval("1 + 1", 2);
+    expect_eval("var x = 5; let y = 6; x", 5);
+    expect_eval("x + y", 11);
+    expect_eval("Promise.resolve().then(() => { x = 7 }); x", 5);
+    expect_eval("x", 7);
+    expect_eval("(async () => { await null; throw Error('unhandled') })(); 1", 1);
+    expect_eval("globalThis.r = new FinalizationRegistry(() => { x = 8 }); r.register({}, 1); xlgc.shared.n = 3", 3);
+    collect_all();
+    expect_eval("0", 0);
+    expect_eval("x", 8);
+    ck_assert_int_eq(eval_in_it("throw new TypeError('oh')", &out, &words), XLGC_E_RAISED);
+    ck_assert_str_eq(words.c_str(), "TypeError: oh");
+    ck_assert_int_eq(eval_in_it("(", &out, &words), XLGC_E_RAISED);
+    ck_assert_int_eq(strncmp(words.c_str(), "SyntaxError", 11), 0);
+    ck_assert_int_eq(eval_in_it("(function f() { return f() + 1 })()", &out, &words), XLGC_E_RAISED);
+    ck_assert_str_eq(words.c_str(), "InternalError: too much recursion");
+    ok(eval_in_it("({})", &out, &words));
+    ok(xlgc_unpin(context, out.as.id));
+    collect_all();
+    expect_eval("x", 8);
+    ok(xlgc_language_mozjs.end(language));
+    xlgc_visit visit;
+    ck_assert_int_lt(xlgc_visit_begin_held(&visit, pool, face), 0);
+    ok(xlgc_unpin(context, face));
+    close_pool();
+  }
+}
+END_TEST
+
+/* The process exits while it runs. */
+START_TEST(language_that_is_left) {
+  start_language();
+  expect_eval("globalThis.m = xlgc.new(); m.f = () => 1; 1", 1);
+}
+END_TEST
+
+START_TEST(language_beside_a_context) {
+  open_all();
+  void *engine;
+  xlgc_value out;
+  ck_assert_int_eq(xlgc_language_mozjs.start(pool, &engine, &out), XLGC_E_STATE);
+  close_all();
+}
+END_TEST
+
+/* ----------------------------------------------------------------------- cost */
+
+double now_ms() {
+  timespec now;
+  clock_gettime(CLOCK_MONOTONIC, &now);
+  return static_cast<double>(now.tv_sec) * 1e3 + static_cast<double>(now.tv_nsec) / 1e6;
+}
+
+START_TEST(cost_of_a_summary) {
+  open_all();
+  run(js, "globalThis.big = []; for (let i = 0; i < 100000; i++) big.push({i}); globalThis.m = xlgc.new(); "
+          "for (let i = 0; i < 10000; i++) m[i] = {own: [{i}], m}");
+  collect_all();
+  double start = now_ms();
+  JS_GC(js->cx);
+  double collected = now_ms();
+  ok(xlgc_host_summarise(js->host));
+  double summarised = now_ms();
+  printf("100000 objects, 10000 exports: a full collection %.1f ms, a summary with one %.1f ms\n", collected - start,
+         summarised - collected);
+  ck_assert(TRIAL_SANITIZED || summarised - collected < 1000);
+  check(js, "m[9999].own[0].i === 9999");
+  run(js, "big = m = undefined");
+  collect_all();
+  collect_all();
+  ck_assert_uint_eq(inside(js)->pins, 0);
+  close_all();
+}
+END_TEST
 } // namespace
 
 static Suite *make_suite() {
   Suite *suite = suite_create("hosts_mozjs");
   hosts_conformance(suite, engines, 3);
+  TCase *cases = trial_case(suite, "syntax");
+  tcase_add_test(cases, values_go_and_come);
+  tcase_add_test(cases, proxies_of_managed_objects);
+  tcase_add_test(cases, proxies_of_lists_and_functions);
+  tcase_add_test(cases, visits_of_objects);
+  tcase_add_test(cases, visits_of_functions);
+  tcase_add_test(cases, stopped_scripts_are_errors);
+  tcase_add_test(cases, iterations_from_elsewhere);
+  tcase_add_test(cases, deep_recursion_is_an_error);
+  cases = trial_case(suite, "held");
+  tcase_add_loop_test(cases, held_by_the_engine, 0, 2 * holder_count);
+  tcase_add_loop_test(cases, held_by_an_export, 0, 2 * holder_count);
+  tcase_add_test(cases, ephemerons_through_two_exports);
+  tcase_add_test(cases, held_by_jobs_and_frames);
+  tcase_add_test(cases, thousands_of_rings);
+  tcase_add_test(cases, objects_that_move);
+  tcase_add_test(cases, incremental_collections);
+  tcase_add_test(cases, objects_of_several_realms);
+  tcase_add_test(cases, cost_of_a_summary);
+  cases = trial_case(suite, "ends");
+  tcase_add_test(cases, opened_and_closed_again);
+  tcase_add_loop_test(cases, context_that_ends_first, 0, 3);
+  tcase_add_test(cases, not_closed_while_it_calls);
+  tcase_add_test(cases, other_threads_are_refused);
+  tcase_add_test(cases, misuse_is_answered);
+  tcase_add_test(cases, language_that_is_started);
+  tcase_add_test(cases, language_that_is_left);
+  tcase_add_test(cases, language_beside_a_context);
   return suite;
 }
 

@@ -41,9 +41,14 @@ thread_local private_engine *present;
 
 pthread_mutex_t library = PTHREAD_MUTEX_INITIALIZER;
 unsigned contexts;
-bool is_ours;
 
+/* SpiderMonkey must be shut down before the process is gone, or that crashes; and it must have no context then. */
+void destroy(private_engine *engine);
 void shut_down() {
+  if (present) {
+    (void)xlgc_mozjs_close(present->cx);
+    destroy(present);
+  }
   if (!contexts) JS_ShutDown();
 }
 
@@ -53,8 +58,7 @@ bool join_library() {
   bool works = JS_IsInitialized();
   if (!works) {
     works = JS_Init();
-    is_ours = works;
-    if (is_ours) atexit(shut_down);
+    if (works) atexit(shut_down);
   }
   contexts += works;
   pthread_mutex_unlock(&library);

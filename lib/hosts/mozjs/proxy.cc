@@ -66,6 +66,7 @@ int look_up(JSContext *cx, JS::HandleObject proxy, JS::HandleId id, JS::MutableH
   if (key.value.type == XLGC_NIL) return XLGC_ABSENT;
   xlgc__mozjs_visit visit;
   if (!visit.begin(cx, proxy)) return XLGC_E_RAISED;
+  if (!visit.visit.behaviour->get) return XLGC_ABSENT;
   answer = xlgc_visit_get(&visit.visit, &key.value, &found.value);
   if (answer == XLGC_ABSENT && key.value.type == XLGC_INTEGER)
     answer = get_by_text(&visit.visit, key.value.as.integer, &found.value);

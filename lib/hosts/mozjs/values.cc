@@ -19,7 +19,7 @@
 #include <js/Wrapper.h>
 #include <js/experimental/TypedData.h>
 
-static const double LARGEST = 9007199254740992.0; /* 2^53 */
+static const int64_t LARGEST = INT64_C(1) << 53; /* up to here, numbers are exact */
 
 /* --------------------------------------------------------------- exceptions */
 
@@ -103,7 +103,8 @@ int xlgc__mozjs_raise(JSContext *cx, xlgc_visit *visit) {
 /* ---------------------------------------------------------------- to others */
 
 static int number_to_value(double number, xlgc_value *out) {
-  bool whole = std::floor(number) == number && std::fabs(number) <= LARGEST && !(number == 0 && std::signbit(number));
+  bool whole = std::floor(number) == number && std::fabs(number) <= static_cast<double>(LARGEST) &&
+               !(number == 0 && std::signbit(number));
   if (whole) {
     out->type = XLGC_INTEGER;
     out->as.integer = static_cast<int64_t>(number);
@@ -213,7 +214,7 @@ static bool is_whole(const xlgc_value *text, int64_t *number) {
   char again[24];
   if (text->length == 0 || text->length > 17) return false;
   long long read = 0;
-  if (sscanf(text->as.bytes, "%lld", &read) != 1 || std::fabs(static_cast<double>(read)) > LARGEST) return false;
+  if (sscanf(text->as.bytes, "%lld", &read) != 1 || read < -LARGEST || read > LARGEST) return false;
   *number = read;
   return static_cast<size_t>(snprintf(again, sizeof again, "%lld", read)) == text->length &&
          memcmp(again, text->as.bytes, text->length) == 0;
@@ -241,7 +242,7 @@ int xlgc__mozjs_to_key(JSContext *cx, JS::HandleId id, xlgc_value *out) {
 /* -------------------------------------------------------------- from others */
 
 static bool integer_from(JSContext *cx, int64_t number, JS::MutableHandleValue out) {
-  if (std::fabs(static_cast<double>(number)) <= LARGEST) {
+  if (number >= -LARGEST && number <= LARGEST) {
     out.setNumber(static_cast<double>(number));
     return true;
   }
