@@ -357,7 +357,7 @@ const xlgc_behaviour echo = {nullptr, nullptr, nullptr, echo_call, nullptr, null
 
 int fail_call(xlgc_visit *visit, const xlgc_value *, const xlgc_value *arguments, size_t count, xlgc_value *) {
   if (count && arguments[0].type == XLGC_INTEGER) return static_cast<int>(arguments[0].as.integer);
-  return xlgc_visit_raise(visit, "trouble in ü\xff", 13);
+  return xlgc_visit_raise(visit, "trouble in ü\xff", 14);
 }
 int fail_get(xlgc_visit *visit, const xlgc_value *, xlgc_value *) { return xlgc_visit_raise(visit, "no get", 6); }
 const xlgc_behaviour failing = {fail_get, nullptr, nullptr, fail_call, nullptr, nullptr, nullptr, nullptr, nullptr};
