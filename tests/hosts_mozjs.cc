@@ -307,7 +307,7 @@ void close_all() {
 void collect_all() { ck_assert_int_ge(xlgc_hosts_collect(pool), 0); }
 uint64_t alive() { return things_made - things_freed; }
 void expect_left(uint64_t count) {
-  for (unsigned i = 0; i < 3 && alive() != count; i++)
+  for (unsigned i = 0; i < 2 || (i < 4 && alive() != count); i++)
     collect_all();
   ck_assert_uint_eq(alive(), count);
 }
@@ -442,8 +442,8 @@ START_TEST(proxies_of_managed_objects) {
       "Object.defineProperty(p, 'd', {value: 4}) === p && p.d === 4 && delete p.d",
       "try { Object.defineProperty(p, 'd', {get() {}}); false } catch (e) { e instanceof TypeError }",
       "try { Object.freeze(p); false } catch (e) { e instanceof TypeError }",
-      "typeof p === 'object' && String(p) === 'managed object, 2 fields' && `${p}` === p.toString() && p + '' === "
-      "p.toString()",
+      "typeof p === 'object' && String(p) === 'managed object, 2 fields' && `${p}` === p + ''",
+      "p.toString() === String(p)",
       "Object.prototype.toString.call(p) === '[object xlgc proxy]' && Number.isNaN(+p)",
       "xlgc.length(p) === 2 && p.length === undefined && xlgc.length([1, 2]) === 2 && xlgc.length('abc') === 3",
       "p === p && p == p && p !== xlgc.new() && !(p instanceof Map) && !Array.isArray(p) && new Set([p, p]).size === 1",
@@ -485,8 +485,8 @@ START_TEST(proxies_of_lists_and_functions) {
       "Object.keys(list).join() === '0,1,2' && JSON.stringify(list) === '{\"0\":10,\"1\":20,\"2\":30}'",
       "Array.prototype.map.call(list, x => x / 10).join() === '1,2,3'",
       "String(list) === 'an object of xlgc'",
-      "typeof echo === 'function' && echo.call(undefined, 4) === 4 && echo.apply(null, [5]) === 5 && echo.bind(null, "
-      "6)() === 6",
+      "typeof echo === 'function' && echo.call(undefined, 4) === 4 && echo.apply(null, [5]) === 5",
+      "echo.bind(null, 6)() === 6",
       "{ const o = {echo, plain}; o.echo() === o && o.plain() === null }",
       "echo() === null && (0, list).length === 3",
       "{ const o = {}; new echo(o) === o && Reflect.construct(echo, [o]) === o }",
