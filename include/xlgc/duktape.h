@@ -1,0 +1,47 @@
+/* xlgc: Duktape 2, the light JavaScript. Makes a heap of the program's a host of a pool, so that its objects and those
+ * of other engines can hold each other, and use each other; see xlgc-duktape(3) for what its scripts see.
+ *
+ * A heap is one host, with all its threads and globals. It gets a global object `xlgc`. No function here raises an error
+ * of Duktape's or reaches the heap's fatal handler; those that take a context may be called inside and outside of
+ * protected calls.
+ *
+ * Errors are those of xlgc.h. */
+#ifndef XLGC_DUKTAPE_H
+#define XLGC_DUKTAPE_H
+
+#include <duktape.h>
+#include <xlgc/bridge.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/* Makes a heap a host. ctx: any context of it; its global object gets `xlgc`. pool: NULL for the default one. out: the
+ * host, may be NULL. On error XLGC_E_EXISTS when the heap is a host already, XLGC_E_NOMEM, or as xlgc_host_open; nothing
+ * is changed then but that `xlgc` may have been defined. Ownership: ended by xlgc_duktape_close, or by duk_destroy_heap,
+ * before the pool is destroyed. Threads: the heap's. */
+XLGC_API int xlgc_duktape_open(duk_context *ctx, xlgc_pool *pool, xlgc_host **out);
+
+/* Ends the host, while the heap lives on: what others have of its objects is stale, and so are its own proxies, and
+ * the functions of its `xlgc`. Returns 0 also when it is no host. On error XLGC_E_BUSY from inside a use of a proxy or
+ * a summary, or as xlgc_host_close. Threads: the heap's. */
+XLGC_API int xlgc_duktape_close(duk_context *ctx);
+
+/* The value at a stack index, for another engine: objects are exported, and in hand as after xlgc_host_export. out: to be
+ * cleared by the caller. On error XLGC_E_INVAL for what cannot cross (a symbol, a pointer, no such index),
+ * XLGC_E_SHUTDOWN when the heap is no host, XLGC_E_STALE for a proxy of a host that was closed, XLGC_E_NOMEM, or as
+ * xlgc_host_export; out is nil then. Threads: the heap's. */
+XLGC_API int xlgc_duktape_value(duk_context *ctx, duk_idx_t index, xlgc_value *out);
+
+/* Pushes a value on the stack: objects enter the heap, see xlgc_host_receive. An integer beyond 2^53 arrives rounded.
+ * On error as xlgc_duktape_value and xlgc_host_receive; nothing is pushed then. Threads: the heap's. */
+XLGC_API int xlgc_duktape_push(duk_context *ctx, const xlgc_value *value);
+
+/* For xlgc_language_start: starts a heap of its own. */
+extern XLGC_API const xlgc_language xlgc_language_duktape;
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif
