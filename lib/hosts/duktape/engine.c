@@ -207,6 +207,8 @@ static duk_ret_t set_up(duk_context *ctx, void *data) {
   engine->traps = keep(ctx, self, "traps");
   duk_push_c_function(ctx, rest, 0);
   engine->rest = keep(ctx, self, "rest");
+  duk_push_c_function(ctx, xlgc__duktape_gone, 2);
+  engine->gone = keep(ctx, self, "gone");
   engine->less = keep_script(ctx, self, "less", "(function(a,b){return a<b})");
   engine->less_or_equal = keep_script(ctx, self, "less_or_equal", "(function(a,b){return a<=b})");
   duk_get_global_string(ctx, "Symbol");

@@ -45,7 +45,7 @@ struct engine {
   xlgc_host *host;
   void *self; /* in the heap's stash, and holds the following */
   void *pins; /* an array */
-  void *traps, *less, *less_or_equal, *rest, *primitive, *describe;
+  void *traps, *less, *less_or_equal, *rest, *gone, *primitive;
   duk_uarridx_t slots;
   duk_uarridx_t *free_slots;
   size_t free_count, free_room;
@@ -80,6 +80,7 @@ int xlgc__duktape_push(engine *engine, duk_context *ctx, const xlgc_value *value
 proxy *xlgc__duktape_proxy_at(engine *engine, duk_context *ctx, duk_idx_t index, bool *is_stale);
 int xlgc__duktape_push_object(engine *engine, duk_context *ctx, xlgc_id id, unsigned traits);
 void xlgc__duktape_push_traps(duk_context *ctx);
+duk_ret_t xlgc__duktape_gone(duk_context *ctx); /* a target's finalizer */
 void xlgc__duktape_forget(engine *engine);
 
 /* A function that scripts call: what has to be ended when it returns or raises. */

@@ -52,7 +52,7 @@ proxy *xlgc__duktape_proxy_at(engine *engine, duk_context *ctx, duk_idx_t index,
 /* ------------------------------------------------------------------ making */
 
 /* The target's finalizer. In the trials of a summary it says nothing: the proxy will be held again. */
-static duk_ret_t gone(duk_context *ctx) {
+duk_ret_t xlgc__duktape_gone(duk_context *ctx) {
   engine *engine = xlgc__duktape_engine(ctx);
   if (!engine || engine->in_trial) return 0;
   proxy *proxy = find_target(engine, duk_get_heapptr(ctx, 0));
@@ -86,7 +86,7 @@ static duk_ret_t make(duk_context *ctx, void *data) {
   making->proxy->object = duk_get_heapptr(ctx, -1);
   duk_dup(ctx, -1);
   duk_put_prop_string(ctx, -3, OBJECT);
-  duk_push_c_function(ctx, gone, 2);
+  duk_push_heapptr(ctx, making->engine->gone);
   duk_set_finalizer(ctx, -3);
   return 1;
 }

@@ -23,8 +23,8 @@
 
 #include <string.h>
 
-/* So many trials are spent on being exact about proxies that several exports reach. */
-enum { TRIALS_EXACT = 512 };
+/* Trials that are spent on being exact about proxies that several exports reach: fewer where each costs more. */
+enum { TRIALS_EXACT = 64, TRIALS_SHARED = 1 << 19 };
 
 typedef struct group group;
 typedef struct walk walk;
@@ -157,7 +157,7 @@ static bool is_apart(const walk *walk, const group *group) {
  * then taken to be reached by each, if it is found at all. */
 static group *take_batch(walk *walk, group **groups) {
   group *batch = NULL;
-  bool all = walk->trials >= TRIALS_EXACT;
+  bool all = walk->trials >= TRIALS_EXACT + TRIALS_SHARED / (walk->export_count + walk->proxy_count);
   walk->batch++;
   for (group **at = groups, *group; (group = *at) != NULL;) {
     bool apart = is_apart(walk, group);
