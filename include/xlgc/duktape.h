@@ -37,6 +37,12 @@ XLGC_API int xlgc_duktape_value(duk_context *ctx, duk_idx_t index, xlgc_value *o
  * On error as xlgc_duktape_value and xlgc_host_receive; nothing is pushed then. Threads: the heap's. */
 XLGC_API int xlgc_duktape_push(duk_context *ctx, const xlgc_value *value);
 
+/* A full collection of Duktape's, like duk_gc, that lets go of the proxies besides which nothing in the heap reaches;
+ * duk_gc alone cannot. Summaries do it too, and the heap by itself when it has many more proxies than before. On error
+ * XLGC_E_SHUTDOWN when the heap is no host, XLGC_E_BUSY inside a summary, XLGC_E_NOMEM. In a finalizer or a coroutine no
+ * proxies are let go. Threads: the heap's. Cost: some runs of duk_gc. */
+XLGC_API int xlgc_duktape_gc(duk_context *ctx);
+
 /* For xlgc_language_start: starts a heap of its own. */
 extern XLGC_API const xlgc_language xlgc_language_duktape;
 

@@ -26,31 +26,36 @@ static bool fill_slot(engine *engine, duk_context *ctx, void *object, duk_uarrid
   return is;
 }
 
-/* So that a slot can be given back without asking for memory. */
-static bool make_room(engine *engine) {
-  if (engine->free_count || engine->slots < engine->free_room) return true;
-  size_t room = engine->free_room ? 2 * engine->free_room : 64;
-  duk_uarridx_t *slots = realloc(engine->free_slots, room * sizeof *slots);
-  if (!slots) return false;
-  engine->free_slots = slots;
-  engine->free_room = room;
+bool xlgc__duktape_take_slot(slots *slots, duk_uarridx_t *out) {
+  if (!slots->free_count && slots->count >= slots->room) {
+    size_t room = slots->room ? 2 * slots->room : 64;
+    duk_uarridx_t *memory = realloc(slots->free, room * sizeof *memory);
+    if (!memory) return false;
+    slots->free = memory;
+    slots->room = room;
+  }
+  *out = slots->free_count ? slots->free[--slots->free_count] : slots->count++;
   return true;
 }
 
+void xlgc__duktape_give_slot(slots *slots, duk_uarridx_t slot) { slots->free[slots->free_count++] = slot; }
+
 static void remove_pin(engine *engine, pin *pin) {
-  engine->free_slots[engine->free_count++] = pin->slot;
+  xlgc__duktape_give_slot(&engine->pin_slots, pin->slot);
   HASH_DEL(engine->exports, pin);
   free(pin);
 }
 
 static int make_pin(engine *engine, duk_context *ctx, void *object, pin **out) {
-  pin *made = make_room(engine) ? calloc(1, sizeof *made) : NULL;
-  if (!made) return XLGC_E_NOMEM;
+  pin *made = calloc(1, sizeof *made);
+  if (!made || !xlgc__duktape_take_slot(&engine->pin_slots, &made->slot)) {
+    free(made);
+    return XLGC_E_NOMEM;
+  }
   made->object = object;
-  made->slot = engine->free_count ? engine->free_slots[--engine->free_count] : engine->slots++;
   HASH_ADD_PTR(engine->exports, object, made);
   if (made->failed) {
-    engine->free_slots[engine->free_count++] = made->slot;
+    xlgc__duktape_give_slot(&engine->pin_slots, made->slot);
     free(made);
     return XLGC_E_NOMEM;
   }
@@ -68,7 +73,7 @@ static void cut(engine *engine, pin *pin) {
   HASH_DEL(engine->exports, pin);
   bool is = fill_slot(engine, engine->current, NULL, pin->slot);
   if (is) {
-    engine->free_slots[engine->free_count++] = pin->slot;
+    xlgc__duktape_give_slot(&engine->pin_slots, pin->slot);
     free(pin);
     return;
   }
@@ -80,7 +85,7 @@ void xlgc__duktape_settle(engine *engine) {
   for (pin *pin; (pin = engine->owed) != NULL;) {
     if (!fill_slot(engine, engine->current, NULL, pin->slot)) return;
     engine->owed = pin->next_owed;
-    engine->free_slots[engine->free_count++] = pin->slot;
+    xlgc__duktape_give_slot(&engine->pin_slots, pin->slot);
     free(pin);
   }
 }
@@ -114,13 +119,14 @@ int xlgc__duktape_export(engine *engine, duk_context *ctx, duk_idx_t index, xlgc
 static int collect(void *data) {
   engine *engine = data;
   xlgc__duktape_settle(engine);
-  /* The second one frees what finalizers were run for in the first. */
-  duk_gc(engine->current, 0);
-  duk_gc(engine->current, 0);
-  return 0;
+  int failed = xlgc__duktape_sweep(engine, engine->current);
+  /* Twice, as the second one frees what finalizers were called for in the first. */
+  for (unsigned i = 0; i < 2 && !failed; i++)
+    duk_gc(engine->current, 0);
+  return failed == XLGC_E_BUSY ? 0 : failed;
 }
 
-static int enter(void *data) { return ((engine *)data)->ends ? XLGC_E_SHUTDOWN : 0; }
+static int enter(void *data) { return ((engine *)data)->main ? 0 : XLGC_E_SHUTDOWN; }
 static void leave(void *data) { (void)data; }
 
 static const xlgc_host_adapter adapter = {.name = "duktape",
@@ -162,7 +168,8 @@ static void free_engine(engine *engine) {
     free(pin);
   }
   xlgc__duktape_forget(engine);
-  free(engine->free_slots);
+  free(engine->pin_slots.free);
+  free(engine->held_slots.free);
   free(engine);
 }
 
@@ -173,8 +180,11 @@ static duk_ret_t end(duk_context *ctx) {
   engine->ends = true;
   duk_push_pointer(ctx, NULL);
   duk_put_prop_string(ctx, 0, POINTER);
-  /* One that is in use cannot be closed, and remains, without a heap. */
-  if (!engine->host || xlgc_host_close(engine->host) == 0) free_engine(engine);
+  /* A host that is in use cannot be closed, and remains, without a heap. */
+  if (!engine->host || xlgc_host_close(engine->host) == 0)
+    free_engine(engine);
+  else
+    engine->main = engine->current = NULL;
   return 0;
 }
 
@@ -203,12 +213,12 @@ static duk_ret_t set_up(duk_context *ctx, void *data) {
   duk_put_prop_string(ctx, self, POINTER);
   duk_push_bare_array(ctx);
   engine->pins = keep(ctx, self, "pins");
+  duk_push_bare_array(ctx);
+  engine->held = keep(ctx, self, "held");
   xlgc__duktape_push_traps(ctx);
   engine->traps = keep(ctx, self, "traps");
   duk_push_c_function(ctx, rest, 0);
   engine->rest = keep(ctx, self, "rest");
-  duk_push_c_function(ctx, xlgc__duktape_gone, 2);
-  engine->gone = keep(ctx, self, "gone");
   engine->less = keep_script(ctx, self, "less", "(function(a,b){return a<b})");
   engine->less_or_equal = keep_script(ctx, self, "less_or_equal", "(function(a,b){return a<=b})");
   duk_get_global_string(ctx, "Symbol");
@@ -263,6 +273,19 @@ int xlgc_duktape_open(duk_context *ctx, xlgc_pool *pool, xlgc_host **out) {
   }
   if (out) *out = engine->host;
   return 0;
+}
+
+int xlgc_duktape_gc(duk_context *ctx) {
+  if (!ctx) return XLGC_E_INVAL;
+  engine *engine = xlgc__duktape_engine(ctx);
+  if (!engine) return XLGC_E_SHUTDOWN;
+  duk_context *before = engine->current;
+  engine->current = ctx;
+  engine->uses++;
+  int failed = engine->walk ? XLGC_E_BUSY : collect(engine);
+  engine->uses--;
+  engine->current = before;
+  return failed;
 }
 
 int xlgc_duktape_close(duk_context *ctx) {

@@ -1,8 +1,9 @@
 /* What the parts of the Duktape bridge share: an engine, its exports and its proxies.
  *
- * A proxy is a Proxy of Duktape's around a target, a plain object or function that scripts never see. The target has a
- * finalizer, as a Proxy cannot have one, and holds the Proxy in turn: so while the finalizer is not called the Proxy is
- * there, and both go together, with the next mark-and-sweep. */
+ * A proxy is a Proxy of Duktape's around a target, a plain object or function that scripts never see. The engine holds
+ * all targets, and each target its Proxy, until a trial finds a target unreachable without that (summary.c): Duktape's
+ * finalizers cannot tell, as they are not called at all for what is found unreachable while a coroutine runs, or at the
+ * limit of recursion. The finalizer that targets have does nothing, but makes them show in a trial. */
 #ifndef XLGC_DUKTAPE_ENGINE_H
 #define XLGC_DUKTAPE_ENGINE_H
 
@@ -25,7 +26,8 @@ struct proxy {
   void *object; /* the Proxy; what keys the table */
   void *target;
   xlgc_id id;
-  duk_int_t references; /* of the target, while a summary is taken */
+  duk_uarridx_t slot;   /* of the target, among those held */
+  duk_int_t references; /* of the target, while trials are made */
   bool failed;
   UT_hash_handle hh, by_target;
 };
@@ -39,22 +41,26 @@ struct pin {
   UT_hash_handle hh;
 };
 
+/* Which of an array are free. */
+typedef struct slots {
+  duk_uarridx_t count, *free;
+  size_t free_count, room;
+} slots;
+
 struct engine {
   duk_context *main, *current; /* the thread that runs, for those who call in */
   xlgc_pool *pool;
   xlgc_host *host;
-  void *self; /* in the heap's stash, and holds the following */
-  void *pins; /* an array */
-  void *traps, *less, *less_or_equal, *rest, *gone, *primitive;
-  duk_uarridx_t slots;
-  duk_uarridx_t *free_slots;
-  size_t free_count, free_room;
+  void *self;        /* in the heap's stash, and holds the following */
+  void *pins, *held; /* arrays: exports, targets of proxies */
+  void *traps, *less, *less_or_equal, *rest, *primitive;
+  slots pin_slots, held_slots;
   pin *exports;
   pin *owed;                /* unpinned, but their slots could not be emptied yet */
   proxy *proxies, *targets; /* the same, by Proxy and by target */
   unsigned uses;            /* functions of this library that scripts are in */
   struct walk *walk;        /* of a summary in progress */
-  bool in_trial;            /* finalizers of targets say nothing */
+  unsigned sweep_at;        /* that many proxies are worth a look for unreachable ones */
   bool coarse;              /* the last summary reported too much */
   uint64_t trials;          /* in all */
   bool ends;
@@ -65,9 +71,13 @@ extern const xlgc_behaviour xlgc__duktape_behaviour;
 engine *xlgc__duktape_engine(duk_context *ctx);
 int xlgc__duktape_export(engine *engine, duk_context *ctx, duk_idx_t index, xlgc_id *id);
 void xlgc__duktape_settle(engine *engine);
+/* Slots: taking one makes sure that it can be given back. Returns false without memory. */
+bool xlgc__duktape_take_slot(slots *slots, duk_uarridx_t *out);
+void xlgc__duktape_give_slot(slots *slots, duk_uarridx_t slot);
 
 /* summary.c */
 int xlgc__duktape_summarise(void *data, xlgc_summary *summary);
+int xlgc__duktape_sweep(engine *engine, duk_context *ctx);
 
 /* values.c. Those that answer a code may also raise Duktape's errors, for lack of memory: they are called inside
  * protected calls. */
@@ -80,8 +90,8 @@ int xlgc__duktape_push(engine *engine, duk_context *ctx, const xlgc_value *value
 proxy *xlgc__duktape_proxy_at(engine *engine, duk_context *ctx, duk_idx_t index, bool *is_stale);
 int xlgc__duktape_push_object(engine *engine, duk_context *ctx, xlgc_id id, unsigned traits);
 void xlgc__duktape_push_traps(duk_context *ctx);
-duk_ret_t xlgc__duktape_gone(duk_context *ctx); /* a target's finalizer */
 void xlgc__duktape_forget(engine *engine);
+void xlgc__duktape_proxy_gone(engine *engine, duk_context *ctx, proxy *proxy);
 
 /* A function that scripts call: what has to be ended when it returns or raises. */
 typedef struct use {

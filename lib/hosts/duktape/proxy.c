@@ -37,7 +37,7 @@ void xlgc__duktape_forget(engine *engine) {
   HASH_ITER(hh, engine->proxies, proxy, next) { remove_proxy(engine, proxy); }
 }
 
-/* One whose finalizer was called is still known by what its target holds: itself. */
+/* One that was let go, and came back by a finalizer, is still known by what its target holds: itself. */
 proxy *xlgc__duktape_proxy_at(engine *engine, duk_context *ctx, duk_idx_t index, bool *is_stale) {
   void *object = duk_get_heapptr(ctx, index);
   proxy *proxy;
@@ -50,17 +50,6 @@ proxy *xlgc__duktape_proxy_at(engine *engine, duk_context *ctx, duk_idx_t index,
 }
 
 /* ------------------------------------------------------------------ making */
-
-/* The target's finalizer. In the trials of a summary it says nothing: the proxy will be held again. */
-duk_ret_t xlgc__duktape_gone(duk_context *ctx) {
-  engine *engine = xlgc__duktape_engine(ctx);
-  if (!engine || engine->in_trial) return 0;
-  proxy *proxy = find_target(engine, duk_get_heapptr(ctx, 0));
-  if (!proxy) return 0;
-  (void)xlgc_host_proxy_gone(engine->host, proxy->id, proxy);
-  remove_proxy(engine, proxy);
-  return 0;
-}
 
 static duk_ret_t stand_in(duk_context *ctx) {
   (void)ctx;
@@ -86,19 +75,55 @@ static duk_ret_t make(duk_context *ctx, void *data) {
   making->proxy->object = duk_get_heapptr(ctx, -1);
   duk_dup(ctx, -1);
   duk_put_prop_string(ctx, -3, OBJECT);
-  duk_push_heapptr(ctx, making->engine->gone);
+  duk_push_heapptr(ctx, making->engine->rest);
   duk_set_finalizer(ctx, -3);
+  duk_push_heapptr(ctx, making->engine->held);
+  duk_dup(ctx, -3);
+  duk_put_prop_index(ctx, -2, making->proxy->slot);
+  duk_pop(ctx);
   return 1;
+}
+
+/* The slot is there, so nothing is allocated. */
+static void let_go(engine *engine, duk_context *ctx, duk_uarridx_t slot) {
+  duk_push_heapptr(ctx, engine->held);
+  duk_push_undefined(ctx);
+  duk_put_prop_index(ctx, -2, slot);
+  duk_pop(ctx);
+  xlgc__duktape_give_slot(&engine->held_slots, slot);
+}
+
+void xlgc__duktape_proxy_gone(engine *engine, duk_context *ctx, proxy *proxy) {
+  duk_uarridx_t slot = proxy->slot;
+  (void)xlgc_host_proxy_gone(engine->host, proxy->id, proxy);
+  remove_proxy(engine, proxy);
+  let_go(engine, ctx, slot);
+}
+
+static int failed_proxy(engine *engine, proxy *proxy) {
+  xlgc__duktape_give_slot(&engine->held_slots, proxy->slot);
+  free(proxy);
+  return XLGC_E_NOMEM;
 }
 
 /* Pushes a new one. */
 static int make_proxy(engine *engine, duk_context *ctx, xlgc_id id, unsigned traits) {
   making making = {engine, calloc(1, sizeof(proxy)), (traits & XLGC_CALLABLE) != 0};
-  if (!making.proxy) return XLGC_E_NOMEM;
-  making.proxy->id = id;
-  if (!duk_safe_call(ctx, make, &making, 0, 1) && add_proxy(engine, making.proxy)) return 0;
+  proxy *proxy = making.proxy;
+  if (!proxy || !xlgc__duktape_take_slot(&engine->held_slots, &proxy->slot)) {
+    free(proxy);
+    return XLGC_E_NOMEM;
+  }
+  proxy->id = id;
+  if (duk_safe_call(ctx, make, &making, 0, 1)) {
+    duk_pop(ctx);
+    return failed_proxy(engine, proxy);
+  }
+  if (add_proxy(engine, proxy)) return 0;
   duk_pop(ctx);
-  free(making.proxy);
+  duk_uarridx_t slot = proxy->slot;
+  free(proxy);
+  let_go(engine, ctx, slot);
   return XLGC_E_NOMEM;
 }
 
@@ -108,10 +133,7 @@ int xlgc__duktape_push_object(engine *engine, duk_context *ctx, xlgc_id id, unsi
   if (result == XLGC_HOST_OWN) duk_push_heapptr(ctx, handle);
   if (result == XLGC_HOST_FOUND) {
     proxy *proxy = handle;
-    /* If its finalizer is yet to run, this calls that off. */
-    duk_push_heapptr(ctx, proxy->target);
     duk_push_heapptr(ctx, proxy->object);
-    duk_remove(ctx, -2);
   }
   if (result != XLGC_HOST_NEW) return result < 0 ? result : 0;
   int failed = make_proxy(engine, ctx, id, traits);
@@ -154,6 +176,8 @@ duk_ret_t xlgc__duktape_use(duk_context *ctx, duk_safe_call_function body, int a
   use.before = use.engine->current;
   use.engine->current = ctx;
   use.engine->uses++;
+  if (HASH_COUNT(use.engine->proxies) > use.engine->sweep_at && !use.engine->walk)
+    (void)xlgc__duktape_sweep(use.engine, ctx);
   duk_int_t raised = duk_safe_call(ctx, body, &use, 0, 1);
   clear(&use);
   use.engine->uses--;

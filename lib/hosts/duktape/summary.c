@@ -1,7 +1,8 @@
-/* Summaries. Duktape shows nobody its heap, so its own collector is asked, by trials: some exports are unpinned, a
- * mark-and-sweep marks, and what it found unreachable is taken back. A trial that pins a set of exports says which
- * proxies the engine's roots and this set reach; so:
- *   a trial without any pin   the proxies that are not found are justified by the exports alone
+/* Summaries. Duktape shows nobody its heap, so its own collector is asked, by trials: the engine's hold on the targets of
+ * proxies and on some exports is taken away, a mark-and-sweep marks, and what it found unreachable is taken back. A trial
+ * with a set of exports pinned says which proxies the engine's roots and this set reach; so:
+ *   a trial with all pins     proxies that are not found are gone
+ *   a trial without any       proxies that are not found are justified by exports alone
  *   halves, level by level    exports that reach some of those are split in two halves, and each is tried. Groups that
  *                             reach no proxy in common are tried together: exports with proxies of their own cost two
  *                             trials a level, whatever their number.
@@ -13,10 +14,10 @@
  * objects to be finalized. The trials run inside a finalizer of our own: Duktape runs no other one meanwhile. A target
  * on that list has one reference more than before, which duk_inspect_value shows; duk_push_heapptr takes it off again.
  * Nothing is freed, as all hangs from a keeper that is on the list itself.
- * Objects of the program that have finalizers get on the list as well, and nobody could take them off: so before the
- * trials their finalizers are attempted where Duktape has no call left, at its limit of recursion. They fail without
- * having begun, and Duktape takes them for run, until a collection finds the objects reachable again: the last one here,
- * with all pins in place. */
+ * Objects of the program that have finalizers get on the list as well, when only exports reach them, and nobody could
+ * take them off: so before the trials without pins their finalizers are attempted while another thread of Duktape's
+ * runs, where Duktape cannot call them. They fail without having begun, and Duktape takes them for run, until a
+ * collection finds the objects reachable again: the last one here, with all pins in place. */
 #include <config.h>
 
 #include "engine.h"
@@ -25,6 +26,8 @@
 
 /* Trials that are spent on being exact about proxies that several exports reach: fewer where each costs more. */
 enum { TRIALS_EXACT = 64, TRIALS_SHARED = 1 << 19 };
+/* So many proxies are never worth a look for those that are gone. */
+enum { SWEEP_MIN = 1000 };
 
 typedef struct group group;
 typedef struct walk walk;
@@ -46,8 +49,10 @@ struct walk {
   uint64_t *batches; /* the last one that a proxy was in */
   uint64_t batch;
   unsigned trials;
-  void *targets, *keeper;
-  bool is_quiet, ran;
+  duk_context *main;
+  void *keeper;
+  duk_idx_t base;
+  bool wants_summary, ran;
   int failed;
 };
 
@@ -71,6 +76,14 @@ static void put_pins(duk_context *ctx, const walk *walk, size_t first, size_t co
     put_pin(ctx, walk, walk->exports[i], pinned);
 }
 
+/* What the engine holds of targets; the key is there as well. */
+static void hold_targets(duk_context *ctx, const walk *walk, bool held) {
+  duk_push_heapptr(ctx, walk->engine->self);
+  duk_push_heapptr(ctx, held ? walk->engine->held : NULL);
+  duk_put_prop_string(ctx, -2, "held");
+  duk_pop(ctx);
+}
+
 /* -------------------------------------------------------------- a trial */
 
 /* Takes the targets off the list of those to be finalized. */
@@ -81,18 +94,19 @@ static void rescue(duk_context *ctx, const walk *walk) {
   }
 }
 
-/* How many references the target has. targets: an index on the stack. */
-static duk_int_t count_references(duk_context *ctx, duk_idx_t targets, size_t number) {
-  duk_get_prop_index(ctx, targets, (duk_uarridx_t)number);
+/* How many references the target has. It must not be pushed by its address, which would take it off the list. */
+static duk_int_t count_references(duk_context *ctx, const walk *walk, size_t number) {
+  duk_push_heapptr(ctx, walk->engine->held);
+  duk_get_prop_index(ctx, -1, walk->proxies[number]->slot);
   duk_inspect_value(ctx, -1);
   duk_get_prop_string(ctx, -1, "refc");
   duk_int_t count = duk_get_int(ctx, -1);
-  duk_pop_3(ctx);
+  duk_pop_n(ctx, 4);
   return count;
 }
 
-static bool is_found(duk_context *ctx, const walk *walk, duk_idx_t targets, size_t number) {
-  return count_references(ctx, targets, number) == walk->proxies[number]->references;
+static bool is_found(duk_context *ctx, const walk *walk, size_t number) {
+  return count_references(ctx, walk, number) == walk->proxies[number]->references;
 }
 
 static void collect(duk_context *ctx, walk *walk) {
@@ -110,11 +124,9 @@ static void try_half(duk_context *ctx, walk *walk, const group *groups, bool is_
     }
     if (pinned) collect(ctx, walk);
   }
-  duk_push_heapptr(ctx, walk->targets);
   for (const group *group = groups; group; group = group->next)
     for (size_t i = 0; i < group->reached_count; i++)
-      walk->is_found[group->reached[i]] = is_found(ctx, walk, -1 + duk_get_top(ctx), group->reached[i]);
-  duk_pop(ctx);
+      walk->is_found[group->reached[i]] = is_found(ctx, walk, group->reached[i]);
   rescue(ctx, walk);
 }
 
@@ -215,19 +227,35 @@ typedef struct levels {
   group *now, *batch, *next;
 } levels;
 
+/* Lets go of the proxies that nothing reaches. */
+static void sweep(duk_context *ctx, walk *walk) {
+  size_t left = 0;
+  put_all_pins(ctx, walk, true);
+  collect(ctx, walk);
+  for (size_t i = 0; i < walk->proxy_count; i++)
+    walk->is_found[i] = is_found(ctx, walk, i);
+  rescue(ctx, walk);
+  for (size_t i = 0; i < walk->proxy_count; i++) {
+    if (walk->is_found[i])
+      walk->proxies[left++] = walk->proxies[i];
+    else
+      xlgc__duktape_proxy_gone(walk->engine, ctx, walk->proxies[i]);
+  }
+  walk->proxy_count = left;
+}
+
 /* All exports as one group, which reaches what the engine's roots do not. */
 static void begin(duk_context *ctx, levels *levels) {
   walk *walk = levels->walk;
+  put_all_pins(ctx, walk, false);
   collect(ctx, walk);
   group *all = levels->now = make_group(walk, 0, walk->export_count, walk->proxy_count);
-  duk_push_heapptr(ctx, walk->targets);
   for (size_t i = 0; i < walk->proxy_count && all; i++) {
-    if (is_found(ctx, walk, duk_get_top_index(ctx), i))
+    if (is_found(ctx, walk, i))
       (void)xlgc_summary_root(walk->summary, walk->proxies[i]->id);
     else
       all->reached[all->reached_count++] = i;
   }
-  duk_pop(ctx);
   rescue(ctx, walk);
   if (!all || (all->count > 1 && all->reached_count)) return;
   if (all->count) report(walk, all);
@@ -239,7 +267,8 @@ static duk_ret_t run_trials(duk_context *ctx, void *data) {
   levels *levels = data;
   walk *walk = levels->walk;
   duk_require_stack(ctx, 16);
-  begin(ctx, levels);
+  sweep(ctx, walk);
+  if (walk->wants_summary) begin(ctx, levels);
   while (levels->now && !walk->failed) {
     while (levels->now && !walk->failed) {
       levels->batch = take_batch(walk, &levels->now);
@@ -262,51 +291,37 @@ static duk_ret_t try_all(duk_context *ctx) {
   if (!walk || walk->ran) return 0;
   levels levels = {walk, NULL, NULL, NULL};
   walk->ran = true;
+  hold_targets(ctx, walk, false);
   rescue(ctx, walk);
   if (duk_safe_call(ctx, run_trials, &levels, 0, 0)) walk->failed = XLGC_E_NOMEM;
   free_groups(levels.now);
   free_groups(levels.batch);
   free_groups(levels.next);
   put_all_pins(ctx, walk, true);
+  hold_targets(ctx, walk, true);
   rescue(ctx, walk);
   return 0;
 }
 
 /* Where these are on the stack, from the walk's base. */
-enum { TARGETS, KEEPER, TRIGGER, QUIET_KEEPER, PLACES };
+enum { THREAD, KEEPER, TRIGGER, QUIET_KEEPER };
 
 static void clear_place(duk_context *ctx, duk_idx_t at) {
   duk_push_undefined(ctx);
   duk_replace(ctx, at);
 }
 
-/* At the limit of recursion: the finalizers of what only exports reach are attempted. The keeper is the youngest object
- * that has a finalizer, so that it is attempted last, and keeps all the others until then. From here to the trials
- * nothing is allocated, so that no collection comes between. */
-static void quiet(duk_context *ctx, walk *walk, duk_idx_t base) {
-  walk->engine->in_trial = true;
-  put_all_pins(ctx, walk, false);
-  clear_place(ctx, base + KEEPER);
-  clear_place(ctx, base + QUIET_KEEPER);
+/* On another thread: the finalizers of what only exports reach are attempted. The keeper is the youngest object that has
+ * a finalizer, so that it is attempted last, and keeps all the others until then. From here to the trials nothing is
+ * allocated, so that no collection comes between. */
+static duk_ret_t quiet(duk_context *ctx, void *data) {
+  walk *walk = data;
+  put_all_pins(walk->main, walk, false);
+  clear_place(walk->main, walk->base + KEEPER);
+  clear_place(walk->main, walk->base + QUIET_KEEPER);
   duk_gc(ctx, 0);
-  duk_push_heapptr(ctx, walk->keeper);
-  duk_replace(ctx, base + KEEPER);
-  walk->is_quiet = true;
-}
-
-typedef struct dive {
-  walk *walk;
-  duk_idx_t base;
-  bool is_over;
-} dive;
-
-static duk_ret_t dive_down(duk_context *ctx, void *data) {
-  dive *dive = data;
-  if (duk_safe_call(ctx, dive_down, dive, 0, 1) && !dive->is_over) {
-    dive->is_over = true;
-    if (duk_get_error_code(ctx, -1) == DUK_ERR_RANGE_ERROR) quiet(ctx, dive->walk, dive->base);
-  }
-  duk_pop(ctx);
+  duk_push_heapptr(walk->main, walk->keeper);
+  duk_replace(walk->main, walk->base + KEEPER);
   return 0;
 }
 
@@ -329,20 +344,16 @@ static void push_exports(duk_context *ctx, const walk *walk) {
 static duk_ret_t set_scene(duk_context *ctx, void *data) {
   walk *walk = data;
   duk_require_stack(ctx, 32);
-  duk_idx_t base = duk_push_bare_array(ctx);
-  walk->targets = duk_get_heapptr(ctx, base);
-  for (size_t i = 0; i < walk->proxy_count; i++) {
-    duk_push_heapptr(ctx, walk->proxies[i]->target);
-    duk_put_prop_index(ctx, base, (duk_uarridx_t)i);
-  }
   for (size_t i = 0; i < walk->proxy_count; i++)
-    walk->proxies[i]->references = count_references(ctx, base, i);
+    walk->proxies[i]->references = count_references(ctx, walk, i);
+  walk->main = ctx;
+  walk->base = duk_push_thread(ctx);
   push_keeper(ctx, walk);
   walk->keeper = duk_get_heapptr(ctx, -1);
   push_exports(ctx, walk);
   duk_put_prop_string(ctx, -2, "exports");
-  duk_dup(ctx, base + TARGETS);
-  duk_put_prop_string(ctx, -2, "targets");
+  duk_push_heapptr(ctx, walk->engine->held);
+  duk_put_prop_string(ctx, -2, "held");
   /* Its finalizer is put back where it was when it is wanted. */
   duk_push_undefined(ctx);
   duk_set_finalizer(ctx, -2);
@@ -350,17 +361,15 @@ static duk_ret_t set_scene(duk_context *ctx, void *data) {
   duk_push_c_function(ctx, try_all, 2);
   duk_set_finalizer(ctx, -2);
   push_keeper(ctx, walk);
-  duk_dup(ctx, base + KEEPER);
+  duk_dup(ctx, walk->base + KEEPER);
   duk_put_prop_string(ctx, -2, "keeper");
 
-  dive dive = {walk, base, false};
-  dive_down(ctx, &dive);
-  if (!walk->is_quiet) return 0;
+  if (walk->wants_summary) (void)duk_safe_call(duk_get_context(ctx, walk->base), quiet, walk, 0, 0);
   duk_push_heapptr(ctx, walk->engine->rest);
-  duk_set_finalizer(ctx, base + KEEPER);
-  clear_place(ctx, base + KEEPER);
-  clear_place(ctx, base + TARGETS);
-  clear_place(ctx, base + TRIGGER);
+  duk_set_finalizer(ctx, walk->base + KEEPER);
+  clear_place(ctx, walk->base + KEEPER);
+  clear_place(ctx, walk->base + QUIET_KEEPER);
+  clear_place(ctx, walk->base + TRIGGER);
   return 0;
 }
 
@@ -429,34 +438,30 @@ static int take(walk *walk, duk_context *ctx) {
   if (failed) return failed;
   for (proxy *proxy = engine->proxies; proxy; proxy = proxy->hh.next)
     walk->proxies[walk->proxy_count++] = proxy;
-  xlgc_summary_each_export(walk->summary, add_export, walk);
-  if (!engine->exports) {
-    for (size_t i = 0; i < walk->proxy_count; i++)
-      (void)xlgc_summary_root(walk->summary, walk->proxies[i]->id);
-    return 0;
+  if (walk->wants_summary) {
+    xlgc_summary_each_export(walk->summary, add_export, walk);
+    rotate(walk);
+    engine->coarse = false;
   }
-  rotate(walk);
-  engine->coarse = false;
   bool raised = duk_safe_call(ctx, set_scene, walk, 0, 0) != 0;
   put_all_pins(ctx, walk, true);
-  engine->in_trial = false;
+  hold_targets(ctx, walk, true);
   /* Finds all reachable again: otherwise finalizers that were attempted would never be called. */
   duk_gc(ctx, 0);
   engine->trials += walk->trials;
-  return walk->failed ? walk->failed : raised || !walk->is_quiet ? XLGC_E_NOMEM : walk->ran ? 0 : XLGC_E_BUSY;
+  return walk->failed ? walk->failed : raised ? XLGC_E_NOMEM : walk->ran ? 0 : XLGC_E_BUSY;
 }
 
-int xlgc__duktape_summarise(void *data, xlgc_summary *summary) {
-  engine *engine = data;
-  if (engine->ends) return XLGC_E_SHUTDOWN;
-  xlgc__duktape_settle(engine);
+/* summary: NULL to look for proxies that are gone only. */
+static int look(engine *engine, duk_context *ctx, xlgc_summary *summary) {
   if (!engine->proxies) return 0;
-  duk_context *ctx = engine->current;
+  if (engine->walk) return XLGC_E_BUSY;
   if (!duk_check_stack(ctx, 64)) return XLGC_E_NOMEM;
   walk walk;
   memset(&walk, 0, sizeof walk);
   walk.engine = engine;
   walk.summary = summary;
+  walk.wants_summary = summary != NULL;
   engine->walk = &walk;
   int failed = take(&walk, ctx);
   engine->walk = NULL;
@@ -464,5 +469,15 @@ int xlgc__duktape_summarise(void *data, xlgc_summary *summary) {
   free(walk.proxies);
   free(walk.is_found);
   free(walk.batches);
+  engine->sweep_at = 2 * HASH_COUNT(engine->proxies) + SWEEP_MIN;
   return failed;
+}
+
+int xlgc__duktape_sweep(engine *engine, duk_context *ctx) { return look(engine, ctx, NULL); }
+
+int xlgc__duktape_summarise(void *data, xlgc_summary *summary) {
+  engine *engine = data;
+  if (engine->ends) return XLGC_E_SHUTDOWN;
+  xlgc__duktape_settle(engine);
+  return look(engine, engine->current, summary);
 }
