@@ -622,6 +622,35 @@ START_TEST(collects_from_scripts) {
 }
 END_TEST
 
+/* Duktape calls no finalizer for what it finds unreachable in a coroutine: proxies must not vanish unseen. */
+START_TEST(proxies_in_coroutines) {
+  open_two();
+  run(two.a, "kept = []; function make(i) { return kept[i] = kept[i] || {i: i}; }");
+  pass(two.a, "make", two.b, "make");
+  run(two.b, "t = new Duktape.Thread(function () { for (var i = 0; i < 300; i++) make(i % 100).i;"
+             "  Duktape.gc(); Duktape.gc(); var sum = 0; for (i = 0; i < 100; i++) sum += make(i).i; return sum; })");
+  expect(two.b, "Duktape.Thread.resume(t)", "4950");
+  run(two.b, "t = null");
+  expect(two.b, "var sum = 0; for (var i = 0; i < 100; i++) sum += make(i).i; sum", "4950");
+  collect_all();
+  collect_all();
+  expect(two.b, "xlgc.stats().proxies", "1");
+  close_two();
+}
+END_TEST
+
+START_TEST(dropped_proxies_do_not_pile_up) {
+  open_two();
+  run(two.a, "function make() { return {}; }");
+  pass(two.a, "make", two.b, "make");
+  expect(two.b,
+         "var most = 0; for (var i = 0; i < 10000; i++) { make();"
+         "  if (i % 100 === 0) most = Math.max(most, xlgc.stats().proxies); } most < 2500",
+         "true");
+  close_two();
+}
+END_TEST
+
 /* A finalizer in dead garbage finds a proxy ended, or working; never another's. */
 START_TEST(finalizers_find_proxies) {
   open_two();
@@ -845,6 +874,8 @@ int main(void) {
   tcase_add_test(cases, summaries_run_no_finalizer);
   tcase_add_test(cases, exports_are_told_apart);
   tcase_add_test(cases, collects_from_scripts);
+  tcase_add_test(cases, proxies_in_coroutines);
+  tcase_add_test(cases, dropped_proxies_do_not_pile_up);
   tcase_add_test(cases, finalizers_find_proxies);
   tcase_add_test(cases, recursion_between_heaps);
   tcase_add_test(cases, closed_while_others_hold);

@@ -364,7 +364,10 @@ static duk_ret_t set_scene(duk_context *ctx, void *data) {
   duk_dup(ctx, walk->base + KEEPER);
   duk_put_prop_string(ctx, -2, "keeper");
 
-  if (walk->wants_summary) (void)duk_safe_call(duk_get_context(ctx, walk->base), quiet, walk, 0, 0);
+  if (walk->wants_summary && duk_safe_call(duk_get_context(ctx, walk->base), quiet, walk, 0, 0)) {
+    walk->failed = XLGC_E_NOMEM;
+    walk->wants_summary = false;
+  }
   duk_push_heapptr(ctx, walk->engine->rest);
   duk_set_finalizer(ctx, walk->base + KEEPER);
   clear_place(ctx, walk->base + KEEPER);
