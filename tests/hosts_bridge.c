@@ -522,7 +522,11 @@ START_TEST(visits_of_an_engine) {
   int failed = xlgc_visit_begin(&visit, from.host, id);
   ck_assert_int_eq(failed, XLGC_E_STALE);
   ck_assert_ptr_nonnull(strstr(xlgc_visit_message(&visit, failed), "gone"));
+  ck_assert_int_eq(xlgc_visit_begin_held(&visit, r.pool, id), XLGC_E_STALE);
   ok(xlgc_host_close(from.host));
+  ck_assert_int_eq(xlgc_visit_begin_held(&visit, r.pool, id), XLGC_E_STALE); /* no host is left that knows it */
+  flush();
+  ck_assert_int_eq(xlgc_visit_begin_held(&visit, r.pool, id), XLGC_E_STALE);
   finish();
 }
 END_TEST

@@ -1,7 +1,6 @@
 #!/bin/sh
-# Every test that lies in tests/ is built and run: it has its line in tests/local.am.
+# Every test that lies in tests/ has its line in tests/local.am: it is built and run, where what it needs is found.
 : "${top_srcdir:=.}"
-test -n "$listed" || { echo "skipped: run by make check, which knows the list"; exit 77; }
 
 status=0
 for file in "$top_srcdir"/tests/*.sh "$top_srcdir"/tests/*_*.c "$top_srcdir"/tests/*_*.cc; do
@@ -10,9 +9,8 @@ for file in "$top_srcdir"/tests/*.sh "$top_srcdir"/tests/*_*.c "$top_srcdir"/tes
   name=${file#"$top_srcdir/"}
   name=${name%.cc}
   name=${name%.c}
-  case " $listed " in
-    *[[:space:]]"$name"[[:space:]]*) ;;
-    *) echo "$file has no line in tests/local.am"; status=1 ;;
-  esac
+  grep -q "^[a-z_]*tests += $name\$" "$top_srcdir/tests/local.am" && continue
+  echo "$file has no line in tests/local.am"
+  status=1
 done
 exit $status

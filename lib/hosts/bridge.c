@@ -131,6 +131,14 @@ static int begin(xlgc_visit *visit, xlgc_pool *pool, xlgc_host *from, xlgc_id id
   return depth < DEPTH_MAX ? 0 : xlgc__visit_complain(visit, "stack overflow: too many calls between languages");
 }
 
+/* Nobody answers for an object: it is gone, an export whose host was closed, or has no behaviour. */
+static int why_not(const xlgc_visit *visit) {
+  xlgc_object_info info;
+  int failed = xlgc_info(visit->pool, visit->id, &info);
+  bool closed = failed == XLGC_E_STALE || (!failed && info.kind == &xlgc__host_export_kind);
+  return closed ? XLGC_E_STALE : XLGC_E_INVAL;
+}
+
 /* It was entered: who answers for it? */
 static int find_behaviour(xlgc_visit *visit) {
   if (visit->owner) {
@@ -145,8 +153,9 @@ static int find_behaviour(xlgc_visit *visit) {
     }
     xlgc__host_unlock();
   }
+  if (!visit->behaviour && !visit->owner) return why_not(visit);
   if (!visit->behaviour) {
-    if (visit->owner) xlgc_host_leave(visit->owner);
+    xlgc_host_leave(visit->owner);
     return XLGC_E_INVAL;
   }
   depth++;
