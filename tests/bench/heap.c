@@ -53,6 +53,12 @@ static double build(collector *c, uint32_t groups) {
   return now_ns() - start_ns;
 }
 
+void heap_renew_group(collector *c, uint32_t groups, uint32_t group) {
+  make_group(c, group);
+  for (int field = GRAPH_ONE; field < GRAPH_FIELDS; field++)
+    assign_initial(c, groups, group, field);
+}
+
 /* All that died is in the plan, and what of the plan has not died is within the slack. */
 static void check(collector *c, uint32_t groups, const graph_plan *plan) {
   if (c->forget) c->forget(groups * GROUP);

@@ -57,8 +57,9 @@ double heap_change(heap *heap, const graph_plan *plan);
 double heap_cycles(heap *heap, uint64_t count);
 void heap_destroy(heap *heap);
 
-/* What of it the rows do that have more to do with it. */
+/* For rows that do more with it: a field of a group, and the group again, with what it held when it was built. */
 void heap_assign_group(collector *collector, uint32_t group, int field, uint32_t target);
+void heap_renew_group(collector *collector, uint32_t groups, uint32_t group);
 
 uint64_t own_died(void); /* objects released */
 struct xlgc_pool *own_pool(void);
