@@ -61,7 +61,8 @@ void heap_destroy(heap *heap);
 void heap_assign_group(collector *collector, uint32_t group, int field, uint32_t target);
 void heap_renew_group(collector *collector, uint32_t groups, uint32_t group);
 
-uint64_t own_died(void); /* objects released */
+uint64_t own_died(void);   /* objects released */
+uint64_t own_events(void); /* logged */
 struct xlgc_pool *own_pool(void);
 
 #endif

@@ -56,6 +56,7 @@ static uint64_t touched(void) { return xlgc_links_touched(pool); }
 static void end(void) { destroy_pool(pool); }
 
 uint64_t own_died(void) { return died; }
+uint64_t own_events(void) { return xlgc_context_position(context); }
 xlgc_pool *own_pool(void) { return pool; }
 
 collector own = {.name = "xlgc",

@@ -212,7 +212,7 @@ static pid_t start_peer(bench *b) {
 
 int main(int argc, char **argv) {
   measure_start(argc, argv, "pause");
-  measure_runs = measure_quick ? 3 : 9;
+  measure_runs = CHURN_SHAPES;
   heap_objects = measure_quick ? 300000 : 10000000;
   structure_objects = heap_objects / 10;
   bench b = {.heap = {.collector = &own}};
