@@ -9,8 +9,8 @@
  *
  *   garbage held     the most objects that nobody held and that were not released yet, beside those that live; n is the
  *                    units an event. The same every time
- *   resident         memory of the process after this, at 16 units an event, beside what it was when the graph was built; and beside
- *                    that of Boehm's collector after the same, in a process of its own
+ *   resident         memory of the process after this, at 16 units an event, beside what it was when the graph was
+ *                    built; and beside that of Boehm's collector after the same, in a process of its own
  *   pool             of xlgc's own memory, the same */
 #include <config.h>
 
