@@ -23,7 +23,6 @@
 #include <gc/gc.h>
 #include <stdlib.h>
 #include <sys/wait.h>
-#include <time.h>
 #include <unistd.h>
 
 enum { PORTION = 8, UNITS = 256 };
@@ -42,12 +41,6 @@ static uint32_t *waits_ns;
 static size_t waits, waits_room;
 static double longest_clock_ns, began_clock_ns, began_ns;
 
-static double cpu_ns(void) {
-  struct timespec time;
-  clock_gettime(CLOCK_THREAD_CPUTIME_ID, &time);
-  return 1e9 * (double)time.tv_sec + (double)time.tv_nsec;
-}
-
 static void begin_wait(void) {
   if (waits == waits_room) {
     waits_room = waits_room ? 2 * waits_room : 1 << 16;
@@ -55,11 +48,11 @@ static void begin_wait(void) {
     must_be(waits_ns, "out of memory");
   }
   began_clock_ns = now_ns();
-  began_ns = cpu_ns();
+  began_ns = thread_cpu_ns();
 }
 
 static void end_wait(void) {
-  double ns = cpu_ns() - began_ns, clock_ns = now_ns() - began_clock_ns;
+  double ns = thread_cpu_ns() - began_ns, clock_ns = now_ns() - began_clock_ns;
   waits_ns[waits++] = ns < UINT32_MAX ? (uint32_t)ns : UINT32_MAX;
   if (clock_ns > longest_clock_ns) longest_clock_ns = clock_ns;
 }
@@ -144,7 +137,7 @@ static double search(void *data) {
   static node **queue;
   if (!queue) queue = allocate(heap_objects, sizeof(node *));
   mark++;
-  double start_ns = cpu_ns();
+  double start_ns = thread_cpu_ns();
   size_t end = 1;
   queue[0] = own.nodes[0];
   queue[0]->mark = mark;
@@ -155,7 +148,7 @@ static double search(void *data) {
       target->mark = mark;
       queue[end++] = target;
     }
-  double ns = cpu_ns() - start_ns;
+  double ns = thread_cpu_ns() - start_ns;
   must_be(end == (size_t)b->heap.groups * GROUP, "the search did not find all");
   return ns;
 }

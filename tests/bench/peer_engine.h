@@ -1,6 +1,6 @@
 /* Script engines as peers: each has the graph of graph.h as its own objects in a process of its own, a script that is
- * told by lines on its standard input what to do. The clock is this process's: from the line that says to go on to the
- * one that says it is done. */
+ * told by lines on its standard input what to do. Its cost is the time that its process has had, from the line
+ * that says to go on to the one that says it is done. */
 #ifndef PEER_ENGINE_H
 #define PEER_ENGINE_H
 

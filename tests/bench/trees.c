@@ -3,7 +3,7 @@
  *   trees [--quick]
  *
  * binary-trees and GCBench, in C on the public API, beside the same programs with malloc and free, with
- * std::shared_ptr, and on Boehm's collector: what they are known to lose at. The time is divided by the objects made,
+ * std::shared_ptr, and on Boehm's collector: what they are known to lose at. The time is the thread's own, divided by the objects made,
  * which every way counts by walking over them. xlgc works when its queue is full, and in the end; all is released
  * within the time. Fewer trees are made than the programs make by default, as many objects at each depth; the greatest
  * depth, n, decides how much lives. */
@@ -24,9 +24,9 @@ static uint64_t objects; /* of the last run, which all have to agree on */
 
 static double run(void *data) {
   const bench *b = data;
-  double start_ns = now_ns();
+  double start_ns = thread_cpu_ns();
   uint64_t made = b->run(b->size);
-  double ns = now_ns() - start_ns;
+  double ns = thread_cpu_ns() - start_ns;
   must_be(!objects || made == objects, "another number of objects");
   objects = made;
   return ns / (double)made;
