@@ -2,9 +2,9 @@
  *
  *   cycle [--quick]
  *
- * Beside the graph of graph.h with 10^5 objects a cycle of three objects is made, held, linked, let go and found, before
- * the next one is made: xlgc_flush, after which all three have been told and freed, or a peer's full collection, the
- * only way in which it finds a cycle at once. */
+ * Beside the graph of graph.h with 10^5 objects a cycle of three objects is made, held, linked, let go and found,
+ * before the next one is made: xlgc_flush, after which all three have been told and freed, or a peer's full collection,
+ * the only way in which it finds a cycle at once. */
 #include <config.h>
 
 #include "fixture.h"

@@ -2,8 +2,8 @@
  * by a search, and every subject must find the same.
  *
  * Objects come in groups of 8. A group's head holds the heads of two groups below it, so that all groups are a tree,
- * and a ring of 7 members. Each member holds the next one and the head; the first three also hold the head of some group
- * anywhere. So a group lives and dies as a whole, is a knot of cycles with one to some seven holders. Objects are
+ * and a ring of 7 members. Each member holds the next one and the head; the first three also hold the head of some
+ * group anywhere. So a group lives and dies as a whole, is a knot of cycles with one to some seven holders. Objects are
  * numbered: group * 8 for the head, then the members. The formulas are known to peer_engine.* as well. */
 #ifndef GRAPH_H
 #define GRAPH_H

@@ -3,12 +3,12 @@
  *   pause [--quick]
  *
  * Beside the graph of graph.h with 10^7 objects (quick: 3*10^5) a list, a doubly linked ring or a tree of 10^6 objects
- * (quick: 3*10^4) is built, in portions of 8 objects, and let go; so many portions follow. With each portion a group of 8
- * is replaced and a pointer moved (churn.h). After each portion xlgc is given one xlgc_step(256), which is what is timed;
- * under Boehm's collector in incremental mode each GC_MALLOC is, and a GC_collect_a_little after each portion. The third
- * is a breadth-first search over the objects of xlgc's heap, as they lie in memory: the least that somebody would do who
- * stops to look for what lives. Boehm's collector works in a process of its own. Each run has the next of the three
- * shapes. At its end xlgc must have told all that died, and not more.
+ * (quick: 3*10^4) is built, in portions of 8 objects, and let go; so many portions follow. With each portion a group of
+ * 8 is replaced and a pointer moved (churn.h). After each portion xlgc is given one xlgc_step(256), which is what is
+ * timed; under Boehm's collector in incremental mode each GC_MALLOC is, and a GC_collect_a_little after each portion.
+ * The third is a breadth-first search over the objects of xlgc's heap, as they lie in memory: the least that somebody
+ * would do who stops to look for what lives. Boehm's collector works in a process of its own. Each run has the next of
+ * the three shapes. At its end xlgc must have told all that died, and not more.
  *
  *   longest             in the thread's own time, as on the clock a step may be in somebody else's; what marker threads
  *                       do for Boehm's collector meanwhile does not count
