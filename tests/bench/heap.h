@@ -48,8 +48,8 @@ typedef struct heap {
   uint64_t touched; /* links, in the last heap_change, where the collector tells */
 } heap;
 
-/* Builds the graph; returns the ns that it took: as everywhere here the time that the thread had to itself, or a script's
- * process, as runs of very different length would not suffer alike from what else the machine does. What marker
+/* Builds the graph; returns the ns that it took: as everywhere here the time that the thread had to itself, or a
+ * script's process, as runs of very different length would not suffer alike from what else the machine does. What marker
  * threads do for Boehm's collector meanwhile does not count. */
 double heap_build(heap *heap, uint32_t groups);
 /* Makes the changes and collects; returns the ns of both. Then checks that those died that had to, and restores the

@@ -3,8 +3,8 @@
  *   trees [--quick]
  *
  * binary-trees and GCBench, in C on the public API, beside the same programs with malloc and free, with
- * std::shared_ptr, and on Boehm's collector: what they are known to lose at. The time is the thread's own, divided by the objects made,
- * which every way counts by walking over them. xlgc works when its queue is full, and in the end; all is released
+ * std::shared_ptr, and on Boehm's collector. The time is the thread's own, divided by the objects made, which every way
+ * counts by walking over them. xlgc works when its queue is full, and in the end; all is released
  * within the time. Fewer trees are made than the programs make by default, as many objects at each depth; the greatest
  * depth, n, decides how much lives. */
 #include <config.h>
