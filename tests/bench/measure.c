@@ -35,6 +35,12 @@ double now_ns(void) {
   return 1e9 * (double)time.tv_sec + (double)time.tv_nsec;
 }
 
+double thread_cpu_ns(void) {
+  struct timespec time;
+  clock_gettime(CLOCK_THREAD_CPUTIME_ID, &time);
+  return 1e9 * (double)time.tv_sec + (double)time.tv_nsec;
+}
+
 void must_be(bool condition, const char *what) {
   if (condition) return;
   fprintf(stderr, "%s: %s\n", measure_bench, what);
@@ -113,12 +119,6 @@ typedef struct member {
   team *team;
   int index;
 } member;
-
-static double thread_cpu_ns(void) {
-  struct timespec time;
-  clock_gettime(CLOCK_THREAD_CPUTIME_ID, &time);
-  return 1e9 * (double)time.tv_sec + (double)time.tv_nsec;
-}
 
 static void *run_member(void *data) {
   const member *self = data;

@@ -29,6 +29,8 @@ extern int measure_runs;
 /* Takes the row's name and `--quick` from the command line; leaves with 2 for anything else. */
 void measure_start(int argc, char **argv, const char *bench);
 double now_ns(void);
+/* This thread's own time: not what the machine does for others meanwhile. */
+double thread_cpu_ns(void);
 /* Runs the subjects in turn. */
 void measure(const char *what, uint64_t n, subject *subjects, int count);
 double median(const subject *subject);

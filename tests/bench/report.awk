@@ -29,10 +29,10 @@ NF != 13 {
 }
 
 {
-  ratio = $5 > 0 ? $9 / $5 : 0
+  ratio = $5 > 0 ? sprintf("%.4g", $9 / $5) : "null" # beside a count of 0 there is none
   target = met_word = "null"
   if ($12 > 0) {
-    met = (ratio >= $12 * (1 - $13))
+    met = $5 > 0 ? $9 / $5 >= $12 * (1 - $13) : $9 > 0
     missed += !met
     target = $12
     met_word = met ? "true" : "false"
@@ -41,8 +41,8 @@ NF != 13 {
     verdict = "-"
   }
   printf "%-17s %-19s %8s %s %-20s %s %-9s %7s  %s\n", $1, $2, $3, figures($5, $6, $7), $8, figures($9, $10, $11), $4,
-         sprintf("%.2f", ratio), verdict
-  printf "{\"bench\":\"%s\",\"case\":\"%s\",\"n\":%s,\"xlgc\":%s,\"peer\":\"%s\",\"peer_value\":%s,\"ratio\":%.4g," \
+         ratio == "null" ? "-" : sprintf("%.2f", ratio), verdict
+  printf "{\"bench\":\"%s\",\"case\":\"%s\",\"n\":%s,\"xlgc\":%s,\"peer\":\"%s\",\"peer_value\":%s,\"ratio\":%s," \
          "\"unit\":\"%s\",\"xlgc_min\":%s,\"xlgc_max\":%s,\"peer_min\":%s,\"peer_max\":%s,\"target\":%s,\"met\":%s," \
          "\"quick\":%s}\n", escaped($1), escaped($2), $3, $5, escaped($8), $9, ratio, escaped($4), $6, $7, $10, $11,
          target, met_word, quick >> json
