@@ -71,6 +71,22 @@ static void visit(xlgc__condemn *condemn, uint32_t index) {
   condemn->stack = condemn->top = index;
 }
 
+/* Is nothing left that holds it, and nobody to be asked? */
+static bool must_follow(const xlgc__condemn *condemn, const xlgc__object *held) {
+  enum { ELSEWHERE = XLGC__WEAK | XLGC__SHADOW | XLGC__SEEN | XLGC__SUSPECT | XLGC__LOWERED | XLGC__IDLE };
+  if (held->tree[XLGC__IN] || xlgc__object_is_root(held) || held->flags & ELSEWHERE) return false;
+  return !xlgc__object_kind(&condemn->graph->objects, held)->orphaned;
+}
+
+static void follow(xlgc__condemn *condemn, uint32_t index) {
+  xlgc__object *object = xlgc__graph_object(condemn->graph, index);
+  if (object->flags & XLGC__BROKEN) xlgc__graph_pull(condemn->graph, &condemn->graph->broken, index);
+  object->flags = (uint16_t)((object->flags & ~XLGC__BROKEN) | XLGC__CONDEMNED);
+  object->supporter = 0;
+  VISIT(object) = 0;
+  xlgc__list_append(condemn->graph, &condemn->followers, index);
+}
+
 /* Moves the places of a link that goes to the list of those that are to be cleared should its target die. */
 static void doom_places(xlgc__condemn *condemn, xlgc__link *link) {
   xlgc__segments *places = &condemn->graph->links.places;
@@ -99,6 +115,8 @@ static void unlink_one(xlgc__condemn *condemn, uint32_t source) {
       visit(condemn, target);
     else if (!(held->flags & XLGC__DEAD) && VISIT(held) < LOW(holder))
       LOW(holder) = VISIT(held);
+  } else if (must_follow(condemn, held)) {
+    follow(condemn, target);
   } else if (held->supporter == source) {
     xlgc__graph_break(graph, target);
   }
@@ -156,7 +174,10 @@ static void sort_one(xlgc__condemn *condemn) {
 static void list_one(xlgc__condemn *condemn) {
   uint32_t index = condemn->order;
   if (!index) {
-    condemn->phase = XLGC__CONDEMN_DONE;
+    condemn->phase = condemn->followers.first ? XLGC__CONDEMN_UNLINK : XLGC__CONDEMN_DONE;
+    condemn->set = condemn->followers;
+    condemn->cursor = condemn->set.first;
+    condemn->followers = (xlgc__list){0, 0};
     return;
   }
   xlgc__object *object = xlgc__graph_object(condemn->graph, index);

@@ -7,7 +7,8 @@
  * Otherwise, and once all have been asked, the members' links are taken out, one a unit, by a depth-first search that
  * is at the same time Tarjan's (1972) for strongly connected components: removing a link as it is looked at, it needs
  * no position inside a tree, and its stacks run through the records of the condemned, whose other fields have no more
- * use. Targets outside the set that were supported from inside are broken.
+ * use. Targets outside the set that nothing holds any more, and of which nobody is to be asked, are the next set: a tree
+ * that dies takes no repair but its root's. Others that were supported from inside are broken.
  *
  *   (D2) `dead` lists holders before what they held; inside one cycle the lower slot comes first
  *
@@ -61,6 +62,7 @@ typedef struct xlgc__condemn {
   uint32_t visits;
   xlgc__sort component; /* the one being finished */
   uint32_t order;       /* finished members, through `heap[1]` */
+  xlgc__list followers; /* the next set: condemned already */
   xlgc__list dead;      /* out: to be told, in this order */
   xlgc__list asked;     /* out: shadows, some of which are to be asked */
   uint32_t places;      /* out: chain of place records of removed links */
