@@ -97,6 +97,16 @@ void report(const char *what, uint64_t n, const char *unit, const subject *own, 
   fflush(stdout);
 }
 
+void report_count(const char *what, uint64_t n, const char *unit, double own, const char *peer, double peer_value,
+                  double target, double tolerance) {
+  subject subjects[2] = {{.name = ""}, {.name = peer, .target = target, .tolerance = tolerance}};
+  for (int run = 0; run < measure_runs; run++) {
+    subjects[0].values[run] = own;
+    subjects[1].values[run] = peer_value;
+  }
+  report(what, n, unit, &subjects[0], &subjects[1]);
+}
+
 void compare(const char *what, uint64_t n, const char *unit, subject *subjects, int count) {
   measure(what, n, subjects, count);
   for (int i = 1; i < count; i++)

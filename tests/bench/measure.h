@@ -11,7 +11,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-enum { RUNS_MAX = 15, SUBJECTS_MAX = 8 };
+enum { RUNS_MAX = 15 };
 
 /* Who is measured: `run` returns what one run cost, in the unit of the comparison. */
 typedef struct subject {
@@ -36,6 +36,9 @@ void measure(const char *what, uint64_t n, subject *subjects, int count);
 double median(const subject *subject);
 /* Prints a line for the peer against `own`. */
 void report(const char *what, uint64_t n, const char *unit, const subject *own, const subject *peer);
+/* The same for what is counted, and comes out the same each time. */
+void report_count(const char *what, uint64_t n, const char *unit, double own, const char *peer, double peer_value,
+                  double target, double tolerance);
 /* Both: the first subject is xlgc, the others are its peers; in ns a `unit`. */
 void compare(const char *what, uint64_t n, const char *unit, subject *subjects, int count);
 
