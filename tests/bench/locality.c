@@ -1,12 +1,15 @@
 /* How far a change reaches: links touched per event, on workloads that programs really have and on a few mean ones.
  *
- *   locality [--quick] [--n N] [--setting certified|exact] [NAME...]
+ *   locality [--quick] [--lines] [--n N] [--setting certified|exact] [NAME...]
  *
  * An event is one call of xlgc_link or xlgc_unlink; pins are not counted, nor is building what a workload starts from.
  * What is touched is the growth of xlgc_links_touched, so it includes what is freed when objects die. The pool is
  * flushed after every `batch` unlinks, and `worst` is the most that one flush touched, with the events before it. A run
  * ends at a number of events, 8 n or more, or when it has touched too many links; then its events are marked with '+'.
  * After each run the pool is verified. Leaves with 1 if a target is missed in the certified setting.
+ *
+ * --lines prints lines for another program to read instead, and has no targets: workload, n, setting, batch, events,
+ * links touched, most of one flush, whether it touched too many; separated by tabs.
  *
  * The numbers drawn follow from SEED in the environment; times are only for orientation. */
 #include <config.h>
@@ -485,12 +488,26 @@ enum { WORKLOADS = sizeof workloads / sizeof *workloads };
 /* ------------------------------------------------------------------------- runs */
 
 typedef struct options {
-  bool quick, certified, exact;
+  bool quick, lines, certified, exact;
   uint32_t n; /* 0: the usual ones */
   uint64_t seed;
   char **names; /* none: all */
   int name_count;
 } options;
+
+static double touched_per_event(const bench *b) { return (double)(b->touched - b->touched_start) / (double)b->events; }
+
+static void show_line(const workload *workload, const bench *b, bool certified, bool stopped) {
+  printf("%s\t%" PRIu32 "\t%s\t%u\t%" PRIu64 "\t%" PRIu64 "\t%" PRIu64 "\t%d\n", workload->name, b->n,
+         certified ? "certified" : "exact", b->batch, b->events, b->touched - b->touched_start, b->worst, stopped);
+}
+
+static void show_row(const workload *workload, const bench *b, bool certified, bool stopped,
+                     const xlgc_statistics *after, double ns) {
+  printf("%-19s %7" PRIu32 " %-9s %5u %8" PRIu64 "%c %11.2f %9" PRIu64 " %8" PRIu64 " %8" PRIu64 " %9.0f",
+         workload->name, b->n, certified ? "certified" : "exact", b->batch, b->events, stopped ? '+' : ' ',
+         touched_per_event(b), b->worst, after->repairs - b->before.repairs, after->searches - b->before.searches, ns);
+}
 
 /* Returns whether the target, if there is one, was met. */
 static bool run(const workload *workload, uint32_t n, int setting, const options *options) {
@@ -510,13 +527,15 @@ static bool run(const workload *workload, uint32_t n, int setting, const options
   double ns = 1e9 * (now_s() - b.began_s) / (double)b.events;
   xlgc_statistics after;
   must(xlgc_stats(b.pool, &after), "stats");
-  double touched = (double)(b.touched - b.touched_start) / (double)b.events;
-  bool certified = setting == XLGC_CERTIFIED, met = !certified || !workload->target || touched <= workload->target;
-  printf("%-19s %7" PRIu32 " %-9s %5u %8" PRIu64 "%c %11.2f %9" PRIu64 " %8" PRIu64 " %8" PRIu64 " %9.0f",
-         workload->name, n, certified ? "certified" : "exact", b.batch, b.events, stopped ? '+' : ' ', touched, b.worst,
-         after.repairs - b.before.repairs, after.searches - b.before.searches, ns);
-  if (certified && workload->target) printf("  <= %2.0f %s", workload->target, met ? "met" : "MISSED");
-  putchar('\n');
+  bool certified = setting == XLGC_CERTIFIED, met = true;
+  if (options->lines) {
+    show_line(workload, &b, certified, stopped);
+  } else {
+    met = !certified || !workload->target || touched_per_event(&b) <= workload->target;
+    show_row(workload, &b, certified, stopped, &after, ns);
+    if (certified && workload->target) printf("  <= %2.0f %s", workload->target, met ? "met" : "MISSED");
+    putchar('\n');
+  }
   fflush(stdout);
   char why[200];
   if (after.errors || xlgc_verify(b.pool, why, sizeof why)) {
@@ -547,7 +566,7 @@ static bool is_asked_for(const options *options, const char *name) {
 }
 
 static int usage(void) {
-  fprintf(stderr, "usage: locality [--quick] [--n N] [--setting certified|exact] [NAME...]\nnames:");
+  fprintf(stderr, "usage: locality [--quick] [--lines] [--n N] [--setting certified|exact] [NAME...]\nnames:");
   for (int i = 0; i < WORKLOADS; i++)
     if (i == 0 || strcmp(workloads[i].name, workloads[i - 1].name)) fprintf(stderr, " %s", workloads[i].name);
   fprintf(stderr, "\n");
@@ -560,6 +579,8 @@ static bool read_options(int argc, char **argv, options *options) {
     const char *value = i + 1 < argc ? argv[i + 1] : "";
     if (!strcmp(argv[i], "--quick")) {
       options->quick = true;
+    } else if (!strcmp(argv[i], "--lines")) {
+      options->lines = true;
     } else if (!strcmp(argv[i], "--n")) {
       options->n = (uint32_t)strtoul(value, NULL, 10);
       if (options->n < 10 || options->n > 100000000) return false;
@@ -589,11 +610,12 @@ int main(int argc, char **argv) {
   options options = {.certified = true, .exact = true, .seed = seed ? strtoull(seed, NULL, 0) : 0};
   if (!options.seed) options.seed = 88172645463325252;
   if (!read_options(argc, argv, &options)) return usage();
-  printf("SEED=%" PRIu64 "\n%-19s %7s %-9s %5s %9s %11s %9s %8s %8s %9s  %s\n", options.seed, "workload", "n",
-         "setting", "batch", "events ", "links/event", "worst", "repairs", "searches", "ns/event", "target");
+  if (!options.lines)
+    printf("SEED=%" PRIu64 "\n%-19s %7s %-9s %5s %9s %11s %9s %8s %8s %9s  %s\n", options.seed, "workload", "n",
+           "setting", "batch", "events ", "links/event", "worst", "repairs", "searches", "ns/event", "target");
   bool met = true;
   for (int i = 0; i < WORKLOADS; i++)
     if (is_asked_for(&options, workloads[i].name)) met &= run_sizes(&workloads[i], &options);
-  printf("%s\n", met ? "every target is met" : "a target is MISSED");
+  if (!options.lines) printf("%s\n", met ? "every target is met" : "a target is MISSED");
   return met ? 0 : 1;
 }

@@ -36,7 +36,8 @@ NF != 13 {
     missed += !met
     target = $12
     met_word = met ? "true" : "false"
-    verdict = sprintf(">= %-4s %s", $12 * (1 - $13), met ? "met" : "MISSED")
+    least = $12 * (1 - $13)
+    verdict = sprintf(">= %-4s %s", least < 1 ? sprintf("%.2g", least) : least, met ? "met" : "MISSED")
   } else {
     verdict = "-"
   }
