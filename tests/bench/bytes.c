@@ -1,11 +1,15 @@
 /* What a link and an object cost in memory, and that whole structures die without recursion.
  *
- *   bytes [--setting certified|exact] [N]          N: links, 10^7 if not given
+ *   bytes [--lines] [--setting certified|exact] [N]          N: links, 10^7 if not given
  *
  * Builds a chain of N links, then a ring of N links, of objects by id, each in a pool and a process of its own. Then it
  * drops what holds them and flushes: all must die, on a stack of 128 KiB. Bytes are all in, that is, records, slack of
- * segments and directory, divided by the links and objects there are. Leaves with 1 if a link or an object takes more
- * than 64 bytes, or if not all died. */
+ * segments and directory, divided by the links and objects there are; the pool's own word for its memory is compared
+ * with what it has asked its allocator for. Leaves with 1 if a link or an object takes more than 64 bytes, if not all
+ * died, or if the pool's word is wrong.
+ *
+ * --lines prints lines for another program to read instead: shape, links, bytes a link, an object, and of all memory of
+ * the pool a link, while the structure is there and at the most; separated by tabs. */
 #include <config.h>
 
 #include <inttypes.h>
@@ -20,6 +24,22 @@
 #include <xlgc.h>
 
 enum { BYTES_MAX = 64, STACK_BYTES = 128 * 1024 };
+
+static bool lines;
+static uint64_t asked_bytes; /* of the allocator, and not given back */
+
+static void *allocate(void *data, size_t size_bytes) {
+  (void)data;
+  void *memory = malloc(size_bytes);
+  if (memory) asked_bytes += size_bytes;
+  return memory;
+}
+
+static void release(void *data, void *memory, size_t size_bytes) {
+  (void)data;
+  asked_bytes -= size_bytes;
+  free(memory);
+}
 
 static void must(int code, const char *what) {
   if (code >= 0) return;
@@ -65,6 +85,7 @@ static bool measure(uint64_t n, int setting, bool ring) {
   xlgc_config config;
   xlgc_config_init(&config);
   config.setting = setting;
+  config.allocator = (xlgc_allocator){allocate, release, NULL};
   xlgc_pool *pool;
   xlgc_context *context;
   must(xlgc_pool_create(&config, &pool), "create a pool");
@@ -79,6 +100,7 @@ static bool measure(uint64_t n, int setting, bool ring) {
   uint64_t resident = resident_bytes();
   xlgc_statistics whole, dead;
   must(xlgc_stats(pool, &whole), "stats");
+  bool true_word = whole.bytes == asked_bytes;
   must(xlgc_unpin(context, first), "unpin");
   double dropped_s = now_s();
   must(xlgc_flush(pool), "flush");
@@ -87,15 +109,21 @@ static bool measure(uint64_t n, int setting, bool ring) {
 
   double per_link = (double)whole.link_bytes / (double)whole.links;
   double per_object = (double)whole.object_bytes / (double)whole.objects, links = (double)n;
-  printf("%-5s %9s %9" PRIu64 " %6.2f %6.2f %7.2f %9.2f %8.2f %9.0f %9.0f %9.2f\n", ring ? "ring" : "chain",
-         setting == XLGC_CERTIFIED ? "certified" : "exact", n, per_link, per_object, (double)dead.bytes_peak / links,
-         resident > resident_before ? (double)(resident - resident_before) / links : 0, built_s - start_s,
-         1e9 * (built_s - start_s) / links, 1e9 * (died_s - dropped_s) / (double)whole.objects,
-         (double)(dead.touched - whole.touched) / (double)whole.objects);
+  if (lines)
+    printf("%s\t%" PRIu64 "\t%.6g\t%.6g\t%.6g\t%.6g\n", ring ? "ring" : "chain", n, per_link, per_object,
+           (double)whole.bytes / links, (double)dead.bytes_peak / links);
+  else
+    printf("%-5s %9s %9" PRIu64 " %6.2f %6.2f %7.2f %9.2f %8.2f %9.0f %9.0f %9.2f\n", ring ? "ring" : "chain",
+           setting == XLGC_CERTIFIED ? "certified" : "exact", n, per_link, per_object, (double)dead.bytes_peak / links,
+           resident > resident_before ? (double)(resident - resident_before) / links : 0, built_s - start_s,
+           1e9 * (built_s - start_s) / links, 1e9 * (died_s - dropped_s) / (double)whole.objects,
+           (double)(dead.touched - whole.touched) / (double)whole.objects);
   bool all_died = whole.links == n && dead.links == 0 && dead.objects == 0 && dead.orphans == whole.objects;
-  if (!all_died) printf("not all died: %" PRIu64 " objects, %" PRIu64 " links are left\n", dead.objects, dead.links);
+  if (!all_died)
+    fprintf(stderr, "bytes: not all died: %" PRIu64 " objects, %" PRIu64 " links are left\n", dead.objects, dead.links);
+  if (!true_word) fprintf(stderr, "bytes: the pool says %" PRIu64 " bytes and has other\n", whole.bytes);
   must(xlgc_pool_destroy(pool), "destroy the pool");
-  return all_died && per_link <= BYTES_MAX && per_object <= BYTES_MAX;
+  return all_died && true_word && asked_bytes == 0 && per_link <= BYTES_MAX && per_object <= BYTES_MAX;
 }
 
 /* The same in a process of its own, whose memory no earlier pool has shaped. */
@@ -113,13 +141,17 @@ static bool measure_apart(uint64_t n, int setting, bool ring) {
 }
 
 static int usage(void) {
-  fprintf(stderr, "usage: bytes [--setting certified|exact] [N]\n");
+  fprintf(stderr, "usage: bytes [--lines] [--setting certified|exact] [N]\n");
   return 2;
 }
 
 int main(int argc, char **argv) {
   uint64_t n = 10000000;
   int setting = XLGC_CERTIFIED, i = 1;
+  if (i < argc && !strcmp(argv[i], "--lines")) {
+    lines = true;
+    i++;
+  }
   if (i + 1 < argc && !strcmp(argv[i], "--setting")) {
     if (strcmp(argv[i + 1], "exact") && strcmp(argv[i + 1], "certified")) return usage();
     if (!strcmp(argv[i + 1], "exact")) setting = XLGC_EXACT;
@@ -133,12 +165,14 @@ int main(int argc, char **argv) {
     stack.rlim_cur = STACK_BYTES;
     if (setrlimit(RLIMIT_STACK, &stack)) perror("bytes: setrlimit");
   }
-  printf("%-5s %9s %9s %6s %6s %7s %9s %8s %9s %9s %9s\n", "shape", "setting", "links", "B/link", "B/obj", "all B",
-         "resident", "build s", "ns/link", "drop ns", "touched");
+  if (!lines)
+    printf("%-5s %9s %9s %6s %6s %7s %9s %8s %9s %9s %9s\n", "shape", "setting", "links", "B/link", "B/obj", "all B",
+           "resident", "build s", "ns/link", "drop ns", "touched");
   bool kept = measure_apart(n, setting, false);
   kept &= measure_apart(n, setting, true);
-  printf(kept ? "at most %d bytes a link and %d an object, and all died on a stack of %d KiB\n"
-              : "MISSED: at most %d bytes a link and %d an object, all die on a stack of %d KiB\n",
-         BYTES_MAX, BYTES_MAX, STACK_BYTES / 1024);
+  if (!lines)
+    printf(kept ? "at most %d bytes a link and %d an object, and all died on a stack of %d KiB\n"
+                : "MISSED: at most %d bytes a link and %d an object, all die on a stack of %d KiB\n",
+           BYTES_MAX, BYTES_MAX, STACK_BYTES / 1024);
   return kept ? 0 : 1;
 }

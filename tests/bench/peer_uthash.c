@@ -1,6 +1,6 @@
-/* uthash: a hash table of the links by (source, target), and two lists an object (utlist), of the links out of it and
- * of those into it. The lists' heads are found in a second hash table by the object's number; or, which is kinder, in an
- * array, as if all objects were the program's own to change. */
+/* uthash: a hash table of the links by (source, target), and two lists an object (utlist), of the links out of it
+ * and of those into it. The lists' heads are found in a second hash table by the object's number; or, which is
+ * kinder, in an array, as if all objects were the program's own to change. */
 #include <config.h>
 
 #include "measure.h"

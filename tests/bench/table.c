@@ -56,7 +56,7 @@ static uint64_t draw(workload *w, uint64_t below) {
 
 static workload *new_workload(uint64_t links, bool hub) {
   workload *w = allocate(1, sizeof *w);
-  *w = (workload){.suffix = hub ? ", one hub" : "", .links = links, .random = 88172645463325252};
+  *w = (workload){.suffix = hub ? ", hub" : "", .links = links, .random = 88172645463325252};
   w->batch = links < 1000000 ? links : 1000000;
   w->objects = (uint32_t)(hub ? links : links / 4);
   w->all = allocate(links, sizeof *w->all);
@@ -178,7 +178,7 @@ static void walk_hub_only(workload *w) {
 }
 
 static void run_tables(uint64_t n, bool hub, const table_type *const *types, int count, bool has_target) {
-  static const char *const names[OPERATIONS] = {"insert", "find", "walk", "delete", "insert+find+delete"};
+  static const char *const names[OPERATIONS] = {"insert", "find", "walk", "delete", "all three"};
   double (*const runs[OPERATIONS])(void *) = {run_add, run_find, run_walk, run_drop, run_all};
   workload *w = new_workload(n, hub);
   if (hub) walk_hub_only(w);
@@ -208,7 +208,7 @@ static void run_tables(uint64_t n, bool hub, const table_type *const *types, int
              &subjects[i * OPERATIONS + operation]);
   }
   for (int i = 1; i < count; i++)
-    report_count(hub ? "bytes, one hub" : "bytes", n, "B/link", bytes[OWN], types[i]->name, bytes[i], 0, 0);
+    report_count(hub ? "bytes, hub" : "bytes", n, "B/link", bytes[OWN], types[i]->name, bytes[i], 0, 0);
   for (int i = 0; i < count; i++)
     types[i]->destroy(contenders[i].table);
   free_workload(w);
