@@ -18,6 +18,7 @@ enum { THREADS_MAX = 64 };
 
 const char *measure_bench;
 bool measure_quick;
+bool measure_warm = true;
 int measure_runs = 11;
 
 void measure_start(int argc, char **argv, const char *bench) {
@@ -36,6 +37,7 @@ double now_ns(void) {
 }
 
 double thread_cpu_ns(void) {
+double cpu_ns(void) {
   struct timespec time;
   clock_gettime(CLOCK_THREAD_CPUTIME_ID, &time);
   return 1e9 * (double)time.tv_sec + (double)time.tv_nsec;
@@ -75,7 +77,7 @@ static int by_value(const void *left, const void *right) {
 }
 
 void measure(const char *what, uint64_t n, subject *subjects, int count) {
-  for (int run = -1; run < measure_runs; run++) {
+  for (int run = measure_warm ? -1 : 0; run < measure_runs; run++) {
     show_progress(what, n, run < 0 ? 0 : run);
     for (int i = 0; i < count; i++) {
       double value = subjects[i].run(subjects[i].data);
@@ -137,11 +139,11 @@ static void *run_member(void *data) {
   atomic_fetch_add(&team->ready, 1);
   for (unsigned spins = 0; atomic_load(&team->ready) < team->count; spins++)
     if (spins % 256 == 255) sched_yield();
-  double cpu_ns = thread_cpu_ns();
+  double start_cpu_ns = cpu_ns();
   team->start_ns[self->index] = now_ns();
   team->body(team->data, self->index);
   team->end_ns[self->index] = now_ns();
-  team->cpu_ns[self->index] = thread_cpu_ns() - cpu_ns;
+  team->cpu_ns[self->index] = cpu_ns() - start_cpu_ns;
   return NULL;
 }
 

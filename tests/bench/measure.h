@@ -24,6 +24,7 @@ typedef struct subject {
 
 extern const char *measure_bench; /* the row's name */
 extern bool measure_quick;
+extern bool measure_warm; /* there is a first turn that does not count; where each run is a process there need not be */
 extern int measure_runs;
 
 /* Takes the row's name and `--quick` from the command line; leaves with 2 for anything else. */
@@ -31,6 +32,9 @@ void measure_start(int argc, char **argv, const char *bench);
 double now_ns(void);
 /* This thread's own time: not what the machine does for others meanwhile. */
 double thread_cpu_ns(void);
+/* The time that this thread has had of a core: for what runs on one thread and waits for nobody, where others use the
+ * machine, too. */
+double cpu_ns(void);
 /* Runs the subjects in turn. */
 void measure(const char *what, uint64_t n, subject *subjects, int count);
 double median(const subject *subject);
