@@ -1,0 +1,65 @@
+/* The link table of the library by itself, called as lib/graph.c calls it: a look-up, and an insert where it found
+ * nothing. The roots of the trees are in objects' records, in segments, as they are there.
+ *
+ * Compiled once as it is, to be timed, and once by floor_traced.c, which notes what memory it touches. */
+#ifndef TABLE_OWN_H
+#define TABLE_OWN_H
+
+#include "lib/link.h"
+#include "lib/object.h"
+
+#include "table.h"
+
+/* From here on, what is touched belongs to the search by this end. */
+#ifndef TABLE_SIDE
+#define TABLE_SIDE(side) ((void)(side))
+#endif
+
+typedef struct own_table {
+  xlgc__mem mem;
+  xlgc__links links;
+  xlgc__segments objects;
+} own_table;
+
+/* allocator: as in xlgc_config. */
+own_table *own_table_create(const xlgc_allocator *allocator, uint32_t objects);
+void own_table_destroy(own_table *table);
+void own_table_make_room(xlgc__segments *segments);
+
+static inline xlgc__object *own_object(const own_table *table, uint32_t index, unsigned side) {
+  TABLE_SIDE(side);
+  return xlgc__segments_at(&table->objects, index);
+}
+
+static inline uint32_t own_look_up(const own_table *table, const xlgc__object *holder, uint32_t target) {
+  TABLE_SIDE(XLGC__OUT);
+  return xlgc__link_find(&table->links, holder->tree[XLGC__OUT], target);
+}
+
+static inline void own_add(own_table *table, const pair *pair) {
+  uint32_t source = pair->end[0], target = pair->end[1];
+  xlgc__object *holder = own_object(table, source, XLGC__OUT), *held = own_object(table, target, XLGC__IN);
+  uint32_t link = own_look_up(table, holder, target);
+  if (link) {
+    xlgc__link_at(&table->links, link)->count++;
+    return;
+  }
+  if (XLGC__UNLIKELY(!table->links.records.room)) own_table_make_room(&table->links.records);
+  xlgc__link_insert(&table->links, source, target, &holder->tree[XLGC__OUT], &held->tree[XLGC__IN]);
+}
+
+static inline void own_drop(own_table *table, const pair *pair) {
+  uint32_t source = pair->end[0], target = pair->end[1];
+  xlgc__object *holder = own_object(table, source, XLGC__OUT), *held = own_object(table, target, XLGC__IN);
+  uint32_t link = own_look_up(table, holder, target);
+  if (!link || --xlgc__link_at(&table->links, link)->count) return;
+  xlgc__link_remove(&table->links, link, &holder->tree[XLGC__OUT], &held->tree[XLGC__IN]);
+}
+
+/* The link's count. */
+static inline uint32_t own_find(const own_table *table, const pair *pair) {
+  uint32_t link = own_look_up(table, own_object(table, pair->end[0], XLGC__OUT), pair->end[1]);
+  return link ? xlgc__link_at(&table->links, link)->count : 0;
+}
+
+#endif
