@@ -2,11 +2,12 @@
  *
  *   die [--quick]
  *
- * A list, a ring, a binary tree, and a random graph (a random tree of n objects with 3 n random links more) of n objects,
- * each of which has memory of its own. xlgc is told that the one that holds all is let go; the time ends when a flush
- * has told each object, whose release frees its memory. The peers know, without asking, that all are dead: `free` walks
- * the structure, or for a graph an array of all nodes, and frees each; std::shared_ptr releases the tree by its
- * destructors and the list by a loop, as its destructor would overflow the stack; rings and graphs it would leak.
+ * A list, a ring, a binary tree, and a random graph (a random tree of n objects with 3 n random links more) of n
+ * objects, each of which has memory of its own. xlgc is told that the one that holds all is let go; the time ends when
+ * a flush has told each object, whose release frees its memory. The peers know, without asking, that all are dead:
+ * `free` walks the structure, or for a graph an array of all nodes, and frees each; std::shared_ptr releases the tree
+ * by its destructors and the list by a loop, as its destructor would overflow the stack; rings and graphs it would
+ * leak.
  *
  * Each run is a process of its own, whose heap no earlier run has shaped. Times are of the processor. */
 #include <config.h>

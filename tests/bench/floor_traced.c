@@ -1,5 +1,5 @@
-/* The code of the link table itself (lib/dst.c, lib/link.c), compiled once more under other names: each time it asks for
- * a record's address, that is noted. See floor.h. */
+/* The code of the link table itself (lib/dst.c, lib/link.c), compiled once more under other names: each time it asks
+ * for a record's address, that is noted. See floor.h. */
 #include <config.h>
 
 #include "lib/mem.h"
