@@ -41,7 +41,7 @@ static void assign_initial(collector *c, uint32_t groups, uint32_t group, int fi
 static double build(collector *c, uint32_t groups) {
   c->nodes = allocate((size_t)groups * GROUP, sizeof(node *));
   c->start();
-  double start_ns = thread_cpu_ns();
+  double start_ns = cpu_ns();
   for (uint32_t group = 0; group < groups; group++)
     make_group(c, group); /* the first one stays held */
   for (uint32_t group = 0; group < groups; group++) {
@@ -50,7 +50,7 @@ static double build(collector *c, uint32_t groups) {
     assign_initial(c, groups, group, GRAPH_THREE);
   }
   if (!c->forget) c->collect(); /* what it has put off belongs to it */
-  return thread_cpu_ns() - start_ns;
+  return cpu_ns() - start_ns;
 }
 
 void heap_renew_group(collector *c, uint32_t groups, uint32_t group) {
@@ -91,11 +91,11 @@ static void restore(collector *c, uint32_t groups, const graph_plan *plan) {
 static double change(heap *h, const graph_plan *plan) {
   collector *c = h->collector;
   uint64_t touched = c->touched ? c->touched() : 0;
-  double start_ns = thread_cpu_ns();
+  double start_ns = cpu_ns();
   for (int i = 0; i < CHANGES; i++)
     heap_assign_group(c, plan->changes[i].group, plan->changes[i].field, plan->changes[i].target);
   c->collect();
-  double ns = thread_cpu_ns() - start_ns;
+  double ns = cpu_ns() - start_ns;
   h->touched = c->touched ? c->touched() - touched : 0;
   check(c, h->groups, plan);
   restore(c, h->groups, plan);
@@ -109,9 +109,9 @@ static double cycles(collector *c, uint64_t count) {
   uint64_t found = 0;
   double ns = 0;
   c->nodes = three;
-  double start_ns = thread_cpu_ns();
+  double start_ns = cpu_ns();
   for (uint64_t i = 0; i < count; i++) {
-    if (c->forget) start_ns = thread_cpu_ns();
+    if (c->forget) start_ns = cpu_ns();
     for (uint32_t k = 0; k < 3; k++)
       three[k] = c->make(k);
     c->hold(three[0]);
@@ -120,13 +120,13 @@ static double cycles(collector *c, uint64_t count) {
     c->let_go(three[0]);
     c->collect();
     if (c->forget) {
-      ns += thread_cpu_ns() - start_ns;
+      ns += cpu_ns() - start_ns;
       c->forget(3);
     }
     for (uint32_t k = 0; k < 3; k++)
       found += !three[k];
   }
-  if (!c->forget) ns = thread_cpu_ns() - start_ns;
+  if (!c->forget) ns = cpu_ns() - start_ns;
   c->nodes = nodes;
   free(three);
   must_be(found <= 3 * count && found + c->slack >= 3 * count, "cycles were not found");

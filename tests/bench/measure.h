@@ -30,8 +30,6 @@ extern int measure_runs;
 /* Takes the row's name and `--quick` from the command line; leaves with 2 for anything else. */
 void measure_start(int argc, char **argv, const char *bench);
 double now_ns(void);
-/* This thread's own time: not what the machine does for others meanwhile. */
-double thread_cpu_ns(void);
 /* The time that this thread has had of a core: for what runs on one thread and waits for nobody, where others use the
  * machine, too. */
 double cpu_ns(void);

@@ -48,11 +48,11 @@ static void begin_wait(void) {
     must_be(waits_ns, "out of memory");
   }
   began_clock_ns = now_ns();
-  began_ns = thread_cpu_ns();
+  began_ns = cpu_ns();
 }
 
 static void end_wait(void) {
-  double ns = thread_cpu_ns() - began_ns, clock_ns = now_ns() - began_clock_ns;
+  double ns = cpu_ns() - began_ns, clock_ns = now_ns() - began_clock_ns;
   waits_ns[waits++] = ns < UINT32_MAX ? (uint32_t)ns : UINT32_MAX;
   if (clock_ns > longest_clock_ns) longest_clock_ns = clock_ns;
 }
@@ -137,7 +137,7 @@ static double search(void *data) {
   static node **queue;
   if (!queue) queue = allocate(heap_objects, sizeof(node *));
   mark++;
-  double start_ns = thread_cpu_ns();
+  double start_ns = cpu_ns();
   size_t end = 1;
   queue[0] = own.nodes[0];
   queue[0]->mark = mark;
@@ -148,7 +148,7 @@ static double search(void *data) {
       target->mark = mark;
       queue[end++] = target;
     }
-  double ns = thread_cpu_ns() - start_ns;
+  double ns = cpu_ns() - start_ns;
   must_be(end == (size_t)b->heap.groups * GROUP, "the search did not find all");
   return ns;
 }

@@ -24,9 +24,9 @@ static uint64_t objects; /* of the last run, which all have to agree on */
 
 static double run(void *data) {
   const bench *b = data;
-  double start_ns = thread_cpu_ns();
+  double start_ns = cpu_ns();
   uint64_t made = b->run(b->size);
-  double ns = thread_cpu_ns() - start_ns;
+  double ns = cpu_ns() - start_ns;
   must_be(!objects || made == objects, "another number of objects");
   objects = made;
   return ns / (double)made;
