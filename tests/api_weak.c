@@ -115,6 +115,33 @@ START_TEST(weak_loads_are_counted) {
 }
 END_TEST
 
+/* Looked up after so many units of the round in which its last holder dies, it is there, and stays, or it is not. */
+START_TEST(weak_load_while_its_holder_dies) {
+  bool saved = false, lost = false;
+  for (unsigned units = 0; !lost; units++) {
+    start(_i);
+    xlgc_id top = root(), holder = held_by(top), child = held_by(holder), loaded;
+    xlgc_weak *weak;
+    ok(xlgc_weak_create(r.context, child, NULL, NULL, &weak));
+    flush();
+    drop(top, holder);
+    for (unsigned i = 0; i < units; i++)
+      ck_assert_int_ge(xlgc_step(r.pool, 1), 0);
+    ok(xlgc_weak_load(weak, &loaded));
+    lost = loaded == XLGC_ID_NONE;
+    saved |= !lost;
+    flush();
+    xlgc_object_info info;
+    ck_assert_int_eq(xlgc_info(r.pool, child, &info), lost ? XLGC_E_STALE : 0);
+    if (!lost) ok(xlgc_unpin(r.context, loaded));
+    flush();
+    ok(xlgc_weak_destroy(weak));
+    finish();
+  }
+  ck_assert(saved);
+}
+END_TEST
+
 START_TEST(weak_load_of_an_object_in_a_cycle) {
   start(_i);
   xlgc_id top = root(), x = held_by(top), y = held_by(x);
@@ -830,6 +857,7 @@ int main(void) {
   tcase_add_loop_test(references, weak_reference_to_a_new_object_that_is_dropped_at_once, 0, 2);
   tcase_add_loop_test(references, weak_load_keeps_what_it_reaches, 0, 2);
   tcase_add_loop_test(references, weak_loads_are_counted, 0, 2);
+  tcase_add_loop_test(references, weak_load_while_its_holder_dies, 0, 2);
   tcase_add_loop_test(references, weak_load_of_an_object_in_a_cycle, 0, 2);
   tcase_add_loop_test(references, two_weak_references_of_one_object, 0, 2);
   tcase_add_loop_test(references, weak_reference_destroyed_in_its_notifier, 0, 2);
