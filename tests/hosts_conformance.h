@@ -11,6 +11,10 @@
 #include <stdbool.h>
 #include <xlgc/host.h>
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 /* Globals from HOSTS_SCRATCH on are the kit's for a moment. */
 enum { HOSTS_FIELDS = 3, HOSTS_GLOBALS = 16, HOSTS_SCRATCH = 12, HOSTS_SUSPENDED = 4 };
 
@@ -59,5 +63,9 @@ typedef struct hosts_engine {
 /* Adds the kit's tests to a suite. Each takes up to three engines, of the sorts given, beginning with each of them in
  * turn: engines[i], engines[i + 1], and so on around. engines: must outlive the suite. */
 void hosts_conformance(Suite *suite, const hosts_engine *engines, unsigned count);
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif

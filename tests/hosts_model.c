@@ -1,422 +1,14 @@
 /* The conformance kit on toy engines, and what no binding can be made to do: memory that runs out, engines that move
- * at the wrong moment, finalizers on other threads, misuse.
- *
- * A toy engine is a heap with a mark-sweep collector of its own. Its sorts: one frees memory to the system; one uses
- * an address again at once; one runs finalizers late, so that it has proxies that are condemned and not gone; and all
- * collect in the middle of allocations. */
+ * at the wrong moment, finalizers on other threads, misuse. */
 #include <config.h>
 
 #include <stdlib.h>
 #include <string.h>
 
-#include "hosts_conformance.h"
 #include "lib/hosts/host.h"
 #include "support/threads.h"
+#include "support/toy.h"
 #include "support/trial.h"
-
-#if defined(__SANITIZE_ADDRESS__)
-#include <sanitizer/asan_interface.h>
-#else
-#define ASAN_POISON_MEMORY_REGION(memory, size_bytes) ((void)(memory), (void)(size_bytes))
-#define ASAN_UNPOISON_MEMORY_REGION(memory, size_bytes) ((void)(memory), (void)(size_bytes))
-#endif
-
-/* ------------------------------------------------------------ a toy engine */
-
-/* ck_assert tells its parent process each time; this only when it fails. */
-#define MUST(condition)                               \
-  do {                                                \
-    if (!(condition)) ck_abort_msg("%s", #condition); \
-  } while (0)
-
-enum { REUSES = 1, LATE = 2, OFTEN = 4, UNREPORTED = 8 };
-#define ALIVE 0x600D600Du
-#define FREED 0xDEADBEEFu
-
-typedef struct thing thing;
-struct thing {
-  unsigned mark; /* ALIVE */
-  bool is_proxy, pinned, condemned, marked;
-  bool has_finalizer;
-  unsigned finalizer_field, finalizer_to;
-  unsigned number;
-  uint64_t seen; /* the walk that saw it last */
-  xlgc_id id;    /* a proxy's object; an export's */
-  thing *fields[HOSTS_FIELDS];
-  thing *next, *next_to_mark, *next_condemned;
-};
-
-typedef struct toy {
-  unsigned flags;
-  xlgc_host *host;
-  thing *all, *free, *condemned; /* proxies that are to be finalized, and objects that are */
-  thing *globals[HOSTS_GLOBALS], *suspended[HOSTS_SUSPENDED], *hand;
-  uint64_t walk, allocated, objects, pins, unpins, entered;
-  uint64_t black;
-  bool collects;
-  int fails;
-  void (*in_summary)(struct toy *);
-} toy;
-
-static thing *good(thing *thing) {
-  if (thing) MUST(thing->mark == ALIVE);
-  return thing;
-}
-
-static void free_thing(toy *toy, thing *thing) {
-  good(thing);
-  MUST(!thing->pinned);
-  toy->objects -= !thing->is_proxy;
-  thing->mark = FREED;
-  if (toy->flags & REUSES) {
-    thing->next = toy->free;
-    toy->free = thing;
-    ASAN_POISON_MEMORY_REGION(thing, sizeof *thing);
-  } else {
-    free(thing);
-  }
-}
-
-/* ---- its collector */
-
-static void push(thing **stack, thing *thing) {
-  if (!good(thing) || thing->marked) return;
-  thing->marked = true;
-  thing->next_to_mark = *stack;
-  *stack = thing;
-}
-
-static void mark_all(thing *stack) {
-  while (stack) {
-    thing *first = stack;
-    stack = first->next_to_mark;
-    for (unsigned i = 0; i < HOSTS_FIELDS; i++)
-      push(&stack, first->fields[i]);
-  }
-}
-
-static void finalize(toy *toy, thing *thing) {
-  if (thing->is_proxy) {
-    (void)xlgc_host_proxy_gone(toy->host, thing->id, thing);
-    free_thing(toy, thing);
-    return;
-  }
-  /* From now on it is an object like any other. */
-  thing->condemned = false;
-  toy->globals[thing->finalizer_to] = good(thing->fields[thing->finalizer_field]);
-}
-
-static void finalize_all(toy *toy) {
-  thing *first = toy->condemned, *next;
-  toy->condemned = NULL;
-  for (; first; first = next) {
-    next = first->next_condemned;
-    finalize(toy, first);
-  }
-}
-
-static void condemn(toy *toy, thing *thing) {
-  thing->condemned = true;
-  thing->next_condemned = toy->condemned;
-  toy->condemned = thing;
-}
-
-static void collect(toy *toy) {
-  if (toy->collects) return;
-  toy->collects = true;
-  if (toy->flags & LATE) finalize_all(toy);
-  thing *stack = NULL;
-  for (unsigned i = 0; i < HOSTS_GLOBALS; i++)
-    push(&stack, toy->globals[i]);
-  for (unsigned i = 0; i < HOSTS_SUSPENDED; i++)
-    push(&stack, toy->suspended[i]);
-  push(&stack, toy->hand);
-  for (thing *thing = toy->all; thing; thing = thing->next)
-    if (thing->pinned) push(&stack, thing);
-  mark_all(stack);
-  for (thing *thing = toy->all; thing; thing = thing->next) {
-    if (thing->marked || !thing->has_finalizer) continue;
-    thing->has_finalizer = false;
-    condemn(toy, thing);
-  }
-  stack = NULL;
-  for (thing *thing = toy->condemned; thing; thing = thing->next_condemned)
-    push(&stack, thing);
-  mark_all(stack);
-  for (thing **at = &toy->all, *thing; (thing = *at) != NULL;) {
-    bool lives = thing->marked;
-    thing->marked = false;
-    if (lives) {
-      at = &thing->next;
-      continue;
-    }
-    *at = thing->next;
-    if (thing->is_proxy)
-      condemn(toy, thing);
-    else
-      free_thing(toy, thing);
-  }
-  if (!(toy->flags & LATE)) finalize_all(toy);
-  toy->collects = false;
-}
-
-static thing *new_thing(toy *toy) {
-  if (toy->flags & OFTEN && ++toy->allocated % 5 == 0) collect(toy);
-  thing *thing = toy->free;
-  if (thing) {
-    ASAN_UNPOISON_MEMORY_REGION(thing, sizeof *thing);
-    toy->free = thing->next;
-  } else {
-    thing = malloc(sizeof *thing);
-    MUST(thing);
-  }
-  memset(thing, 0, sizeof *thing);
-  thing->mark = ALIVE;
-  thing->next = toy->all;
-  toy->all = thing;
-  return thing;
-}
-
-/* ---- its adapter */
-
-typedef struct walk {
-  toy *toy;
-  xlgc_summary *summary;
-  xlgc_id source; /* XLGC_ID_NONE for the roots */
-  thing *stack;
-} walk;
-
-/* That memory ran out is kept by the summary. */
-static void note(int result) { MUST(result == 0 || result == XLGC_E_NOMEM); }
-
-static void see(walk *walk, thing *thing) {
-  toy *toy = walk->toy;
-  if (!good(thing) || thing->seen == toy->black || thing->seen == toy->walk) return;
-  thing->seen = toy->walk;
-  bool known = thing->id != XLGC_ID_NONE;
-  if (walk->source == XLGC_ID_NONE) {
-    if (known) note(xlgc_summary_root(walk->summary, thing->id));
-  } else if (known && thing->id != walk->source) {
-    note(xlgc_summary_edge(walk->summary, walk->source, thing->id));
-    return;
-  }
-  thing->next_to_mark = walk->stack;
-  walk->stack = thing;
-}
-
-static void run(walk *walk) {
-  while (walk->stack) {
-    thing *first = walk->stack;
-    walk->stack = first->next_to_mark;
-    for (unsigned i = 0; i < HOSTS_FIELDS; i++)
-      see(walk, first->fields[i]);
-  }
-}
-
-static int see_export(void *data, xlgc_id id, void *handle) {
-  walk *walk = data;
-  thing *export = good(handle);
-  MUST(export->pinned);
-  MUST(export->id == id);
-  if (export->seen == walk->toy->black) return 0;
-  walk->toy->walk++;
-  walk->source = id;
-  see(walk, export);
-  run(walk);
-  return 0;
-}
-
-static int toy_summarise(void *engine, xlgc_summary *summary) {
-  toy *toy = engine;
-  if (toy->fails) return toy->fails;
-  walk walk = {toy, summary, XLGC_ID_NONE, NULL};
-  toy->black = ++toy->walk;
-  for (unsigned i = 0; i < HOSTS_GLOBALS; i++)
-    see(&walk, toy->globals[i]);
-  for (unsigned i = 0; i < HOSTS_SUSPENDED; i++)
-    see(&walk, toy->suspended[i]);
-  see(&walk, toy->hand);
-  for (thing *thing = toy->condemned; thing; thing = thing->next_condemned)
-    if (!thing->is_proxy) see(&walk, thing);
-  run(&walk);
-  if (toy->flags & OFTEN) collect(toy); /* in the middle */
-  int answer = xlgc_summary_each_export(summary, see_export, &walk);
-  if (toy->in_summary) toy->in_summary(toy);
-  return answer;
-}
-
-static void toy_unpin(void *engine, void *handle) {
-  toy *toy = engine;
-  thing *export = good(handle);
-  MUST(toy->entered != 0);
-  MUST(export->pinned);
-  export->pinned = false;
-  export->id = XLGC_ID_NONE;
-  toy->pins--;
-  toy->unpins++;
-  if (toy->flags & OFTEN) collect(toy);
-}
-
-static int toy_collect(void *engine) {
-  collect(engine);
-  return 0;
-}
-static int toy_enter(void *engine) {
-  ((toy *)engine)->entered++;
-  return 0;
-}
-static void toy_leave(void *engine) { ((toy *)engine)->entered--; }
-
-static const xlgc_host_adapter adapter = {.name = "toy",
-                                          .summarise = toy_summarise,
-                                          .unpin = toy_unpin,
-                                          .collect = toy_collect,
-                                          .enter = toy_enter,
-                                          .leave = toy_leave};
-static const xlgc_host_adapter silent = {.name = "silent toy",
-                                         .flags = XLGC_HOST_SILENT,
-                                         .summarise = toy_summarise,
-                                         .unpin = toy_unpin,
-                                         .collect = toy_collect,
-                                         .enter = toy_enter,
-                                         .leave = toy_leave};
-
-/* ---- what the kit wants of it */
-
-static void *toy_open(xlgc_pool *pool, unsigned flags) {
-  toy *made = calloc(1, sizeof *made);
-  MUST(made);
-  made->flags = flags;
-  MUST(xlgc_host_open(pool, flags & UNREPORTED ? &silent : &adapter, made, &made->host) == 0);
-  return made;
-}
-static void *open_plain(xlgc_pool *pool) { return toy_open(pool, 0); }
-static void *open_reusing(xlgc_pool *pool) { return toy_open(pool, REUSES | OFTEN); }
-static void *open_late(xlgc_pool *pool) { return toy_open(pool, LATE | OFTEN); }
-
-static void toy_close(void *engine) {
-  toy *toy = engine;
-  MUST(xlgc_host_close(toy->host) == 0);
-  toy->host = NULL;
-  MUST(toy->pins == 0);
-  memset(toy->globals, 0, sizeof toy->globals);
-  memset(toy->suspended, 0, sizeof toy->suspended);
-  for (unsigned i = 0; i < 5; i++) {
-    collect(toy);
-    memset(toy->globals, 0, sizeof toy->globals);
-  }
-  MUST(!toy->all);
-  MUST(toy->objects == 0);
-  for (thing *thing; (thing = toy->free) != NULL;) {
-    ASAN_UNPOISON_MEMORY_REGION(thing, sizeof *thing);
-    toy->free = thing->next;
-    free(thing);
-  }
-  free(toy);
-}
-
-static xlgc_host *toy_host(void *engine) { return ((toy *)engine)->host; }
-static thing *at(void *engine, unsigned global) {
-  toy *toy = engine;
-  MUST(global < HOSTS_GLOBALS);
-  return good(toy->globals[global]);
-}
-static thing *object_at(void *engine, unsigned global) {
-  thing *object = at(engine, global);
-  MUST(object && !object->is_proxy);
-  return object;
-}
-static void put(void *engine, unsigned global, thing *thing) { ((toy *)engine)->globals[global] = good(thing); }
-
-static void toy_make(void *engine, unsigned global, unsigned number) {
-  thing *made = new_thing(engine);
-  made->number = number;
-  ((toy *)engine)->objects++;
-  put(engine, global, made);
-}
-static unsigned toy_number(void *engine, unsigned global) { return object_at(engine, global)->number; }
-static int toy_holds(void *engine, unsigned global) {
-  thing *thing = at(engine, global);
-  return !thing ? HOSTS_NOTHING : thing->is_proxy ? HOSTS_PROXY : HOSTS_OBJECT;
-}
-static void toy_set(void *engine, unsigned object, unsigned field, unsigned from) {
-  object_at(engine, object)->fields[field] = at(engine, from);
-}
-static void toy_get(void *engine, unsigned to, unsigned object, unsigned field) {
-  put(engine, to, object_at(engine, object)->fields[field]);
-}
-static void toy_copy(void *engine, unsigned to, unsigned from) { put(engine, to, at(engine, from)); }
-static void toy_drop(void *engine, unsigned global) { put(engine, global, NULL); }
-static bool toy_same(void *engine, unsigned one, unsigned other) { return at(engine, one) == at(engine, other); }
-
-static int toy_give(void *engine, unsigned global, xlgc_id *id) {
-  toy *toy = engine;
-  thing *thing = at(engine, global);
-  *id = thing ? thing->id : XLGC_ID_NONE;
-  if (!thing || thing->is_proxy) return 0;
-  if (xlgc_host_exported(toy->host, thing, id) == 0) return 0;
-  bool was_pinned = thing->pinned;
-  thing->pinned = true;
-  toy->pins += !was_pinned;
-  int result = xlgc_host_export(toy->host, thing, id);
-  if (result < 0) {
-    toy->pins -= !was_pinned;
-    thing->pinned = was_pinned;
-    return result;
-  }
-  MUST(result == was_pinned);
-  thing->id = *id;
-  return 0;
-}
-
-static int toy_take(void *engine, unsigned global, xlgc_id id) {
-  toy *toy = engine;
-  void *handle;
-  int result = xlgc_host_receive(toy->host, id, &handle);
-  if (result == XLGC_HOST_FOUND && good(handle)->condemned) result = xlgc_host_proxy_dying(toy->host, id, handle);
-  if (result < 0) return result;
-  if (result != XLGC_HOST_NEW) {
-    MUST(good(handle)->is_proxy == (result == XLGC_HOST_FOUND));
-    put(engine, global, handle);
-    return 0;
-  }
-  thing *proxy = new_thing(engine);
-  proxy->is_proxy = true;
-  proxy->id = id;
-  put(engine, global, proxy);
-  MUST(xlgc_host_proxy_made(toy->host, id, proxy) == 0);
-  return 0;
-}
-
-static void toy_land(void *engine, unsigned global, void *handle) {
-  MUST(good(handle)->pinned);
-  put(engine, global, handle);
-}
-
-static void toy_suspend(void *engine, unsigned slot, unsigned global) {
-  ((toy *)engine)->suspended[slot] = at(engine, global);
-}
-static void toy_resume(void *engine, unsigned slot) { ((toy *)engine)->suspended[slot] = NULL; }
-static void toy_finalizer(void *engine, unsigned global, unsigned field, unsigned to) {
-  thing *object = object_at(engine, global);
-  object->has_finalizer = true;
-  object->finalizer_field = field;
-  object->finalizer_to = to;
-}
-static void toy_collect_here(void *engine) { collect(engine); }
-static uint64_t toy_objects(void *engine) { return ((toy *)engine)->objects; }
-static uint64_t toy_pins(void *engine) { return ((toy *)engine)->pins; }
-static uint64_t toy_unpins(void *engine) { return ((toy *)engine)->unpins; }
-
-#define TOY(name_, open_)                                                                                            \
-  {                                                                                                                  \
-    .name = name_, .open = open_, .close = toy_close, .host = toy_host, .make = toy_make, .number = toy_number,      \
-    .holds = toy_holds, .set = toy_set, .get = toy_get, .copy = toy_copy, .drop = toy_drop, .same = toy_same,        \
-    .give = toy_give, .take = toy_take, .land = toy_land, .collect = toy_collect_here, .suspend = toy_suspend,       \
-    .resume = toy_resume, .finalizer = toy_finalizer, .objects = toy_objects, .pins = toy_pins, .unpins = toy_unpins \
-  }
-
-static const hosts_engine toys[] = {TOY("plain", open_plain), TOY("reusing", open_reusing), TOY("late", open_late)};
 
 /* --------------------------------------------------------- tests of its own */
 
@@ -456,9 +48,9 @@ static xlgc_id pass_new(toy *from, toy *to, unsigned global, unsigned number) {
 static int use(toy *from, unsigned global, unsigned number) {
   xlgc_host *owner;
   void *handle;
-  int failed = xlgc_host_enter(from->host, at(from, global)->id, &owner, &handle);
+  int failed = xlgc_host_enter(from->host, toy_at(from, global)->id, &owner, &handle);
   if (failed) return failed;
-  ck_assert_uint_eq(good(handle)->number, number);
+  ck_assert_uint_eq(toy_good(handle)->number, number);
   return xlgc_host_leave(owner);
 }
 
@@ -466,15 +58,15 @@ START_TEST(misuse_is_answered) {
   open_pool();
   toy *a = toy_open(pool, 0), *b = toy_open(pool, 0);
   xlgc_host *host;
-  xlgc_host_adapter half = adapter;
+  xlgc_host_adapter half = toy_adapter;
   half.leave = NULL;
   ck_assert_int_eq(xlgc_host_open(pool, &half, a, &host), XLGC_E_INVAL);
-  ck_assert_int_eq(xlgc_host_open(NULL, &adapter, a, &host), XLGC_E_INVAL);
+  ck_assert_int_eq(xlgc_host_open(NULL, &toy_adapter, a, &host), XLGC_E_INVAL);
   ck_assert_int_eq(xlgc_host_open(pool, NULL, a, &host), XLGC_E_INVAL);
-  ck_assert_int_eq(xlgc_host_open(pool, &adapter, a, NULL), XLGC_E_INVAL);
+  ck_assert_int_eq(xlgc_host_open(pool, &toy_adapter, a, NULL), XLGC_E_INVAL);
   ck_assert_int_eq(xlgc_host_close(NULL), 0);
   xlgc_id id = pass_new(a, b, 1, 5), other;
-  void *handle, *proxy = at(b, 1);
+  void *handle, *proxy = toy_at(b, 1);
   ck_assert_int_eq(xlgc_host_export(a->host, NULL, &other), XLGC_E_INVAL);
   ck_assert_int_eq(xlgc_host_export(NULL, proxy, &other), XLGC_E_INVAL);
   ck_assert_int_eq(xlgc_host_exported(a->host, proxy, &other), XLGC_E_UNKNOWN);
@@ -554,7 +146,7 @@ static void tell(xlgc_context *context, xlgc_id id, void *object, void *data) {
 START_TEST(other_objects_of_the_pool) {
   static const xlgc_kind kind = {.name = "C++", .release = tell};
   open_pool();
-  toy *a = toy_open(pool, 0), *b = toy_open(pool, OFTEN | LATE);
+  toy *a = toy_open(pool, 0), *b = toy_open(pool, TOY_OFTEN | TOY_LATE);
   xlgc_context *context;
   xlgc_id object, id;
   ok(xlgc_context_create(pool, "C++", &context));
@@ -587,12 +179,12 @@ START_TEST(other_objects_of_the_pool) {
   /* A finalizer finds a proxy that no code could find: in time, and too late. */
   ok(xlgc_register(context, &told, &kind, &object));
   ok(toy_take(a, 1, object));
-  thing *proxy = at(a, 1);
+  toy_thing *proxy = toy_at(a, 1);
   for (unsigned late = 0; late < 2; late++) {
     toy_drop(a, 1);
     ok(xlgc_host_summarise(a->host));
     if (late) ok(xlgc_flush(pool));
-    put(a, 1, proxy);
+    toy_put(a, 1, proxy);
     ck_assert_int_eq(xlgc_host_enter(a->host, object, &owner, &handle), late ? XLGC_E_STALE : 0);
     ok(xlgc_flush(pool));
     ck_assert_uint_eq(told, 1 + late);
@@ -631,16 +223,16 @@ START_TEST(condemned_export_is_exported_again) {
   open_pool();
   toy *a = toy_open(pool, 0), *b = toy_open(pool, 0);
   xlgc_id id = pass_new(a, b, 1, 5), again;
-  thing *object = a->all;
+  toy_thing *object = a->all;
   ok(xlgc_host_summarise(a->host));
   toy_drop(b, 1);
-  collect(b);
+  toy_collect(b);
   ok(xlgc_host_summarise(b->host));
   ok(xlgc_flush(pool)); /* a has not heard of it */
   ck_assert_uint_eq(a->pins, 1);
   ck_assert_int_eq(xlgc_host_is_alive(pool, id), 0);
   ck_assert_int_eq(toy_take(b, 1, id), XLGC_E_STALE);
-  put(a, 2, object); /* by a weak reference of the engine's, say */
+  toy_put(a, 2, object); /* by a weak reference of the engine's, say */
   ok(toy_give(a, 2, &again));
   ck_assert_uint_ne(again, id);
   ok(toy_take(b, 1, again));
@@ -665,16 +257,16 @@ START_TEST(condemned_export_is_not_entered) {
   open_pool();
   toy *a = toy_open(pool, 0), *b = toy_open(pool, 0);
   xlgc_id id = pass_new(a, b, 1, 5);
-  thing *proxy = at(b, 1);
+  toy_thing *proxy = toy_at(b, 1);
   ok(xlgc_host_summarise(a->host));
   toy_drop(b, 1);
   ok(xlgc_host_summarise(b->host));
   if (_i) { /* in time */
-    put(b, 1, proxy);
+    toy_put(b, 1, proxy);
     ck_assert_int_eq(use(b, 1, 5), 0);
   }
   ok(xlgc_flush(pool));
-  put(b, 1, proxy);
+  toy_put(b, 1, proxy);
   ck_assert_int_eq(use(b, 1, 5), _i ? 0 : XLGC_E_STALE);
   ck_assert_int_eq(toy_take(b, 2, id), _i ? 0 : XLGC_E_STALE);
   /* Summaries pass it over. */
@@ -698,13 +290,13 @@ static void move_in_summary(toy *toy) {
   if (gate_moves <= 0) return;
   gate_moves--;
   struct toy *from = gate[1], *to = gate[0];
-  unsigned holder = at(from, 1) ? 1 : 0;
+  unsigned holder = toy_at(from, 1) ? 1 : 0;
   if (!holder) {
     from = gate[0], to = gate[1];
-    if (!at(from, 1)) return;
+    if (!toy_at(from, 1)) return;
   }
   if (gate_reported)
-    ok(toy_take(to, 1, at(from, 1)->id));
+    ok(toy_take(to, 1, toy_at(from, 1)->id));
   else
     ok(xlgc_host_moved(to->host));
   if (gate_reported) toy_drop(from, 1);
@@ -725,13 +317,13 @@ START_TEST(collections_are_redone_when_something_moved) {
     ok(xlgc_host_stats(c->host, &after));
     ck_assert_uint_eq(after.summaries - before.summaries, (unsigned)moves + 1);
     gate_moves = moves;
-    ck_assert_int_eq(use(at(a, 1) ? a : b, 1, 7), 0);
+    ck_assert_int_eq(use(toy_at(a, 1) ? a : b, 1, 7), 0);
   }
   /* All the time. */
   gate_moves = 1000;
   ck_assert_int_eq(xlgc_hosts_collect(pool), XLGC_E_BUSY);
   gate_moves = 0;
-  ck_assert_int_eq(use(at(a, 1) ? a : b, 1, 7), 0);
+  ck_assert_int_eq(use(toy_at(a, 1) ? a : b, 1, 7), 0);
   toy_drop(a, 1), toy_drop(b, 1);
   ck_assert_int_eq(xlgc_hosts_collect(pool), 1);
   toy_close(a), toy_close(b), toy_close(c);
@@ -760,7 +352,7 @@ START_TEST(what_enters_during_a_summary_is_kept) {
     ok(xlgc_host_summarise(a->host));
     a->in_summary = NULL;
     toy_drop(b, 1);
-    collect(b);
+    toy_collect(b);
     ok(xlgc_host_summarise(b->host));
     ok(xlgc_host_summarise(c->host));
     ok(xlgc_flush(pool));
@@ -777,7 +369,7 @@ END_TEST
 /* Code of a silent engine takes things from what only exports reach, and nobody is told. */
 START_TEST(silent_engines) {
   open_pool();
-  toy *a = toy_open(pool, UNREPORTED), *b = toy_open(pool, 0), *c = toy_open(pool, 0);
+  toy *a = toy_open(pool, TOY_UNREPORTED), *b = toy_open(pool, 0), *c = toy_open(pool, 0);
   ck_assert_int_eq(xlgc_host_summarise(a->host), XLGC_E_STATE);
   for (unsigned i = 0; i < 20; i++) {
     /* b holds a's object, which holds c's. */
@@ -790,19 +382,19 @@ START_TEST(silent_engines) {
     toy_set(a, 0, 0, 1);
     ok(toy_give(a, 0, &id));
     ok(toy_take(b, 0, id));
-    thing *object = at(a, 0);
+    toy_thing *object = toy_at(a, 0);
     toy_drop(a, 0), toy_drop(a, 1);
     ck_assert_int_eq(xlgc_hosts_collect(pool), 0);
     /* A timer of a's. */
-    put(a, 5, object->fields[0]);
+    toy_put(a, 5, object->fields[0]);
     toy_drop(b, 0);
-    collect(b);
+    toy_collect(b);
     ok(xlgc_host_summarise(b->host));
     ok(xlgc_host_summarise(c->host));
     ok(xlgc_flush(pool));
     ck_assert_int_eq(xlgc_host_dispatch(a->host, 10), 0);
     ck_assert_int_eq(xlgc_host_dispatch(c->host, 10), 0);
-    collect(a);
+    toy_collect(a);
     ck_assert_int_eq(use(a, 5, 3), 0);
     ck_assert_int_eq(xlgc_hosts_collect(pool), 1);
     ck_assert_int_eq(use(a, 5, 3), 0);
@@ -1035,11 +627,11 @@ static void trade(void *data) {
     }
     exchange.lost += failed != 0;
     pthread_mutex_unlock(&exchange.lock);
-    if (trial_random(&random, 4) == 0) collect(toy);
+    if (trial_random(&random, 4) == 0) toy_collect(toy);
     if (trial_random(&random, 8) == 0) exchange.lost += xlgc_host_summarise(toy->host) != 0;
     exchange.lost += xlgc_host_dispatch(toy->host, 100) < 0;
     for (unsigned j = 0; j < 8; j++) {
-      thing *thing = at(toy, j);
+      toy_thing *thing = toy_at(toy, j);
       if (thing) exchange.lost += xlgc_host_is_alive(pool, thing->id) != 1 && thing->is_proxy;
     }
   }
@@ -1049,7 +641,7 @@ START_TEST(engines_on_two_threads) {
   open_pool();
   job jobs[2];
   for (unsigned i = 0; i < 2; i++)
-    exchange.toys[i] = toy_open(pool, i ? REUSES | OFTEN : LATE | OFTEN);
+    exchange.toys[i] = toy_open(pool, i ? TOY_REUSES | TOY_OFTEN : TOY_LATE | TOY_OFTEN);
   ok(xlgc_worker_start(pool));
   for (unsigned i = 0; i < 2; i++)
     begin(&jobs[i], trade, exchange.toys[i]);
@@ -1102,8 +694,8 @@ static uint64_t scarcity(uint64_t fail_at, bool sticky) {
   toy *engines[2];
   for (unsigned i = 0; i < 2; i++) {
     engines[i] = calloc(1, sizeof **engines);
-    engines[i]->flags = i ? LATE : REUSES;
-    RETRY(xlgc_host_open(pool, &adapter, engines[i], &engines[i]->host));
+    engines[i]->flags = i ? TOY_LATE : TOY_REUSES;
+    RETRY(xlgc_host_open(pool, &toy_adapter, engines[i], &engines[i]->host));
   }
   xlgc_id id;
   for (unsigned i = 0; i < 24; i++) {
@@ -1148,8 +740,9 @@ START_TEST(every_allocation_fails) {
 END_TEST
 
 int main(void) {
+  const hosts_engine toys[] = {toy_plain, toy_reusing, toy_late};
   Suite *suite = suite_create("hosts_model");
-  hosts_conformance(suite, toys, sizeof toys / sizeof *toys);
+  hosts_conformance(suite, toys, 3);
   TCase *cases = trial_case(suite, "toy engines");
   tcase_add_test(cases, misuse_is_answered);
   tcase_add_test(cases, summaries_of_strangers_fail);

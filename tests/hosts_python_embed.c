@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "support/threads.h"
+#include "support/toy.h"
 
 static xlgc_pool *pool;
 static xlgc_context *context;
@@ -176,7 +177,7 @@ START_TEST(ends_in_every_order) {
            "    try: self.kept.a\n"
            "    except self.error: pass\n"
            "late_one = Late()\nsys.late_one = Late()\ndel ring\ncollector = xlgc.collect");
-    toy *toy = i % 2 ? toy_open(pool) : NULL;
+    toy *toy = i % 2 ? toy_open(pool, 0) : NULL;
     if (toy) {
       xlgc_id id = pinned("late_one");
       ok(toy_plain.take(toy, 1, id));
@@ -210,7 +211,7 @@ START_TEST(started_from_another_language) {
   for (unsigned i = 0; i < 4; i++) {
     bool runs = i == 2;
     if (runs) py_start();
-    toy *toy = toy_open(pool);
+    toy *toy = toy_open(pool, 0);
     xlgc_value object, eval, result, name = {.type = XLGC_STRING, .as.bytes = "eval", .length = 4};
     ok(xlgc_language_start(toy_host(toy), "python", &object));
     xlgc_value again;

@@ -8,6 +8,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "support/toy.h"
+
 /* Objects of one kind have a few globals of the toy's between them. */
 enum { MIRRORS = 100000, TESTS = 100 };
 
@@ -227,7 +229,7 @@ static void read_script(struct script *script) {
 static void run_test(struct script *script, int number) {
   xlgc_host *host;
   ok(xlgc_pool_create(NULL, &s.pool));
-  s.toy = toy_open(s.pool);
+  s.toy = toy_open(s.pool, 0);
   py_start();
   ok(xlgc_python_open(s.pool, &host));
   put_helpers();

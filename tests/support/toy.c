@@ -5,39 +5,103 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define MUST(condition)                               \
-  do {                                                \
-    if (!(condition)) ck_abort_msg("%s", #condition); \
-  } while (0)
+#include "trial.h"
 
-struct toy_thing {
-  bool is_proxy, pinned, marked;
-  unsigned number, traits;
-  uint64_t seen; /* the walk that saw it last */
-  xlgc_id id;    /* a proxy's object; an export's */
-  const xlgc_behaviour *behaviour;
-  void *self;
-  toy_thing *fields[HOSTS_FIELDS];
-  toy_thing *next, *next_to_mark;
-};
+#if defined(__SANITIZE_ADDRESS__)
+#include <sanitizer/asan_interface.h>
+#else
+#define ASAN_POISON_MEMORY_REGION(memory, size_bytes) ((void)(memory), (void)(size_bytes))
+#define ASAN_UNPOISON_MEMORY_REGION(memory, size_bytes) ((void)(memory), (void)(size_bytes))
+#endif
 
-struct toy {
-  xlgc_host *host;
-  toy_thing *all;
-  toy_thing *globals[HOSTS_GLOBALS], *suspended[HOSTS_SUSPENDED];
-  uint64_t walk, held, objects, pins, unpins;
-};
+#define ALIVE 0x600D600Du
+#define FREED 0xDEADBEEFu
 
-/* -------------------------------------------------------------- its collector */
+toy_thing *toy_good(toy_thing *thing) {
+  if (thing) MUST(thing->mark == ALIVE);
+  return thing;
+}
+
+static void free_thing(toy *toy, toy_thing *thing) {
+  toy_good(thing);
+  MUST(!thing->pinned);
+  toy->objects -= !thing->is_proxy;
+  thing->mark = FREED;
+  if (toy->flags & TOY_REUSES) {
+    thing->next = toy->free;
+    toy->free = thing;
+    ASAN_POISON_MEMORY_REGION(thing, sizeof *thing);
+  } else {
+    free(thing);
+  }
+}
+
+/* ---- its collector */
 
 static void push(toy_thing **stack, toy_thing *thing) {
-  if (!thing || thing->marked) return;
+  if (!toy_good(thing) || thing->marked) return;
   thing->marked = true;
   thing->next_to_mark = *stack;
   *stack = thing;
 }
 
-static void sweep(toy *toy) {
+static void mark_all(toy_thing *stack) {
+  while (stack) {
+    toy_thing *first = stack;
+    stack = first->next_to_mark;
+    for (unsigned i = 0; i < HOSTS_FIELDS; i++)
+      push(&stack, first->fields[i]);
+  }
+}
+
+static void finalize(toy *toy, toy_thing *thing) {
+  if (thing->is_proxy) {
+    (void)xlgc_host_proxy_gone(toy->host, thing->id, thing);
+    free_thing(toy, thing);
+    return;
+  }
+  /* From now on it is an object like any other. */
+  thing->condemned = false;
+  toy->globals[thing->finalizer_to] = toy_good(thing->fields[thing->finalizer_field]);
+}
+
+static void finalize_all(toy *toy) {
+  toy_thing *first = toy->condemned, *next;
+  toy->condemned = NULL;
+  for (; first; first = next) {
+    next = first->next_condemned;
+    finalize(toy, first);
+  }
+}
+
+static void condemn(toy *toy, toy_thing *thing) {
+  thing->condemned = true;
+  thing->next_condemned = toy->condemned;
+  toy->condemned = thing;
+}
+
+void toy_collect(void *engine) {
+  toy *toy = engine;
+  if (toy->collects) return;
+  toy->collects = true;
+  if (toy->flags & TOY_LATE) finalize_all(toy);
+  toy_thing *stack = NULL;
+  for (unsigned i = 0; i < HOSTS_GLOBALS; i++)
+    push(&stack, toy->globals[i]);
+  for (unsigned i = 0; i < HOSTS_SUSPENDED; i++)
+    push(&stack, toy->suspended[i]);
+  for (toy_thing *thing = toy->all; thing; thing = thing->next)
+    if (thing->pinned) push(&stack, thing);
+  mark_all(stack);
+  for (toy_thing *thing = toy->all; thing; thing = thing->next) {
+    if (thing->marked || !thing->has_finalizer) continue;
+    thing->has_finalizer = false;
+    condemn(toy, thing);
+  }
+  stack = NULL;
+  for (toy_thing *thing = toy->condemned; thing; thing = thing->next_condemned)
+    push(&stack, thing);
+  mark_all(stack);
   for (toy_thing **at = &toy->all, *thing; (thing = *at) != NULL;) {
     bool lives = thing->marked;
     thing->marked = false;
@@ -47,40 +111,32 @@ static void sweep(toy *toy) {
     }
     *at = thing->next;
     if (thing->is_proxy)
-      (void)xlgc_host_proxy_gone(toy->host, thing->id, thing);
+      condemn(toy, thing);
     else
-      toy->objects--;
-    free(thing);
+      free_thing(toy, thing);
   }
-}
-
-static void collect(void *engine) {
-  toy *toy = engine;
-  toy_thing *stack = NULL;
-  for (unsigned i = 0; i < HOSTS_GLOBALS; i++)
-    push(&stack, toy->globals[i]);
-  for (unsigned i = 0; i < HOSTS_SUSPENDED; i++)
-    push(&stack, toy->suspended[i]);
-  for (toy_thing *thing = toy->all; thing; thing = thing->next)
-    if (thing->pinned) push(&stack, thing);
-  while (stack) {
-    toy_thing *first = stack;
-    stack = first->next_to_mark;
-    for (unsigned i = 0; i < HOSTS_FIELDS; i++)
-      push(&stack, first->fields[i]);
-  }
-  sweep(toy);
+  if (!(toy->flags & TOY_LATE)) finalize_all(toy);
+  toy->collects = false;
 }
 
 static toy_thing *new_thing(toy *toy) {
-  toy_thing *thing = calloc(1, sizeof *thing);
-  MUST(thing);
+  if (toy->flags & TOY_OFTEN && ++toy->allocated % 5 == 0) toy_collect(toy);
+  toy_thing *thing = toy->free;
+  if (thing) {
+    ASAN_UNPOISON_MEMORY_REGION(thing, sizeof *thing);
+    toy->free = thing->next;
+  } else {
+    thing = malloc(sizeof *thing);
+    MUST(thing);
+  }
+  memset(thing, 0, sizeof *thing);
+  thing->mark = ALIVE;
   thing->next = toy->all;
   toy->all = thing;
   return thing;
 }
 
-/* ---------------------------------------------------------------- its adapter */
+/* ---- its adapter */
 
 typedef struct walk {
   toy *toy;
@@ -89,15 +145,18 @@ typedef struct walk {
   toy_thing *stack;
 } walk;
 
+/* That memory ran out is kept by the summary. */
+static void note(int result) { MUST(result == 0 || result == XLGC_E_NOMEM); }
+
 static void see(walk *walk, toy_thing *thing) {
   toy *toy = walk->toy;
-  if (!thing || thing->seen == toy->held || thing->seen == toy->walk) return;
+  if (!toy_good(thing) || thing->seen == toy->black || thing->seen == toy->walk) return;
   thing->seen = toy->walk;
   bool known = thing->id != XLGC_ID_NONE;
   if (walk->source == XLGC_ID_NONE) {
-    if (known) (void)xlgc_summary_root(walk->summary, thing->id);
+    if (known) note(xlgc_summary_root(walk->summary, thing->id));
   } else if (known && thing->id != walk->source) {
-    (void)xlgc_summary_edge(walk->summary, walk->source, thing->id);
+    note(xlgc_summary_edge(walk->summary, walk->source, thing->id));
     return;
   }
   thing->next_to_mark = walk->stack;
@@ -115,40 +174,56 @@ static void run(walk *walk) {
 
 static int see_export(void *data, xlgc_id id, void *handle) {
   walk *walk = data;
-  if (((toy_thing *)handle)->seen == walk->toy->held) return 0;
+  toy_thing *export = toy_good(handle);
+  MUST(export->pinned);
+  MUST(export->id == id);
+  if (export->seen == walk->toy->black) return 0;
   walk->toy->walk++;
   walk->source = id;
-  see(walk, handle);
+  see(walk, export);
   run(walk);
   return 0;
 }
 
-static int summarise(void *engine, xlgc_summary *summary) {
+static int toy_summarise(void *engine, xlgc_summary *summary) {
   toy *toy = engine;
+  if (toy->fails) return toy->fails;
   walk walk = {toy, summary, XLGC_ID_NONE, NULL};
-  toy->held = ++toy->walk;
+  toy->black = ++toy->walk;
   for (unsigned i = 0; i < HOSTS_GLOBALS; i++)
     see(&walk, toy->globals[i]);
   for (unsigned i = 0; i < HOSTS_SUSPENDED; i++)
     see(&walk, toy->suspended[i]);
+  for (toy_thing *thing = toy->condemned; thing; thing = thing->next_condemned)
+    if (!thing->is_proxy) see(&walk, thing);
   run(&walk);
-  return xlgc_summary_each_export(summary, see_export, &walk);
+  if (toy->flags & TOY_OFTEN) toy_collect(toy); /* in the middle */
+  int answer = xlgc_summary_each_export(summary, see_export, &walk);
+  if (toy->in_summary) toy->in_summary(toy);
+  return answer;
 }
 
-static void unpin(void *engine, void *handle) {
+void toy_unpin(void *engine, void *handle) {
   toy *toy = engine;
-  toy_thing *export = handle;
+  toy_thing *export = toy_good(handle);
+  MUST(toy->entered != 0);
   MUST(export->pinned);
   export->pinned = false;
   export->id = XLGC_ID_NONE;
   toy->pins--;
   toy->unpins++;
+  if (toy->flags & TOY_OFTEN) toy_collect(toy);
 }
 
 static int collect_all(void *engine) {
-  collect(engine);
+  toy_collect(engine);
   return 0;
 }
+static int toy_enter(void *engine) {
+  ((toy *)engine)->entered++;
+  return 0;
+}
+static void toy_leave(void *engine) { ((toy *)engine)->entered--; }
 
 /* Each object's own behaviour, or nothing. */
 #define FORWARD(name, call)                                                                                  \
@@ -184,17 +259,33 @@ static const xlgc_behaviour forward = {.get = get,
                                        .next = next,
                                        .compare = compare,
                                        .describe = describe};
-static const xlgc_host_adapter adapter = {
-    .name = "toy", .summarise = summarise, .unpin = unpin, .collect = collect_all, .behaviour = &forward};
+const xlgc_host_adapter toy_adapter = {.name = "toy",
+                                       .summarise = toy_summarise,
+                                       .unpin = toy_unpin,
+                                       .collect = collect_all,
+                                       .enter = toy_enter,
+                                       .leave = toy_leave,
+                                       .behaviour = &forward};
+static const xlgc_host_adapter silent = {.name = "silent toy",
+                                         .flags = XLGC_HOST_SILENT,
+                                         .summarise = toy_summarise,
+                                         .unpin = toy_unpin,
+                                         .collect = collect_all,
+                                         .enter = toy_enter,
+                                         .leave = toy_leave};
 
-/* -------------------------------------------------------- what a test wants of it */
+/* ---- what the kit wants of it */
 
-void *toy_open(xlgc_pool *pool) {
+void *toy_open(xlgc_pool *pool, unsigned flags) {
   toy *made = calloc(1, sizeof *made);
   MUST(made);
-  MUST(xlgc_host_open(pool, &adapter, made, &made->host) == 0);
+  made->flags = flags;
+  MUST(xlgc_host_open(pool, flags & TOY_UNREPORTED ? &silent : &toy_adapter, made, &made->host) == 0);
   return made;
 }
+static void *open_plain(xlgc_pool *pool) { return toy_open(pool, 0); }
+static void *open_reusing(xlgc_pool *pool) { return toy_open(pool, TOY_REUSES | TOY_OFTEN); }
+static void *open_late(xlgc_pool *pool) { return toy_open(pool, TOY_LATE | TOY_OFTEN); }
 
 void toy_close(void *engine) {
   toy *toy = engine;
@@ -203,109 +294,124 @@ void toy_close(void *engine) {
   MUST(toy->pins == 0);
   memset(toy->globals, 0, sizeof toy->globals);
   memset(toy->suspended, 0, sizeof toy->suspended);
-  collect(toy);
+  for (unsigned i = 0; i < 5; i++) {
+    toy_collect(toy);
+    memset(toy->globals, 0, sizeof toy->globals);
+  }
   MUST(!toy->all);
+  MUST(toy->objects == 0);
+  for (toy_thing *thing; (thing = toy->free) != NULL;) {
+    ASAN_UNPOISON_MEMORY_REGION(thing, sizeof *thing);
+    toy->free = thing->next;
+    free(thing);
+  }
   free(toy);
 }
 
 xlgc_host *toy_host(void *engine) { return ((toy *)engine)->host; }
-
-static toy_thing *at(void *engine, unsigned global) {
+toy_thing *toy_at(void *engine, unsigned global) {
+  toy *toy = engine;
   MUST(global < HOSTS_GLOBALS);
-  return ((toy *)engine)->globals[global];
+  return toy_good(toy->globals[global]);
 }
 static toy_thing *object_at(void *engine, unsigned global) {
-  toy_thing *object = at(engine, global);
+  toy_thing *object = toy_at(engine, global);
   MUST(object && !object->is_proxy);
   return object;
 }
-static void put(void *engine, unsigned global, toy_thing *thing) { ((toy *)engine)->globals[global] = thing; }
+void toy_put(void *engine, unsigned global, toy_thing *thing) { ((toy *)engine)->globals[global] = toy_good(thing); }
 
-static void make(void *engine, unsigned global, unsigned number) {
+void toy_make(void *engine, unsigned global, unsigned number) {
   toy_thing *made = new_thing(engine);
   made->number = number;
   ((toy *)engine)->objects++;
-  put(engine, global, made);
+  toy_put(engine, global, made);
 }
-static unsigned number(void *engine, unsigned global) { return object_at(engine, global)->number; }
-static int holds(void *engine, unsigned global) {
-  toy_thing *thing = at(engine, global);
+static unsigned toy_number(void *engine, unsigned global) { return object_at(engine, global)->number; }
+static int toy_holds(void *engine, unsigned global) {
+  toy_thing *thing = toy_at(engine, global);
   return !thing ? HOSTS_NOTHING : thing->is_proxy ? HOSTS_PROXY : HOSTS_OBJECT;
 }
-static void set_field(void *engine, unsigned object, unsigned field, unsigned from) {
-  object_at(engine, object)->fields[field] = at(engine, from);
+void toy_set(void *engine, unsigned object, unsigned field, unsigned from) {
+  object_at(engine, object)->fields[field] = toy_at(engine, from);
 }
-static void get_field(void *engine, unsigned to, unsigned object, unsigned field) {
-  put(engine, to, object_at(engine, object)->fields[field]);
+static void toy_get(void *engine, unsigned to, unsigned object, unsigned field) {
+  toy_put(engine, to, object_at(engine, object)->fields[field]);
 }
-static void copy(void *engine, unsigned to, unsigned from) { put(engine, to, at(engine, from)); }
-static void drop(void *engine, unsigned global) { put(engine, global, NULL); }
-static bool same(void *engine, unsigned one, unsigned other) { return at(engine, one) == at(engine, other); }
+void toy_copy(void *engine, unsigned to, unsigned from) { toy_put(engine, to, toy_at(engine, from)); }
+void toy_drop(void *engine, unsigned global) { toy_put(engine, global, NULL); }
+static bool toy_same(void *engine, unsigned one, unsigned other) {
+  return toy_at(engine, one) == toy_at(engine, other);
+}
 
-static int give(void *engine, unsigned global, xlgc_id *id) {
+int toy_give(void *engine, unsigned global, xlgc_id *id) {
   toy *toy = engine;
-  toy_thing *thing = at(engine, global);
+  toy_thing *thing = toy_at(engine, global);
   *id = thing ? thing->id : XLGC_ID_NONE;
   if (!thing || thing->is_proxy) return 0;
   if (xlgc_host_exported(toy->host, thing, id) == 0) return 0;
   bool was_pinned = thing->pinned;
-  int result = xlgc_host_export(toy->host, thing, id);
-  if (result < 0) return result;
   thing->pinned = true;
   toy->pins += !was_pinned;
+  int result = xlgc_host_export(toy->host, thing, id);
+  if (result < 0) {
+    toy->pins -= !was_pinned;
+    thing->pinned = was_pinned;
+    return result;
+  }
   MUST(result == was_pinned);
   thing->id = *id;
   return 0;
 }
 
-static int take(void *engine, unsigned global, xlgc_id id) {
+int toy_take(void *engine, unsigned global, xlgc_id id) {
   toy *toy = engine;
   void *handle;
   int result = xlgc_host_receive(toy->host, id, &handle);
+  if (result == XLGC_HOST_FOUND && toy_good(handle)->condemned) result = xlgc_host_proxy_dying(toy->host, id, handle);
   if (result < 0) return result;
-  if (result == XLGC_HOST_NEW) {
-    toy_thing *proxy = new_thing(engine);
-    proxy->is_proxy = true;
-    proxy->id = id;
-    MUST(xlgc_host_proxy_made(toy->host, id, proxy) == 0);
-    handle = proxy;
+  if (result != XLGC_HOST_NEW) {
+    MUST(toy_good(handle)->is_proxy == (result == XLGC_HOST_FOUND));
+    toy_put(engine, global, handle);
+    return 0;
   }
-  put(engine, global, handle);
+  toy_thing *proxy = new_thing(engine);
+  proxy->is_proxy = true;
+  proxy->id = id;
+  toy_put(engine, global, proxy);
+  MUST(xlgc_host_proxy_made(toy->host, id, proxy) == 0);
   return 0;
 }
 
-static void land(void *engine, unsigned global, void *handle) { put(engine, global, handle); }
-static void suspend(void *engine, unsigned slot, unsigned global) {
-  ((toy *)engine)->suspended[slot] = at(engine, global);
+static void toy_land(void *engine, unsigned global, void *handle) {
+  MUST(toy_good(handle)->pinned);
+  toy_put(engine, global, handle);
 }
-static void resume(void *engine, unsigned slot) { ((toy *)engine)->suspended[slot] = NULL; }
-static uint64_t objects(void *engine) { return ((toy *)engine)->objects; }
-static uint64_t pins(void *engine) { return ((toy *)engine)->pins; }
-static uint64_t unpins(void *engine) { return ((toy *)engine)->unpins; }
 
-const hosts_engine toy_plain = {
-    .name = "toy",
-    .open = toy_open,
-    .close = toy_close,
-    .host = toy_host,
-    .make = make,
-    .number = number,
-    .holds = holds,
-    .set = set_field,
-    .get = get_field,
-    .copy = copy,
-    .drop = drop,
-    .same = same,
-    .give = give,
-    .take = take,
-    .land = land,
-    .collect = collect,
-    .suspend = suspend,
-    .resume = resume,
-    .objects = objects,
-    .pins = pins,
-    .unpins = unpins,
-};
+static void toy_suspend(void *engine, unsigned slot, unsigned global) {
+  ((toy *)engine)->suspended[slot] = toy_at(engine, global);
+}
+static void toy_resume(void *engine, unsigned slot) { ((toy *)engine)->suspended[slot] = NULL; }
+static void toy_finalizer(void *engine, unsigned global, unsigned field, unsigned to) {
+  toy_thing *object = object_at(engine, global);
+  object->has_finalizer = true;
+  object->finalizer_field = field;
+  object->finalizer_to = to;
+}
+static uint64_t toy_objects(void *engine) { return ((toy *)engine)->objects; }
+static uint64_t toy_pins(void *engine) { return ((toy *)engine)->pins; }
+static uint64_t toy_unpins(void *engine) { return ((toy *)engine)->unpins; }
+
+#define TOY(name_, open_)                                                                                            \
+  {                                                                                                                  \
+    .name = name_, .open = open_, .close = toy_close, .host = toy_host, .make = toy_make, .number = toy_number,      \
+    .holds = toy_holds, .set = toy_set, .get = toy_get, .copy = toy_copy, .drop = toy_drop, .same = toy_same,        \
+    .give = toy_give, .take = toy_take, .land = toy_land, .collect = toy_collect, .suspend = toy_suspend,            \
+    .resume = toy_resume, .finalizer = toy_finalizer, .objects = toy_objects, .pins = toy_pins, .unpins = toy_unpins \
+  }
+
+const hosts_engine toy_plain = TOY("plain", open_plain), toy_reusing = TOY("reusing", open_reusing),
+                   toy_late = TOY("late", open_late);
 
 void toy_behave(void *engine, unsigned global, const xlgc_behaviour *behaviour, void *self, unsigned traits) {
   toy_thing *object = object_at(engine, global);
@@ -315,7 +421,7 @@ void toy_behave(void *engine, unsigned global, const xlgc_behaviour *behaviour, 
 }
 
 xlgc_value toy_value(void *engine, unsigned global) {
-  xlgc_value value = {.type = XLGC_OBJECT, .traits = at(engine, global)->traits};
-  MUST(give(engine, global, &value.as.id) == 0);
+  xlgc_value value = {.type = XLGC_OBJECT, .traits = toy_at(engine, global)->traits};
+  MUST(toy_give(engine, global, &value.as.id) == 0);
   return value;
 }

@@ -5,6 +5,10 @@
 #include <check.h>
 #include <stdint.h>
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 #if defined(__has_feature)
 #if __has_feature(thread_sanitizer) || __has_feature(address_sanitizer)
 #define TRIAL_SANITIZED 1
@@ -18,6 +22,11 @@
 #endif
 
 #define ok(call) ck_assert_int_eq((call), 0)
+/* ck_assert tells its parent process each time; this only when it fails. */
+#define MUST(condition)                               \
+  do {                                                \
+    if (!(condition)) ck_abort_msg("%s", #condition); \
+  } while (0)
 
 /* The seed to begin with: SEED of the environment, or one of the clock's; printed. */
 uint64_t trial_seed(void);
@@ -29,5 +38,9 @@ unsigned trial_work(unsigned amount);
 TCase *trial_case(Suite *suite, const char *name);
 /* Runs and frees the suite; for main to return. */
 int trial_run(Suite *suite);
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif
