@@ -4,13 +4,6 @@
 
 #include <string.h>
 
-#if TRIAL_SANITIZED
-#include <sanitizer/lsan_interface.h>
-#else
-#define __lsan_disable() ((void)0)
-#define __lsan_enable() ((void)0)
-#endif
-
 uint64_t py_tokens;
 
 static void token_dealloc(PyObject *self) {

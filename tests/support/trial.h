@@ -21,6 +21,14 @@ extern "C" {
 #define TRIAL_SANITIZED 0
 #endif
 
+/* What is allocated between these is no leak. */
+#if TRIAL_SANITIZED
+#include <sanitizer/lsan_interface.h>
+#else
+#define __lsan_disable() ((void)0)
+#define __lsan_enable() ((void)0)
+#endif
+
 #define ok(call) ck_assert_int_eq((call), 0)
 /* ck_assert tells its parent process each time; this only when it fails. */
 #define MUST(condition)                               \
