@@ -1,5 +1,6 @@
 #!/bin/sh
-# What xlgc.h declares with XLGC_API, what lib/xlgc.sym lists and what the shared library shows are the same names.
+# What xlgc.h declares with XLGC_API, what lib/xlgc.sym lists and what the shared library shows are the same names; and so
+# are those of each language's header and library.
 set -e
 export LC_ALL=C
 : "${top_srcdir:=.}" "${top_builddir:=.}" "${NM:=nm}"
@@ -7,7 +8,20 @@ export LC_ALL=C
 names=$(mktemp -d)
 trap 'rm -rf "$names"' EXIT
 
-grep -h '^XLGC_API ' "$top_srcdir/include/xlgc.h" "$top_srcdir/include/xlgc/host.h" "$top_srcdir/include/xlgc/bridge.h" | sed 's/(.*//; s/.*[ *]//' | sort >"$names/header"
+# The names that headers declare, functions and objects.
+declared() {
+  grep -h -E '^(extern )?XLGC_API ' "$@" | sed 's/[(;].*//; s/.*[ *]//' | sort
+}
+# Those that a library shows; not what a sanitizer adds, nor what of C++'s own library is compiled into it.
+shown() {
+  $NM -D --defined-only "$1" | sed 's/@.*//; / [WVu] _Z/d; / __odr_asan/d; s/.* //' | sort
+}
+library_of() {
+  ls "$top_builddir/.libs/$1.so" "$top_builddir/.libs/$1.dylib" 2>/dev/null || true
+}
+
+include=$top_srcdir/include
+declared "$include/xlgc.h" "$include/xlgc/host.h" "$include/xlgc/bridge.h" >"$names/header"
 cp "$top_srcdir/lib/xlgc.sym" "$names/list"
 test -s "$names/header" || { echo "no XLGC_API declaration found in xlgc.h"; exit 1; }
 
@@ -16,13 +30,22 @@ sort -uc "$names/list" || status=1
 echo "--- xlgc.h and lib/xlgc.sym"
 diff "$names/header" "$names/list" || status=1
 
-library=$(ls "$top_builddir"/.libs/libxlgc.so "$top_builddir"/.libs/libxlgc.dylib 2>/dev/null || true)
+library=$(library_of libxlgc)
 if [ -n "$library" ]; then
-  $NM -D --defined-only "$library" | sed 's/.* //; s/@.*//' | sort >"$names/library"
+  shown "$library" >"$names/library"
   echo "--- xlgc.h and the names that $library shows"
   diff "$names/header" "$names/library" || status=1
 elif [ $status = 0 ]; then
   echo "skipped: the shared library was not built"
   status=77
 fi
+
+for language in lua python mozjs duktape; do
+  library=$(library_of "libxlgc-$language")
+  test -n "$library" || { echo "not compared: libxlgc-$language was not built"; continue; }
+  echo "--- xlgc/$language.h and the names that $library shows"
+  declared "$include/xlgc/$language.h" >"$names/header"
+  shown "$library" >"$names/library"
+  test -s "$names/header" && diff "$names/header" "$names/library" || status=1
+done
 exit $status

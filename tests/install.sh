@@ -1,6 +1,7 @@
 #!/bin/sh
 # shellcheck disable=SC2046 # what pkg-config says are several words
-# An installed xlgc serves a program that knows only `pkg-config xlgc`, shared and static; and uninstall leaves nothing.
+# An installed xlgc serves a program that knows only `pkg-config xlgc`, shared and static; each language's header, library,
+# manual page and module are in their places, and stock interpreters use the modules; and uninstall leaves nothing.
 set -e
 : "${top_srcdir:=.}" "${top_builddir:=.}" "${CC:=cc}" "${PKG_CONFIG:=pkg-config}" "${libdir:=/usr/local/lib}"
 : "${pkgconfigdir:=$libdir/pkgconfig}"
@@ -23,6 +24,63 @@ export PKG_CONFIG_PATH PKG_CONFIG_SYSROOT_DIR PKG_CONFIG_ALLOW_SYSTEM_CFLAGS PKG
 awk '/^\.Sh/ { example = $2 == "EXAMPLES" } /^\.Ed/ { code = 0 } example && code; /^\.Bd/ { code = 1 }' \
   "$top_srcdir/doc/xlgc.3" | sed 's/\\e/\\/g' >"$work/first.c"
 printf '%s cleans up\n' window title >"$work/expected"
+
+# What belongs to each language that was built.
+include=$root$($PKG_CONFIG --variable=includedir xlgc | sed "s|^$root||")
+missing=
+expect() {
+  for file; do test -e "$file" || { echo "not installed: ${file#"$root"}"; missing=yes; }; done
+}
+expect "$include/xlgc.h" "$include/xlgc.hpp" "$include/xlgc/version.h" "$include/xlgc/host.h" "$include/xlgc/bridge.h" \
+  "$include/xlgc/script.hpp"
+for language in lua python mozjs duktape; do
+  test -f "$top_builddir/libxlgc-$language.la" || { echo "not built: libxlgc-$language"; continue; }
+  echo "$language"
+  expect "$include/xlgc/$language.h" "$root$libdir/libxlgc-$language.la"
+  test -e "$root$libdir/libxlgc-$language.so" || expect "$root$libdir/libxlgc-$language.a"
+  found=$(find "$root" -name "xlgc-$language.3")
+  test -n "$found" || { echo "not installed: xlgc-$language.3"; missing=yes; }
+  test -e "$root$libdir/libxlgc.so" || continue
+  expect "$root$libdir/libxlgc-$language.so.0" # what xlgc_language_start loads
+  case $language in
+  lua) expect "$root$libdir/lua/5.4/xlgc.so" ;;
+  python)
+    package=$root$libdir/python3.11/dist-packages/xlgc
+    expect "$package/__init__.so" "$package/__init__.pyi" "$package/py.typed"
+    ;;
+  esac
+done
+test -z "$missing" || exit 1
+
+# The stock interpreters, each of which starts the other language where it is there.
+interpreter() {
+  if [ -n "$SANITIZER_FLAGS" ]; then
+    echo "not tried: $1 cannot load a module with sanitizers"
+  elif ! command -v "$1" >/dev/null; then
+    echo "not tried: there is no $1"
+  else
+    echo "in $1"
+    LD_LIBRARY_PATH="$root$libdir${LD_LIBRARY_PATH:+:$LD_LIBRARY_PATH}" "$@"
+  fi
+}
+if [ -e "$root$libdir/lua/5.4/xlgc.so" ]; then
+  other=lua
+  test ! -e "$root$libdir/libxlgc-python.so.0" || other=python
+  LUA_INIT='' LUA_CPATH="$root$libdir/lua/5.4/?.so" interpreter lua5.4 -e "
+    local xlgc = require 'xlgc'
+    local held = xlgc.new {x = 1}
+    assert(held.x == 1 and xlgc.collect() >= 0 and xlgc.open('$other').eval('6 * 7') == 42)"
+fi
+if [ -e "$root$libdir/python3.11/dist-packages/xlgc/__init__.so" ]; then
+  other=mozjs
+  test ! -e "$root$libdir/libxlgc-lua.so.0" || other=lua
+  PYTHONPATH="$root$libdir/python3.11/dist-packages" PYTHONDONTWRITEBYTECODE=1 \
+    interpreter "${PYTHON:-/usr/bin/python3.11}" -c "
+import xlgc
+assert xlgc.__file__.startswith('$root'), xlgc.__file__
+assert xlgc.new(x=1).x == 1 and xlgc.collect() >= 0
+assert '$other' == 'mozjs' or xlgc.open('lua').eval('6 * 7') == 42"
+fi
 
 tried=
 if [ -e "$root$libdir/libxlgc.so" ]; then

@@ -20,9 +20,17 @@ extern "C" {
 #ifndef TRIAL_SANITIZED
 #define TRIAL_SANITIZED 0
 #endif
+#if defined(__has_feature)
+#if __has_feature(address_sanitizer)
+#define TRIAL_FINDS_LEAKS 1
+#endif
+#endif
+#if defined(__SANITIZE_ADDRESS__)
+#define TRIAL_FINDS_LEAKS 1
+#endif
 
 /* What is allocated between these is no leak. */
-#if TRIAL_SANITIZED
+#ifdef TRIAL_FINDS_LEAKS
 #include <sanitizer/lsan_interface.h>
 #else
 #define __lsan_disable() ((void)0)
