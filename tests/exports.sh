@@ -1,6 +1,6 @@
 #!/bin/sh
-# What xlgc.h declares with XLGC_API, what lib/xlgc.sym lists and what the shared library shows are the same names; and so
-# are those of each language's header and library.
+# What xlgc.h declares with XLGC_API, what lib/xlgc.sym lists and what the shared library shows are the same names; and
+# so are those of each language's header and library.
 set -e
 export LC_ALL=C
 : "${top_srcdir:=.}" "${top_builddir:=.}" "${NM:=nm}"

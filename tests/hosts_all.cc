@@ -1,5 +1,5 @@
-/* All languages in one process: the conformance kit on engines of different ones, and scripts that hold, use and call each
- * other's objects: rings, each way to hold one, errors, values, iteration, recursion, an engine's early end. */
+/* All languages in one process: the conformance kit on engines of different ones, and scripts that hold, use and call
+ * each other's objects: rings, each way to hold one, errors, values, iteration, recursion, an engine's early end. */
 #include <config.h>
 
 #include <xlgc/duktape.h>
@@ -19,7 +19,7 @@ extern "C" const xlgc_language xlgc_language_mozjs; /* its header wants SpiderMo
 
 namespace {
 
-/* A process has one Python, a thread one SpiderMonkey: three in a row, as the kit takes them, never have two of those.
+/* A process has one Python, a thread one SpiderMonkey: three in a row, as the kit takes them, never have two of one.
  * Each two of the languages are neighbours somewhere, and each three. */
 const hosts_engine orders[] = {kit_lua,   kit_python, kit_mozjs,           kit_duktape, kit_lua_generational,
                                kit_mozjs, kit_python, kit_duktape_closures};
@@ -31,10 +31,10 @@ const char *const names[LANGUAGES] = {"lua", "python", "mozjs", "duktape"};
 const xlgc_language *const languages[LANGUAGES] = {&xlgc_language_lua, &xlgc_language_python, &xlgc_language_mozjs,
                                                    &xlgc_language_duktape};
 
-/* In each language: thing() makes an object that is counted in `left` until the language's collector frees it; turn(x) goes
- * once around the ring that x is in; call(f, ...) calls f; fail(words) raises; catch_(f, ...) calls f and answers the
- * words of what that raises; same(x) is x; sum(c) iterates over values; recurse(n) calls the next language's. All are in
- * xlgc.shared as NAME_lua and so on. */
+/* In each language: thing() makes an object that is counted in `left` until the language's collector frees it; turn(x)
+ * goes once around the ring that x is in; call(f, ...) calls f; fail(words) raises; catch_(f, ...) calls f and answers
+ * the words of what that raises; same(x) is x; sum(c) iterates over values; recurse(n) calls the next language's. All
+ * are in xlgc.shared as NAME_lua and so on. */
 const char *const preludes[LANGUAGES] = {
     /* Lua */
     "shared, left = xlgc.shared, 0\n"

@@ -1,7 +1,7 @@
 #!/bin/sh
 # shellcheck disable=SC2046 # what pkg-config says are several words
-# An installed xlgc serves a program that knows only `pkg-config xlgc`, shared and static; each language's header, library,
-# manual page and module are in their places, and stock interpreters use the modules; and uninstall leaves nothing.
+# An installed xlgc serves a program that knows only `pkg-config xlgc`, shared and static; each language's header,
+# library, manual page and module are in their places, and stock interpreters use the modules; and uninstall leaves nothing.
 set -e
 : "${top_srcdir:=.}" "${top_builddir:=.}" "${CC:=cc}" "${PKG_CONFIG:=pkg-config}" "${libdir:=/usr/local/lib}"
 : "${pkgconfigdir:=$libdir/pkgconfig}"

@@ -227,6 +227,6 @@ uint64_t kit_unpins(void *engine) { return inside(engine)->unpins; }
 } // namespace
 
 const hosts_engine kit_mozjs = {"mozjs",   kit_open,    close_script, kit_host,    kit_make,    kit_number,
-                                       kit_holds, kit_set,     kit_get,      kit_copy,    kit_drop,    kit_same,
-                                       kit_give,  kit_take,    kit_land,     kit_collect, kit_suspend, kit_resume,
-                                       nullptr,   kit_objects, kit_pins,     kit_unpins};
+                                kit_holds, kit_set,     kit_get,      kit_copy,    kit_drop,    kit_same,
+                                kit_give,  kit_take,    kit_land,     kit_collect, kit_suspend, kit_resume,
+                                nullptr,   kit_objects, kit_pins,     kit_unpins};

@@ -1,5 +1,5 @@
-/* A context of SpiderMonkey for tests, and scripts in it. A global has thing(), which makes an object that is counted, gc()
- * and drain(), which runs the jobs that wait. */
+/* A context of SpiderMonkey for tests, and scripts in it. A global has thing(), which makes an object that is counted,
+ * gc() and drain(), which runs the jobs that wait. */
 #ifndef KIT_MOZJS_H
 #define KIT_MOZJS_H
 

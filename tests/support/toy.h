@@ -1,7 +1,7 @@
-/* Toy engines: a heap with a mark-sweep collector of its own, for the conformance kit, for tests of what no binding can be
- * made to do, and beside a language that a process can have one engine of. Its sorts: one frees memory to the system; one
- * uses an address again at once; one runs finalizers late, so that it has proxies that are condemned and not gone. Each
- * object can be given a behaviour. */
+/* Toy engines: a heap with a mark-sweep collector of its own, for the conformance kit, for tests of what no binding can
+ * be made to do, and beside a language that a process can have one engine of. Its sorts: one frees memory to the
+ * system; one uses an address again at once; one runs finalizers late, so that it has proxies that are condemned and
+ * not gone. Each object can be given a behaviour. */
 #ifndef TOY_H
 #define TOY_H
 
