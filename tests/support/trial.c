@@ -27,7 +27,7 @@ uint32_t trial_random(uint64_t *state, uint32_t limit) {
 static int is_long(void) { return getenv("XLGC_LONG") != NULL; }
 
 unsigned trial_work(unsigned amount) {
-  if (TRIAL_SANITIZED) amount /= 10;
+  if (TRIAL_SANITIZED || getenv("XLGC_NOT_AGAIN")) amount /= 10;
   return is_long() ? 10 * amount : amount;
 }
 

@@ -48,7 +48,8 @@ extern "C" {
 uint64_t trial_seed(void);
 /* The next number of a sequence, below `limit`. */
 uint32_t trial_random(uint64_t *state, uint32_t limit);
-/* `amount`, a tenth of it under a sanitizer, ten times as much with XLGC_LONG. */
+/* `amount`, a tenth of it under a sanitizer or where another build has done it all (XLGC_NOT_AGAIN), ten times as much
+ * with XLGC_LONG. */
 unsigned trial_work(unsigned amount);
 /* A case of the suite, with time for that work. */
 TCase *trial_case(Suite *suite, const char *name);
