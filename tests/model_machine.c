@@ -112,13 +112,13 @@ __attribute__((format(printf, 1, 2), noreturn)) static void differ(const char *f
   _exit(1);
 }
 
-#define MUST(condition, ...)               \
+#define AGREE(condition, ...)              \
   do                                       \
     if (!(condition)) differ(__VA_ARGS__); \
   while (0)
 
 static void must_return(const char *what, int is, int expected) {
-  MUST(is == expected, "%s returns %s, not %s", what, xlgc_errname(is), xlgc_errname(expected));
+  AGREE(is == expected, "%s returns %s, not %s", what, xlgc_errname(is), xlgc_errname(expected));
 }
 
 /* ------------------------------------------------------------------ sets */
@@ -170,8 +170,8 @@ static set roots(void) {
 /* or_stale: the object is dead, and its slot may be free already. */
 static void check_report(const event *e, int expected, bool or_stale) {
   m.errors += e->reported != 0;
-  MUST(e->reported == expected || (or_stale && e->reported == XLGC_E_STALE), "event %u, %s, is reported as %s, not %s",
-       (unsigned)(e - m.events), verb_names[e->verb], xlgc_errname(e->reported), xlgc_errname(expected));
+  AGREE(e->reported == expected || (or_stale && e->reported == XLGC_E_STALE), "event %u, %s, is reported as %s, not %s",
+        (unsigned)(e - m.events), verb_names[e->verb], xlgc_errname(e->reported), xlgc_errname(expected));
 }
 
 static void drop_place(unsigned source, unsigned target, unsigned cell) {
@@ -274,8 +274,8 @@ static void close_verdict(bool expired) {
   m.judging = false;
   m.kept = expired ? 0 : m.kept & ~m.asked;
   set orphans = m.present & ~reached_from(roots() | m.kept, NULL);
-  MUST(m.asked == (orphans & m.asking), "asked are %#llx, orphans %#llx", (unsigned long long)m.asked,
-       (unsigned long long)(orphans & m.asking));
+  AGREE(m.asked == (orphans & m.asking), "asked are %#llx, orphans %#llx", (unsigned long long)m.asked,
+        (unsigned long long)(orphans & m.asking));
   m.kept |= m.reprieved;
   bury(orphans & ~reached_from(roots() | m.kept, NULL));
 }
@@ -290,22 +290,22 @@ static void open_verdict(uint64_t round, uint64_t events) {
 }
 
 static void check_told(const said *s) {
-  MUST(is_in(m.to_tell, s->object), "object %u is told, and is alive or was told", s->object);
+  AGREE(is_in(m.to_tell, s->object), "object %u is told, and is alive or was told", s->object);
   m.to_tell &= ~one(s->object);
   for (set early = m.told_together & m.reach[s->object]; early;) {
     unsigned object = take(&early);
-    MUST(is_in(m.reach[object], s->object), "object %u is told after what it holds", s->object);
-    MUST((uint32_t)m.ids[object] < (uint32_t)m.ids[s->object], "a cycle is not told in the order of slots");
+    AGREE(is_in(m.reach[object], s->object), "object %u is told after what it holds", s->object);
+    AGREE((uint32_t)m.ids[object] < (uint32_t)m.ids[s->object], "a cycle is not told in the order of slots");
   }
   m.told_together |= one(s->object);
   for (unsigned cell = 0; cell < CELLS; cell++)
-    MUST(s->cells[cell] == m.expected_cells[s->object][cell], "place %u of object %u is %s", cell, s->object,
-         s->cells[cell] ? "not cleared" : "cleared");
+    AGREE(s->cells[cell] == m.expected_cells[s->object][cell], "place %u of object %u is %s", cell, s->object,
+          s->cells[cell] ? "not cleared" : "cleared");
 }
 
 static void check_forgotten(unsigned object) {
   bool right = is_in(m.present & m.fresh & m.transient, object) && !targets_of(object);
-  MUST(right, "object %u is forgotten", object);
+  AGREE(right, "object %u is forgotten", object);
   bury(one(object));
   m.to_tell &= ~one(object);
 }
@@ -316,7 +316,7 @@ static void listen(void) {
     const said *s = &m.said[i];
     if (s->what == ASKED) {
       open_verdict(s->rounds, s->events);
-      MUST(!is_in(m.asked, s->object), "object %u is asked twice", s->object);
+      AGREE(!is_in(m.asked, s->object), "object %u is asked twice", s->object);
       m.asked |= one(s->object);
       if (s->answer == XLGC_KEEP) m.reprieved |= one(s->object);
       m.kept_count += s->answer == XLGC_KEEP;
@@ -336,15 +336,15 @@ static void listen(void) {
 /* ------------------------------------------------------------- callbacks */
 
 static void note(int what, xlgc_id id, void *address, int answer) {
-  MUST(m.said_count < sizeof m.said / sizeof *m.said, "too much is said");
+  AGREE(m.said_count < sizeof m.said / sizeof *m.said, "too much is said");
   said *s = &m.said[m.said_count++];
   xlgc_statistics statistics;
   must_return("xlgc_stats", xlgc_stats(m.pool, &statistics), 0);
   *s = (said){.what = what, .answer = answer, .rounds = statistics.rounds, .events = statistics.events};
   while (s->object < OBJECTS && m.ids[s->object] != id)
     s->object++;
-  MUST(s->object < OBJECTS, "%#llx is heard of and is nobody's id", (unsigned long long)id);
-  MUST(address == m.cells[m.slot_of[s->object]], "object %u has another address", s->object);
+  AGREE(s->object < OBJECTS, "%#llx is heard of and is nobody's id", (unsigned long long)id);
+  AGREE(address == m.cells[m.slot_of[s->object]], "object %u has another address", s->object);
   memcpy(s->cells, address, sizeof s->cells);
 }
 
@@ -372,11 +372,12 @@ static int ask(xlgc_context *context, xlgc_id id, void *address, void *data) {
 
 static void on_error(void *data, const xlgc_error *error) {
   (void)data;
-  MUST(error->position < m.logged, "event %llu is reported, which was not logged", (unsigned long long)error->position);
+  AGREE(error->position < m.logged, "event %llu is reported, which was not logged",
+        (unsigned long long)error->position);
   event *e = &m.events[error->position];
-  MUST(!e->reported, "event %llu is reported twice", (unsigned long long)error->position);
-  MUST(error->target == m.ids[e->target], "event %llu is reported for another object",
-       (unsigned long long)error->position);
+  AGREE(!e->reported, "event %llu is reported twice", (unsigned long long)error->position);
+  AGREE(error->target == m.ids[e->target], "event %llu is reported for another object",
+        (unsigned long long)error->position);
   e->reported = error->code;
 }
 
@@ -500,7 +501,7 @@ static void check_at_rest(void) {
     bool is_there = object != NOBODY && is_in(m.present, object);
     xlgc_id id = XLGC_ID_NONE;
     must_return("xlgc_lookup", xlgc_lookup(m.pool, m.cells[slot], &id), is_there ? 0 : XLGC_E_UNKNOWN);
-    MUST(!is_there || id == m.ids[object], "xlgc_lookup finds another object");
+    AGREE(!is_there || id == m.ids[object], "xlgc_lookup finds another object");
     if (object != NOBODY) expected |= one(object);
   }
   uint64_t links = 0;
@@ -508,12 +509,12 @@ static void check_at_rest(void) {
     links += (uint64_t)__builtin_popcountll(targets_of(take(&left)));
   xlgc_statistics is;
   must_return("xlgc_stats", xlgc_stats(m.pool, &is), 0);
-  MUST(is.objects == (uint64_t)__builtin_popcountll(m.present), "the number of objects differs");
-  MUST(is.links == links, "the number of links differs");
-  MUST(is.events == m.logged && is.queued == 0, "the number of events differs");
-  MUST(is.errors == m.errors, "the number of errors differs");
-  MUST(is.orphans == m.told && is.kept == m.kept_count && is.forgotten == m.forgotten,
-       "the numbers of the dead differ");
+  AGREE(is.objects == (uint64_t)__builtin_popcountll(m.present), "the number of objects differs");
+  AGREE(is.links == links, "the number of links differs");
+  AGREE(is.events == m.logged && is.queued == 0, "the number of events differs");
+  AGREE(is.errors == m.errors, "the number of errors differs");
+  AGREE(is.orphans == m.told && is.kept == m.kept_count && is.forgotten == m.forgotten,
+        "the numbers of the dead differ");
   /* Entries that no slot names are free again. */
   for (unsigned object = 0; object < OBJECTS; object++)
     if (!is_in(expected | m.present, object)) m.ids[object] = XLGC_ID_NONE;
@@ -533,12 +534,12 @@ static void do_flush(operation o) {
   advance(m.logged);
   /* Who was kept by the last verdict still is, unless something else reaches it. */
   m.kept = m.reprieved & m.present & ~reached_from(roots(), NULL);
-  MUST(!m.to_tell, "object %d is not told", __builtin_ctzll(m.to_tell));
+  AGREE(!m.to_tell, "object %d is not told", __builtin_ctzll(m.to_tell));
   set orphans = m.present & ~reached_from(roots() | m.kept, NULL);
-  MUST(!orphans, "object %d is an orphan and was not asked", __builtin_ctzll(orphans));
+  AGREE(!orphans, "object %d is an orphan and was not asked", __builtin_ctzll(orphans));
   for (set left = m.present & m.fresh & m.transient; left;) {
     unsigned object = take(&left);
-    MUST(targets_of(object), "object %u holds nothing and is not forgotten", object);
+    AGREE(targets_of(object), "object %u holds nothing and is not forgotten", object);
   }
   m.resting = true;
   check_at_rest();
@@ -546,7 +547,7 @@ static void do_flush(operation o) {
 
 static void do_step(operation o) {
   int result = xlgc_step(m.pool, 1 + o.c % 40);
-  MUST(result == 0 || result == 1, "xlgc_step returns %s", xlgc_errname(result));
+  AGREE(result == 0 || result == 1, "xlgc_step returns %s", xlgc_errname(result));
   m.resting = result == 0;
   listen();
 }
@@ -569,7 +570,7 @@ static void do_verify(operation o) {
   char why[160] = "";
   int result = xlgc_verify(m.pool, why, sizeof why);
   applied_all();
-  MUST(result == 0, "xlgc_verify: %s: %s", xlgc_errname(result), why);
+  AGREE(result == 0, "xlgc_verify: %s: %s", xlgc_errname(result), why);
 }
 
 /* What reading functions say to an operand; everything has been applied. */
@@ -593,15 +594,15 @@ static void do_distance(operation o) {
   int result = xlgc_distance(m.pool, id_at(o.a), &distance);
   applied_all();
   must_return("xlgc_distance", result, check_reading(o.a));
-  MUST(result || is_distance(object_at(o.a), distance), "the distance of %u is %llu", object_at(o.a),
-       (unsigned long long)distance);
+  AGREE(result || is_distance(object_at(o.a), distance), "the distance of %u is %llu", object_at(o.a),
+        (unsigned long long)distance);
 }
 
 static unsigned object_of(xlgc_id id) {
   unsigned object = 0;
   while (object < OBJECTS && m.ids[object] != id)
     object++;
-  MUST(object < OBJECTS, "%#llx is nobody's id", (unsigned long long)id);
+  AGREE(object < OBJECTS, "%#llx is nobody's id", (unsigned long long)id);
   return object;
 }
 
@@ -612,19 +613,19 @@ static void do_path(operation o) {
   applied_all();
   int expected = check_reading(o.a);
   if (!expected && result == XLGC_E_UNKNOWN) {
-    MUST(is_distance(object_at(o.a), XLGC_UNREACHABLE), "the path of %u is not found", object_at(o.a));
+    AGREE(is_distance(object_at(o.a), XLGC_UNREACHABLE), "the path of %u is not found", object_at(o.a));
     return;
   }
   must_return("xlgc_path", result, expected);
   if (result) return;
   unsigned at = object_at(o.a);
-  MUST(is_distance(at, length), "the path of %u has length %zu", at, length);
+  AGREE(is_distance(at, length), "the path of %u has length %zu", at, length);
   for (size_t i = 0; i < length; i++) {
     unsigned holder = object_of(holders[i]);
-    MUST(m.count[holder][at], "the path of %u is broken at %zu", object_at(o.a), i);
+    AGREE(m.count[holder][at], "the path of %u is broken at %zu", object_at(o.a), i);
     at = holder;
   }
-  MUST(is_in(roots() | m.kept, at), "the path of %u does not end at a root", object_at(o.a));
+  AGREE(is_in(roots() | m.kept, at), "the path of %u does not end at a root", object_at(o.a));
 }
 
 static void do_info(operation o) {
@@ -634,16 +635,16 @@ static void do_info(operation o) {
   must_return("xlgc_info", result, check_reading(o.a));
   if (result) return;
   unsigned object = object_at(o.a);
-  MUST(info.object == m.cells[o.a] && info.pins == m.pins[object], "xlgc_info is wrong on address or pins");
-  MUST(info.is_new == is_in(m.fresh, object), "xlgc_info is wrong on what is new");
-  MUST(info.is_root == is_in(roots(), object) || is_in(m.kept, object), "xlgc_info is wrong on roots");
+  AGREE(info.object == m.cells[o.a] && info.pins == m.pins[object], "xlgc_info is wrong on address or pins");
+  AGREE(info.is_new == is_in(m.fresh, object), "xlgc_info is wrong on what is new");
+  AGREE(info.is_root == is_in(roots(), object) || is_in(m.kept, object), "xlgc_info is wrong on roots");
 }
 
 static int see_target(void *data, const xlgc_link_info *link) {
   set *seen = data;
   unsigned source = object_of(link->source), target = object_of(link->target);
-  MUST(!is_in(*seen, target), "a link is shown twice");
-  MUST(link->count == m.count[source][target] && link->tag == m.tag[source][target], "a link is shown wrongly");
+  AGREE(!is_in(*seen, target), "a link is shown twice");
+  AGREE(link->count == m.count[source][target] && link->tag == m.tag[source][target], "a link is shown wrongly");
   *seen |= one(target);
   return 0;
 }
@@ -653,7 +654,7 @@ static void do_each(operation o) {
   set seen = 0;
   int result = xlgc_each_target(m.pool, id_at(o.a), see_target, &seen);
   must_return("xlgc_each_target", result, check_reading(o.a));
-  MUST(result || seen == targets_of(object_at(o.a)), "not all links are shown");
+  AGREE(result || seen == targets_of(object_at(o.a)), "not all links are shown");
 }
 
 static void (*const actions[VERB_COUNT])(operation o) = {

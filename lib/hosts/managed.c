@@ -63,7 +63,7 @@ static const char *name_of(const xlgc_value *key, char *type, int64_t *number, s
   case XLGC_INTEGER: *number = key->as.integer; return (const char *)number;
   case XLGC_NUMBER:
     if (isnan(key->as.number)) return NULL;
-    if (floor(key->as.number) == key->as.number && fabs(key->as.number) < 0x1p63) {
+    if (key->as.number >= -0x1p63 && key->as.number < 0x1p63 && (double)(int64_t)key->as.number == key->as.number) {
       *type = XLGC_INTEGER;
       *number = (int64_t)key->as.number;
     } else {
