@@ -192,7 +192,7 @@ void guarded(const std::function<void(world &)> &body) {
 /* ------------------------------------------------------------------------ rings */
 
 START_TEST(rings_of_all_languages) {
-  guarded([_i](world &all) {
+  guarded([](world &all) {
     enum { RINGS = 1000 };
     all.run(LUA, "for i = 1, 1000 do shared.ring('t') end");
     all.expect_left(RINGS);
@@ -214,7 +214,7 @@ END_TEST
 
 /* The headline: a table, an object and a function that closes over the table. */
 START_TEST(rings_of_three_languages) {
-  guarded([_i](world &all) {
+  guarded([](world &all) {
     all.run(MOZJS, "shared.closure = t => { const f = () => t; left++; registry.register(f, 0); return f }");
     all.run(LUA, "for i = 1, 1000 do local t = shared.thing_lua() t.p = shared.thing_python() "
                  "t.p.f = shared.closure(t) assert(t.p.f() == t) end");
@@ -510,7 +510,7 @@ START_TEST(errors_through_three_languages) {
 END_TEST
 
 START_TEST(recursion_through_three_languages) {
-  guarded([_i](world &all) {
+  guarded([](world &all) {
     for (unsigned round = 0; round < 3; round++) {
       for (unsigned from = 0; from < LANGUAGES; from++) {
         all.run(LUA, "deepest = 0");
@@ -637,7 +637,7 @@ START_TEST(values_round_trip) {
 END_TEST
 
 START_TEST(shared_names) {
-  guarded([_i](world &all) {
+  guarded([](world &all) {
     all.run(LUA, "shared.from_lua = {n = 1}");
     all.run(PYTHON, "shared.from_python = {'n': 2}");
     all.run(MOZJS, "shared.from_mozjs = {n: 3}");

@@ -632,6 +632,60 @@ START_TEST(finalizers_use_proxies) {
 }
 END_TEST
 
+/* --------------------------------------------------------------- the collector */
+
+/* The collector runs, or does not, as the program wants it, in the mode that it wants. */
+START_TEST(collector_is_left_as_it_was) {
+  begin();
+  run(a, "for _, mode in ipairs{'incremental', 'generational', 'incremental'} do\n"
+         "  collectgarbage(mode)\n"
+         "  for _, how in ipairs{'restart', 'stop', 'restart'} do\n"
+         "    collectgarbage(how)\n"
+         "    xlgc.collect()\n"
+         "    assert(collectgarbage('isrunning') == (how == 'restart') and collectgarbage(mode) == mode)\n"
+         "  end\n"
+         "end");
+  end();
+}
+END_TEST
+
+/* A finalizer that is always due, and the program's eagerness to collect: none runs amid a walk, on the walk's thread. */
+START_TEST(nothing_is_finalized_amid_a_walk) {
+  begin();
+  run(a, "collectgarbage('incremental', 1, 1000, 10)\n"
+         "times, amid = 0, 0\n"
+         "local meta = {}\n"
+         "meta.__gc = function()\n"
+         "  local _, is_main = coroutine.running()\n"
+         "  times, amid = times + 1, amid + (is_main and 0 or 1)\n"
+         "  setmetatable({}, meta)\n"
+         "end\n"
+         "setmetatable({}, meta)\n"
+         "big = {} for i = 1, 30000 do big[i] = setmetatable({}, big) end");
+  collect_twice();
+  run(a, "assert(times > 2 and amid == 0, amid)");
+  end();
+}
+END_TEST
+
+/* A proxy that is garbage, but not collected yet, holds nothing: a summary finds that out itself. */
+START_TEST(summaries_of_what_is_left_by_a_collection) {
+  begin();
+  xlgc_host_statistics before, after;
+  xlgc_host *host;
+  ok(xlgc_lua_close(a));
+  ok(xlgc_lua_open(a, pool, 0, &host));
+  run(b, "xlgc.shared.new = function() return {} end");
+  run(a, "collectgarbage('stop') local new = xlgc.shared.new for i = 1, 10 do new() end");
+  ok(xlgc_host_stats(host, &before));
+  ok(xlgc_host_summarise(host));
+  ok(xlgc_host_stats(host, &after));
+  ck_assert_uint_ge(before.proxies, 10);
+  ck_assert_uint_le(after.proxies, 2);
+  end();
+}
+END_TEST
+
 /* ---------------------------------------------- what a program leaves below calls */
 
 /* On the stack of L an own table, in a ring with an object of b's, and nothing else holds either. */
@@ -1034,6 +1088,9 @@ int main(void) {
   tcase_add_loop_test(cases, exports_reach_what_they_reach, 0, 20);
   tcase_add_test(cases, collecting_in_a_finalizer_is_an_error);
   tcase_add_test(cases, finalizers_use_proxies);
+  tcase_add_test(cases, collector_is_left_as_it_was);
+  tcase_add_test(cases, nothing_is_finalized_amid_a_walk);
+  tcase_add_test(cases, summaries_of_what_is_left_by_a_collection);
   tcase_add_test(cases, values_below_a_running_call);
   tcase_add_test(cases, values_below_a_bare_call_are_lost);
   tcase_add_test(cases, values_below_a_coroutine_that_a_program_resumes);

@@ -663,6 +663,38 @@ START_TEST(ephemerons_through_two_exports) {
 }
 END_TEST
 
+/* An export, as a global of the script. */
+void bring_home(const char *name, xlgc_id id) {
+  JS::RootedValue value(js->cx);
+  JS::RootedObject global(js->cx, js->global);
+  xlgc_value from = object_value(id);
+  ok(xlgc_mozjs_push(js->cx, &from, &value));
+  MUST(JS_SetProperty(js->cx, global, name, value));
+}
+
+/* The map, or the key, or both are reached only through other exports, which have walks of their own: even so, who holds
+ * this export holds the value, and what that holds. */
+START_TEST(ephemerons_behind_exports) {
+  static const char *const outers[] = {"[w, e]", "[d, k]", "[d, e]"};
+  open_all();
+  run(js, "globalThis.w = new WeakMap; globalThis.k = {}; globalThis.d = {w}; globalThis.e = {k}; { const t = thing(); "
+          "t.m = "
+          "xlgc.new({t}); w.set(k, t) }");
+  xlgc_id of_map = export_of("d"), of_key = export_of("e"), outer = export_of(outers[_i]);
+  run(js, "w = k = d = e = undefined");
+  expect_left(1);
+  bring_home("d", of_map);
+  bring_home("e", of_key);
+  check(js, "globalThis.v = d.w.get(e.k); v.m.t === v");
+  run(js, "d = e = v = undefined");
+  ok(xlgc_unpin(context, outer));
+  ok(xlgc_unpin(context, of_map));
+  expect_left(0);
+  ok(xlgc_unpin(context, of_key));
+  close_all();
+}
+END_TEST
+
 START_TEST(held_by_jobs_and_frames) {
   open_all();
   run(js, "{ const t = thing(); t.m = xlgc.new({t}); globalThis.got = 0; Promise.resolve().then(() => { got = t.m.t "
@@ -760,6 +792,133 @@ START_TEST(incremental_collections) {
 }
 END_TEST
 
+/* Begins an incremental collection, of all zones or of an object's, or goes on with one. */
+void take_slice(int64_t work, JSObject *of) {
+  js::SliceBudget budget = js::SliceBudget(js::WorkBudget(work));
+  if (JS::IsIncrementalGCInProgress(js->cx)) {
+    JS::PrepareForIncrementalGC(js->cx);
+    JS::IncrementalGCSlice(js->cx, JS::GCReason::API, budget);
+  } else {
+    if (of)
+      JS::PrepareZoneForGC(js->cx, JS::GetObjectZone(of));
+    else
+      JS::PrepareForFullGC(js->cx);
+    JS::StartIncrementalGC(js->cx, JS::GCOptions::Normal, JS::GCReason::API, budget);
+  }
+}
+
+/* Proxies move, and their objects are received. */
+START_TEST(proxies_that_move) {
+  open_all();
+  run(js, "globalThis.all = xlgc.new(); globalThis.a = []; let junk = []; for (let i = 0; i < 20000; i++) { const m = "
+          "xlgc.new({i}); if (i % 20 == 0) { all[a.length] = m; a.push(m) } else junk.push(m) } junk = undefined");
+  for (unsigned i = 0; i < 4; i++) {
+    if (i % 2)
+      JS_GC(js->cx);
+    else
+      shrink();
+    check(js, "a.every((m, i) => all[i] === m && m.i === 20 * i)");
+  }
+  close_all();
+}
+END_TEST
+
+/* Proxies are condemned by a collection that has not finalized them yet, and their objects are received. */
+START_TEST(proxies_that_die) {
+  open_all();
+  JS_SetGCParameter(js->cx, JSGC_INCREMENTAL_GC_ENABLED, 1);
+  run(js, "globalThis.all = xlgc.new(); for (let i = 0; i < 50000; i++) all[i] = xlgc.new({i}); globalThis.got = [];"
+          "globalThis.receive = () => { const i = 49999 - got.length; got.push(all[i]); return all[i].i === i }");
+  JS_GC(js->cx);
+  run(js, "for (let i = 0; i < 50000; i++) all[i]");
+  unsigned slices = 0;
+  do {
+    take_slice(500, nullptr);
+    check(js, "receive()");
+    slices++;
+  } while (JS::IsIncrementalGCInProgress(js->cx) && slices < 50000);
+  ck_assert_uint_gt(slices, 20);
+  JS_GC(js->cx);
+  check(js, "got.every((m, i) => all[49999 - i] === m && m.i === 49999 - i)");
+  close_all();
+}
+END_TEST
+
+/* A collection is in progress, of all zones or of another one, in any of its phases, and a summary must not take its
+ * marks for new ones: what has become garbage since it began goes, and what has come to be held stays. */
+void try_summaries_amid_a_collection(bool of_all) {
+  JS::RootedObject other(js->cx, make_global(js->cx, true));
+  JS_SetGCParameter(js->cx, JSGC_INCREMENTAL_GC_ENABLED, 1);
+  run(js, "globalThis.keep = []; for (let i = 0; i < 3000; i++) keep.push({i}); "
+          "globalThis.ring = () => { const t = thing(); t.m = xlgc.new({t}); return t }");
+  unsigned phases = 0;
+  for (bool goes_on = true; goes_on && phases < 500; phases++) {
+    run(js, "globalThis.old = ring()");
+    xlgc_id id = export_of("globalThis.h = [ring()]; h");
+    run(js, "h = undefined");
+    for (unsigned i = 0; i <= phases; i++)
+      take_slice(100, of_all ? nullptr : other.get());
+    goes_on = JS::IsIncrementalGCInProgress(js->cx);
+    run(js, "old = undefined; globalThis.fresh = ring()");
+    collect_all();
+    ck_assert_uint_eq(alive(), 2);
+    check(js, "fresh.m.t === fresh");
+    ok(xlgc_unpin(context, id));
+    run(js, "fresh = undefined");
+    collect_all();
+    collect_all();
+    ck_assert_uint_eq(alive(), 0);
+    ck_assert(!JS::IsIncrementalGCInProgress(js->cx));
+  }
+  ck_assert_uint_gt(phases, 5);
+}
+START_TEST(summaries_amid_a_collection) {
+  open_all();
+  try_summaries_amid_a_collection(_i); /* what it has rooted ends before the context */
+  close_all();
+}
+END_TEST
+
+bool is_gray(JSContext *, unsigned count, JS::Value *values) {
+  JS::CallArgs arguments = JS::CallArgsFromVp(count, values);
+  arguments.rval().setBoolean(JS::GCThingIsMarkedGray(JS::GCCellPtr(arguments[0])));
+  return true;
+}
+
+/* What only exports hold is gray, and black as soon as a script has it: else the collector of cycles of a browser, or
+ * our summary, would take it for garbage. */
+void try_what_scripts_get_is_black() {
+  JS::RootedObject global(js->cx, js->global);
+  MUST(JS_DefineFunction(js->cx, global, "gray", is_gray, 1, 0));
+  xlgc_id own = export_of("({})"), found = publish("found", &echo, XLGC_CALLABLE);
+  xlgc_id holder = export_of("({found})"), function = export_of("{ const f = () => gray(f); f }");
+  run(js, "delete globalThis.found");
+  JS::RootedValue value(js->cx);
+  xlgc_value argument, out;
+  for (xlgc_id id : {own, found}) {
+    JS_GC(js->cx);
+    argument = object_value(id);
+    ok(xlgc_mozjs_push(js->cx, &argument, &value));
+    ck_assert(!JS::GCThingIsMarkedGray(JS::GCCellPtr(value)));
+    value.setUndefined();
+  }
+  JS_GC(js->cx);
+  xlgc_visit visit;
+  ok(xlgc_visit_begin_held(&visit, pool, function));
+  ok(xlgc_visit_call(&visit, nullptr, nullptr, 0, &out));
+  ck_assert(out.type == XLGC_BOOLEAN && !out.as.boolean);
+  xlgc_visit_end(&visit);
+  for (xlgc_id id : {own, holder, function})
+    ok(xlgc_unpin(context, id));
+  retire(found);
+}
+START_TEST(what_scripts_get_is_black) {
+  open_all();
+  try_what_scripts_get_is_black(); /* what it has rooted ends before the context */
+  close_all();
+}
+END_TEST
+
 /* ----------------------------------------------------------------- realms */
 
 void try_objects_of_several_realms() {
@@ -815,6 +974,37 @@ void try_objects_of_several_realms() {
 START_TEST(objects_of_several_realms) {
   open_all();
   try_objects_of_several_realms(); /* what it has rooted ends before the context */
+  close_all();
+}
+END_TEST
+
+/* The id of what a text is in the current realm; the object comes home as it is there. */
+xlgc_id id_here(const char *text) {
+  JS::RootedValue value(js->cx), home(js->cx);
+  xlgc_value out;
+  evaluate(js, text, &value);
+  ok(xlgc_mozjs_value(js->cx, value, &out));
+  ck_assert_int_eq(out.type, XLGC_OBJECT);
+  ok(xlgc_mozjs_push(js->cx, &out, &home));
+  MUST(value == home);
+  return out.as.id;
+}
+
+/* An object and its wrappers in other compartments are the same object. */
+void try_objects_by_way_of_several_realms() {
+  JS::RootedObject other(js->cx, make_global(js->cx, true)), global(js->cx, js->global), wrapped(js->cx, other);
+  MUST(JS_WrapObject(js->cx, &wrapped));
+  MUST(JS_DefineProperty(js->cx, global, "other", wrapped, 0));
+  run(js, "globalThis.m = other.m = xlgc.new(); globalThis.o = other.o = {}; other.eval('globalThis.t = {}')");
+  xlgc_id m = id_here("m"), o = id_here("o"), t = id_here("other.t");
+  uint64_t pins = inside(js)->pins;
+  JSAutoRealm realm(js->cx, other);
+  ck_assert(id_here("m") == m && id_here("o") == o && id_here("t") == t);
+  ck_assert_uint_eq(inside(js)->pins, pins);
+}
+START_TEST(objects_by_way_of_several_realms) {
+  open_all();
+  try_objects_by_way_of_several_realms(); /* what it has rooted ends before the context */
   close_all();
 }
 END_TEST
@@ -1006,6 +1196,11 @@ START_TEST(language_that_is_started) {
     ck_assert_int_eq(strncmp(words.c_str(), "SyntaxError", 11), 0);
     ck_assert_int_eq(eval_in_it("(function f() { return f() + 1 })()", &out, &words), XLGC_E_RAISED);
     ck_assert_str_eq(words.c_str(), "InternalError: too much recursion");
+    ok(eval_in_it("{ const b = new Uint8Array([1]); Promise.resolve().then(() => { b[0] = 2 }); b }", &out, &words));
+    ck_assert(out.type == XLGC_BUFFER && out.length == 1 && out.as.bytes[0] == 2);
+    xlgc_value_clear(&out);
+    ok(eval_in_it("Promise.resolve().then(() => { xlgc.collect(); xlgc.collect() }); ({})", &out, &words));
+    ok(xlgc_unpin(context, out.as.id));
     ok(eval_in_it("({})", &out, &words));
     ok(xlgc_unpin(context, out.as.id));
     collect_all();
@@ -1083,11 +1278,17 @@ static Suite *make_suite() {
   tcase_add_loop_test(cases, held_by_the_engine, 0, 2 * holder_count);
   tcase_add_loop_test(cases, held_by_an_export, 0, 2 * holder_count);
   tcase_add_test(cases, ephemerons_through_two_exports);
+  tcase_add_loop_test(cases, ephemerons_behind_exports, 0, 3);
   tcase_add_test(cases, held_by_jobs_and_frames);
   tcase_add_test(cases, thousands_of_rings);
   tcase_add_test(cases, objects_that_move);
   tcase_add_test(cases, incremental_collections);
+  tcase_add_test(cases, proxies_that_move);
+  tcase_add_test(cases, proxies_that_die);
+  tcase_add_loop_test(cases, summaries_amid_a_collection, 0, 2);
+  tcase_add_test(cases, what_scripts_get_is_black);
   tcase_add_test(cases, objects_of_several_realms);
+  tcase_add_test(cases, objects_by_way_of_several_realms);
   tcase_add_test(cases, cost_of_a_summary);
   cases = trial_case(suite, "ends");
   tcase_add_test(cases, opened_and_closed_again);

@@ -640,6 +640,7 @@ START_TEST(memory_runs_out) {
   xlgc_host_statistics statistics;
   ok(xlgc_host_stats(xlgc_python_host(), &statistics));
   ck_assert_uint_eq(statistics.exports, 0);
+  ck_assert_uint_eq(statistics.proxies, 0);
   py_stop();
   close_pool();
 }

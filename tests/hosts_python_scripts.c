@@ -230,6 +230,7 @@ static void run_test(struct script *script, int number) {
   xlgc_host *host;
   ok(xlgc_pool_create(NULL, &s.pool));
   s.toy = toy_open(s.pool, 0);
+  ok(PyImport_AppendInittab("xlgc", xlgc_python_module)); /* so that it can be imported again */
   py_start();
   ok(xlgc_python_open(s.pool, &host));
   put_helpers();

@@ -131,11 +131,11 @@ static void unpin(void *data, void *handle) {
 int xlgc__mozjs_full_gc(void *data) {
   JSContext *cx = static_cast<xlgc__mozjs_engine *>(data)->cx;
   if (JS::RuntimeHeapIsBusy()) return XLGC_E_BUSY;
-  if (JS::IsIncrementalGCInProgress(cx)) JS::FinishIncrementalGC(cx, JS::GCReason::API);
   uint32_t before = JS_GetGCParameter(cx, JSGC_MAJOR_GC_NUMBER);
   JS::PrepareForFullGC(cx);
   JS::NonIncrementalGC(cx, JS::GCOptions::Normal, JS::GCReason::API);
-  /* Nothing happens where the embedding program forbids it. */
+  /* Nothing happens where the embedding program forbids it. An incremental collection in progress is broken off, or
+   * ended, and then a whole one done. */
   return JS_GetGCParameter(cx, JSGC_MAJOR_GC_NUMBER) == before ? XLGC_E_BUSY : 0;
 }
 
