@@ -26,42 +26,26 @@ bool is_gray(JS::GCCellPtr thing) {
 
 enum { NO_ENTRY = -1 };
 
-/* An entry of a weak map whose value is gray. */
+/* An entry of a weak map whose value is gray, found by its key, or by the map where the key is black. One export may reach
+ * the map and another the key; so who reaches a gray key counts as who reaches the value. */
 struct entry {
-  cell map, key; /* NULL when it is black */
   JS::GCCellPtr value;
-  int next_of_map, next_of_key;
-};
-
-struct chains {
-  int of_map = NO_ENTRY, of_key = NO_ENTRY;
+  int next;
 };
 
 class entries final : public js::WeakMapTracer {
 public:
   list<entry> all;
-  cells<chains> by_cell;
-  bool failed = false, some_have_both = false; /* map and key gray */
+  cells<int> first;
+  bool failed = false;
 
   explicit entries(JSContext *cx) : js::WeakMapTracer(JS_GetRuntime(cx)) {}
   void trace(JSObject *map, JS::GCCellPtr key, JS::GCCellPtr value) override {
-    if (failed || !is_gray(value)) return;
-    entry made = {map && is_gray(JS::GCCellPtr(map)) ? JS::GCCellPtr(map).asCell() : nullptr,
-                  is_gray(key) ? key.asCell() : nullptr, value, NO_ENTRY, NO_ENTRY};
-    some_have_both |= made.map && made.key;
-    int number = static_cast<int>(all.length());
-    failed = !chain(made.map, number, &chains::of_map, &made.next_of_map) ||
-             !chain(made.key, number, &chains::of_key, &made.next_of_key) || !all.append(made);
-  }
-
-private:
-  bool chain(cell at, int number, int chains::*first, int *next) {
-    if (!at) return true;
-    auto found = by_cell.lookupForAdd(at);
-    if (!found && !by_cell.add(found, at, chains())) return false;
-    *next = found->value().*first;
-    found->value().*first = number;
-    return true;
+    const JS::GCCellPtr at = is_gray(key) ? key : JS::GCCellPtr(map);
+    if (failed || !is_gray(value) || !is_gray(at)) return;
+    auto found = first.lookupForAdd(at.asCell());
+    failed = (!found && !first.add(found, at.asCell(), NO_ENTRY)) || !all.append(entry{value, found->value()});
+    if (!failed) found->value() = static_cast<int>(all.length()) - 1;
   }
 };
 
@@ -113,8 +97,7 @@ private:
     if (!failed) failed = !stack_.append(thing);
   }
 
-  /* Reports it, if it is known outside. Is there more to see behind it? Another export has a walk of its own; but one
-   * that has reached a map must not miss the key that the other has reached. */
+  /* Reports it, if it is known outside. Is there more to see behind it? Another export has a walk of its own. */
   bool goes_on(JS::GCCellPtr thing) {
     if (!thing.is<JSObject>()) return true;
     if (const xlgc__mozjs_proxy *proxy = xlgc__mozjs_proxy_of(&thing.as<JSObject>())) {
@@ -124,22 +107,13 @@ private:
     auto other = exports_.lookup(thing.asCell());
     if (!other || other->value() == source_) return true;
     xlgc_summary_edge(summary_, source_, other->value());
-    return weak_.some_have_both;
-  }
-
-  bool is_reached(cell wanted) const {
-    if (!wanted) return true;
-    auto found = seen_.lookup(wanted);
-    return found && found->value() == walk_;
+    return false;
   }
 
   void follow_entries(cell at) {
-    auto found = weak_.by_cell.lookup(at);
-    if (!found) return;
-    for (int i = found->value().of_key; i != NO_ENTRY; i = weak_.all[i].next_of_key)
-      if (is_reached(weak_.all[i].map)) onChild(weak_.all[i].value);
-    for (int i = found->value().of_map; i != NO_ENTRY; i = weak_.all[i].next_of_map)
-      if (is_reached(weak_.all[i].key)) onChild(weak_.all[i].value);
+    auto found = weak_.first.lookup(at);
+    for (int i = found ? found->value() : NO_ENTRY; i != NO_ENTRY; i = weak_.all[i].next)
+      onChild(weak_.all[i].value);
   }
 };
 
