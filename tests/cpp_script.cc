@@ -65,7 +65,8 @@ START_TEST(values) {
   ck_assert(one.is_nil() && two.text() == three.text());
   two = 5;
   ck_assert_int_eq(two.integer(), 5);
-  two = two;
+  const value &same = two;
+  two = same;
   ck_assert_int_eq(two.integer(), 5);
   ck_assert(message_of([] { value(3).text(); }) == "expected text, not an integer");
   ck_assert(message_of([] { value("x").id(); }) == "expected an object, not text");
