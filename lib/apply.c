@@ -46,13 +46,15 @@ static int apply_link(xlgc__apply *apply, uint32_t source, uint32_t target, unsi
   return xlgc__graph_link(apply->graph, source, target, tag, place);
 }
 
-/* Enters a link that waited into the table, after the one that waits for its source: what has a holder already is easier
- * to certify before it holds something itself. Takes no more turns than there are links that wait. */
+/* Enters a link that waited into the table. If its source is new, the link that waits for that one goes first: what has
+ * a holder is easier to certify before it holds something itself. Takes no more turns than there are links that wait. */
 static void enter(xlgc__apply *apply, xlgc__pair *waits) {
   xlgc__pair pair = *waits;
   xlgc__pairs_take(&apply->pairs, waits);
-  xlgc__pair *before = xlgc__pairs_at(&apply->pairs, pair.source);
-  if (before && before->target == pair.source) enter(apply, before);
+  if (xlgc__graph_object(apply->graph, pair.source)->flags & XLGC__NEW) {
+    xlgc__pair *before = xlgc__pairs_at(&apply->pairs, pair.source);
+    if (before && before->target == pair.source) enter(apply, before);
+  }
   int failed = 0;
   for (uint32_t i = 0; i < pair.count && !failed; i++)
     failed = apply_link(apply, pair.source, pair.target, XLGC__NO_TAG, NULL);

@@ -223,6 +223,7 @@ static void hub_let_go(bench *b) {
   while (more(b)) {
     drop(b, global, hub);
     add(b, global, hub);
+    flush(b); /* or the two would cancel each other */
   }
 }
 
