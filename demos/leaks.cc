@@ -19,19 +19,21 @@ namespace {
 constexpr int times = 100;
 bool all_well = true;
 
-void collect(xlgc::pool &pool) { xlgc::detail::check(xlgc_hosts_collect(pool.native()), "collect"); }
+void plainly(xlgc::pool &pool, bool plain) {
+  if (int failed = xlgc_hosts_plain(pool.native(), plain)) throw xlgc::error(failed, "do without summaries");
+}
 
 /* Builds the ring many times; `left` says how many are still there. */
 void show(const char *what, const char *ring, xlgc::pool &pool, const std::function<void()> &build,
           const std::function<long()> &left) {
   for (int i = 0; i < times; i++)
     build();
-  xlgc::detail::check(xlgc_hosts_plain(pool.native(), 1), "do without summaries");
+  plainly(pool, true);
   for (int i = 0; i < 3; i++)
-    collect(pool);
+    xlgc::collect(pool);
   const long leaked = left();
-  xlgc::detail::check(xlgc_hosts_plain(pool.native(), 0), "use summaries");
-  collect(pool);
+  plainly(pool, false);
+  xlgc::collect(pool);
   const long remain = left();
   all_well = all_well && leaked == times && remain == 0;
   std::printf("%-28s %-58s %8ld %8ld\n", what, ring, leaked, remain);

@@ -170,6 +170,12 @@ START_TEST(names_of_every_sort) {
   ck_assert_int_eq(set(object, reference(object), integer(1)), XLGC_E_RAISED);
   ck_assert_int_eq(set(object, (xlgc_value){.type = XLGC_NIL}, integer(1)), XLGC_E_RAISED);
   ck_assert_int_eq(get(object, real(NAN), &value), XLGC_ABSENT);
+  /* And no value. */
+  xlgc_value several, *parts;
+  ok(xlgc_value_several(&several, 2, &parts));
+  ck_assert_int_eq(set(object, text("several"), several), XLGC_E_RAISED);
+  xlgc_value_clear(&several);
+  ck_assert_uint_eq(length(object), 0);
   ck_assert_int_eq(take_away(object, reference(object)), XLGC_ABSENT);
   ok(xlgc_unpin(r.context, object));
   finish();

@@ -101,9 +101,6 @@ public:
     replaced_++;
   }
 
-  /* Returns how many objects of the engines were let go. */
-  int collect() { return xlgc::detail::check(xlgc_hosts_collect(pool_.native()), "collect"); }
-
   std::string votes() { return xlgc::visit(pool_, shared("votes")).call()->text(); }
   std::size_t replaced() const { return replaced_; }
   node *feed() { return page_->find("feed"); }
@@ -143,7 +140,7 @@ void print_line(const xlgc::pool &pool, double seconds, const application &app) 
 }
 
 void draw(xlgc::pool &pool, application &app, const char *path) {
-  app.collect(); /* the pool knows what engines hold since their last summaries */
+  xlgc::collect(pool); /* the pool knows what engines hold since their last summaries */
   const std::vector<xlgc_id> ring = find_ring(pool, xlgc::id_of(app.a_card()));
   if (ring.empty()) throw std::runtime_error("no ring was found");
   try {
@@ -158,7 +155,8 @@ void run(const options &options) {
   xlgc::pool pool;
   application app(pool);
   if (options.with_xlgc) draw(pool, app, options.picture);
-  if (!options.with_xlgc) xlgc::detail::check(xlgc_hosts_plain(pool.native(), 1), "do without summaries");
+  const int failed = options.with_xlgc ? 0 : xlgc_hosts_plain(pool.native(), 1);
+  if (failed) throw xlgc::error(failed, "do without summaries");
   print_head();
 
   using clock = std::chrono::steady_clock;
@@ -167,7 +165,7 @@ void run(const options &options) {
   for (double shown = 0; seconds < options.seconds;) {
     for (int i = 0; i < replaced_between_collections; i++)
       app.replace_one();
-    app.collect();
+    xlgc::collect(pool);
     seconds = std::chrono::duration<double>(clock::now() - start).count();
     if (seconds < shown + 1) continue;
     shown = seconds;

@@ -138,7 +138,8 @@ private:
   xlgc_value native_;
 };
 
-/* A member of an object, or of a container in one, that has a value. holder: `this` of the object. Assigning is a link
+/* A member of an object, or of a container in one, that has a value. holder: `this` of the object, which make() has made:
+ * otherwise the slot holds nothing. Assigning is a link
  * for an object that comes, an unlink for the one that goes. Errors and threads: as of a ref. */
 class slot {
 public:
@@ -400,6 +401,12 @@ private:
   detail::heap *home_;
   xlgc_visit native_;
 };
+
+/* A collection of all engines of a pool, see xlgc_hosts_collect. Returns how many of their objects were let go. Throws
+ * error. */
+inline std::size_t collect(const pool &in) {
+  return static_cast<std::size_t>(detail::check(xlgc_hosts_collect(in.native()), "collect"));
+}
 
 /* A language's engine in a pool, which ends with this. Must be destroyed before the pool, on its thread, when none of its
  * code runs. Throws error: as the language's `start`. */

@@ -170,6 +170,7 @@ static int managed_get(xlgc_visit *visit, const xlgc_value *key, xlgc_value *out
 static int managed_set(xlgc_visit *visit, const xlgc_value *key, const xlgc_value *value) {
   managed *object = visit->handle;
   xlgc_context *context;
+  if (value->type == XLGC_SEVERAL) return xlgc__visit_complain(visit, "a field has one value: set one of these");
   int failed = xlgc__visit_context(visit, &context);
   if (failed) return failed;
   settle(object, context);
