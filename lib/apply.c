@@ -342,7 +342,7 @@ int xlgc__apply_in_order(xlgc__apply *apply, int64_t *budget) {
       xlgc__cursor_advance(&context->read);
       continue;
     }
-    xlgc__prefetch(apply->graph, context->read.at, xlgc__context_peek_end(context));
+    xlgc__prefetch_at(&apply->prefetch, apply->graph, context->read.at, xlgc__context_peek_end(context), *budget);
     int result = apply_at(apply, context, &context->read);
     if (result == XLGC_E_NOMEM) return result;
     context->stalled = result != 0;

@@ -23,6 +23,7 @@
 #include "context.h"
 #include "graph.h"
 #include "pairs.h"
+#include "prefetch.h"
 #include "weak.h"
 
 typedef struct xlgc__apply {
@@ -42,6 +43,7 @@ typedef struct xlgc__apply {
   bool progress;  /* an event was applied since logs began to stall */
   bool last_call; /* nothing may stall any more */
   _Atomic uint64_t fence;
+  xlgc__prefetch prefetch;
   xlgc__pairs pairs;
   const xlgc__record *starved; /* the event last reported to lack memory */
   uint64_t events, errors, late_drops;

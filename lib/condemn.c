@@ -103,12 +103,12 @@ static void doom_places(xlgc__condemn *condemn, xlgc__link *link) {
 static void unlink_one(xlgc__condemn *condemn, uint32_t source) {
   xlgc__graph *graph = condemn->graph;
   xlgc__object *holder = xlgc__graph_object(graph, source);
-  uint32_t index = xlgc__dst_leaf(&graph->links.records, xlgc__link_shape(XLGC__OUT), holder->tree[XLGC__OUT]);
-  xlgc__link *link = xlgc__link_at(&graph->links, index);
+  uint32_t *slot = xlgc__dst_leaf_slot(&graph->links.records, xlgc__link_shape(XLGC__OUT), &holder->tree[XLGC__OUT]);
+  xlgc__link *link = xlgc__link_at(&graph->links, *slot);
   uint32_t target = link->end[1];
   xlgc__object *held = xlgc__graph_object(graph, target);
   doom_places(condemn, link);
-  xlgc__link_remove(&graph->links, index, &holder->tree[XLGC__OUT], &held->tree[XLGC__IN]);
+  xlgc__link_remove(&graph->links, slot, &held->tree[XLGC__IN]);
   graph->touched++;
   if (held->flags & XLGC__CONDEMNED) {
     if (!VISIT(held))

@@ -2,58 +2,36 @@
 
 #include "dst.h"
 
-uint32_t xlgc__dst_find(const xlgc__segments *records, xlgc__dst_shape shape, uint32_t root, uint32_t key) {
-  uint32_t mixed = xlgc__dst_mix(key), node = root;
-  for (unsigned depth = 0; node && xlgc__dst_key(records, shape, node) != key; depth++)
-    node = xlgc__dst_children(records, shape, node)[xlgc__dst_bit(mixed, depth)];
-  return node;
-}
-
-void xlgc__dst_insert(const xlgc__segments *records, xlgc__dst_shape shape, uint32_t *root, uint32_t node) {
-  uint32_t mixed = xlgc__dst_mix(xlgc__dst_key(records, shape, node));
-  uint32_t *slot = root;
-  for (unsigned depth = 0; *slot; depth++)
-    slot = &xlgc__dst_children(records, shape, *slot)[xlgc__dst_bit(mixed, depth)];
-  uint32_t *children = xlgc__dst_children(records, shape, node);
-  children[0] = children[1] = 0;
-  *slot = node;
-}
-
-/* The slot that holds a leaf at or below the node in `slot`. */
-static uint32_t *leaf_slot(const xlgc__segments *records, xlgc__dst_shape shape, uint32_t *slot) {
-  for (;;) {
-    uint32_t *children = xlgc__dst_children(records, shape, *slot);
-    if (children[1])
-      slot = &children[1];
-    else if (children[0])
-      slot = &children[0];
-    else
-      return slot;
+/* Moves a walk to its next node, or 0. */
+static void go_down(const xlgc__segments *records, xlgc__dst_walk *walk) {
+  const uint32_t *children = xlgc__dst_children(records, walk->shape, walk->node);
+  bool is_there = xlgc__dst_key(records, walk->shape, walk->node) == walk->key;
+  if (is_there && !walk->takes) {
+    walk->node = 0;
+    return;
   }
-}
-
-uint32_t xlgc__dst_leaf(const xlgc__segments *records, xlgc__dst_shape shape, uint32_t root) {
-  return *leaf_slot(records, shape, &root);
-}
-
-uint32_t xlgc__dst_remove(const xlgc__segments *records, xlgc__dst_shape shape, uint32_t *root, uint32_t key) {
-  uint32_t mixed = xlgc__dst_mix(key);
-  uint32_t *slot = root;
-  for (unsigned depth = 0; *slot && xlgc__dst_key(records, shape, *slot) != key; depth++)
-    slot = &xlgc__dst_children(records, shape, *slot)[xlgc__dst_bit(mixed, depth)];
-  uint32_t node = *slot;
-  if (!node) return 0;
-  uint32_t *from = leaf_slot(records, shape, slot);
-  uint32_t leaf = *from;
-  *from = 0;
-  if (leaf != node) {
-    uint32_t *children = xlgc__dst_children(records, shape, node);
-    uint32_t *heirs = xlgc__dst_children(records, shape, leaf);
-    heirs[0] = children[0];
-    heirs[1] = children[1];
-    *slot = leaf;
+  /* Below its key it goes as xlgc__dst_leaf_slot does. */
+  if (is_there) {
+    walk->below = true;
+    xlgc__segments_ask_to_give(records, walk->node);
   }
-  return node;
+  unsigned bit = walk->below ? children[1] != 0 : walk->mixed >> 31;
+  walk->mixed <<= 1;
+  walk->node = children[bit];
+}
+
+void xlgc__dst_ask(const xlgc__segments *records, xlgc__dst_walk *walks, unsigned count) {
+  while (count) {
+    unsigned left = 0;
+    for (unsigned i = 0; i < count; i++) {
+      if (!walks[i].node) continue;
+      walks[left] = walks[i];
+      XLGC__PREFETCH(xlgc__dst_at(records, walks[left++].shape, walks[i].node));
+    }
+    for (unsigned i = 0; i < left; i++)
+      go_down(records, &walks[i]);
+    count = left;
+  }
 }
 
 /* --------------------------------------------------------------- cursor */

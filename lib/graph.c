@@ -158,10 +158,10 @@ int xlgc__graph_link(xlgc__graph *graph, uint32_t source, uint32_t target, unsig
   xlgc__object *holder = xlgc__graph_object(graph, source), *held = xlgc__graph_object(graph, target);
   if ((holder->flags | held->flags) & XLGC__DEAD) return XLGC_E_RELEASED;
   if (place && !graph->links.places.room) return XLGC_E_NOMEM;
-  uint32_t index = xlgc__link_find(&graph->links, holder->tree[XLGC__OUT], target);
+  uint32_t *slot = xlgc__link_slot(&graph->links, &holder->tree[XLGC__OUT], target), index = *slot;
   if (!index) {
     if (!graph->links.records.room) return XLGC_E_NOMEM;
-    index = xlgc__link_insert(&graph->links, source, target, &holder->tree[XLGC__OUT], &held->tree[XLGC__IN]);
+    index = xlgc__link_insert(&graph->links, slot, source, target, &held->tree[XLGC__IN]);
     certify_target(graph, source, target);
   } else if (xlgc__link_at(&graph->links, index)->count == XLGC__COUNT_MAX) {
     return XLGC_E_FULL;
@@ -187,7 +187,7 @@ static void check_idle(xlgc__graph *graph, uint32_t index) {
 int xlgc__graph_unlink(xlgc__graph *graph, uint32_t source, uint32_t target, void **place) {
   xlgc__object *holder = xlgc__graph_object(graph, source), *held = xlgc__graph_object(graph, target);
   if (holder->flags & XLGC__DEAD) return XLGC__LATE;
-  uint32_t index = xlgc__link_find(&graph->links, holder->tree[XLGC__OUT], target);
+  uint32_t *slot = xlgc__link_slot(&graph->links, &holder->tree[XLGC__OUT], target), index = *slot;
   if (!index) return XLGC_E_NOLINK;
   graph->touched++;
   xlgc__link *link = xlgc__link_at(&graph->links, index);
@@ -195,7 +195,7 @@ int xlgc__graph_unlink(xlgc__graph *graph, uint32_t source, uint32_t target, voi
   link->count--;
   if (link->places) xlgc__link_place_drop(&graph->links, index, place);
   if (link->count) return 0;
-  xlgc__link_remove(&graph->links, index, &holder->tree[XLGC__OUT], &held->tree[XLGC__IN]);
+  xlgc__link_remove(&graph->links, slot, &held->tree[XLGC__IN]);
   if (held->supporter == source) xlgc__graph_break(graph, target);
   check_idle(graph, source);
   return 0;

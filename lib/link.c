@@ -13,27 +13,25 @@ void xlgc__links_destroy(xlgc__links *links) {
   xlgc__segments_destroy(&links->places);
 }
 
-uint32_t xlgc__link_find(const xlgc__links *links, uint32_t out_tree, uint32_t target) {
-  return xlgc__dst_find(&links->records, xlgc__link_shape(XLGC__OUT), out_tree, target);
-}
-
-uint32_t xlgc__link_insert(xlgc__links *links, uint32_t source, uint32_t target, uint32_t *out_tree,
-                           uint32_t *in_tree) {
+uint32_t xlgc__link_insert(xlgc__links *links, uint32_t *slot, uint32_t source, uint32_t target, uint32_t *in_tree) {
   uint32_t index = xlgc__segments_take(&links->records);
   if (!index) return 0;
   xlgc__link *link = xlgc__link_at(links, index);
+  xlgc__dst_shape in = xlgc__link_shape(XLGC__IN);
   *link = (xlgc__link){.end = {source, target}, .count = 1};
-  xlgc__dst_insert(&links->records, xlgc__link_shape(XLGC__OUT), out_tree, index);
-  xlgc__dst_insert(&links->records, xlgc__link_shape(XLGC__IN), in_tree, index);
+  xlgc__dst_put(&links->records, xlgc__link_shape(XLGC__OUT), slot, index);
+  xlgc__dst_put(&links->records, in, xlgc__dst_slot(&links->records, in, in_tree, source), index);
   links->version++;
   links->operations++;
   return index;
 }
 
-void xlgc__link_remove(xlgc__links *links, uint32_t index, uint32_t *out_tree, uint32_t *in_tree) {
+void xlgc__link_remove(xlgc__links *links, uint32_t *slot, uint32_t *in_tree) {
+  uint32_t index = *slot;
   const xlgc__link *link = xlgc__link_at(links, index);
-  xlgc__dst_remove(&links->records, xlgc__link_shape(XLGC__OUT), out_tree, link->end[1]);
-  xlgc__dst_remove(&links->records, xlgc__link_shape(XLGC__IN), in_tree, link->end[0]);
+  xlgc__dst_shape in = xlgc__link_shape(XLGC__IN);
+  xlgc__dst_take(&links->records, in, xlgc__dst_slot(&links->records, in, in_tree, link->end[0]));
+  xlgc__dst_take(&links->records, xlgc__link_shape(XLGC__OUT), slot);
   xlgc__segments_give(&links->records, index);
   links->version++;
   links->operations++;

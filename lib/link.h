@@ -17,7 +17,7 @@ enum { XLGC__TAG_BITS = 5, XLGC__NO_TAG = XLGC_TAG_MAX + 1 };
 #define XLGC__COUNT_MAX ((UINT32_C(1) << (32 - XLGC__TAG_BITS)) - 1)
 
 typedef struct xlgc__link {
-  uint32_t end[2];      /* source, target; a free record's chain goes through the first */
+  uint32_t end[2];      /* source, target */
   uint32_t child[2][2]; /* in the out-tree, in the in-tree */
   uint32_t count : 32 - XLGC__TAG_BITS, tag : XLGC__TAG_BITS;
   uint32_t places; /* first place record, or 0 */
@@ -38,23 +38,26 @@ typedef struct xlgc__links {
 /* The shape of the trees on side XLGC__OUT or XLGC__IN: each is searched by the other end. */
 static inline xlgc__dst_shape xlgc__link_shape(unsigned side) {
   return (xlgc__dst_shape){(uint16_t)(offsetof(xlgc__link, end) + (1 - side) * sizeof(uint32_t)),
-                           (uint16_t)(offsetof(xlgc__link, child) + side * 2 * sizeof(uint32_t))};
+                           (uint16_t)(offsetof(xlgc__link, child) + side * 2 * sizeof(uint32_t)), sizeof(xlgc__link)};
 }
 
 static inline xlgc__link *xlgc__link_at(const xlgc__links *links, uint32_t link) {
-  return xlgc__segments_at(&links->records, link);
+  return xlgc__segments_at_sized(&links->records, link, sizeof(xlgc__link));
 }
 
 void xlgc__links_init(xlgc__links *links, xlgc__mem *mem);
 void xlgc__links_destroy(xlgc__links *links);
 
-/* The link from an object with this out-tree to target, or 0. */
-uint32_t xlgc__link_find(const xlgc__links *links, uint32_t out_tree, uint32_t target);
-/* Enters a link that is not there, with count 1. out_tree, in_tree: the roots of source and target. Returns it, or 0
- * without room for a record: adopt a spare segment first. */
-uint32_t xlgc__link_insert(xlgc__links *links, uint32_t source, uint32_t target, uint32_t *out_tree, uint32_t *in_tree);
-/* Takes a link that has no places out of both trees and frees it. */
-void xlgc__link_remove(xlgc__links *links, uint32_t link, uint32_t *out_tree, uint32_t *in_tree);
+/* Where the link from the object with this out-tree to target is, or would be, and is 0: what the two functions below
+ * want. Valid until a link of this object is entered or taken out. */
+static inline uint32_t *xlgc__link_slot(const xlgc__links *links, uint32_t *out_tree, uint32_t target) {
+  return xlgc__dst_slot(&links->records, xlgc__link_shape(XLGC__OUT), out_tree, target);
+}
+/* Enters a link that is not there in its slot, with count 1. in_tree: of the target. Returns it, or 0 without room for a
+ * record: adopt a spare segment first. */
+uint32_t xlgc__link_insert(xlgc__links *links, uint32_t *slot, uint32_t source, uint32_t target, uint32_t *in_tree);
+/* Takes the link in a slot, which has no places, out of both trees and frees it. */
+void xlgc__link_remove(xlgc__links *links, uint32_t *slot, uint32_t *in_tree);
 
 /* Chains a place to a link. Returns false without room for a record. */
 bool xlgc__link_place_add(xlgc__links *links, uint32_t link, void **at);

@@ -66,10 +66,6 @@ static size_t segment_bytes(const xlgc__segments *segments) {
   return sizeof(xlgc__segment) + (size_t)segments->record_bytes * XLGC__SEGMENT_RECORDS + XLGC__CACHE_LINE;
 }
 
-static uint32_t *free_link(const xlgc__segments *segments, xlgc__segment *segment, uint32_t slot) {
-  return (uint32_t *)(void *)(segment->records + (size_t)slot * segments->record_bytes);
-}
-
 static void chain_insert(xlgc__segment **chain, xlgc__segment *segment) {
   segment->previous = NULL;
   segment->next = *chain;
@@ -88,8 +84,17 @@ static void chain_remove(xlgc__segment **chain, xlgc__segment *segment) {
 /* Index 0 is nobody's. */
 static uint32_t first_slot(uint32_t number) { return number == 0; }
 
-static bool segment_full(const xlgc__segment *segment) {
-  return !segment->free && segment->fresh == XLGC__SEGMENT_RECORDS;
+_Static_assert(XLGC__FREE_WORDS == 32, "with_free has a bit for each word");
+
+static void free_all(xlgc__segment *segment) {
+  memset(segment->free, 0xFF, sizeof segment->free);
+  segment->with_free = UINT32_MAX;
+  segment->free[0] -= first_slot(segment->number);
+}
+
+static uint32_t first_free(const xlgc__segment *segment) {
+  unsigned word = (unsigned)__builtin_ctz(segment->with_free);
+  return word * 64 + (unsigned)__builtin_ctzll(segment->free[word]);
 }
 
 static void segment_release(xlgc__segments *segments, xlgc__segment *segment) {
@@ -155,8 +160,8 @@ bool xlgc__segments_adopt(xlgc__segments *segments) {
   set_entry(segments, segment->number, (uintptr_t)segment);
   if (segment->number == segments->numbers)
     atomic_store_explicit(&segments->numbers, segment->number + 1, memory_order_release);
-  segment->fresh = first_slot(segment->number);
-  segments->room += XLGC__SEGMENT_RECORDS - segment->fresh;
+  free_all(segment);
+  segments->room += XLGC__SEGMENT_RECORDS - first_slot(segment->number);
   chain_insert(&segments->with_room, segment);
   return true;
 }
@@ -180,26 +185,25 @@ uint32_t xlgc__segments_take(xlgc__segments *segments) {
     chain_remove(&segments->empties, segment);
     chain_insert(&segments->with_room, segment);
   }
-  uint32_t slot;
-  if (segment->free) {
-    slot = segment->free - 1;
-    segment->free = *free_link(segments, segment, slot);
-  } else {
-    slot = segment->fresh++;
-  }
+  uint32_t slot = first_free(segment), word = slot / 64;
+  segment->free[word] &= segment->free[word] - 1;
+  if (!segment->free[word]) segment->with_free &= segment->with_free - 1;
   segment->used++;
   segments->used++;
   segments->room--;
-  if (segment_full(segment)) chain_remove(&segments->with_room, segment);
+  if (segment->with_free) /* may have been given back long ago */
+    XLGC__PREFETCH(segment->records + (size_t)first_free(segment) * segments->record_bytes);
+  else
+    chain_remove(&segments->with_room, segment);
   return segment->number << XLGC__SLOT_BITS | slot;
 }
 
 void xlgc__segments_give(xlgc__segments *segments, uint32_t index) {
   xlgc__segment *segment = xlgc__segments_of(segments, index);
   uint32_t slot = index & (XLGC__SEGMENT_RECORDS - 1);
-  if (segment_full(segment)) chain_insert(&segments->with_room, segment);
-  *free_link(segments, segment, slot) = segment->free;
-  segment->free = slot + 1;
+  if (!segment->with_free) chain_insert(&segments->with_room, segment);
+  segment->free[slot / 64] |= UINT64_C(1) << slot % 64;
+  segment->with_free |= UINT32_C(1) << slot / 64;
   segment->used--;
   segments->used--;
   segments->room++;

@@ -2,8 +2,9 @@
  * without moving.
  *
  * A record is named by a 32-bit index, 0 is none. An index splits into page, segment and slot, so that reading a record
- * takes two loads before it, and growing copies nothing. Free records are chained inside their segment, segments with
- * room are chained, and those that have become empty are chained apart until _trim gives them back to the system.
+ * takes two loads before it, and growing copies nothing. A segment has a bit for each record that is free, and gives the
+ * lowest first, so what is made together lies together; segments with room are chained, and those that have become empty
+ * are chained apart until _trim gives them back to the system.
  *
  * Growing is in two halves, so that one thread can pay for what another uses: _prepare gets the memory of a segment
  * onto the list of spares, _adopt puts a spare into use. These two and _trim exclude one another (the pool's lock);
@@ -33,6 +34,7 @@ enum {
   XLGC__PAGE_BITS = 11,
   XLGC__TOP_BITS = 10,
   XLGC__SEGMENT_RECORDS = 1 << XLGC__SLOT_BITS,
+  XLGC__FREE_WORDS = XLGC__SEGMENT_RECORDS / 64,
   XLGC__MEMO_MAX = (1 << 24) - 1
 };
 
@@ -41,10 +43,10 @@ struct xlgc__segment {
   xlgc__segment *next, *previous; /* among those with room; spares: next only */
   void *memory;                   /* what was allocated */
   uint32_t number;                /* where it stands in the directory */
-  uint32_t free;                  /* first free slot + 1, 0 for none; the chain goes through the records' first word */
-  uint32_t fresh;                 /* slots from here on were never used */
   uint32_t used;
-  uint32_t memo; /* the owner's, up to XLGC__MEMO_MAX: outlives the segment and comes back with its number */
+  uint32_t with_free; /* bit i: free[i] is not 0 */
+  uint32_t memo;      /* the owner's, up to XLGC__MEMO_MAX: outlives the segment and comes back with its number */
+  uint64_t free[XLGC__FREE_WORDS]; /* a bit for each slot */
   _Alignas(XLGC__CACHE_LINE) unsigned char records[];
 };
 
@@ -75,7 +77,7 @@ bool xlgc__segments_adopt(xlgc__segments *segments);
 /* Gives empty segments back while that leaves `keep` records of room. */
 void xlgc__segments_trim(xlgc__segments *segments, uint64_t keep);
 
-/* A record whose bytes after the first word are as _give left them, or zero. 0: no room, adopt a spare first. */
+/* A record whose bytes are as _give left them, or zero. 0: no room, adopt a spare first. */
 uint32_t xlgc__segments_take(xlgc__segments *segments);
 void xlgc__segments_give(xlgc__segments *segments, uint32_t index);
 
@@ -89,10 +91,13 @@ static inline xlgc__segment *xlgc__segments_of(const xlgc__segments *segments, u
                                                           memory_order_acquire);
 }
 
-/* The record at an index that is in use. */
+/* The record at an index that is in use, for who knows the records' size. */
+static inline void *xlgc__segments_at_sized(const xlgc__segments *segments, uint32_t index, uint32_t record_bytes) {
+  return xlgc__segments_of(segments, index)->records + (size_t)(index & (XLGC__SEGMENT_RECORDS - 1)) * record_bytes;
+}
+
 static inline void *xlgc__segments_at(const xlgc__segments *segments, uint32_t index) {
-  return xlgc__segments_of(segments, index)->records +
-         (size_t)(index & (XLGC__SEGMENT_RECORDS - 1)) * segments->record_bytes;
+  return xlgc__segments_at_sized(segments, index, segments->record_bytes);
 }
 
 /* The same for any index: NULL where no segment is; a slot that was never used is zero. */
@@ -107,6 +112,13 @@ static inline void *xlgc__segments_find(const xlgc__segments *segments, uint32_t
 /* One past the highest index that _find can know. */
 static inline uint64_t xlgc__segments_end(const xlgc__segments *segments) {
   return (uint64_t)atomic_load_explicit(&segments->numbers, memory_order_acquire) << XLGC__SLOT_BITS;
+}
+
+/* Asks for what giving back a record that is in use will need. */
+static inline void xlgc__segments_ask_to_give(const xlgc__segments *segments, uint32_t index) {
+  const xlgc__segment *segment = xlgc__segments_of(segments, index);
+  XLGC__PREFETCH(segment);
+  XLGC__PREFETCH(&segment->free[(index & (XLGC__SEGMENT_RECORDS - 1)) / 64]);
 }
 
 #endif

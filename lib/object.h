@@ -28,7 +28,7 @@ enum {
 };
 
 typedef struct xlgc__object {
-  uint32_t tree[2]; /* roots of the out-tree and the in-tree; a free slot's chain goes through the first */
+  uint32_t tree[2]; /* roots of the out-tree and the in-tree */
   uint64_t rank;    /* certified: above its supporter's; exact: its distance */
   void *address;
   uint32_t supporter; /* whose link certifies it, or 0 */
@@ -59,7 +59,7 @@ int xlgc__objects_init(xlgc__objects *objects, xlgc__mem *mem, uint8_t pool);
 void xlgc__objects_destroy(xlgc__objects *objects);
 
 static inline xlgc__object *xlgc__object_at(const xlgc__objects *objects, uint32_t index) {
-  return xlgc__segments_at(&objects->records, index);
+  return xlgc__segments_at_sized(&objects->records, index, sizeof(xlgc__object));
 }
 
 static inline bool xlgc__object_is_root(const xlgc__object *object) {

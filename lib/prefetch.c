@@ -2,63 +2,65 @@
 
 #include "prefetch.h"
 
-/* How many records ahead what is asked for: the two objects, then the nodes of their trees on the way to the link, one
- * level a look. */
-enum { AHEAD_OBJECTS = 24, AHEAD_NODES = 18, AHEAD_STEP = 6, LEVELS = 3 };
-/* A table that is smaller stays in the cache by itself, and looking ahead costs half as much as applying. */
-#define SMALL_BYTES (UINT64_C(4) << 20)
-
-/* The two ends of an event by ids, of which a pin has one. */
+/* The ids of an event: source and target, or one and 0 of those that have one object. */
 typedef struct ends {
-  uint64_t source, target;
+  uint64_t id[2];
+  bool drops;
 } ends;
 
-static bool ends_of(const xlgc__record *event, ends *out) {
-  xlgc__op op = xlgc__event_op(event);
-  if (op < XLGC__OP_LINK || op > XLGC__OP_UNPIN) return false;
-  out->source = XLGC__BARE(event->word[0]);
-  out->target = op <= XLGC__OP_UNLINK ? XLGC__BARE(event->word[1]) : 0;
-  return true;
+static unsigned ends_of(const xlgc__record *at, const xlgc__record *end, ends *out) {
+  unsigned count = 0;
+  for (; at < end; at += xlgc__event_records(at)) {
+    xlgc__op op = xlgc__event_op(at);
+    if (op == XLGC__OP_PIN || op == XLGC__OP_UNPIN)
+      out[count++] = (ends){.id = {XLGC__BARE(at->word[0])}};
+    else if (op == XLGC__OP_LINK || op == XLGC__OP_UNLINK || op == XLGC__OP_LINK_AT || op == XLGC__OP_UNLINK_AT)
+      out[count++] = (ends){{XLGC__BARE(at->word[0]), XLGC__BARE(at->word[1])}, xlgc__event_is_drop(at)};
+  }
+  return count;
 }
 
 static void ask_for_object(const xlgc__objects *objects, uint64_t id) {
-  const xlgc__object *object = xlgc__segments_find(&objects->records, (uint32_t)id);
+  const xlgc__object *object = id ? xlgc__segments_find(&objects->records, (uint32_t)id) : NULL;
   if (!object) return;
   XLGC__PREFETCH(object);
   XLGC__PREFETCH((const char *)object + sizeof *object - 1); /* it may lie across two lines */
 }
 
-/* The node at this level of an object's tree, on the way to `key`; those above it were asked for. */
-static void ask_for_node(const xlgc__graph *graph, uint64_t id, unsigned side, uint64_t other, unsigned level) {
-  /* The slot of a stale id may be another thread's at this moment. */
-  uint32_t index = xlgc__object_held(&graph->objects, id);
-  uint32_t mixed = xlgc__dst_mix((uint32_t)other);
-  uint32_t node = index ? xlgc__object_at(&graph->objects, index)->tree[side] : 0;
-  const xlgc__link *link = node ? xlgc__segments_find(&graph->links.records, node) : NULL;
-  for (unsigned depth = 0; link && depth < level; depth++) {
-    node = link->child[side][xlgc__dst_bit(mixed, depth)];
-    link = node ? xlgc__segments_find(&graph->links.records, node) : NULL;
+/* The root of an object's tree; 0 where there is none. The slot of a stale id may be another thread's at this moment. */
+static uint32_t root_of(const xlgc__objects *objects, uint64_t id, unsigned side) {
+  uint32_t index = xlgc__object_held(objects, id);
+  return index ? xlgc__object_at(objects, index)->tree[side] : 0;
+}
+
+static void ask(const xlgc__graph *graph, const xlgc__record *at, const xlgc__record *end) {
+  ends events[XLGC__PREFETCH_GROUP];
+  xlgc__dst_walk walks[2 * XLGC__PREFETCH_GROUP];
+  unsigned count = ends_of(at, end, events), walk_count = 0;
+  for (unsigned i = 0; i < count; i++)
+    for (unsigned side = 0; side < 2; side++)
+      ask_for_object(&graph->objects, events[i].id[side]);
+  for (unsigned i = 0; i < count; i++) {
+    if (!events[i].id[XLGC__IN]) continue;
+    for (unsigned side = 0; side < 2; side++)
+      walks[walk_count++] =
+          xlgc__dst_walk_to(xlgc__link_shape(side), root_of(&graph->objects, events[i].id[side], side),
+                            (uint32_t)events[i].id[1 - side], events[i].drops);
   }
-  if (link) XLGC__PREFETCH(link);
+  xlgc__dst_ask(&graph->links.records, walks, walk_count);
 }
 
 static bool is_small(const xlgc__graph *graph) {
   uint64_t objects = atomic_load_explicit(&graph->objects.live, memory_order_relaxed);
-  return objects * sizeof(xlgc__object) + graph->links.records.used * sizeof(xlgc__link) < SMALL_BYTES;
+  return objects * sizeof(xlgc__object) + graph->links.records.used * sizeof(xlgc__link) < XLGC__PREFETCH_LEAST_BYTES;
 }
 
-void xlgc__prefetch(const xlgc__graph *graph, const xlgc__record *at, const xlgc__record *end) {
-  if (is_small(graph)) return;
-  ends ends;
-  ptrdiff_t left = end - at;
-  if (left > AHEAD_OBJECTS && ends_of(at + AHEAD_OBJECTS, &ends)) {
-    ask_for_object(&graph->objects, ends.source);
-    if (ends.target) ask_for_object(&graph->objects, ends.target);
-  }
-  for (unsigned level = 0; level < LEVELS; level++) {
-    ptrdiff_t ahead = AHEAD_NODES - (ptrdiff_t)level * AHEAD_STEP;
-    if (left <= ahead || !ends_of(at + ahead, &ends) || !ends.target) continue;
-    ask_for_node(graph, ends.source, XLGC__OUT, ends.target, level);
-    ask_for_node(graph, ends.target, XLGC__IN, ends.source, level);
-  }
+void xlgc__prefetch_at(xlgc__prefetch *prefetch, const xlgc__graph *graph, const xlgc__record *at,
+                       const xlgc__record *end, int64_t wanted) {
+  if (at >= prefetch->from && at < prefetch->to) return;
+  ptrdiff_t count = end - at;
+  if (count > XLGC__PREFETCH_GROUP) count = XLGC__PREFETCH_GROUP;
+  if (count > wanted) count = (ptrdiff_t)wanted;
+  *prefetch = (xlgc__prefetch){at, at + count};
+  if (count > 1 && !is_small(graph)) ask(graph, at, at + count);
 }

@@ -62,7 +62,8 @@ static int check_certificate(check *c, uint32_t index, const xlgc__object *objec
   if (object->supporter) {
     const xlgc__object *supporter = present(c, object->supporter);
     if (!supporter || supporter->flags & XLGC__DEAD) return corrupt(c, index, "C1: its supporter is gone");
-    if (!xlgc__link_find(&graph->links, supporter->tree[XLGC__OUT], index))
+    xlgc__dst_shape out = xlgc__link_shape(XLGC__OUT);
+    if (!xlgc__dst_find(&graph->links.records, out, supporter->tree[XLGC__OUT], index))
       return corrupt(c, index, "C1: its supporter %u does not hold it", object->supporter);
     if (supporter->rank >= object->rank) return corrupt(c, index, "C1: its rank is not above its supporter's");
   }

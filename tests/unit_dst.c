@@ -13,7 +13,7 @@ typedef struct node {
   uint32_t chain, key, child[2];
 } node;
 
-static const xlgc__dst_shape shape = {offsetof(node, key), offsetof(node, child)};
+static const xlgc__dst_shape shape = {offsetof(node, key), offsetof(node, child), sizeof(node)};
 
 typedef enum keys { IN_A_ROW, RANDOM, ALIKE, KEYS } keys;
 
@@ -49,15 +49,19 @@ static uint32_t draw_key(keys keys, unsigned i, uint64_t *random) {
 
 static uint32_t find(uint32_t key) { return xlgc__dst_find(&t.nodes, shape, t.root, key); }
 
+static uint32_t *slot(unsigned i) { return xlgc__dst_slot(&t.nodes, shape, &t.root, node_at(t.at[i])->key); }
+
 static void put_in(unsigned i) {
-  xlgc__dst_insert(&t.nodes, shape, &t.root, t.at[i]);
+  ck_assert_uint_eq(*slot(i), 0);
+  xlgc__dst_put(&t.nodes, shape, slot(i), t.at[i]);
   t.in[i] = true;
   t.count++;
   t.version++;
 }
 
 static void take_out(unsigned i) {
-  ck_assert_uint_eq(xlgc__dst_remove(&t.nodes, shape, &t.root, node_at(t.at[i])->key), t.at[i]);
+  ck_assert_uint_eq(*slot(i), t.at[i]);
+  xlgc__dst_take(&t.nodes, shape, slot(i));
   t.in[i] = false;
   t.count--;
   t.version++;
@@ -120,7 +124,7 @@ START_TEST(finds_what_is_in_and_nothing_else) {
   for (unsigned i = 0; i < NODES; i++)
     if (t.in[i]) take_out(i);
   ck_assert_uint_eq(t.root, 0);
-  ck_assert_uint_eq(xlgc__dst_remove(&t.nodes, shape, &t.root, node_at(t.at[0])->key), 0);
+  ck_assert_ptr_eq(slot(0), &t.root);
   finish();
 }
 END_TEST
@@ -132,8 +136,35 @@ START_TEST(is_as_deep_as_a_key_has_bits_and_no_deeper) {
     put_in(i);
   check();
   ck_assert_uint_eq(t.deepest, XLGC__DST_DEPTH);
-  uint32_t leaf = xlgc__dst_leaf(&t.nodes, shape, t.root);
+  uint32_t leaf = *xlgc__dst_leaf_slot(&t.nodes, shape, &t.root);
   ck_assert(!node_at(leaf)->child[0] && !node_at(leaf)->child[1]);
+  finish();
+}
+END_TEST
+
+/* Whatever is asked for, nothing changes; and a walk goes below its key only if the node is there and to be taken out. */
+START_TEST(asking_changes_nothing) {
+  uint64_t random = seed;
+  start((keys)_i, &random);
+  for (unsigned i = 0; i < NODES; i += 2)
+    put_in(i);
+  for (unsigned turn = 0; turn < 100; turn++) {
+    xlgc__dst_walk walks[16];
+    unsigned count = trial_random(&random, 17);
+    for (unsigned i = 0; i < count; i++) {
+      uint32_t root = trial_random(&random, 8) ? t.root : 0, key = node_at(t.at[trial_random(&random, NODES)])->key;
+      walks[i] = xlgc__dst_walk_to(shape, root, key, trial_random(&random, 2));
+    }
+    xlgc__dst_ask(&t.nodes, walks, count);
+  }
+  check();
+  for (unsigned i = 0; i < 4; i++) {
+    bool takes = i & 2;
+    xlgc__dst_walk walk = xlgc__dst_walk_to(shape, t.root, node_at(t.at[i])->key, takes);
+    xlgc__dst_ask(&t.nodes, &walk, 1);
+    ck_assert_uint_eq(walk.node, 0);
+    ck_assert(walk.below == (takes && t.in[i]));
+  }
   finish();
 }
 END_TEST
@@ -211,6 +242,7 @@ int main(void) {
   TCase *cases = trial_case(suite, "tree");
   tcase_add_loop_test(cases, finds_what_is_in_and_nothing_else, 0, KEYS);
   tcase_add_test(cases, is_as_deep_as_a_key_has_bits_and_no_deeper);
+  tcase_add_loop_test(cases, asking_changes_nothing, 0, KEYS);
   tcase_add_loop_test(cases, cursor_visits_each_once, 0, KEYS);
   tcase_add_loop_test(cases, cursor_misses_none_that_stays, 0, KEYS);
   tcase_add_test(cases, mixing_is_bijective);

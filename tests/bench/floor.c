@@ -3,11 +3,13 @@
  *
  *   floor [--quick]
  *
- * Two tables with the same links do the same operations: one is timed, the other one notes what is touched (floor.h).
- * Then these lines are touched in another piece of memory that is laid out alike. What it has there are zeros, each of
- * which is added to the address that depends on it. In the floor an operation depends on no other one, so several are
- * under way at once, as they are for a program that knows the next events and asks for their memory ahead; "one by
- * one" each operation waits for the last touch of the one before.
+ * Two tables with the same links do the same operations: one is timed, looking ahead as a round does, the other one notes
+ * what is touched (floor.h). Then these lines are touched in another piece of memory that is laid out alike. What it has
+ * there are zeros, each of which is added to the address that depends on it.
+ *
+ * In the floor 64 operations at a time are under way together, all their first touches before all their second ones, and
+ * so on, as for a program that knows what comes next; "one by one" each operation waits for the last touch of the one
+ * before.
  *
  * Each run starts with cold caches.
  *
@@ -90,10 +92,10 @@ static void choose(bench *b) {
 static double run_add(void *data) {
   bench *b = data;
   double start_ns = start_cold(b);
-  for (uint64_t i = 0; i < b->batch; i++)
-    own_add(b->timed, &b->changed[i]);
+  for (uint64_t i = 0; i < b->batch;)
+    for (uint64_t end = i + own_ask(b->timed, b->changed + i, b->batch - i, 2, false); i < end; i++)
+      own_add(b->timed, &b->changed[i]);
   double ns = cpu_ns() - start_ns;
-  b->traces[ADD].count = 0;
   traced_add(b->noted, &b->traces[ADD], b->changed, b->batch);
   return ns / (double)b->batch;
 }
@@ -104,11 +106,11 @@ static double run_find(void *data) {
   memcpy(b->looked_up, b->all + b->links - b->batch, b->batch * sizeof *b->looked_up);
   uint64_t found = 0;
   double start_ns = start_cold(b);
-  for (uint64_t i = 0; i < b->batch; i++)
-    found += own_find(b->timed, &b->looked_up[i]);
+  for (uint64_t i = 0; i < b->batch;)
+    for (uint64_t end = i + own_ask(b->timed, b->looked_up + i, b->batch - i, 1, false); i < end; i++)
+      found += own_find(b->timed, &b->looked_up[i]);
   double ns = cpu_ns() - start_ns;
   must_be(found >= b->batch, "links are missing");
-  b->traces[FIND].count = 0;
   traced_find(b->noted, &b->traces[FIND], b->looked_up, b->batch);
   return ns / (double)b->batch;
 }
@@ -119,10 +121,10 @@ static double run_drop(void *data) {
   choose(b);
   memcpy(b->changed, b->all + b->links - b->batch, b->batch * sizeof *b->changed);
   double start_ns = start_cold(b);
-  for (uint64_t i = 0; i < b->batch; i++)
-    own_drop(b->timed, &b->changed[i]);
+  for (uint64_t i = 0; i < b->batch;)
+    for (uint64_t end = i + own_ask(b->timed, b->changed + i, b->batch - i, 2, true); i < end; i++)
+      own_drop(b->timed, &b->changed[i]);
   double ns = cpu_ns() - start_ns;
-  b->traces[DROP].count = 0;
   traced_drop(b->noted, &b->traces[DROP], b->changed, b->batch);
   must_be(b->timed->links.records.used == b->noted->links.records.used, "the two tables differ");
   return ns / (double)b->batch;
@@ -130,25 +132,32 @@ static double run_drop(void *data) {
 
 /* What is read waits in slots, and the next touch finds its slot by table, without a branch and without looking at a
  * slot that it does not wait for: it really waits for nothing else. */
-static double touch_again(const bench *b, const trace *trace, bool one_by_one) {
-  enum { EVERYTHING = TOUCH_SEARCHES, TURN, NOTHING, SLOTS, FLAGS = 1 << TOUCH_BITS };
+static double touch_again(const bench *b, const uint64_t *touches, size_t count, bool one_by_one) {
+  enum {
+    SEARCHES = TOUCH_SEARCHES * TOUCH_GROUP,
+    EVERYTHING = SEARCHES,
+    TURN,
+    NOTHING,
+    SLOTS,
+    FLAGS = 1 << TOUCH_BITS
+  };
   volatile uint64_t slots[SLOTS] = {0};
-  unsigned char awaited[FLAGS], turn[FLAGS];
+  uint16_t awaited[FLAGS], turn[FLAGS];
   for (unsigned flags = 0; flags < FLAGS; flags++) {
-    unsigned search = flags >> TOUCH_SEARCH_AT & (TOUCH_SEARCHES - 1);
-    awaited[flags] = (unsigned char)(flags & TOUCH_DEPENDS ? search : one_by_one ? TURN : NOTHING);
+    unsigned search = flags >> TOUCH_SEARCH_AT;
+    awaited[flags] = (uint16_t)(flags & TOUCH_DEPENDS ? search : one_by_one ? TURN : NOTHING);
     turn[flags] = flags & TOUCH_FIRST ? EVERYTHING : TURN;
   }
   unsigned char *memory = b->zeros.memory;
   volatile uint32_t nowhere;
   double start_ns = start_cold(b);
-  for (size_t i = 0; i < trace->count; i++) {
-    uint64_t touch = trace->touches[i], flags = touch & (FLAGS - 1);
+  for (size_t i = 0; i < count; i++) {
+    uint64_t touch = touches[i], flags = touch & (FLAGS - 1);
     if (one_by_one) slots[TURN] = slots[turn[flags]];
     volatile uint32_t *line =
         (volatile uint32_t *)(void *)(memory + (touch >> TOUCH_BITS << 6) + slots[awaited[flags]]);
     uint64_t value = *line;
-    slots[touch >> TOUCH_SEARCH_AT & (TOUCH_SEARCHES - 1)] = value;
+    slots[flags >> TOUCH_SEARCH_AT] = value;
     if (one_by_one) slots[EVERYTHING] |= value;
     volatile uint32_t *written = touch & TOUCH_WRITES ? line : &nowhere;
     *written = 0;
@@ -159,12 +168,19 @@ static double touch_again(const bench *b, const trace *trace, bool one_by_one) {
   return ns / (double)b->batch;
 }
 
-static double floor_add(void *data) { return touch_again(data, &((bench *)data)->traces[ADD], false); }
-static double floor_find(void *data) { return touch_again(data, &((bench *)data)->traces[FIND], false); }
-static double floor_drop(void *data) { return touch_again(data, &((bench *)data)->traces[DROP], false); }
-static double turns_add(void *data) { return touch_again(data, &((bench *)data)->traces[ADD], true); }
-static double turns_find(void *data) { return touch_again(data, &((bench *)data)->traces[FIND], true); }
-static double turns_drop(void *data) { return touch_again(data, &((bench *)data)->traces[DROP], true); }
+static double touch_grouped(const bench *b, const trace *trace) {
+  return touch_again(b, trace->grouped, trace->count, false);
+}
+static double touch_in_turn(const bench *b, const trace *trace) {
+  return touch_again(b, trace->touches, trace->count, true);
+}
+
+static double floor_add(void *data) { return touch_grouped(data, &((bench *)data)->traces[ADD]); }
+static double floor_find(void *data) { return touch_grouped(data, &((bench *)data)->traces[FIND]); }
+static double floor_drop(void *data) { return touch_grouped(data, &((bench *)data)->traces[DROP]); }
+static double turns_add(void *data) { return touch_in_turn(data, &((bench *)data)->traces[ADD]); }
+static double turns_find(void *data) { return touch_in_turn(data, &((bench *)data)->traces[FIND]); }
+static double turns_drop(void *data) { return touch_in_turn(data, &((bench *)data)->traces[DROP]); }
 
 static double flush(bench *b) {
   double start_ns = start_cold(b);
@@ -227,8 +243,10 @@ static void free_bench(bench *b) {
   arena_destroy(&b->timed_arena);
   arena_destroy(&b->noted_arena);
   arena_destroy(&b->zeros);
-  for (int i = 0; i < OPERATIONS; i++)
+  for (int i = 0; i < OPERATIONS; i++) {
     free(b->traces[i].touches);
+    free(b->traces[i].grouped);
+  }
   free((void *)b->cooler);
   free(b->all);
   free(b->changed);

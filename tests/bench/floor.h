@@ -20,16 +20,19 @@ enum {
   TOUCH_FIRST = 4, /* of an operation */
   TOUCH_SEARCH_AT = 3,
   TOUCH_SEARCHES = 4,
-  TOUCH_BITS = 5
+  TOUCH_OPERATION_AT = 5, /* in `grouped`: which one of its group */
+  TOUCH_GROUP = 64,
+  TOUCH_BITS = 11
 };
 
 typedef struct trace {
   const arena *arena;
-  uint64_t *touches;
+  uint64_t *touches; /* one operation after the other */
+  uint64_t *grouped; /* the same, group by group, in each first what depends on nothing, then what depends on that */
   size_t count, room;
 } trace;
 
-/* Do the operations, and note what they touch. */
+/* Do the operations, and note what they touch, in place of what was noted before. */
 void traced_add(own_table *table, trace *trace, const pair *pairs, uint64_t count);
 void traced_drop(own_table *table, trace *trace, const pair *pairs, uint64_t count);
 void traced_find(own_table *table, trace *trace, const pair *pairs, uint64_t count);

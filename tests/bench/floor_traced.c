@@ -7,42 +7,36 @@
 #include <stdlib.h>
 #include <string.h>
 
-static void *traced_at(const xlgc__segments *segments, uint32_t index);
+static void *traced_at(const xlgc__segments *segments, uint32_t index, uint32_t record_bytes);
 static uint32_t traced_take(xlgc__segments *segments);
 static void traced_give(xlgc__segments *segments, uint32_t index);
 static void set_side(unsigned side);
 
-#define xlgc__segments_at traced_at
+#define xlgc__segments_at_sized traced_at
 #define xlgc__segments_take traced_take
 #define xlgc__segments_give traced_give
 #define TABLE_SIDE set_side
 
-#define xlgc__dst_find traced_dst_find
-#define xlgc__dst_insert traced_dst_insert
-#define xlgc__dst_remove traced_dst_remove
-#define xlgc__dst_leaf traced_dst_leaf
+#define xlgc__dst_ask traced_dst_ask
 #define xlgc__dst_cursor_start traced_dst_cursor_start
 #define xlgc__dst_cursor_next traced_dst_cursor_next
 #include "lib/dst.c"
 
 #define xlgc__links_init traced_links_init
 #define xlgc__links_destroy traced_links_destroy
-#define xlgc__link_find traced_link_find
 #define xlgc__link_insert traced_link_insert
 #define xlgc__link_remove traced_link_remove
 #define xlgc__link_place_add traced_link_place_add
 #define xlgc__link_place_drop traced_link_place_drop
-#undef xlgc__dst_insert
-#undef xlgc__dst_remove
-#define xlgc__dst_insert(records, shape, root, node) (set_side_of(shape), traced_dst_insert(records, shape, root, node))
-#define xlgc__dst_remove(records, shape, root, key) (set_side_of(shape), traced_dst_remove(records, shape, root, key))
+#define xlgc__dst_slot(records, shape, root, key) (set_side_of(shape), xlgc__dst_slot(records, shape, root, key))
+#define xlgc__dst_take(records, shape, slot) (set_side_of(shape), xlgc__dst_take(records, shape, slot))
 static void set_side_of(xlgc__dst_shape shape);
 #include "lib/link.c"
 
 #include "floor.h"
 #include "measure.h"
 
-#undef xlgc__segments_at
+#undef xlgc__segments_at_sized
 #undef xlgc__segments_take
 #undef xlgc__segments_give
 
@@ -73,7 +67,8 @@ static void touch(const void *address, bool depends) {
   if (now.trace->count == now.trace->room) {
     now.trace->room = now.trace->room ? 2 * now.trace->room : 1 << 16;
     now.trace->touches = realloc(now.trace->touches, now.trace->room * sizeof *now.trace->touches);
-    must_be(now.trace->touches, "out of memory");
+    now.trace->grouped = realloc(now.trace->grouped, now.trace->room * sizeof *now.trace->grouped);
+    must_be(now.trace->touches && now.trace->grouped, "out of memory");
   }
   must_be(now.count < LINES_MOST, "an operation touched too much");
   uint64_t entry = line << TOUCH_BITS | now.search << TOUCH_SEARCH_AT;
@@ -83,22 +78,25 @@ static void touch(const void *address, bool depends) {
 }
 
 /* Objects are named by the event; links by what was read before. */
-static void *traced_at(const xlgc__segments *segments, uint32_t index) {
-  void *record = xlgc__segments_at(segments, index);
-  touch(record, segments->record_bytes != sizeof(xlgc__object));
+static void *traced_at(const xlgc__segments *segments, uint32_t index, uint32_t record_bytes) {
+  void *record = xlgc__segments_at_sized(segments, index, record_bytes);
+  touch(record, record_bytes != sizeof(xlgc__object));
   return record;
 }
 
 static uint32_t traced_take(xlgc__segments *segments) {
+  const xlgc__segment *segment = segments->with_room ? segments->with_room : segments->empties;
   now.search = SIDE_FREE;
-  touch(segments->with_room ? segments->with_room : segments->empties, false);
-  uint32_t index = xlgc__segments_take(segments);
-  return index;
+  touch(segment, false);
+  touch(&segment->free[__builtin_ctz(segment->with_free)], true);
+  return xlgc__segments_take(segments);
 }
 
 static void traced_give(xlgc__segments *segments, uint32_t index) {
+  const xlgc__segment *segment = xlgc__segments_of(segments, index);
   now.search = SIDE_FREE;
-  touch(xlgc__segments_of(segments, index), false);
+  touch(segment, false);
+  touch(&segment->free[(index & (XLGC__SEGMENT_RECORDS - 1)) / 64], false);
   xlgc__segments_give(segments, index);
 }
 
@@ -116,26 +114,66 @@ static void end(void) {
   }
 }
 
+/* Where the group ends that begins with a touch. */
+static size_t group_end(const trace *trace, size_t first) {
+  size_t at = first;
+  for (unsigned operations = 0; at < trace->count; at++)
+    if (trace->touches[at] & TOUCH_FIRST && operations++ == TOUCH_GROUP) break;
+  return at;
+}
+
+/* Copies the touches of a group that come so late in their searches; returns how many. */
+static size_t copy_depth(trace *trace, size_t first, size_t end, unsigned depth, size_t at) {
+  size_t before = at;
+  unsigned depths[TOUCH_SEARCHES], operation = 0;
+  for (size_t i = first; i < end; i++) {
+    uint64_t touch = trace->touches[i];
+    if (touch & TOUCH_FIRST) {
+      operation = i == first ? 0 : operation + 1;
+      memset(depths, 0, sizeof depths);
+    }
+    unsigned *mine = &depths[touch >> TOUCH_SEARCH_AT & (TOUCH_SEARCHES - 1)];
+    *mine = touch & TOUCH_DEPENDS ? *mine + 1 : 0;
+    if (*mine == depth) trace->grouped[at++] = touch | (uint64_t)operation << TOUCH_OPERATION_AT;
+  }
+  return at - before;
+}
+
+static void group(trace *trace) {
+  for (size_t first = 0, at = 0; first < trace->count;) {
+    size_t end = group_end(trace, first);
+    for (unsigned depth = 0; at < end; depth++)
+      at += copy_depth(trace, first, end, depth, at);
+    first = end;
+  }
+}
+
 void traced_add(own_table *table, trace *trace, const pair *pairs, uint64_t count) {
+  trace->count = 0;
   for (uint64_t i = 0; i < count; i++) {
     begin(trace);
     own_add(table, &pairs[i]);
     end();
   }
+  group(trace);
 }
 
 void traced_drop(own_table *table, trace *trace, const pair *pairs, uint64_t count) {
+  trace->count = 0;
   for (uint64_t i = 0; i < count; i++) {
     begin(trace);
     own_drop(table, &pairs[i]);
     end();
   }
+  group(trace);
 }
 
 void traced_find(own_table *table, trace *trace, const pair *pairs, uint64_t count) {
+  trace->count = 0;
   for (uint64_t i = 0; i < count; i++) {
     begin(trace);
     must_be(own_find(table, &pairs[i]), "a link is missing");
     end();
   }
+  group(trace);
 }

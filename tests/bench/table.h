@@ -41,6 +41,6 @@ typedef struct table_type {
   uint64_t (*records)(void *table); /* pairs that are linked */
 } table_type;
 
-extern const table_type table_xlgc, peer_digital, peer_judy, peer_uthash, peer_uthash_lists;
+extern const table_type table_xlgc, table_singly, peer_digital, peer_judy, peer_uthash, peer_uthash_lists;
 
 #endif

@@ -39,17 +39,56 @@ static void *create(uint32_t objects, uint64_t links) {
 
 static void destroy(void *data) { own_table_destroy(data); }
 
+/* As lib/prefetch.c does for events. */
+uint64_t own_ask(const own_table *table, const pair *pairs, uint64_t count, unsigned trees, bool takes) {
+  xlgc__dst_walk walks[2 * XLGC__PREFETCH_GROUP];
+  unsigned walk_count = 0;
+  if (count > XLGC__PREFETCH_GROUP) count = XLGC__PREFETCH_GROUP;
+  uint64_t bytes = table->objects.used * sizeof(xlgc__object) + table->links.records.used * sizeof(xlgc__link);
+  if (bytes < XLGC__PREFETCH_LEAST_BYTES) return count;
+  for (uint64_t i = 0; i < count; i++)
+    for (unsigned side = 0; side < trees; side++)
+      XLGC__PREFETCH(own_object(table, pairs[i].end[side], side));
+  for (uint64_t i = 0; i < count; i++)
+    for (unsigned side = 0; side < trees; side++) {
+      uint32_t root = own_object(table, pairs[i].end[side], side)->tree[side];
+      walks[walk_count++] = xlgc__dst_walk_to(xlgc__link_shape(side), root, pairs[i].end[1 - side], takes);
+    }
+  xlgc__dst_ask(&table->links.records, walks, walk_count);
+  return count;
+}
+
 static void add(void *data, const pair *pairs, uint64_t count) {
+  for (uint64_t at = 0; at < count;)
+    for (uint64_t end = at + own_ask(data, pairs + at, count - at, 2, false); at < end; at++)
+      own_add(data, &pairs[at]);
+}
+
+static void drop(void *data, const pair *pairs, uint64_t count) {
+  for (uint64_t at = 0; at < count;)
+    for (uint64_t end = at + own_ask(data, pairs + at, count - at, 2, true); at < end; at++)
+      own_drop(data, &pairs[at]);
+}
+
+static uint64_t find(void *data, const pair *pairs, uint64_t count) {
+  uint64_t sum = 0;
+  for (uint64_t at = 0; at < count;)
+    for (uint64_t end = at + own_ask(data, pairs + at, count - at, 1, false); at < end; at++)
+      sum += own_find(data, &pairs[at]);
+  return sum;
+}
+
+static void add_singly(void *data, const pair *pairs, uint64_t count) {
   for (const pair *pair = pairs; pair < pairs + count; pair++)
     own_add(data, pair);
 }
 
-static void drop(void *data, const pair *pairs, uint64_t count) {
+static void drop_singly(void *data, const pair *pairs, uint64_t count) {
   for (const pair *pair = pairs; pair < pairs + count; pair++)
     own_drop(data, pair);
 }
 
-static uint64_t find(void *data, const pair *pairs, uint64_t count) {
+static uint64_t find_singly(void *data, const pair *pairs, uint64_t count) {
   uint64_t sum = 0;
   for (const pair *pair = pairs; pair < pairs + count; pair++)
     sum += own_find(data, pair);
@@ -74,3 +113,5 @@ static walk walk_over(void *data, unsigned side, const uint32_t *objects, uint64
 static uint64_t records(void *data) { return ((const own_table *)data)->links.records.used; }
 
 const table_type table_xlgc = {"xlgc", 0, create, destroy, add, drop, find, walk_over, records};
+const table_type table_singly = {"itself, singly", 0,           create,    destroy, add_singly,
+                                 drop_singly,      find_singly, walk_over, records};
