@@ -17,15 +17,14 @@ void xlgc__objects_destroy(xlgc__objects *objects) {
 uint32_t xlgc__object_resolve(const xlgc__objects *objects, uint64_t bare_id) {
   uint32_t index = (uint32_t)bare_id;
   const xlgc__object *object = xlgc__segments_find(&objects->records, index);
-  if (!object || xlgc__object_generation(object) != (uint32_t)(bare_id >> 32 & XLGC__GENERATION_MAX)) return 0;
+  if (!object || !xlgc__object_has_id(object, bare_id)) return 0;
   return object->flags & XLGC__LIVE ? index : 0;
 }
 
 uint32_t xlgc__object_held(const xlgc__objects *objects, uint64_t bare_id) {
   uint32_t index = (uint32_t)bare_id;
   const xlgc__object *object = xlgc__segments_find(&objects->records, index);
-  bool same = object && xlgc__object_generation(object) == (uint32_t)(bare_id >> 32 & XLGC__GENERATION_MAX);
-  return same ? index : 0;
+  return object && xlgc__object_has_id(object, bare_id) ? index : 0;
 }
 
 static int take_slot(xlgc__objects *objects, uint32_t *out) {

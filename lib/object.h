@@ -74,6 +74,11 @@ static inline uint32_t xlgc__object_generation(const xlgc__object *object) {
   return atomic_load_explicit(&object->generation, memory_order_relaxed);
 }
 
+/* Is this the generation of a slot that the id has? The index is the same already. */
+static inline bool xlgc__object_has_id(const xlgc__object *object, uint64_t bare_id) {
+  return xlgc__object_generation(object) == (uint32_t)(bare_id >> 32 & XLGC__GENERATION_MAX);
+}
+
 static inline xlgc_id xlgc__object_id(const xlgc__objects *objects, uint32_t index) {
   return (xlgc_id)objects->pool << 56 | (xlgc_id)xlgc__object_generation(xlgc__object_at(objects, index)) << 32 | index;
 }

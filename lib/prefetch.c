@@ -2,50 +2,60 @@
 
 #include "prefetch.h"
 
-/* The ids of an event: source and target, or one and 0 of those that have one object. */
-typedef struct ends {
-  uint64_t id[2];
-  bool drops;
-} ends;
+/* An end of an event: the id, and where its slot is, if that exists. */
+typedef struct end {
+  uint64_t id;
+  const xlgc__object *object;
+} end;
 
-static unsigned ends_of(const xlgc__record *at, const xlgc__record *end, ends *out) {
+typedef struct look {
+  end source, target; /* the latter 0 for an event of one object */
+  bool drops;
+} look;
+
+static end find_end(const xlgc__objects *objects, uint64_t word) {
+  end found = {XLGC__BARE(word), xlgc__segments_find(&objects->records, (uint32_t)word)};
+  if (!found.object) return found;
+  XLGC__PREFETCH(found.object);
+  XLGC__PREFETCH((const char *)(found.object + 1) - 1); /* it may lie across two lines */
+  return found;
+}
+
+/* Asks for the objects of the events. */
+static unsigned find_ends(const xlgc__objects *objects, const xlgc__record *at, const xlgc__record *last, look *looks) {
   unsigned count = 0;
-  for (; at < end; at += xlgc__event_records(at)) {
-    xlgc__op op = xlgc__event_op(at);
-    if (op == XLGC__OP_PIN || op == XLGC__OP_UNPIN)
-      out[count++] = (ends){.id = {XLGC__BARE(at->word[0])}};
-    else if (op == XLGC__OP_LINK || op == XLGC__OP_UNLINK || op == XLGC__OP_LINK_AT || op == XLGC__OP_UNLINK_AT)
-      out[count++] = (ends){{XLGC__BARE(at->word[0]), XLGC__BARE(at->word[1])}, xlgc__event_is_drop(at)};
+  for (; at < last; at += xlgc__event_records(at)) {
+    switch (xlgc__event_op(at)) {
+    case XLGC__OP_PIN:
+    case XLGC__OP_UNPIN: find_end(objects, at->word[0]); break;
+    case XLGC__OP_LINK:
+    case XLGC__OP_UNLINK:
+    case XLGC__OP_LINK_AT:
+    case XLGC__OP_UNLINK_AT:
+      looks[count++] = (look){find_end(objects, at->word[0]), find_end(objects, at->word[1]), xlgc__event_is_drop(at)};
+      break;
+    default: break;
+    }
   }
   return count;
 }
 
-static void ask_for_object(const xlgc__objects *objects, uint64_t id) {
-  const xlgc__object *object = id ? xlgc__segments_find(&objects->records, (uint32_t)id) : NULL;
-  if (!object) return;
-  XLGC__PREFETCH(object);
-  XLGC__PREFETCH((const char *)object + sizeof *object - 1); /* it may lie across two lines */
-}
-
 /* The root of an object's tree; 0 where there is none. The slot of a stale id may be another thread's at this moment. */
-static uint32_t root_of(const xlgc__objects *objects, uint64_t id, unsigned side) {
-  uint32_t index = xlgc__object_held(objects, id);
-  return index ? xlgc__object_at(objects, index)->tree[side] : 0;
+static uint32_t root_of(end end, unsigned side) {
+  bool is_held = end.object && xlgc__object_has_id(end.object, end.id);
+  return is_held ? end.object->tree[side] : 0;
 }
 
 static void ask(const xlgc__graph *graph, const xlgc__record *at, const xlgc__record *end) {
-  ends events[XLGC__PREFETCH_GROUP];
+  look looks[XLGC__PREFETCH_GROUP];
   xlgc__dst_walk walks[2 * XLGC__PREFETCH_GROUP];
-  unsigned count = ends_of(at, end, events), walk_count = 0;
-  for (unsigned i = 0; i < count; i++)
-    for (unsigned side = 0; side < 2; side++)
-      ask_for_object(&graph->objects, events[i].id[side]);
+  unsigned count = find_ends(&graph->objects, at, end, looks), walk_count = 0;
   for (unsigned i = 0; i < count; i++) {
-    if (!events[i].id[XLGC__IN]) continue;
-    for (unsigned side = 0; side < 2; side++)
-      walks[walk_count++] =
-          xlgc__dst_walk_to(xlgc__link_shape(side), root_of(&graph->objects, events[i].id[side], side),
-                            (uint32_t)events[i].id[1 - side], events[i].drops);
+    const look *look = &looks[i];
+    uint32_t out_tree = root_of(look->source, XLGC__OUT), in_tree = root_of(look->target, XLGC__IN);
+    uint32_t source = (uint32_t)look->source.id, target = (uint32_t)look->target.id;
+    if (out_tree) walks[walk_count++] = xlgc__dst_walk_to(xlgc__link_shape(XLGC__OUT), out_tree, target, look->drops);
+    if (in_tree) walks[walk_count++] = xlgc__dst_walk_to(xlgc__link_shape(XLGC__IN), in_tree, source, look->drops);
   }
   xlgc__dst_ask(&graph->links.records, walks, walk_count);
 }

@@ -2,6 +2,9 @@
 
 #include "reap.h"
 
+/* How many slots are freed under the lock at a time. */
+enum { BURIED_AT_ONCE = 64 };
+
 static void lock(const xlgc__reap *reap) { xlgc__mutex_lock(&reap->mail->queue->lock); }
 static void unlock(const xlgc__reap *reap) { xlgc__mutex_unlock(&reap->mail->queue->lock); }
 
@@ -159,11 +162,14 @@ bool xlgc__reap_tell(xlgc__reap *reap, xlgc__list *dead) {
   return false;
 }
 
-bool xlgc__reap_bury(xlgc__reap *reap) {
-  uint32_t index = xlgc__list_take(reap->graph, &reap->buried);
-  if (!index) return true;
+bool xlgc__reap_bury(xlgc__reap *reap, int64_t *budget) {
+  uint32_t index = 0;
   lock(reap);
-  xlgc__object_free(&reap->graph->objects, index);
+  for (int left = BURIED_AT_ONCE; left && *budget > 0; left--, --*budget) {
+    index = xlgc__list_take(reap->graph, &reap->buried);
+    if (!index) break;
+    xlgc__object_free(&reap->graph->objects, index);
+  }
   unlock(reap);
-  return false;
+  return !index;
 }

@@ -43,6 +43,7 @@ bool xlgc__reap_forget(xlgc__reap *reap, xlgc__list *dead);
 bool xlgc__reap_clear_place(xlgc__reap *reap, uint32_t *places);
 bool xlgc__reap_clear_weak(xlgc__reap *reap);
 bool xlgc__reap_tell(xlgc__reap *reap, xlgc__list *dead);
-bool xlgc__reap_bury(xlgc__reap *reap);
+/* Some units. */
+bool xlgc__reap_bury(xlgc__reap *reap, int64_t *budget);
 
 #endif

@@ -100,7 +100,11 @@ int xlgc__registry_kind(xlgc__registry *registry, const xlgc_kind *kind, xlgc_co
   *out = 0;
   if (!kind) return 0;
   kind_key key = {kind, kind->delivery == XLGC_DELIVER_OWNER ? owner : NULL};
-  xlgc__kind_entry *entry;
+  xlgc__kind_entry *entry = registry->recent;
+  if (entry && entry->key.kind == key.kind && entry->key.owner == key.owner) {
+    *out = entry->number;
+    return 0;
+  }
   HASH_FIND(hh, registry->kind_entries, &key, sizeof key, entry);
   if (!entry) {
     int failed = take_number(registry, key, &entry);
@@ -111,6 +115,7 @@ int xlgc__registry_kind(xlgc__registry *registry, const xlgc_kind *kind, xlgc_co
       return XLGC_E_NOMEM;
     }
   }
+  registry->recent = entry;
   *out = entry->number;
   return 0;
 }
@@ -134,6 +139,7 @@ void xlgc__registry_kind_given(xlgc__registry *registry, uint16_t number) {
 
 void xlgc__registry_disown(xlgc__registry *registry, xlgc_context *owner, xlgc_context *heir) {
   xlgc__kind_entry *entry, *next;
+  registry->recent = NULL;
   DL_FOREACH(registry->disowned, entry) {
     xlgc__kind_slot *slot = xlgc__registry_slot(registry, entry->number);
     if (slot->owner == owner) slot->owner = heir;

@@ -22,6 +22,7 @@ typedef struct xlgc__registry {
   xlgc__mem *mem;
   xlgc__entry *entries;
   xlgc__kind_entry *kind_entries;
+  xlgc__kind_entry *recent;   /* of these, the one found last; or NULL */
   xlgc__kind_entry *disowned; /* their owner has ended, but objects are left */
   xlgc__kind_entry *unused;   /* whose numbers can be given anew */
   /* Kinds by number, in pages that never move, as they are read without a lock. 0 is the kind of objects without. */

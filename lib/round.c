@@ -213,7 +213,7 @@ static int run_phase(xlgc__round *round, int64_t *budget) {
   case XLGC__ROUND_PLACES: done = xlgc__reap_clear_place(reap, &condemn->places); break;
   case XLGC__ROUND_CLEAR: done = xlgc__reap_clear_weak(reap); break;
   case XLGC__ROUND_TELL: done = xlgc__reap_tell(reap, &condemn->dead); break;
-  case XLGC__ROUND_BURY: done = xlgc__reap_bury(reap); break;
+  case XLGC__ROUND_BURY: done = xlgc__reap_bury(reap, budget); break;
   }
   return !done;
 }
