@@ -122,6 +122,24 @@ static void unlink_one(xlgc__condemn *condemn, uint32_t source) {
   }
 }
 
+/* The member on top of the open ones is dead: takes it from them. */
+static uint32_t close_one(xlgc__condemn *condemn) {
+  uint32_t index = condemn->stack;
+  xlgc__object *object = xlgc__graph_object(condemn->graph, index);
+  condemn->stack = BELOW(object);
+  object->flags |= XLGC__DEAD;
+  if (index == condemn->top) condemn->top = PARENT(object);
+  PARENT(object) = 0;
+  LOW(object) = 0;
+  return index;
+}
+
+/* Components are finished in the reverse of the order that D2 wants, so each goes before those that are. */
+static void put_first(xlgc__condemn *condemn, uint32_t first, uint32_t last) {
+  xlgc__graph_object(condemn->graph, last)->heap[1] = condemn->order;
+  condemn->order = first;
+}
+
 static void go_on(xlgc__condemn *condemn) {
   xlgc__graph *graph = condemn->graph;
   if (!condemn->top) {
@@ -139,7 +157,13 @@ static void go_on(xlgc__condemn *condemn) {
   if (object->tree[XLGC__OUT]) {
     unlink_one(condemn, condemn->top);
   } else if (LOW(object) == VISIT(object)) {
-    condemn->phase = XLGC__CONDEMN_COMPONENT;
+    if (condemn->top != condemn->stack) {
+      condemn->phase = XLGC__CONDEMN_COMPONENT;
+      return;
+    }
+    /* It is in no cycle. */
+    uint32_t index = close_one(condemn);
+    put_first(condemn, index, index);
   } else {
     condemn->top = PARENT(object);
     xlgc__object *parent = xlgc__graph_object(graph, condemn->top);
@@ -148,25 +172,14 @@ static void go_on(xlgc__condemn *condemn) {
 }
 
 static void finish_one(xlgc__condemn *condemn) {
-  xlgc__graph *graph = condemn->graph;
-  uint32_t index = condemn->stack;
-  xlgc__object *object = xlgc__graph_object(graph, index);
-  condemn->stack = BELOW(object);
-  object->flags |= XLGC__DEAD;
-  if (index == condemn->top) {
-    condemn->top = PARENT(object);
-    condemn->phase = XLGC__CONDEMN_SORT;
-  }
-  PARENT(object) = 0;
-  LOW(object) = 0;
-  xlgc__sort_add(&condemn->component, graph, index);
+  bool is_last = condemn->stack == condemn->top;
+  xlgc__sort_add(&condemn->component, condemn->graph, close_one(condemn));
+  if (is_last) condemn->phase = XLGC__CONDEMN_SORT;
 }
 
-/* Components are finished in the reverse of the order that D2 wants, so each goes before those that are. */
 static void sort_one(xlgc__condemn *condemn) {
   if (!xlgc__sort_step(&condemn->component, condemn->graph)) return;
-  xlgc__graph_object(condemn->graph, condemn->component.last)->heap[1] = condemn->order;
-  condemn->order = condemn->component.first;
+  put_first(condemn, condemn->component.first, condemn->component.last);
   xlgc__sort_begin(&condemn->component);
   condemn->phase = XLGC__CONDEMN_UNLINK;
 }
