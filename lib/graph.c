@@ -30,6 +30,11 @@ static void leave_queue(xlgc__graph *graph, uint32_t index) {
     xlgc__graph_pull(graph, &graph->idle, index);
 }
 
+static void support(xlgc__graph *graph, uint32_t supporter, xlgc__object *object) {
+  object->supporter = supporter;
+  xlgc__graph_object(graph, supporter)->flags |= XLGC__SUPPORTS;
+}
+
 void xlgc__graph_break(xlgc__graph *graph, uint32_t index) {
   xlgc__object *object = xlgc__graph_object(graph, index);
   object->supporter = 0;
@@ -46,7 +51,7 @@ void xlgc__graph_attach(xlgc__graph *graph, uint32_t index, uint32_t supporter, 
   leave_queue(graph, index);
   bool lowered = object->flags & XLGC__LOWERED || rank < object->rank;
   object->flags &= (uint16_t) ~(XLGC__BROKEN | XLGC__SHADOW | XLGC__SUSPECT);
-  object->supporter = supporter;
+  support(graph, supporter, object);
   object->rank = rank;
   if (graph->exact && lowered) {
     object->flags |= XLGC__LOWERED;
@@ -105,10 +110,10 @@ static void certify_root(xlgc__graph *graph, uint32_t source, uint32_t target) {
   xlgc__object *held = xlgc__graph_object(graph, target);
   bool free = xlgc__object_is_root(holder) && !holder->supporter;
   if (holder->rank < held->rank || (free && xlgc__graph_supports(graph, source, held->rank))) {
-    held->supporter = source;
-  } else if (!held->tree[XLGC__OUT]) {
+    support(graph, source, held);
+  } else if (!(held->flags & XLGC__SUPPORTS)) {
     held->rank = xlgc__graph_above(graph, holder->rank);
-    held->supporter = source;
+    support(graph, source, held);
   }
 }
 
@@ -131,21 +136,21 @@ static void certify_target(xlgc__graph *graph, uint32_t source, uint32_t target)
     return;
   }
   if (held->supporter || held->flags & XLGC__BROKEN) return;
-  bool holds_nothing = held->tree[XLGC__OUT] == 0;
   if (source == target) {
     xlgc__graph_break(graph, target);
   } else if (graph->exact) {
-    if (!holds_nothing) {
+    /* What it holds may have had its distance from it. */
+    if (held->tree[XLGC__OUT]) {
       xlgc__graph_break(graph, target);
       return;
     }
     held->rank = above + 1;
-    held->supporter = source;
+    support(graph, source, held);
   } else if (above < held->rank) {
     /* Lowering is always safe, and keeps ranks apart where lists grow. */
     bool far = held->rank - above > graph->rank_gap;
     xlgc__graph_attach(graph, target, source, far ? above + graph->rank_gap : held->rank);
-  } else if (holds_nothing) {
+  } else if (!(held->flags & XLGC__SUPPORTS)) {
     xlgc__graph_attach(graph, target, source, xlgc__graph_above(graph, above));
   } else if (xlgc__graph_supports(graph, source, held->rank)) {
     xlgc__graph_attach(graph, target, source, held->rank);

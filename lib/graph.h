@@ -6,6 +6,7 @@
  *   (C2) an object that is not a root has a supporter, or is in `broken`, or is a shadow, condemned or dead
  *   (C3) exact: ranks are distances once `broken` and `lowered` are empty; a root has rank 0 and no supporter
  *   (C4) BROKEN: in `broken`, no supporter, no root. LOWERED and not BROKEN: in `lowered`. IDLE: in `idle`, and new
+ *   (C5) who is somebody's supporter has SUPPORTS, which may outlive that
  *
  * By C1 ranks fall strictly along supporters, so every chain of them ends at a root or at a broken object: when nothing
  * is broken, everything that is not dead sees a root. */

@@ -24,7 +24,8 @@ enum {
   XLGC__IDLE = 1 << 10,      /* in the queue of transient objects that may hold nothing */
   XLGC__INDEXED = 1 << 11,   /* in the index of addresses */
   XLGC__FORGOTTEN = 1 << 12, /* dead, and not to be released */
-  XLGC__WEAK = 1 << 13       /* has a cell: may be looked up without being held */
+  XLGC__WEAK = 1 << 13,      /* has a cell: may be looked up without being held */
+  XLGC__SUPPORTS = 1 << 14   /* it is, or has been, somebody's supporter: without it, any rank will do */
 };
 
 typedef struct xlgc__object {

@@ -66,6 +66,7 @@ static int check_certificate(check *c, uint32_t index, const xlgc__object *objec
     if (!xlgc__dst_find(&graph->links.records, out, supporter->tree[XLGC__OUT], index))
       return corrupt(c, index, "C1: its supporter %u does not hold it", object->supporter);
     if (supporter->rank >= object->rank) return corrupt(c, index, "C1: its rank is not above its supporter's");
+    if (!(supporter->flags & XLGC__SUPPORTS)) return corrupt(c, index, "C5: its supporter is not marked as one");
   }
   bool broken = object->flags & XLGC__BROKEN;
   if (!root && !object->supporter && !broken) return corrupt(c, index, "C2: no root, no supporter, and not broken");

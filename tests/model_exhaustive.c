@@ -208,7 +208,7 @@ static void check_certificates(void) {
     expect(is_in(left, i) == !(it->flags & XLGC__DEAD), "the living differ");
     if (!is_in(left, i)) continue;
     expect(is_in(roots(), i) == xlgc__object_is_root(it), "the roots differ");
-    expect(!(it->flags & ~(XLGC__LIVE | XLGC__NEW | XLGC__KEPT)), "C4: a mark is left");
+    expect(!(it->flags & ~(XLGC__LIVE | XLGC__NEW | XLGC__KEPT | XLGC__SUPPORTS)), "C4: a mark is left");
     expect(it->supporter || is_in(roots(), i), "C2: it is no root and has no supporter");
     if (it->supporter) {
       unsigned supporter = it->supporter - 1;
