@@ -315,7 +315,8 @@ XLGC_API int xlgc_lookup(xlgc_pool *pool, const void *object, xlgc_id *out);
  * that is not there and the like are found when the event is applied and go to `on_error`.
  * A link takes memory for itself when it is logged, so applying it cannot fail for lack of memory; dropping
  * never needs memory beyond the queue.
- * Threads: the context's. Blocks: only at the queue's bound. Cost: an append to the context's chunk. */
+ * Threads: the context's. Blocks: only at the queue's bound. Cost: an append to the context's chunk, by inline code for
+ * all but the _at ones (xlgc/inline.h; XLGC_NO_INLINE defined before this header: by a call). */
 
 /* source now holds target. Linking a pair again counts. A self link is legal and keeps nothing alive. */
 XLGC_API int xlgc_link(xlgc_context *context, xlgc_id source, xlgc_id target);
@@ -518,6 +519,9 @@ XLGC_API int xlgc_add_link(void *parent, void *child, void *place);
  * given for a child counts, NULL changes nothing. With param NULL the child's address is handed over. Given only by the
  * releaser of the child's last holder it comes too late, as both are then told together. */
 XLGC_API int xlgc_drop_link(void *parent, void *child, void (*releaser)(void *param), void *param);
+
+/* Where the compiler allows, five barriers are inline from here on. Comes last, as it is code on the types above. */
+#include <xlgc/inline.h>
 
 #ifdef __cplusplus
 }

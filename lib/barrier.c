@@ -3,26 +3,31 @@
 
 #include "pool.h"
 
+/* The functions are also inline, on what inline.h says of their contexts and events. */
+#define AS_PUBLIC(member) (offsetof(xlgc_context, log.member) == offsetof(xlgc_context_head, member))
+_Static_assert(AS_PUBLIC(next) && AS_PUBLIC(end) && AS_PUBLIC(prefix) && AS_PUBLIC(limit), "a context's beginning");
+_Static_assert(sizeof(_Atomic(xlgc__record *)) == sizeof(xlgc_record *), "the pointer that is published");
+_Static_assert(sizeof(_Atomic uint64_t) == sizeof(uint64_t), "the limit");
+_Static_assert(sizeof(xlgc__record) == sizeof(xlgc_record), "a record");
+_Static_assert((int)XLGC__OP_LINK == XLGC_CODE_LINK && (int)XLGC__OP_UNLINK == XLGC_CODE_UNLINK &&
+                   (int)XLGC__OP_PIN == XLGC_CODE_PIN && (int)XLGC__OP_UNPIN == XLGC_CODE_UNPIN,
+               "the codes of events");
+
+static bool is_of_pool(const xlgc_context *context, xlgc_id id) {
+  return (id ^ context->log.prefix) < XLGC__BARE_LIMIT;
+}
+
 /* Why an event on this id is not taken, or 0. */
 static int why_not(xlgc_context *context, xlgc_id id) {
   if (!context || id == XLGC_ID_NONE) return XLGC_E_INVAL;
   int failed = xlgc__pool_admits(context);
   if (failed) return failed;
-  return id >> 56 == context->number_of_pool ? 0 : XLGC_E_FOREIGN;
+  return is_of_pool(context, id) ? 0 : XLGC_E_FOREIGN;
 }
 
 static int why_not_pair(xlgc_context *context, xlgc_id source, xlgc_id target) {
   int failed = why_not(context, source);
   return failed ? failed : why_not(context, target);
-}
-
-/* A barrier is a leaf: an event on good ids for which there is room in the chunk is stored and published; all else is
- * the business of a function that looks again, and takes its time. */
-static inline bool is_good(const xlgc_context *context, xlgc_id one, xlgc_id other) {
-  if (XLGC__UNLIKELY(!context)) return false;
-  XLGC__YIELD();
-  uint64_t prefix = atomic_load_explicit(&context->prefix, memory_order_relaxed);
-  return ((one ^ prefix) | (other ^ prefix)) >> 56 == 0 && context->fork_generation == xlgc__fork_generation();
 }
 
 XLGC__COLD static int log_pair_slowly(xlgc_context *context, xlgc__op op, xlgc_id source, xlgc_id target) {
@@ -32,16 +37,19 @@ XLGC__COLD static int log_pair_slowly(xlgc_context *context, xlgc__op op, xlgc_i
   return xlgc__pool_log(context, &event, 1, op == XLGC__OP_LINK);
 }
 
+/* A barrier is a leaf: an event on good ids for which there is room in the chunk is stored and published; all else is
+ * the business of a function that looks again, and takes its time. A good id exclusive or the prefix is the id
+ * without its pool. */
 static inline int log_pair(xlgc_context *context, xlgc__op op, xlgc_id source, xlgc_id target) {
-  if (XLGC__LIKELY(is_good(context, source, target))) {
-    xlgc__record *at = xlgc__log_next(&context->log);
-    if (XLGC__LIKELY(at < context->log.end)) {
-      *at = xlgc__event(op, source, target);
-      xlgc__log_publish(&context->log, at + 1);
-      return 0;
-    }
-  }
-  return log_pair_slowly(context, op, source, target);
+  if (XLGC__UNLIKELY(!context)) return XLGC_E_INVAL;
+  xlgc__log *log = &context->log;
+  uint64_t one = source ^ log->prefix, other = target ^ log->prefix;
+  xlgc__record *at = xlgc__log_next(log);
+  if (XLGC__UNLIKELY((one | other) >= xlgc__log_limit(log) || at >= log->end))
+    return log_pair_slowly(context, op, source, target);
+  *at = (xlgc__record){{(uint64_t)op << 56 | one, other}};
+  xlgc__log_publish(log, at + 1);
+  return 0;
 }
 
 int xlgc_link(xlgc_context *context, xlgc_id source, xlgc_id target) {
@@ -64,16 +72,16 @@ XLGC__COLD static int relink_slowly(xlgc_context *context, xlgc_id source, xlgc_
 }
 
 int xlgc_relink(xlgc_context *context, xlgc_id source, xlgc_id old, xlgc_id now) {
-  if (XLGC__LIKELY(is_good(context, source, old) && (source ^ now) >> 56 == 0)) {
-    xlgc__record *at = xlgc__log_next(&context->log);
-    if (XLGC__LIKELY(context->log.end - at >= 2)) {
-      at[0] = xlgc__event(XLGC__OP_LINK, source, now);
-      at[1] = xlgc__event(XLGC__OP_UNLINK, source, old);
-      xlgc__log_publish(&context->log, at + 2);
-      return 0;
-    }
-  }
-  return relink_slowly(context, source, old, now);
+  if (XLGC__UNLIKELY(!context)) return XLGC_E_INVAL;
+  xlgc__log *log = &context->log;
+  uint64_t holder = source ^ log->prefix, out = old ^ log->prefix, in = now ^ log->prefix;
+  xlgc__record *at = xlgc__log_next(log);
+  if (XLGC__UNLIKELY((holder | out | in) >= xlgc__log_limit(log) || log->end - at < 2))
+    return relink_slowly(context, source, old, now);
+  at[0] = (xlgc__record){{(uint64_t)XLGC__OP_LINK << 56 | holder, in}};
+  at[1] = (xlgc__record){{(uint64_t)XLGC__OP_UNLINK << 56 | holder, out}};
+  xlgc__log_publish(log, at + 2);
+  return 0;
 }
 
 int xlgc_pin(xlgc_context *context, xlgc_id object) { return log_pair(context, XLGC__OP_PIN, object, object); }

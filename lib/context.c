@@ -23,12 +23,32 @@ void xlgc__queue_destroy(xlgc__queue *queue, bool forked) {
   while (queue->contexts) {
     xlgc_context *context = queue->contexts;
     queue->contexts = context->next;
-    xlgc__context_free(context);
+    xlgc__context_end(context);
   }
   xlgc__chunks_destroy(&queue->chunks);
   if (forked) return;
   xlgc__condition_destroy(&queue->progress);
   xlgc__mutex_destroy(&queue->lock);
+}
+
+/* The contexts of the process that may log, for the child of a fork to refuse what it has copies of. Guarded by the
+ * process's lock, which is held while the process forks. */
+static xlgc_context *all;
+
+static void enlist(xlgc_context *context) {
+  xlgc__process_lock();
+  context->next_of_process = all;
+  context->at_of_process = &all;
+  if (all) all->at_of_process = &context->next_of_process;
+  all = context;
+  xlgc__process_unlock();
+}
+
+void xlgc__context_strike_off(xlgc_context *context) {
+  if (!context->at_of_process) return;
+  *context->at_of_process = context->next_of_process;
+  if (context->next_of_process) context->next_of_process->at_of_process = context->at_of_process;
+  context->at_of_process = NULL;
 }
 
 int xlgc__context_create(xlgc__queue *queue, xlgc_pool *pool, uint8_t number_of_pool, const char *name,
@@ -37,24 +57,30 @@ int xlgc__context_create(xlgc__queue *queue, xlgc_pool *pool, uint8_t number_of_
   if (!context) return XLGC_E_NOMEM;
   context->pool = pool;
   context->queue = queue;
-  context->number_of_pool = number_of_pool;
   context->fork_generation = xlgc__fork_generation();
-  xlgc__context_refuse(context, false);
   context->own.capacity = XLGC__OWN_RECORDS;
   context->mailbox.descriptor = -1;
   atomic_store_explicit(&context->thread, xlgc__thread_self(), memory_order_relaxed);
   snprintf(context->name, sizeof context->name, "%s", name ? name : "");
   xlgc__log_init(&context->log, &context->own);
+  context->log.prefix = (uint64_t)number_of_pool << 56;
   xlgc__cursor_init(&context->read, &context->own);
   context->cut = context->save = context->read.at;
+  xlgc__context_refuse(context, false);
+  enlist(context);
   *out = context;
   return 0;
 }
 
 void xlgc__context_refuse(xlgc_context *context, bool refuse) {
-  uint64_t prefix = refuse ? UINT64_MAX : (uint64_t)context->number_of_pool << 56;
+  bool refuses = refuse || context->fork_generation != xlgc__fork_generation();
   XLGC__YIELD();
-  atomic_store_explicit(&context->prefix, prefix, memory_order_relaxed);
+  atomic_store_explicit(&context->log.limit, refuses ? 0 : XLGC__BARE_LIMIT, memory_order_relaxed);
+}
+
+void xlgc__context_forked(void) {
+  for (xlgc_context *context = all; context; context = context->next_of_process)
+    xlgc__context_refuse(context, true);
 }
 
 void xlgc__context_open(xlgc_context *context) {
@@ -77,6 +103,13 @@ void xlgc__context_free(xlgc_context *context) {
   }
   if (context->mailbox.descriptor >= 0) close(context->mailbox.descriptor);
   xlgc__mem_release(queue->mem, context, XLGC__CONTEXT_BYTES);
+}
+
+void xlgc__context_end(xlgc_context *context) {
+  xlgc__process_lock();
+  xlgc__context_strike_off(context);
+  xlgc__process_unlock();
+  xlgc__context_free(context);
 }
 
 /* --------------------------------------------------------------- logging */
@@ -187,6 +220,7 @@ static void fetch(xlgc__chunk *chunk) {
 
 int xlgc__context_log_locking(xlgc_context *context, const xlgc__record *records, uint32_t count, uint32_t links,
                               bool over) {
+  XLGC__INVARIANT("F1", context->fork_generation == xlgc__fork_generation());
   const xlgc__chunk *last = context->log.last;
   xlgc__mutex_lock(&context->queue->lock);
   int failed = context->syncs ? append_sync(context) : 0;

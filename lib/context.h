@@ -57,11 +57,7 @@ typedef struct xlgc__queue {
 struct xlgc_context {
   /* The writer's. */
   xlgc__log log;
-  uint64_t extras; /* records logged that are not the beginning of an event of the program's */
-  /* The top byte of the ids that barriers take: the pool's number, or one that no id has when the pool takes no
-   * events any more. Relaxed: who is just logging is not waited for, see xlgc_pool_shutdown. */
-  _Atomic uint64_t prefix;
-  uint8_t number_of_pool;
+  uint64_t extras;          /* records logged that are not the beginning of an event of the program's */
   unsigned fork_generation; /* in which it was made */
   unsigned depth;           /* of sections */
   bool of_pool;             /* for callbacks: it owns no objects, and logs beyond the bound */
@@ -83,6 +79,8 @@ struct xlgc_context {
   const xlgc__record *cut, *save;
   uint64_t section_seen; /* the section that the round waits for, or 0 */
   bool stalled;          /* at a drop whose add may be in another log */
+  /* Guarded by the process's lock: its place among all contexts that may log. */
+  xlgc_context *next_of_process, **at_of_process;
   /* Guarded by the lock. */
   xlgc_context *next;
   xlgc__mailbox mailbox;
@@ -100,15 +98,19 @@ int xlgc__queue_init(xlgc__queue *queue, xlgc__mem *mem, uint64_t bound, uint64_
  * to be in use for good, and are left. */
 void xlgc__queue_destroy(xlgc__queue *queue, bool forked);
 
-/* A context that nobody finds yet. XLGC_E_NOMEM. */
+/* A context that no round finds yet, but a fork does. No lock held. XLGC_E_NOMEM. */
 int xlgc__context_create(xlgc__queue *queue, xlgc_pool *pool, uint8_t number_of_pool, const char *name,
                          xlgc_context **out);
-/* No barrier takes any id from here on, or does so again. */
+/* No barrier takes any id from here on, or does so again, unless this is the child of a fork (F1). */
 void xlgc__context_refuse(xlgc_context *context, bool refuse);
 /* Lets the round find it. Lock held. */
 void xlgc__context_open(xlgc_context *context);
-/* Frees a context that is not, or no longer, on the list, with its log. */
+/* It will log no more, so that forks need not know it. The process's lock held. */
+void xlgc__context_strike_off(xlgc_context *context);
+/* Frees a context that was struck off and is not, or no longer, on the queue's list, with its log; _end: strikes it off
+ * before that. */
 void xlgc__context_free(xlgc_context *context);
+void xlgc__context_end(xlgc_context *context);
 
 /* Logs one event of `count` records, or `count` events of one each, of which `links` may make a link. over: go beyond
  * the queue's bound. XLGC_E_QUEUE, XLGC_E_NOMEM: nothing was logged. */

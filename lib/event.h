@@ -33,8 +33,9 @@ typedef struct xlgc__record {
   uint64_t word[2];
 } xlgc__record;
 
-/* An id without its pool. */
-#define XLGC__BARE(id) ((id) & ((UINT64_C(1) << 56) - 1))
+/* An id without its pool, and what it is less than. */
+#define XLGC__BARE_LIMIT (UINT64_C(1) << 56)
+#define XLGC__BARE(id) ((id) & (XLGC__BARE_LIMIT - 1))
 
 static inline xlgc__record xlgc__event(xlgc__op op, uint64_t one, uint64_t other) {
   return (xlgc__record){{(uint64_t)op << 56 | XLGC__BARE(one), XLGC__BARE(other)}};
@@ -91,10 +92,15 @@ void xlgc__chunks_destroy(xlgc__chunks *chunks);
 int xlgc__chunks_take(xlgc__chunks *chunks, bool over, xlgc__chunk **out);
 void xlgc__chunks_give(xlgc__chunks *chunks, xlgc__chunk *chunk);
 
-/* The writer's end. */
+/* The writer's end. The first four are public (xlgc_context_head), and so are the records and codes of the events that
+ * barrier.c logs. */
 typedef struct xlgc__log {
   _Atomic(xlgc__record *) next;
   xlgc__record *end; /* what may be appended without the lock ends here: the chunk's end, or `next` */
+  /* A barrier takes ids that are below the limit when exclusive or has taken the prefix from them: all of the pool, or
+   * none. Relaxed: who is just logging is not waited for, see xlgc_pool_shutdown. */
+  uint64_t prefix;
+  _Atomic uint64_t limit;
   xlgc__chunk *last;
   uint64_t before; /* records in the chunks before the last */
 } xlgc__log;
@@ -107,7 +113,7 @@ typedef struct xlgc__cursor {
   uint64_t events;  /* of these, the beginnings of the program's */
 } xlgc__cursor;
 
-/* Begins with an empty chunk, in which nothing may be appended without the lock. */
+/* Begins with an empty chunk, in which nothing may be appended without the lock; with no prefix, and limit 0. */
 void xlgc__log_init(xlgc__log *log, xlgc__chunk *chunk);
 void xlgc__cursor_init(xlgc__cursor *cursor, xlgc__chunk *chunk);
 
@@ -118,6 +124,12 @@ void xlgc__log_leave(xlgc__log *log, xlgc__chunk *chunk);
 
 static inline xlgc__record *xlgc__log_next(const xlgc__log *log) {
   return atomic_load_explicit(&log->next, memory_order_relaxed);
+}
+
+/* The limit, as a barrier asks for it. */
+static inline uint64_t xlgc__log_limit(const xlgc__log *log) {
+  XLGC__YIELD();
+  return atomic_load_explicit(&log->limit, memory_order_relaxed);
 }
 
 static inline void xlgc__log_publish(xlgc__log *log, xlgc__record *next) {

@@ -213,7 +213,7 @@ int xlgc_pool_destroy(xlgc_pool *pool) {
   }
   xlgc__thread_forget_pool(pool);
   xlgc__weaks_destroy(&pool->round.weaks);
-  xlgc__context_free(pool->round.apply.callbacks);
+  xlgc__context_end(pool->round.apply.callbacks);
   xlgc__queue_destroy(&pool->queue, child);
   xlgc__graph_destroy(&pool->graph);
   xlgc__mem mem = pool->mem;

@@ -25,17 +25,24 @@ int xlgc_context_create(xlgc_pool *pool, const char *name, xlgc_context **out) {
   return failed;
 }
 
+static int close_context(xlgc_context *context, xlgc_context *heir) {
+  xlgc__process_lock();
+  int failed = xlgc__pool_close_context(context, heir);
+  xlgc__process_unlock();
+  return failed;
+}
+
 int xlgc_context_destroy(xlgc_context *context) {
   if (!context) return 0;
   if (context->pool->fork_generation != xlgc__fork_generation()) return XLGC_E_FORK;
-  return xlgc__pool_close_context(context, NULL);
+  return close_context(context, NULL);
 }
 
 int xlgc_context_adopt(xlgc_context *heir, xlgc_context *ended) {
   if (!heir || !ended || heir == ended) return XLGC_E_INVAL;
   if (heir->pool != ended->pool) return XLGC_E_FOREIGN;
   if (ended->pool->fork_generation != xlgc__fork_generation()) return XLGC_E_FORK;
-  return xlgc__pool_close_context(ended, heir);
+  return close_context(ended, heir);
 }
 
 /* -------------------------------------------------------------- sections */

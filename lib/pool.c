@@ -305,6 +305,7 @@ int xlgc__pool_close_context(xlgc_context *context, xlgc_context *heir) {
   xlgc_pool *pool = context->pool;
   xlgc__queue *queue = &pool->queue;
   if (context->dispatching) return XLGC_E_BUSY;
+  xlgc__context_strike_off(context);
   xlgc__section_end(context);
   xlgc__mutex_lock(&queue->lock);
   xlgc__registry_disown(&pool->graph.objects.registry, context, heir);
@@ -346,7 +347,7 @@ void xlgc__pool_refuse(xlgc_pool *pool, bool refuse) {
 int xlgc__pool_admits(xlgc_context *context) {
   xlgc_pool *pool = context->pool;
   if (pool->fork_generation != xlgc__fork_generation()) return XLGC_E_FORK;
-  uint64_t prefix = atomic_load_explicit(&context->prefix, memory_order_relaxed);
-  if (prefix != UINT64_MAX || context->dispatching || xlgc__pool_inside(pool)) return 0;
+  bool takes_events = atomic_load_explicit(&context->log.limit, memory_order_relaxed) != 0;
+  if (takes_events || context->dispatching || xlgc__pool_inside(pool)) return 0;
   return XLGC_E_SHUTDOWN;
 }

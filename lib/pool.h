@@ -55,7 +55,7 @@ uint64_t xlgc__pool_patience_ns(const xlgc_pool *pool);
 int xlgc__pool_flush(xlgc_pool *pool);
 /* A context on the pool's list. XLGC_E_NOMEM. */
 int xlgc__pool_open_context(xlgc_pool *pool, const char *name, xlgc_context **out);
-/* Lets a context end in favour of another, or of nobody (NULL). */
+/* Lets a context end in favour of another, or of nobody (NULL). The process's lock held. */
 int xlgc__pool_close_context(xlgc_context *context, xlgc_context *heir);
 /* Logs an event for a barrier, making room as the policy says. `links` of its records may make a link. */
 int xlgc__pool_log_slowly(xlgc_context *context, const xlgc__record *records, uint32_t count, uint32_t links);

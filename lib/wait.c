@@ -97,6 +97,7 @@ void xlgc__process_unlock(void) { pthread_mutex_unlock(&process); }
 
 static void forked(void) {
   atomic_fetch_add_explicit(&xlgc__forks, 1, memory_order_relaxed);
+  xlgc__context_forked();
   xlgc__process_unlock();
 }
 

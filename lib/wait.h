@@ -56,9 +56,11 @@ void xlgc__thread_ends(void *own);
 void xlgc__thread_works_on(const void *what);
 
 /* How often this process has been forked off since the first call of _watch_forks: a pool made under another number
- * belongs to a parent. Written by the child of a fork before it has a second thread, so relaxed is enough. */
+ * belongs to a parent. Written by the child of a fork before it has a second thread, so relaxed is enough. Then
+ * xlgc__context_forked (context.c) is called, with the process's lock held. */
 extern _Atomic unsigned xlgc__forks XLGC__HIDDEN;
 void xlgc__watch_forks(void);
+void xlgc__context_forked(void);
 static inline unsigned xlgc__fork_generation(void) { return atomic_load_explicit(&xlgc__forks, memory_order_relaxed); }
 
 #endif

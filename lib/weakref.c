@@ -7,7 +7,7 @@
  * callback. */
 static int resolve(xlgc_context *context, xlgc_id id, uint32_t *out) {
   xlgc_pool *pool = context->pool;
-  if (id >> 56 != context->number_of_pool) return XLGC_E_FOREIGN;
+  if ((id ^ context->log.prefix) >= XLGC__BARE_LIMIT) return XLGC_E_FOREIGN;
   *out = xlgc__object_held(&pool->graph.objects, id);
   if (!*out) return XLGC_E_STALE;
   bool inside = context->dispatching || xlgc__pool_inside(pool);

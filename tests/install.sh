@@ -31,8 +31,8 @@ missing=
 expect() {
   for file; do test -e "$file" || { echo "not installed: ${file#"$root"}"; missing=yes; }; done
 }
-expect "$include/xlgc.h" "$include/xlgc.hpp" "$include/xlgc/version.h" "$include/xlgc/host.h" "$include/xlgc/bridge.h" \
-  "$include/xlgc/script.hpp"
+expect "$include/xlgc.h" "$include/xlgc.hpp" "$include/xlgc/version.h" "$include/xlgc/inline.h" "$include/xlgc/host.h" \
+  "$include/xlgc/bridge.h" "$include/xlgc/script.hpp"
 for language in lua python mozjs duktape; do
   test -f "$top_builddir/libxlgc-$language.la" || { echo "not built: libxlgc-$language"; continue; }
   echo "$language"
@@ -81,6 +81,12 @@ assert xlgc.__file__.startswith('$root'), xlgc.__file__
 assert xlgc.new(x=1).x == 1 and xlgc.collect() >= 0
 assert '$other' == 'mozjs' or xlgc.open('lua').eval('6 * 7') == 42"
 fi
+
+# Without a warning, in each standard that it can be written in.
+for standard in "-std=c99" "-std=c11 -pedantic"; do
+  echo "$standard"
+  $CC $standard -O2 -Wall -Wextra -Wconversion -Werror $($PKG_CONFIG --cflags xlgc) -c -o "$work/first.o" "$work/first.c"
+done
 
 tried=
 if [ -e "$root$libdir/libxlgc.so" ]; then

@@ -1,5 +1,6 @@
 #!/bin/sh
-# xlgc.h stands alone: it is the first and only include of a program in strict C11, and in C++17; so is xlgc.hpp.
+# xlgc.h stands alone: it is the first and only include of a program in strict C11, and in C++17; so is xlgc.hpp. Its inline
+# code compiles from C99 and C++11 on.
 set -e
 : "${top_srcdir:=.}" "${top_builddir:=.}" "${CC:=cc}"
 
@@ -15,6 +16,20 @@ int main(void) {
 }
 EOF
 cp "$work/first.c" "$work/first.cc"
+cat >"$work/barriers.c" <<'EOF'
+#include <xlgc.h>
+typedef int (*link_function)(xlgc_context *, xlgc_id, xlgc_id);
+link_function address(void);
+link_function address(void) { return &xlgc_link; }
+inline int hold(xlgc_context *context, xlgc_id one, xlgc_id other);
+inline int hold(xlgc_context *context, xlgc_id one, xlgc_id other) { return xlgc_link(context, one, other); }
+int report(xlgc_context *context, xlgc_id one, xlgc_id other);
+int report(xlgc_context *context, xlgc_id one, xlgc_id other) {
+  if (hold(context, one, other) || xlgc_unlink(context, one, other) || (xlgc_link)(context, one, other)) return 1;
+  return xlgc_relink(context, one, other, one) || xlgc_pin(context, one) || xlgc_unpin(context, one);
+}
+EOF
+cp "$work/barriers.c" "$work/barriers.cc"
 printf '#include <xlgc/host.h>\n#include <xlgc/host.h>\nint main(void) { return 0; }\n' >"$work/host.c"
 printf '#include <xlgc/bridge.h>\n#include <xlgc/bridge.h>\nint main(void) { return 0; }\n' >"$work/bridge.c"
 printf '#include <xlgc.hpp>\n#include <xlgc.hpp>\nint main() { return 0; }\n' >"$work/pointers.cc"
@@ -26,6 +41,15 @@ $CC -std=c11 $flags "$work/first.c"
 $CC -std=c11 $flags "$work/host.c"
 $CC -std=c11 $flags "$work/bridge.c"
 
+# The barriers, inline and not, which are compiled into programs of many minds.
+minds="$flags -O2 -Wconversion -Wsign-conversion -Wshadow -Wundef"
+for standard in c99 c11 gnu11; do
+  for inline in -U -D; do
+    echo "$standard, ${inline}XLGC_NO_INLINE"
+    $CC -std=$standard $minds -Wdeclaration-after-statement -Wmissing-prototypes ${inline}XLGC_NO_INLINE "$work/barriers.c"
+  done
+done
+
 tried=
 for compiler in g++ clang++; do
   command -v $compiler >/dev/null || continue
@@ -33,6 +57,10 @@ for compiler in g++ clang++; do
   $compiler -std=c++17 $flags "$work/first.cc"
   $compiler -std=c++17 $flags "$work/pointers.cc"
   $compiler -std=c++17 $flags "$work/script.cc"
+  for inline in -U -D; do
+    echo "C++11: $compiler, ${inline}XLGC_NO_INLINE"
+    $compiler -std=c++11 $minds -Wold-style-cast ${inline}XLGC_NO_INLINE "$work/barriers.cc"
+  done
   tried=yes
 done
 test -n "$tried" || { echo "skipped: there is no C++ compiler; C11 is good"; exit 77; }

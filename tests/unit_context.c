@@ -53,7 +53,7 @@ static void start(void) { start_with(UINT32_MAX, 0); }
 
 /* Those that are open go with the queue. */
 static void finish(void) {
-  xlgc__context_free(t.callbacks);
+  xlgc__context_end(t.callbacks);
   xlgc__queue_destroy(&t.queue, false);
   ck_assert_uint_eq(t.queue.links_reserved, 0);
   ck_assert_uint_eq(t.queue.chunks.used, 0);
@@ -460,7 +460,7 @@ static void forget(xlgc_context *context) {
   while (*at != context)
     at = &(*at)->next;
   *at = context->next;
-  xlgc__context_free(context);
+  xlgc__context_end(context);
 }
 
 /* The round says that the order is known again. */
@@ -604,7 +604,7 @@ START_TEST(a_context_is_named_and_numbered) {
   ck_assert_uint_eq(strlen(first->name), sizeof first->name - 1);
   ck_assert_str_eq(second->name, "");
   ck_assert_uint_ne(first->number, second->number);
-  ck_assert_uint_eq(first->number_of_pool, 7);
+  ck_assert_uint_eq(first->log.prefix >> 56, 7);
   ck_assert_ptr_eq(t.queue.contexts, second);
   ck_assert_ptr_eq(second->next, first);
   ck_assert_uint_eq(t.queue.numbers, 2);
