@@ -5,7 +5,8 @@
 
 /* The functions are also inline, on what inline.h says of their contexts and events. */
 #define AS_PUBLIC(member) (offsetof(xlgc_context, log.member) == offsetof(xlgc_context_head, member))
-_Static_assert(AS_PUBLIC(next) && AS_PUBLIC(end) && AS_PUBLIC(prefix) && AS_PUBLIC(limit), "a context's beginning");
+_Static_assert(AS_PUBLIC(next) && AS_PUBLIC(end) && AS_PUBLIC(prefix) && AS_PUBLIC(limit) && AS_PUBLIC(link_end),
+               "a context's beginning");
 _Static_assert(sizeof(_Atomic(xlgc__record *)) == sizeof(xlgc_record *), "the pointer that is published");
 _Static_assert(sizeof(_Atomic uint64_t) == sizeof(uint64_t), "the limit");
 _Static_assert(sizeof(xlgc__record) == sizeof(xlgc_record), "a record");
@@ -45,7 +46,8 @@ static inline int log_pair(xlgc_context *context, xlgc__op op, xlgc_id source, x
   xlgc__log *log = &context->log;
   uint64_t one = source ^ log->prefix, other = target ^ log->prefix;
   xlgc__record *at = xlgc__log_next(log);
-  if (XLGC__UNLIKELY((one | other) >= xlgc__log_limit(log) || at >= log->end))
+  const xlgc__record *end = op == XLGC__OP_LINK ? log->link_end : log->end;
+  if (XLGC__UNLIKELY((one | other) >= xlgc__log_limit(log) || at >= end))
     return log_pair_slowly(context, op, source, target);
   *at = (xlgc__record){{(uint64_t)op << 56 | one, other}};
   xlgc__log_publish(log, at + 1);
@@ -76,7 +78,7 @@ int xlgc_relink(xlgc_context *context, xlgc_id source, xlgc_id old, xlgc_id now)
   xlgc__log *log = &context->log;
   uint64_t holder = source ^ log->prefix, out = old ^ log->prefix, in = now ^ log->prefix;
   xlgc__record *at = xlgc__log_next(log);
-  if (XLGC__UNLIKELY((holder | out | in) >= xlgc__log_limit(log) || log->end - at < 2))
+  if (XLGC__UNLIKELY((holder | out | in) >= xlgc__log_limit(log) || log->link_end - at < 2))
     return relink_slowly(context, source, old, now);
   at[0] = (xlgc__record){{(uint64_t)XLGC__OP_LINK << 56 | holder, in}};
   at[1] = (xlgc__record){{(uint64_t)XLGC__OP_UNLINK << 56 | holder, out}};

@@ -175,8 +175,8 @@ static int append(xlgc_context *context, const xlgc__record *records, uint32_t c
       xlgc__condition_wake_all(&queue->progress);
     }
   }
-  bool asks = context->syncs || chunk->credit < chunk->capacity;
-  log->end = asks ? at + count : chunk->records + chunk->capacity;
+  log->end = context->syncs ? at + count : chunk->records + chunk->capacity;
+  log->link_end = chunk->credit < chunk->capacity ? at : log->end;
   xlgc__log_append(log, at, records, count);
   return 0;
 }
@@ -189,7 +189,7 @@ int xlgc__context_reserve(xlgc_context *context, uint32_t count) {
   int failed = take_chunk(context, true, &chunk);
   if (!failed) {
     xlgc__log_leave(log, chunk);
-    log->end = chunk->records;
+    log->end = log->link_end = chunk->records;
     xlgc__log_publish(log, chunk->records);
   }
   xlgc__mutex_unlock(&context->queue->lock);

@@ -9,7 +9,8 @@
  *        them: a link that was logged finds a record
  *
  * A chunk comes with credit for as many links as it has records, so the end of the chunk is the only thing to be
- * looked at when an event is logged. Without memory for that, each event asks (log.end stays at log.next).
+ * looked at when an event is logged. Without memory for that, and before the first link, each link asks (log.link_end
+ * stays behind), but nothing else does.
  *
  * The callbacks' context is written by whoever works on the pool, who is also the reader. While the program has one
  * context, the order of events over these two is known and kept: before an event of a callback stands a SYNC record
@@ -118,7 +119,7 @@ int xlgc__context_log_locking(xlgc_context *context, const xlgc__record *records
                               bool over);
 static inline int xlgc__context_log(xlgc_context *context, const xlgc__record *records, uint32_t count, uint32_t links,
                                     bool over) {
-  xlgc__record *at = xlgc__log_room(&context->log, count);
+  xlgc__record *at = xlgc__log_room(&context->log, count, links);
   if (XLGC__UNLIKELY(!at)) return xlgc__context_log_locking(context, records, count, links, over);
   xlgc__log_append(&context->log, at, records, count);
   return 0;

@@ -62,7 +62,7 @@ void xlgc__chunks_give(xlgc__chunks *chunks, xlgc__chunk *chunk) {
 }
 
 void xlgc__log_init(xlgc__log *log, xlgc__chunk *chunk) {
-  *log = (xlgc__log){.end = chunk->records, .last = chunk};
+  *log = (xlgc__log){.end = chunk->records, .link_end = chunk->records, .last = chunk};
   atomic_init(&log->next, chunk->records);
 }
 

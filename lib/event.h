@@ -92,7 +92,7 @@ void xlgc__chunks_destroy(xlgc__chunks *chunks);
 int xlgc__chunks_take(xlgc__chunks *chunks, bool over, xlgc__chunk **out);
 void xlgc__chunks_give(xlgc__chunks *chunks, xlgc__chunk *chunk);
 
-/* The writer's end. The first four are public (xlgc_context_head), and so are the records and codes of the events that
+/* The writer's end. All before `last` is public (xlgc_context_head), and so are the records and codes of the events that
  * barrier.c logs. */
 typedef struct xlgc__log {
   _Atomic(xlgc__record *) next;
@@ -101,6 +101,7 @@ typedef struct xlgc__log {
    * none. Relaxed: who is just logging is not waited for, see xlgc_pool_shutdown. */
   uint64_t prefix;
   _Atomic uint64_t limit;
+  xlgc__record *link_end; /* as `end`, for what may make a link; at most that */
   xlgc__chunk *last;
   uint64_t before; /* records in the chunks before the last */
 } xlgc__log;
@@ -137,10 +138,10 @@ static inline void xlgc__log_publish(xlgc__log *log, xlgc__record *next) {
   atomic_store_explicit(&log->next, next, memory_order_release);
 }
 
-/* Where an event of `count` records goes, or NULL when the lock is needed for it. */
-static inline xlgc__record *xlgc__log_room(const xlgc__log *log, uint32_t count) {
-  xlgc__record *next = xlgc__log_next(log);
-  return log->end - next >= (ptrdiff_t)count ? next : NULL;
+/* Where an event of `count` records goes, of which `links` may make a link, or NULL when the lock is needed for it. */
+static inline xlgc__record *xlgc__log_room(const xlgc__log *log, uint32_t count, uint32_t links) {
+  xlgc__record *next = xlgc__log_next(log), *end = links ? log->link_end : log->end;
+  return end - next >= (ptrdiff_t)count ? next : NULL;
 }
 
 /* Puts an event where there is room for it, and publishes it. */

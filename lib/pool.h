@@ -60,7 +60,7 @@ int xlgc__pool_close_context(xlgc_context *context, xlgc_context *heir);
 /* Logs an event for a barrier, making room as the policy says. `links` of its records may make a link. */
 int xlgc__pool_log_slowly(xlgc_context *context, const xlgc__record *records, uint32_t count, uint32_t links);
 static inline int xlgc__pool_log(xlgc_context *context, const xlgc__record *records, uint32_t count, uint32_t links) {
-  xlgc__record *at = xlgc__log_room(&context->log, count);
+  xlgc__record *at = xlgc__log_room(&context->log, count, links);
   if (XLGC__UNLIKELY(!at)) return xlgc__pool_log_slowly(context, records, count, links);
   xlgc__log_append(&context->log, at, records, count);
   return 0;

@@ -100,6 +100,39 @@ START_TEST(logging_goes_on_at_the_end_of_a_chunk) {
 }
 END_TEST
 
+/* Is the next event, of one record, logged without a look at the pool? */
+static bool without_asking(const xlgc_context *context, uint32_t links) {
+  return xlgc__log_room(&context->log, 1, links) != NULL;
+}
+
+/* Before the first link a chunk has no credit: links ask, and all else does not. */
+START_TEST(what_makes_no_link_takes_no_memory_for_it) {
+  const barriers *by = ways[_i];
+  start(XLGC_CERTIFIED);
+  xlgc_id top = root(), one = object(), other = object();
+  flush();
+  uint64_t before = recorder_statistics(&r).link_bytes;
+  unsigned asked = 0;
+  for (unsigned i = 0; i < 2 * XLGC__CHUNK_RECORDS; i++) {
+    asked += !without_asking(r.context, 0);
+    ok(by->pin(r.context, one));
+    ck_assert_uint_eq(r.context->log.last->credit, 0);
+    ck_assert(!without_asking(r.context, 1));
+    asked += !without_asking(r.context, 0);
+    ok(by->unpin(r.context, one));
+  }
+  ck_assert_uint_le(asked, 6); /* at the ends of chunks */
+  ck_assert_uint_eq(recorder_statistics(&r).link_bytes, before);
+  ok(by->link(r.context, top, one));
+  ck_assert_uint_eq(r.context->log.last->credit, r.context->log.last->capacity);
+  ck_assert(without_asking(r.context, 1));
+  ok(by->relink(r.context, top, one, other));
+  flush();
+  ck_assert_uint_eq(recorder_count(&r, top, other), 1);
+  finish();
+}
+END_TEST
+
 /* ------------------------------------------------------------------ errors */
 
 /* How many of the calls with an id `bad` beside a good one are answered otherwise, or log. */
@@ -328,6 +361,7 @@ int main(void) {
   TCase *records = trial_case(suite, "records");
   tcase_add_loop_test(records, both_ways_log_the_same_records, 0, 2);
   tcase_add_loop_test(records, logging_goes_on_at_the_end_of_a_chunk, 0, WAYS);
+  tcase_add_loop_test(records, what_makes_no_link_takes_no_memory_for_it, 0, WAYS);
   TCase *errors = trial_case(suite, "errors");
   tcase_add_loop_test(errors, bad_ids_and_no_context, 0, WAYS);
   tcase_add_loop_test(errors, the_queues_bound, 0, WAYS);

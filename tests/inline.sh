@@ -46,7 +46,7 @@ unsigned long calls;
 int main(void) {
   enum { TURNS = 10000, EVENTS = 5 * TURNS, RECORDS = 6 * TURNS, CHUNK = 510 };
   xlgc_pool *pool;
-  xlgc_context *context;
+  xlgc_context *context, *pinning;
   xlgc_id top, one, other;
   if (xlgc_pool_create(NULL, &pool) || xlgc_context_create(pool, "main", &context) ||
       xlgc_register(context, NULL, NULL, &top) || xlgc_register(context, NULL, NULL, &one) ||
@@ -58,16 +58,26 @@ int main(void) {
     if (xlgc_pin(context, one) || xlgc_link(context, top, one) || xlgc_relink(context, top, one, other) ||
         xlgc_unlink(context, top, other) || xlgc_unpin(context, one))
       return 2;
-  printf("%lu calls\n", calls);
-  if (xlgc_context_position(context) != RECORDS + 3) return 3;
+  printf("%lu calls, ", calls);
+  if (xlgc_context_position(context) != RECORDS + 3 || xlgc_context_create(pool, "pins", &pinning)) return 3;
 #ifdef XLGC_NO_INLINE
   if (calls != EVENTS) return 4;
 #else
   if (calls > RECORDS / (CHUNK - 1) + 2) return 4;
 #endif
+  /* One that never links takes no memory for links, and calls as seldom. */
+  calls = 0;
+  for (int i = 0; i < TURNS; i++)
+    if (xlgc_pin(pinning, one) || xlgc_unpin(pinning, one)) return 2;
+  printf("%lu for pins\n", calls);
+#ifdef XLGC_NO_INLINE
+  if (calls != 2 * TURNS) return 4;
+#else
+  if (calls > 2 * TURNS / (CHUNK - 1) + 2) return 4;
+#endif
   xlgc_statistics statistics;
   if (xlgc_flush(pool) || xlgc_stats(pool, &statistics)) return 5;
-  if (statistics.errors || statistics.links != 2 || statistics.events != RECORDS + 3) return 6;
+  if (statistics.errors || statistics.links != 2 || statistics.events != RECORDS + 3 + 2 * TURNS) return 6;
   return xlgc_pool_destroy(pool);
 }
 EOT

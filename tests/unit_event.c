@@ -62,7 +62,7 @@ static void start(uint32_t own) {
   xlgc__cursor_init(&t.read, chunk);
   xlgc__cursor_init(&t.ahead, chunk);
   t.writer = seed;
-  ck_assert_ptr_null(xlgc__log_room(&t.log, 1));
+  ck_assert_ptr_null(xlgc__log_room(&t.log, 1, 0));
   ck_assert_ptr_eq(xlgc__log_cut(&t.log), t.read.at);
 }
 
@@ -120,7 +120,7 @@ static void write_event(unsigned op, uint64_t number, uint64_t *random) {
   uint32_t count = ops[op].records;
   for (unsigned i = 0; i < count; i++)
     records[i] = (xlgc__record){{word(op, i, number), number}};
-  xlgc__record *at = xlgc__log_room(&t.log, count);
+  xlgc__record *at = xlgc__log_room(&t.log, count, 0);
   if (!at) at = make_room(random, count);
   xlgc__log_append(&t.log, at, records, count);
   t.records += count;
@@ -235,8 +235,8 @@ START_TEST(a_chunk_that_lacks_the_room_is_left) {
   for (unsigned i = 0; i < RECORDS_MAX; i++)
     write_event(LINK, i, &random);
   t.log.end = first->records + first->capacity;
-  ck_assert_ptr_eq(xlgc__log_room(&t.log, 2), first->records + RECORDS_MAX);
-  ck_assert_ptr_null(xlgc__log_room(&t.log, 3));
+  ck_assert_ptr_eq(xlgc__log_room(&t.log, 2, 0), first->records + RECORDS_MAX);
+  ck_assert_ptr_null(xlgc__log_room(&t.log, 3, 0));
   write_event(DROP_LINK, 4711, &random);
   ck_assert_ptr_ne(t.log.last, first);
   ck_assert_ptr_eq(first->next, t.log.last);
@@ -307,7 +307,7 @@ static void write_all(void *data) {
     uint32_t count = ops[op].records;
     for (unsigned i = 0; i < count; i++)
       records[i] = (xlgc__record){{word(op, i, number), number}};
-    xlgc__record *at = xlgc__log_room(&t.log, count);
+    xlgc__record *at = xlgc__log_room(&t.log, count, 0);
     if (at) {
       xlgc__log_append(&t.log, at, records, count);
     } else {

@@ -31,6 +31,7 @@ typedef struct XLGC_MAY_ALIAS xlgc_context_head {
   const xlgc_record *end; /* what may be appended without asking the library ends here */
   uint64_t prefix;        /* the byte that all ids of the pool have on top; below it 0 */
   uint64_t limit;         /* 2^56, above any good id exclusive or the prefix; or 0: no event is taken. Read relaxed */
+  const xlgc_record *link_end; /* the same for what may make a link; at most `end` */
 } xlgc_context_head;
 
 #if defined(__GNUC__) && defined(__SIZEOF_POINTER__) && !defined(XLGC_NO_INLINE) && !defined(XLGC_BUILDING)
@@ -67,7 +68,8 @@ XLGC_INLINE void xlgc_inline_write(xlgc_record *at, uint64_t code, uint64_t one,
 XLGC_INLINE int xlgc_inline_append(xlgc_context_head *head, uint64_t code, xlgc_id source, xlgc_id target) {
   uint64_t one = source ^ head->prefix, other = target ^ head->prefix;
   xlgc_record *at = head->next;
-  if (!xlgc_inline_takes(head, one | other) || !XLGC_INLINE_LIKELY(at < head->end)) return 0;
+  if (!xlgc_inline_takes(head, one | other)) return 0;
+  if (!XLGC_INLINE_LIKELY(at < (code == XLGC_CODE_LINK ? head->link_end : head->end))) return 0;
   xlgc_inline_write(at, code, one, other);
   __atomic_store_n(&head->next, at + 1, __ATOMIC_RELEASE);
   return 1;
@@ -76,7 +78,7 @@ XLGC_INLINE int xlgc_inline_append(xlgc_context_head *head, uint64_t code, xlgc_
 XLGC_INLINE int xlgc_inline_append_two(xlgc_context_head *head, xlgc_id source, xlgc_id old, xlgc_id now) {
   uint64_t holder = source ^ head->prefix, out = old ^ head->prefix, in = now ^ head->prefix;
   xlgc_record *at = head->next;
-  if (!xlgc_inline_takes(head, holder | out | in) || !XLGC_INLINE_LIKELY(head->end - at >= 2)) return 0;
+  if (!xlgc_inline_takes(head, holder | out | in) || !XLGC_INLINE_LIKELY(head->link_end - at >= 2)) return 0;
   xlgc_inline_write(at, XLGC_CODE_LINK, holder, in);
   xlgc_inline_write(at + 1, XLGC_CODE_UNLINK, holder, out);
   __atomic_store_n(&head->next, at + 2, __ATOMIC_RELEASE);
