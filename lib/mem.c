@@ -18,26 +18,35 @@ static void release_free(void *data, void *memory, size_t size_bytes) {
 
 void xlgc__mem_init(xlgc__mem *mem, const xlgc_allocator *allocator) {
   mem->allocator = *allocator;
-  if (!allocator->allocate) mem->allocator = (xlgc_allocator){allocate_malloc, release_free, NULL};
+  mem->is_users = allocator->allocate != NULL;
+  if (!mem->is_users) mem->allocator = (xlgc_allocator){allocate_malloc, release_free, NULL};
   atomic_init(&mem->bytes, 0);
   atomic_init(&mem->bytes_peak, 0);
+}
+
+static void count_in(xlgc__mem *mem, uint64_t size_bytes) {
+  uint64_t now = atomic_fetch_add_explicit(&mem->bytes, size_bytes, memory_order_relaxed) + size_bytes;
+  uint64_t peak = atomic_load_explicit(&mem->bytes_peak, memory_order_relaxed);
+  while (now > peak && !atomic_compare_exchange_weak_explicit(&mem->bytes_peak, &peak, now, memory_order_relaxed,
+                                                              memory_order_relaxed)) {
+  }
+}
+
+static void count_out(xlgc__mem *mem, uint64_t size_bytes) {
+  atomic_fetch_sub_explicit(&mem->bytes, size_bytes, memory_order_relaxed);
 }
 
 void *xlgc__mem_allocate(xlgc__mem *mem, size_t size_bytes) {
   void *memory = mem->allocator.allocate(mem->allocator.data, size_bytes);
   if (!memory) return NULL;
   memset(memory, 0, size_bytes);
-  uint64_t now = atomic_fetch_add_explicit(&mem->bytes, size_bytes, memory_order_relaxed) + size_bytes;
-  uint64_t peak = atomic_load_explicit(&mem->bytes_peak, memory_order_relaxed);
-  while (now > peak && !atomic_compare_exchange_weak_explicit(&mem->bytes_peak, &peak, now, memory_order_relaxed,
-                                                              memory_order_relaxed)) {
-  }
+  count_in(mem, size_bytes);
   return memory;
 }
 
 void xlgc__mem_release(xlgc__mem *mem, void *memory, size_t size_bytes) {
   if (!memory) return;
-  atomic_fetch_sub_explicit(&mem->bytes, size_bytes, memory_order_relaxed);
+  count_out(mem, size_bytes);
   mem->allocator.release(mem->allocator.data, memory, size_bytes);
 }
 
@@ -62,9 +71,10 @@ static void set_entry(const xlgc__segments *segments, uint32_t number, uint64_t 
 }
 
 static size_t segment_bytes(const xlgc__segments *segments) {
-  /* Room to align the header to a cache line inside what the allocator gives. */
-  return sizeof(xlgc__segment) + (size_t)segments->record_bytes * XLGC__SEGMENT_RECORDS + XLGC__CACHE_LINE;
+  return sizeof(xlgc__segment) + (size_t)segments->record_bytes * XLGC__SEGMENT_RECORDS;
 }
+/* With room to align the header to a cache line inside what the allocator gives. */
+static size_t allocated_bytes(const xlgc__segments *segments) { return segment_bytes(segments) + XLGC__CACHE_LINE; }
 
 static void chain_insert(xlgc__segment **chain, xlgc__segment *segment) {
   segment->previous = NULL;
@@ -97,15 +107,48 @@ static uint32_t first_free(const xlgc__segment *segment) {
   return word * 64 + (unsigned)__builtin_ctzll(segment->free[word]);
 }
 
+/* From huge pages, or NULL. */
+static xlgc__segment *take_huge(xlgc__segments *segments) {
+  if (segments->mem->is_users || (segments->bytes < XLGC__SMALL_BYTES && !segments->huge.with_room)) return NULL;
+  uint64_t before_bytes = segments->huge.bytes;
+  xlgc__huge_area *area;
+  xlgc__segment *segment = xlgc__huge_take(&segments->huge, &area);
+  if (!segment) return NULL;
+  segments->bytes += segments->huge.bytes - before_bytes;
+  count_in(segments->mem, segments->huge.bytes - before_bytes);
+  segment->area = area;
+  return segment;
+}
+
+static xlgc__segment *segment_allocate(xlgc__segments *segments) {
+  xlgc__segment *segment = take_huge(segments);
+  if (segment) return segment;
+  unsigned char *memory = xlgc__mem_allocate(segments->mem, allocated_bytes(segments));
+  if (!memory) return NULL;
+  segments->bytes += allocated_bytes(segments);
+  size_t misfit = (uintptr_t)memory & (XLGC__CACHE_LINE - 1);
+  segment = (void *)(memory + (misfit ? XLGC__CACHE_LINE - misfit : 0));
+  segment->memory = memory;
+  return segment;
+}
+
 static void segment_release(xlgc__segments *segments, xlgc__segment *segment) {
-  segments->bytes -= segment_bytes(segments);
-  xlgc__mem_release(segments->mem, segment->memory, segment_bytes(segments));
+  if (segment->area) {
+    uint64_t before_bytes = segments->huge.bytes;
+    xlgc__huge_give(&segments->huge, segment->area, segment);
+    segments->bytes -= before_bytes - segments->huge.bytes;
+    count_out(segments->mem, before_bytes - segments->huge.bytes);
+  } else {
+    segments->bytes -= allocated_bytes(segments);
+    xlgc__mem_release(segments->mem, segment->memory, allocated_bytes(segments));
+  }
 }
 
 void xlgc__segments_init(xlgc__segments *segments, xlgc__mem *mem, uint32_t record_bytes) {
   memset(segments, 0, sizeof *segments);
   segments->mem = mem;
   segments->record_bytes = record_bytes;
+  segments->huge.block_bytes = segment_bytes(segments);
 }
 
 void xlgc__segments_destroy(xlgc__segments *segments) {
@@ -131,13 +174,8 @@ int xlgc__segments_prepare(xlgc__segments *segments) {
     segments->bytes += PAGE_BYTES;
     segments->pages[next >> XLGC__PAGE_BITS] = page;
   }
-  size_t size_bytes = segment_bytes(segments);
-  unsigned char *memory = xlgc__mem_allocate(segments->mem, size_bytes);
-  if (!memory) return XLGC_E_NOMEM;
-  segments->bytes += size_bytes;
-  size_t misfit = (uintptr_t)memory & (XLGC__CACHE_LINE - 1);
-  xlgc__segment *segment = (void *)(memory + (misfit ? XLGC__CACHE_LINE - misfit : 0));
-  segment->memory = memory;
+  xlgc__segment *segment = segment_allocate(segments);
+  if (!segment) return XLGC_E_NOMEM;
   segment->next = segments->spares;
   segments->spares = segment;
   segments->spare_count++;
@@ -166,15 +204,17 @@ bool xlgc__segments_adopt(xlgc__segments *segments) {
   return true;
 }
 
-void xlgc__segments_trim(xlgc__segments *segments, uint64_t keep) {
-  xlgc__segment *segment;
-  while ((segment = segments->empties) && segments->room >= keep + XLGC__SEGMENT_RECORDS) {
+bool xlgc__segments_trim(xlgc__segments *segments, uint64_t keep) {
+  for (int given = 0; segments->empties && segments->room >= keep + XLGC__SEGMENT_RECORDS; given++) {
+    if (given == XLGC__TRIM_SEGMENTS) return false;
+    xlgc__segment *segment = segments->empties;
     chain_remove(&segments->empties, segment);
     segments->room -= XLGC__SEGMENT_RECORDS - first_slot(segment->number);
     set_entry(segments, segment->number, gone_entry(segments->free_numbers, segment->memo));
     segments->free_numbers = segment->number + 1;
     segment_release(segments, segment);
   }
+  return true;
 }
 
 uint32_t xlgc__segments_take(xlgc__segments *segments) {

@@ -1,5 +1,5 @@
 /* The pool's memory: the user's allocator with a count of bytes, and segments, arrays of equal records that grow
- * without moving.
+ * without moving. Where the user brings no allocator, segments of large tables stand in huge pages.
  *
  * A record is named by a 32-bit index, 0 is none. An index splits into page, segment and slot, so that reading a record
  * takes two loads before it, and growing copies nothing. A segment has a bit for each record that is free, and gives the
@@ -17,9 +17,11 @@
 #include <xlgc.h>
 
 #include "compiler.h"
+#include "huge.h"
 
 typedef struct xlgc__mem {
   xlgc_allocator allocator;
+  bool is_users; /* the allocator */
   /* Statistics only: relaxed. */
   _Atomic uint64_t bytes, bytes_peak;
 } xlgc__mem;
@@ -35,13 +37,17 @@ enum {
   XLGC__TOP_BITS = 10,
   XLGC__SEGMENT_RECORDS = 1 << XLGC__SLOT_BITS,
   XLGC__FREE_WORDS = XLGC__SEGMENT_RECORDS / 64,
-  XLGC__MEMO_MAX = (1 << 24) - 1
+  XLGC__MEMO_MAX = (1 << 24) - 1,
+  XLGC__TRIM_SEGMENTS = 16, /* that _trim gives back at a time */
+  /* What a table has in small pages before it takes a huge one: the page is never more than a fifth of it. */
+  XLGC__SMALL_BYTES = 4 * XLGC__HUGE_PAGE_BYTES
 };
 
 typedef struct xlgc__segment xlgc__segment;
 struct xlgc__segment {
   xlgc__segment *next, *previous; /* among those with room; spares: next only */
   void *memory;                   /* what was allocated */
+  xlgc__huge_area *area;          /* it is from there, or NULL */
   uint32_t number;                /* where it stands in the directory */
   uint32_t used;
   uint32_t with_free; /* bit i: free[i] is not 0 */
@@ -52,6 +58,7 @@ struct xlgc__segment {
 
 typedef struct xlgc__segments {
   xlgc__mem *mem;
+  xlgc__huge huge;
   uint32_t record_bytes;
   uint64_t room; /* records that _take can give */
   uint64_t used;
@@ -62,7 +69,7 @@ typedef struct xlgc__segments {
   uint32_t free_numbers;    /* chain through the directory, as number + 1 */
   uint32_t spare_count;
   xlgc__segment *spares;
-  uint64_t bytes; /* all in: segments, spares and directory */
+  uint64_t bytes; /* all in: segments, spares and directory, huge pages whole */
   /* The directory. An entry is a segment's address or, odd, what is kept of one that is gone. */
   _Atomic uint64_t *pages[1 << XLGC__TOP_BITS];
 } xlgc__segments;
@@ -74,8 +81,8 @@ void xlgc__segments_destroy(xlgc__segments *segments);
 int xlgc__segments_prepare(xlgc__segments *segments);
 /* Puts a spare into use. Returns false when there is none. */
 bool xlgc__segments_adopt(xlgc__segments *segments);
-/* Gives empty segments back while that leaves `keep` records of room. */
-void xlgc__segments_trim(xlgc__segments *segments, uint64_t keep);
+/* Gives empty segments back, a few at a time, while that leaves `keep` records of room. Returns whether none is left. */
+bool xlgc__segments_trim(xlgc__segments *segments, uint64_t keep);
 
 /* A record whose bytes are as _give left them, or zero. 0: no room, adopt a spare first. */
 uint32_t xlgc__segments_take(xlgc__segments *segments);

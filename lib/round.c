@@ -124,8 +124,9 @@ static int answers(xlgc__round *round) {
   return name ? hold(round, owner, name) : 1;
 }
 
-/* Gives back what is not needed any more: memory of the tables, contexts that have ended. */
-static void trim(xlgc__round *round) {
+/* Gives back what is not needed any more: contexts that have ended, memory of the tables. Returns whether that was
+ * all. */
+static bool trim(xlgc__round *round) {
   xlgc__queue *queue = round->queue;
   xlgc__segments *links = &round->graph->links.records;
   xlgc__mutex_lock(&queue->lock);
@@ -144,11 +145,12 @@ static void trim(xlgc__round *round) {
     if (known) queue->plural = false;
     atomic_store_explicit(&queue->sole, queue->plural ? NULL : queue->contexts, memory_order_relaxed);
   }
-  xlgc__segments_trim(links, queue->links_reserved + XLGC__SEGMENT_RECORDS);
+  bool all = xlgc__segments_trim(links, queue->links_reserved + XLGC__SEGMENT_RECORDS);
   queue->links_room = links->room;
-  xlgc__segments_trim(&round->graph->links.places, XLGC__SEGMENT_RECORDS);
-  xlgc__segments_trim(&round->graph->objects.records, XLGC__SEGMENT_RECORDS);
+  all &= xlgc__segments_trim(&round->graph->links.places, XLGC__SEGMENT_RECORDS);
+  all &= xlgc__segments_trim(&round->graph->objects.records, XLGC__SEGMENT_RECORDS);
   xlgc__mutex_unlock(&queue->lock);
+  return all;
 }
 
 /* Level 2 of the invariants. */
@@ -213,7 +215,7 @@ static int run_phase(xlgc__round *round, int64_t *budget) {
   case XLGC__ROUND_PLACES: done = xlgc__reap_clear_place(reap, &condemn->places); break;
   case XLGC__ROUND_CLEAR: done = xlgc__reap_clear_weak(reap); break;
   case XLGC__ROUND_TELL: done = xlgc__reap_tell(reap, &condemn->dead); break;
-  case XLGC__ROUND_BURY: done = xlgc__reap_bury(reap, budget); break;
+  case XLGC__ROUND_BURY: done = xlgc__reap_bury(reap, budget) && trim(round); break;
   }
   return !done;
 }
@@ -225,7 +227,6 @@ int xlgc__round_run(xlgc__round *round, xlgc__round_phase until, int64_t *budget
     if (result < 0) return result;
     if (result) continue;
     if (round->phase == XLGC__ROUND_BURY) {
-      trim(round);
       round->rounds++;
       verify(round);
       round->phase = XLGC__ROUND_IDLE;

@@ -194,6 +194,70 @@ START_TEST(numbers_end) {
 }
 END_TEST
 
+static bool system_has_huge_pages(void) {
+  xlgc__huge huge = {.block_bytes = 1 << 16};
+  xlgc__huge_area *area;
+  void *block = xlgc__huge_take(&huge, &area);
+  if (block) xlgc__huge_give(&huge, area, block);
+  return block != NULL;
+}
+
+START_TEST(large_tables_stand_in_huge_pages) {
+  enum { RECORD_BYTES = 56, SEGMENTS = 3 * XLGC__SMALL_BYTES / (RECORD_BYTES * XLGC__SEGMENT_RECORDS) };
+  static uint32_t indices[SEGMENTS * XLGC__SEGMENT_RECORDS];
+  uint64_t random = seed;
+  xlgc__mem_init(&mem, &(xlgc_allocator){0});
+  xlgc__segments_init(&s, &mem, RECORD_BYTES);
+  unsigned count = 0;
+  while (s.bytes < XLGC__SMALL_BYTES) {
+    ck_assert_ptr_null(s.huge.with_room);
+    indices[count++] = take();
+  }
+  while (count < SEGMENTS * XLGC__SEGMENT_RECORDS) {
+    indices[count++] = take();
+    uint64_t records_bytes = s.used * RECORD_BYTES;
+    MUST(s.bytes >= records_bytes && s.bytes <= records_bytes + records_bytes / 4 + (1 << 18));
+    MUST(mem.bytes == s.bytes);
+  }
+  for (unsigned i = 0; i < count; i++)
+    at(indices[i])->value = indices[i];
+  ck_assert_int_eq(s.huge.bytes != 0, system_has_huge_pages());
+  uint64_t full_bytes = s.bytes;
+  /* In a random order, but for the records of one segment. */
+  for (unsigned i = count - 1; i > 0; i--) {
+    unsigned j = trial_random(&random, i + 1);
+    uint32_t index = indices[i];
+    indices[i] = indices[j];
+    indices[j] = index;
+  }
+  uint32_t stays = indices[0] >> XLGC__SLOT_BITS;
+  for (unsigned i = 0; i < count; i++) {
+    MUST(at(indices[i])->value == indices[i]);
+    if (indices[i] >> XLGC__SLOT_BITS != stays) xlgc__segments_give(&s, indices[i]);
+  }
+  ck_assert_uint_eq(s.bytes, full_bytes);
+  ck_assert(!xlgc__segments_trim(&s, 0)); /* some at a time */
+  while (!xlgc__segments_trim(&s, 0)) {
+  }
+  ck_assert_uint_eq(mem.bytes, s.bytes);
+  ck_assert_uint_le(s.bytes, 3 * XLGC__HUGE_PAGE_BYTES + (1 << 18));
+  xlgc__segments_destroy(&s);
+  ck_assert_uint_eq(mem.bytes, 0);
+  ck_assert_uint_eq(mem.bytes_peak, full_bytes);
+}
+END_TEST
+
+START_TEST(memory_of_the_users_stands_where_it_is_given) {
+  enum { RECORD_BYTES = 1024, SEGMENTS = 2 * XLGC__SMALL_BYTES / (RECORD_BYTES * XLGC__SEGMENT_RECORDS) };
+  start(RECORD_BYTES);
+  for (unsigned i = 0; i < SEGMENTS; i++)
+    grow();
+  ck_assert_uint_gt(s.bytes, XLGC__SMALL_BYTES);
+  ck_assert_uint_eq(memory.blocks, SEGMENTS + 1);
+  finish();
+}
+END_TEST
+
 int main(void) {
   seed = trial_seed();
   Suite *suite = suite_create("unit_mem");
@@ -206,5 +270,7 @@ int main(void) {
   tcase_add_test(cases, spares_wait_until_they_are_adopted);
   tcase_add_test(cases, the_directory_grows_by_pages);
   tcase_add_test(cases, numbers_end);
+  tcase_add_test(cases, large_tables_stand_in_huge_pages);
+  tcase_add_test(cases, memory_of_the_users_stands_where_it_is_given);
   return trial_run(suite);
 }

@@ -55,6 +55,9 @@ static void arena_create(arena *arena, size_t size_bytes) {
   arena->used_bytes = 0;
   void *memory = mmap(NULL, size_bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
   must_be(memory != MAP_FAILED, "out of memory");
+#ifdef MADV_HUGEPAGE
+  madvise(memory, size_bytes, MADV_HUGEPAGE); /* as the pool's own memory */
+#endif
   arena->memory = memory;
 }
 

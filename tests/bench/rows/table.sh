@@ -8,4 +8,6 @@ build() {
     gcc -o "$objects/table" "$objects/measure.o" "$objects/table_xlgc.o" "$objects/peer_digital.o" \
       "$objects/peer_judy.o" "$objects/peer_uthash.o" "$objects/table.o" "$build/.libs/libxlgc.a" -lJudy
 }
+# All of them on huge pages: those of the other tables are glibc's.
+run_row() { GLIBC_TUNABLES=glibc.malloc.hugetlb=1 "$objects/table" $quick; }
 draw() { draw_ratios 1; }
