@@ -144,6 +144,14 @@ static void segment_release(xlgc__segments *segments, xlgc__segment *segment) {
   }
 }
 
+static xlgc__segment *take_spare(xlgc__segments *segments) {
+  xlgc__segment *segment = segments->spares;
+  if (!segment) return NULL;
+  segments->spares = segment->next;
+  segments->spare_count--;
+  return segment;
+}
+
 void xlgc__segments_init(xlgc__segments *segments, xlgc__mem *mem, uint32_t record_bytes) {
   memset(segments, 0, sizeof *segments);
   segments->mem = mem;
@@ -156,11 +164,8 @@ void xlgc__segments_destroy(xlgc__segments *segments) {
     uint64_t entry = entry_at(segments, number);
     if (!is_gone(entry)) segment_release(segments, (xlgc__segment *)(uintptr_t)entry);
   }
-  while (segments->spares) {
-    xlgc__segment *segment = segments->spares;
-    segments->spares = segment->next;
-    segment_release(segments, segment);
-  }
+  for (xlgc__segment *spare; (spare = take_spare(segments)) != NULL;)
+    segment_release(segments, spare);
   for (size_t page = 0; page < 1u << XLGC__TOP_BITS; page++)
     xlgc__mem_release(segments->mem, (void *)segments->pages[page], PAGE_BYTES);
 }
@@ -183,10 +188,8 @@ int xlgc__segments_prepare(xlgc__segments *segments) {
 }
 
 bool xlgc__segments_adopt(xlgc__segments *segments) {
-  xlgc__segment *segment = segments->spares;
+  xlgc__segment *segment = take_spare(segments);
   if (!segment) return false;
-  segments->spares = segment->next;
-  segments->spare_count--;
   if (segments->free_numbers) {
     segment->number = segments->free_numbers - 1;
     uint64_t entry = entry_at(segments, segment->number);
@@ -205,7 +208,13 @@ bool xlgc__segments_adopt(xlgc__segments *segments) {
 }
 
 bool xlgc__segments_trim(xlgc__segments *segments, uint64_t keep) {
-  for (int given = 0; segments->empties && segments->room >= keep + XLGC__SEGMENT_RECORDS; given++) {
+  int given = 0;
+  for (; segments->spares && given < XLGC__TRIM_SEGMENTS; given++) {
+    uint64_t spare_records = (uint64_t)segments->spare_count * (XLGC__SEGMENT_RECORDS - 1);
+    if (segments->room + spare_records < keep + XLGC__SEGMENT_RECORDS) break;
+    segment_release(segments, take_spare(segments));
+  }
+  for (; segments->empties && segments->room >= keep + XLGC__SEGMENT_RECORDS; given++) {
     if (given == XLGC__TRIM_SEGMENTS) return false;
     xlgc__segment *segment = segments->empties;
     chain_remove(&segments->empties, segment);

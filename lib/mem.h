@@ -81,7 +81,8 @@ void xlgc__segments_destroy(xlgc__segments *segments);
 int xlgc__segments_prepare(xlgc__segments *segments);
 /* Puts a spare into use. Returns false when there is none. */
 bool xlgc__segments_adopt(xlgc__segments *segments);
-/* Gives empty segments back, a few at a time, while that leaves `keep` records of room. Returns whether none is left. */
+/* Gives empty segments back, a few at a time, while that leaves `keep` records of room. Returns whether none is left.
+ * Spares go as well, but what one burst wanted the next one may want: they are not waited for. */
 bool xlgc__segments_trim(xlgc__segments *segments, uint64_t keep);
 
 /* A record whose bytes are as _give left them, or zero. 0: no room, adopt a spare first. */

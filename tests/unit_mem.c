@@ -169,6 +169,26 @@ START_TEST(spares_wait_until_they_are_adopted) {
 }
 END_TEST
 
+START_TEST(spares_go_back_a_few_at_a_time) {
+  enum { SPARES = 3 * XLGC__TRIM_SEGMENTS, KEPT_SPARES = 3 };
+  start(sizeof(record));
+  grow();
+  uint64_t bytes = memory.bytes;
+  for (unsigned i = 0; i < SPARES; i++)
+    ok(xlgc__segments_prepare(&s));
+  uint64_t keep = s.room + KEPT_SPARES * (XLGC__SEGMENT_RECORDS - 1) - XLGC__SEGMENT_RECORDS;
+  ck_assert(xlgc__segments_trim(&s, keep));
+  ck_assert_uint_eq(s.spare_count, SPARES - XLGC__TRIM_SEGMENTS);
+  for (unsigned i = 0; i < 3; i++)
+    ck_assert(xlgc__segments_trim(&s, keep));
+  ck_assert_uint_eq(s.spare_count, KEPT_SPARES - 1);
+  ck_assert(xlgc__segments_trim(&s, 0));
+  ck_assert_uint_eq(s.spare_count, 0);
+  ck_assert_uint_eq(memory.bytes, bytes);
+  finish();
+}
+END_TEST
+
 START_TEST(the_directory_grows_by_pages) {
   enum { SEGMENTS = (1 << XLGC__PAGE_BITS) + 2 };
   start(sizeof(uint32_t));
@@ -268,6 +288,7 @@ int main(void) {
   tcase_add_test(cases, without_memory_nothing_changes);
   tcase_add_test(cases, memory_goes_back_and_memos_stay);
   tcase_add_test(cases, spares_wait_until_they_are_adopted);
+  tcase_add_test(cases, spares_go_back_a_few_at_a_time);
   tcase_add_test(cases, the_directory_grows_by_pages);
   tcase_add_test(cases, numbers_end);
   tcase_add_test(cases, large_tables_stand_in_huge_pages);

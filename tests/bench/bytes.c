@@ -1,6 +1,7 @@
 /* What a link and an object cost in memory, and that whole structures die without recursion.
  *
  *   bytes [--lines] [--setting certified|exact] [N]          N: links, 10^7 if not given
+ *   bytes --peak [N]                                         N: objects, 10^7 if not given
  *
  * Builds a chain of N links, then a ring of N links, of objects by id, each in a pool and a process of its own. Then it
  * drops what holds them and flushes: all must die, on a stack of 128 KiB. Bytes are all in, that is, records, slack of
@@ -9,7 +10,12 @@
  * died, or if the pool's word is wrong.
  *
  * --lines prints lines for another program to read instead: shape, links, bytes a link, an object, and of all memory of
- * the pool a link, while the structure is there and at the most; separated by tabs. */
+ * the pool a link, while the structure is there and at the most; separated by tabs.
+ *
+ * --peak: pairs of objects, of which a random one in a hundred stays while the others die; then each of these is replaced
+ * ten times, in a random order, by a new one. Prints a line for another program for each of the three times: its name,
+ * the objects that are there, memory of the tables and resident memory an object, separated by tabs. Here the pool has no
+ * allocator of the program's. */
 #include <config.h>
 
 #include <inttypes.h>
@@ -140,25 +146,92 @@ static bool measure_apart(uint64_t n, int setting, bool ring) {
   return WIFEXITED(status) && WEXITSTATUS(status) == 0;
 }
 
+/* ------------------------------------------------------------------- --peak */
+
+enum { ONE_STAYS_OF = 100, REPLACEMENTS = 10 };
+
+static uint32_t draw(uint64_t *random, uint64_t below) {
+  *random = *random * 6364136223846793005u + 1442695040888963407u;
+  return (uint32_t)((*random >> 32) * below >> 32);
+}
+
+static xlgc_id new_pair(xlgc_context *context) {
+  xlgc_id holder = new_object(context);
+  must(xlgc_pin(context, holder), "pin");
+  must(xlgc_link(context, holder, new_object(context)), "link");
+  return holder;
+}
+
+static void report_peak(xlgc_pool *pool, const char *when, uint64_t pairs, uint64_t resident_before) {
+  xlgc_statistics stats;
+  must(xlgc_flush(pool), "flush");
+  must(xlgc_stats(pool, &stats), "stats");
+  if (stats.objects != 2 * pairs || stats.links != pairs) {
+    fprintf(stderr, "bytes: %s: not those died that had to\n", when);
+    exit(1);
+  }
+  double objects = (double)stats.objects;
+  printf("%s\t%" PRIu64 "\t%.6g\t%.6g\n", when, stats.objects,
+         (double)(stats.object_bytes + stats.link_bytes) / objects,
+         (double)(resident_bytes() - resident_before) / objects);
+}
+
+static void measure_peak(uint64_t objects) {
+  enum { PORTION = 64 };
+  xlgc_pool *pool;
+  xlgc_context *context;
+  uint64_t random = 88172645463325252, pairs = objects / 2, left = pairs, staying = pairs / ONE_STAYS_OF;
+  xlgc_id *holders = calloc(pairs, sizeof *holders);
+  if (!holders) must(XLGC_E_NOMEM, "ids");
+  must(xlgc_pool_create(NULL, &pool), "create a pool");
+  must(xlgc_context_create(pool, "bytes", &context), "create a context");
+  memset(holders, 1, pairs * sizeof *holders);
+  uint64_t resident_before = resident_bytes();
+  for (uint64_t i = 0; i < pairs; i++)
+    holders[i] = new_pair(context);
+  report_peak(pool, "at the peak", pairs, resident_before);
+  for (; left > staying; left--) {
+    uint32_t at = draw(&random, left);
+    must(xlgc_unpin(context, holders[at]), "unpin");
+    holders[at] = holders[left - 1];
+  }
+  report_peak(pool, "1 % left", staying, resident_before);
+  for (uint64_t i = 0; i < REPLACEMENTS * staying; i++) {
+    uint32_t at = draw(&random, staying);
+    must(xlgc_unpin(context, holders[at]), "unpin");
+    holders[at] = new_pair(context);
+    if (i % PORTION == 0) must(xlgc_flush(pool), "flush");
+  }
+  report_peak(pool, "replaced", staying, resident_before);
+  must(xlgc_pool_destroy(pool), "destroy the pool");
+  free(holders);
+}
+
 static int usage(void) {
-  fprintf(stderr, "usage: bytes [--lines] [--setting certified|exact] [N]\n");
+  fprintf(stderr, "usage: bytes [--lines] [--setting certified|exact] [N]\n       bytes --peak [N]\n");
   return 2;
 }
 
 int main(int argc, char **argv) {
   uint64_t n = 10000000;
   int setting = XLGC_CERTIFIED, i = 1;
-  if (i < argc && !strcmp(argv[i], "--lines")) {
+  bool peak = i < argc && !strcmp(argv[i], "--peak");
+  i += peak;
+  if (!peak && i < argc && !strcmp(argv[i], "--lines")) {
     lines = true;
     i++;
   }
-  if (i + 1 < argc && !strcmp(argv[i], "--setting")) {
+  if (!peak && i + 1 < argc && !strcmp(argv[i], "--setting")) {
     if (strcmp(argv[i + 1], "exact") && strcmp(argv[i + 1], "certified")) return usage();
     if (!strcmp(argv[i + 1], "exact")) setting = XLGC_EXACT;
     i += 2;
   }
   if (i < argc) n = strtoull(argv[i++], NULL, 10);
   if (i < argc || n < 100000 || n > 1000000000) return usage();
+  if (peak) {
+    measure_peak(n);
+    return 0;
+  }
 
   struct rlimit stack;
   if (getrlimit(RLIMIT_STACK, &stack) == 0) {
