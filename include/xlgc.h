@@ -209,7 +209,7 @@ typedef struct xlgc_config {
   size_t queue_reserve;      /* of these, how many have their memory from the start; at least 1020,
                                 default 1024 */
   uint64_t worker_period_ns; /* how long the worker lets events lie when few come; default 10 ms */
-  xlgc_allocator allocator;  /* all NULL: malloc and free */
+  xlgc_allocator allocator;  /* all NULL: malloc and free, and huge pages of the system for what is large */
   void (*on_error)(void *data, const xlgc_error *error);          /* NULL: only counted, see xlgc_stats */
   void (*on_survivor)(void *data, const xlgc_survivor *survivor); /* NULL: not reported */
   uint64_t watchdog_ns; /* after how long `on_held` is told, and again after as long; default 1 s */

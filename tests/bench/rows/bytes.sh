@@ -7,7 +7,7 @@ build() {
     compile bytes &&
     link_c bytes
 }
-# Segments that are not full and the directory are 0.3 percent of 10^7 links: of the target that much may be lacking.
+# Segments that are not full and the directory are 0.6 percent of 10^7 links: of the target that much may be lacking.
 run_row() {
   n=10000000
   [ -z "$quick" ] || n=1000000
