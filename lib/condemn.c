@@ -66,6 +66,7 @@ static void shadow_one(xlgc__condemn *condemn) {
 static void visit(xlgc__condemn *condemn, uint32_t index) {
   xlgc__object *object = xlgc__graph_object(condemn->graph, index);
   VISIT(object) = LOW(object) = ++condemn->visits;
+  object->tree[XLGC__IN] = 0;
   PARENT(object) = condemn->top;
   BELOW(object) = condemn->stack;
   condemn->stack = condemn->top = index;
@@ -108,9 +109,10 @@ static void unlink_one(xlgc__condemn *condemn, uint32_t source) {
   uint32_t target = link->end[1];
   xlgc__object *held = xlgc__graph_object(graph, target);
   doom_places(condemn, link);
-  xlgc__link_remove(&graph->links, slot, &held->tree[XLGC__IN]);
+  bool condemned = held->flags & XLGC__CONDEMNED;
+  xlgc__link_remove(&graph->links, slot, condemned ? NULL : &held->tree[XLGC__IN]);
   graph->touched++;
-  if (held->flags & XLGC__CONDEMNED) {
+  if (condemned) {
     if (!VISIT(held))
       visit(condemn, target);
     else if (!(held->flags & XLGC__DEAD) && VISIT(held) < LOW(holder))

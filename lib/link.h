@@ -2,7 +2,7 @@
  * target, its in-tree those that hold it by source; the object's record has the two roots, so the first digit of each
  * search is the whole id of one end.
  *
- *   (L1) a link is in its source's out-tree if and only if it is in its target's in-tree
+ *   (L1) a link is in its source's out-tree if and only if it is in its target's in-tree, or the target is condemned
  *   (L2) a pair has one record; its count is at least 1
  *   (L3) a record's places are chained; there are never more of them than its count
  *
@@ -56,7 +56,8 @@ static inline uint32_t *xlgc__link_slot(const xlgc__links *links, uint32_t *out_
 /* Enters a link that is not there in its slot, with count 1. in_tree: of the target. Returns it, or 0 without room for a
  * record: adopt a spare segment first. */
 uint32_t xlgc__link_insert(xlgc__links *links, uint32_t *slot, uint32_t source, uint32_t target, uint32_t *in_tree);
-/* Takes the link in a slot, which has no places, out of both trees and frees it. */
+/* Takes the link in a slot, which has no places, out of both trees and frees it. in_tree NULL: the target's is not used
+ * any more. */
 void xlgc__link_remove(xlgc__links *links, uint32_t *slot, uint32_t *in_tree);
 
 /* Chains a place to a link. Returns false without room for a record. */
