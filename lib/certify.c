@@ -4,15 +4,21 @@
  * certified for good, and so is every root, whose rank is free to be lowered.
  *
  * 1 probe: a few holders; one with a smaller rank, or a root, supports the object again. None at all: it died.
- * 2 supported: if the object supports nothing below some rank, it may rise above a holder that is certified.
- * 3 search from both ends in turn, doubling the turns: backwards along holders and, from each, along supporters, for
- *   one that is certified; forwards through all that the object supports, by rank, for those that others support too.
- *   Backwards found one: the path from it is lowered into the gap between its ends, as lowering breaks nothing. Where
- *     the gap is too small, the path is prolonged along supporters until it is not; a root can always make room.
+ * 2 search from both ends in turn, doubling the turns. Forwards through all that the object supports, by rank, itself
+ *   first: who has another holder that is low enough is re-attached, the others are suspects and can be raised to below
+ *   the first that was not looked at: so the object may have a holder of a higher rank the further this gets. Backwards
+ *   along holders, and first along supporters, for a holder that is lower than that and no suspect.
+ *   Backwards found one: suspects are raised, and the path from it is lowered into the gap below the object; neither
+ *     breaks anything. Where the gap is too small, the path is prolonged along supporters until it is not; a root can
+ *     always make room.
  *   Backwards came to an end: what it saw is a set with all its holders that no root reaches.
- *   Forwards came to an end: those that lost their support are attached wherever a holder is not one of them, and
- *     whoever is not reached from there sees no root.
+ *   Forwards came to an end, and no holder outside is known: those that lost their support are attached wherever a
+ *     holder is not one of them, and whoever is not reached from there sees no root.
  * The cost is at most a constant times the shorter of the two searches.
+ *
+ * What is lower than the first in the queue forwards and no suspect does not depend on the object, as all that it
+ * supports is a suspect, re-attached, or in the queue or supported from there. And what is lower than every broken
+ * object depends on none of these.
  *
  * The idea of levels with gaps, searched from both ends, is that of incremental topological ordering (Bender, Fineman,
  * Gilbert, Tarjan 2015), turned to a forest of certificates: only supporters need an order, not all links. */
@@ -20,10 +26,20 @@
 
 #include "repair.h"
 
-/* PATH_BITS: how much smaller than the common gap are the steps of a path that is lowered into a wide one. */
-enum { PROBES = 8, FIRST_TURN = 16, PATH_BITS = 20 };
+/* BACK_SHARE: how much longer a turn of the search backwards is than the one forwards that follows. Deaths are found by
+ * it alone, and it touches half as many links an object. SIDE_LOOKS: at how many holders of each object a walk looks
+ * once turns forwards are longer than LONG_SLICE.
+ * PATH_BITS: how much smaller than the common gap is the least room for a path of one. */
+enum { PROBES = 8, SIDE_LOOKS = 2, FIRST_SLICE = 16, LONG_SLICE = 64, BACK_SHARE = 4, PATH_BITS = 20 };
 
 static xlgc__object *at(const xlgc__rank *rank, uint32_t index) { return xlgc__graph_object(rank->graph, index); }
+
+/* The least distance between the ranks of a path of so many parts: it grows with them up to the common gap. */
+static uint64_t path_spacing(const xlgc__graph *graph, uint64_t parts) {
+  uint64_t unit = graph->rank_gap >> PATH_BITS, most = UINT64_C(1) << PATH_BITS;
+  if (unit == 0) unit = 1;
+  return unit * (parts < most ? parts : most);
+}
 
 /* ------------------------------------------------------------ the searches' marks */
 
@@ -34,11 +50,22 @@ static void see(xlgc__rank *rank, uint32_t index, uint32_t hop) {
   xlgc__list_append(rank->graph, &rank->seen, index);
 }
 
+/* A holder was seen that may yet come to be low enough. */
+static void note_lowest(xlgc__rank *rank, uint32_t index) {
+  if (!rank->lowest || at(rank, index)->rank < at(rank, rank->lowest)->rank) rank->lowest = index;
+}
+
 /* The search is over: what it marked is unmarked, one a unit, then its outcome is carried out. */
 static void end_search(xlgc__rank *rank, xlgc__rank_outcome outcome) {
   rank->outcome = outcome;
   rank->front_queue = rank->front_object = 0;
   rank->phase = outcome == XLGC__DIED ? XLGC__RANK_UNSUSPECT : XLGC__RANK_UNSEE;
+}
+
+static void end_with_path(xlgc__rank *rank, uint32_t holder, uint32_t hop) {
+  rank->hit = holder;
+  rank->hit_at = hop;
+  end_search(rank, XLGC__FOUND_PATH);
 }
 
 static void unsee_one(xlgc__rank *rank) {
@@ -52,11 +79,25 @@ static void unsee_one(xlgc__rank *rank) {
   if (rank->outcome == XLGC__CUT_OFF) xlgc__dst_cursor_start(&rank->front);
 }
 
+/* Raises a suspect above its supporter, which has been raised before. Those that were found later rank high enough. */
+static void raise(xlgc__rank *rank, uint32_t index) {
+  xlgc__object *object = at(rank, index);
+  if (index == rank->object) {
+    object->rank = rank->rank;
+    return;
+  }
+  uint64_t below = at(rank, object->supporter)->rank;
+  uint64_t above = rank->raise_step ? below + rank->raise_step : xlgc__graph_above(rank->graph, below);
+  if (object->rank < above && object->rank < rank->raise_room) object->rank = above;
+}
+
 static void unsuspect_one(xlgc__rank *rank) {
   uint32_t index = rank->suspects;
   if (index) {
-    at(rank, index)->flags &= (uint16_t)~XLGC__SUSPECT;
-    rank->suspects = at(rank, index)->heap[0];
+    xlgc__object *object = at(rank, index);
+    object->flags &= (uint16_t)~XLGC__SUSPECT;
+    rank->suspects = object->heap[0];
+    if (rank->outcome == XLGC__FOUND_PATH && rank->raises) raise(rank, index);
     return;
   }
   rank->suspects_last = 0;
@@ -71,7 +112,7 @@ static void unsuspect_one(xlgc__rank *rank) {
   }
 }
 
-/* --------------------------------------------------------- 1 probe, 2 supported */
+/* -------------------------------------------------------------------- probe */
 
 bool xlgc__certify_start(xlgc__rank *rank) {
   xlgc__graph *graph = rank->graph;
@@ -86,7 +127,7 @@ bool xlgc__certify_start(xlgc__rank *rank) {
   graph->repairs++;
   at(rank, rank->object)->flags &= (uint16_t)~XLGC__BROKEN;
   rank->rank = at(rank, rank->object)->rank;
-  rank->best = 0;
+  rank->lowest = 0;
   rank->probes = 0;
   see(rank, rank->object, 0);
   xlgc__dst_cursor_start(&rank->back);
@@ -94,11 +135,38 @@ bool xlgc__certify_start(xlgc__rank *rank) {
   return true;
 }
 
-static void start_supported(xlgc__rank *rank) {
-  rank->phase = XLGC__RANK_SUPPORTED;
-  rank->room = XLGC__RANK_INFINITE;
-  rank->probes = 0;
+/* Of the holders that were probed, the one of the least rank that is no suspect. */
+static void choose_lowest(xlgc__rank *rank) {
+  uint32_t index = at(rank, rank->seen.first)->next;
+  rank->lowest = 0;
+  for (unsigned i = 0; i < rank->probes && index; i++, index = at(rank, index)->next)
+    if (!(at(rank, index)->flags & XLGC__SUSPECT)) note_lowest(rank, index);
+}
+
+/* The next part forwards: what this one supports. */
+static void suspect(xlgc__rank *rank, uint32_t index) {
+  xlgc__rank_suspect(rank, index);
+  rank->suspect_count++;
+  if (index == rank->lowest) choose_lowest(rank);
+  rank->front_object = at(rank, index)->flags & XLGC__SUPPORTS ? index : 0;
+  rank->front_out = true;
   xlgc__dst_cursor_start(&rank->front);
+}
+
+/* Forwards goes first, as far as is needed for the object alone. */
+static void start_search(xlgc__rank *rank) {
+  rank->phase = XLGC__RANK_SEARCH;
+  rank->back_object = rank->object;
+  rank->walk = rank->side_looks = 0;
+  rank->front_queue = 0;
+  rank->suspects = rank->suspects_last = 0;
+  rank->suspect_count = 0;
+  rank->raises = false;
+  rank->slice = FIRST_SLICE;
+  rank->backwards = false;
+  rank->turn = PROBES + 2;
+  rank->first_turn = true;
+  suspect(rank, rank->object);
 }
 
 static void probe_one(xlgc__rank *rank) {
@@ -108,7 +176,7 @@ static void probe_one(xlgc__rank *rank) {
     if (rank->seen.first == rank->seen.last)
       end_search(rank, XLGC__DIED);
     else
-      start_supported(rank);
+      start_search(rank);
     return;
   }
   uint32_t holder = link->end[0];
@@ -119,88 +187,61 @@ static void probe_one(xlgc__rank *rank) {
     return;
   }
   see(rank, holder, rank->object);
-  if (!rank->best || at(rank, holder)->rank < at(rank, rank->best)->rank) rank->best = holder;
-  if (++rank->probes == PROBES) start_supported(rank);
-}
-
-static void start_search(xlgc__rank *rank) {
-  rank->graph->searches++;
-  rank->phase = XLGC__RANK_SEARCH;
-  rank->back_object = rank->object;
-  rank->walk = 0;
-  rank->front_queue = 0;
-  rank->front_object = rank->object;
-  rank->front_out = false;
-  xlgc__dst_cursor_start(&rank->front);
-  rank->suspects = rank->suspects_last = 0;
-  rank->slice = rank->turn = FIRST_TURN;
-  rank->backwards = true;
-}
-
-static bool rise_above(xlgc__rank *rank, uint32_t holder) {
-  xlgc__graph *graph = rank->graph;
-  uint64_t below = at(rank, holder)->rank;
-  /* Whoever is broken still has a rank of this or more: below it, chains of supporters end at roots. */
-  if (graph->broken && below >= at(rank, graph->broken)->rank) return false;
-  if (rank->room == XLGC__RANK_INFINITE) {
-    xlgc__graph_attach(graph, rank->object, holder, xlgc__graph_above(graph, below));
-    return true;
-  }
-  if (rank->room < below || rank->room - below < 2) return false;
-  uint64_t half = (rank->room - below) / 2;
-  xlgc__graph_attach(graph, rank->object, holder, below + (half < graph->rank_gap ? half : graph->rank_gap));
-  return true;
-}
-
-static void supported_one(xlgc__rank *rank) {
-  const xlgc__link *link = xlgc__graph_next(rank->graph, &rank->front, XLGC__OUT, rank->object);
-  if (!link) {
-    if (rise_above(rank, rank->best))
-      end_search(rank, XLGC__FOUND_DIRECT);
-    else
-      start_search(rank);
-    return;
-  }
-  xlgc__object *held = at(rank, link->end[1]);
-  if (held->supporter == rank->object) {
-    if (xlgc__object_is_root(held))
-      held->supporter = 0;
-    else if (held->rank < rank->room)
-      rank->room = held->rank;
-  }
+  note_lowest(rank, holder);
   if (++rank->probes == PROBES) start_search(rank);
 }
 
-/* ------------------------------------------------------------------- 3 search */
+/* --------------------------------------------------------- search backwards */
 
-/* Looks at a holder of `hop`. */
-static void look_back(xlgc__rank *rank, uint32_t holder, uint32_t hop) {
-  if (at(rank, holder)->flags & XLGC__SEEN) {
-    rank->walk = 0;
-  } else if (xlgc__graph_supports(rank->graph, holder, rank->rank)) {
-    rank->hit = holder;
-    rank->hit_at = hop;
-    end_search(rank, XLGC__FOUND_PATH);
-  } else {
+/* Looks at a holder of `hop`. Returns whether it is new. */
+static bool look_back(xlgc__rank *rank, uint32_t holder, uint32_t hop) {
+  const xlgc__object *object = at(rank, holder);
+  if (object->flags & XLGC__SEEN) return false;
+  if (object->flags & XLGC__SUSPECT) {
     see(rank, holder, hop);
-    rank->walk = holder;
+    return true;
   }
+  if (xlgc__graph_supports(rank->graph, holder, rank->rank)) {
+    end_with_path(rank, holder, hop);
+    return false;
+  }
+  see(rank, holder, hop);
+  note_lowest(rank, holder);
+  return true;
 }
 
-static void search_back(xlgc__rank *rank) {
-  if (rank->walk) {
-    uint32_t supporter = at(rank, rank->walk)->supporter;
-    if (!supporter) {
-      rank->walk = 0;
+/* Along supporters, which lead to a root, or to the object itself: then the suspects are met. On a long way also a few
+ * other holders of each are looked at, as what holds a long chain may hold it anywhere. */
+static void walk_one(xlgc__rank *rank) {
+  uint32_t from = rank->walk, supporter = at(rank, from)->supporter;
+  if (rank->side_looks == 0) {
+    bool met = at(rank, from)->flags & XLGC__SUSPECT;
+    rank->walk_on = supporter && !met && !(at(rank, supporter)->flags & XLGC__SEEN);
+    xlgc__dst_cursor_start(&rank->side);
+  }
+  if (rank->slice > LONG_SLICE && rank->walk_on && rank->side_looks < SIDE_LOOKS) {
+    rank->side_looks++;
+    const xlgc__link *link = xlgc__graph_next(rank->graph, &rank->side, XLGC__IN, from);
+    if (link) {
+      if (!xlgc__graph_is_shadow(rank->graph, link->end[0])) look_back(rank, link->end[0], from);
       return;
     }
-    if (!(at(rank, supporter)->flags & XLGC__SEEN)) rank->graph->touched++;
-    look_back(rank, supporter, rank->walk);
-    return;
   }
+  rank->walk = rank->side_looks = 0;
+  if (!rank->walk_on) return;
+  if (!(at(rank, supporter)->flags & XLGC__SEEN)) {
+    rank->graph->touched++;
+    look_back(rank, supporter, from);
+  }
+  rank->walk = supporter;
+}
+
+static void expand_one(xlgc__rank *rank) {
   const xlgc__link *link = xlgc__graph_next(rank->graph, &rank->back, XLGC__IN, rank->back_object);
   if (link) {
-    if (!xlgc__graph_is_shadow(rank->graph, link->end[0])) look_back(rank, link->end[0], rank->back_object);
+    uint32_t holder = link->end[0];
+    if (!xlgc__graph_is_shadow(rank->graph, holder) && look_back(rank, holder, rank->back_object) && !rank->walk)
+      rank->walk = holder;
     return;
   }
   rank->back_object = at(rank, rank->back_object)->next;
@@ -208,13 +249,45 @@ static void search_back(xlgc__rank *rank) {
     end_search(rank, XLGC__DIED);
     return;
   }
-  rank->walk = rank->back_object;
+  if (!rank->walk) rank->walk = rank->back_object;
   xlgc__dst_cursor_start(&rank->back);
+}
+
+/* ---------------------------------------------------------- search forwards */
+
+/* The suspects can be raised up to where the queue begins, or above any other holder if that was all: then the object
+ * has a higher rank, below which to search, but none above the next broken one. Returns whether the search ends. */
+static bool meet(xlgc__rank *rank) {
+  xlgc__graph *graph = rank->graph;
+  uint64_t goal = XLGC__RANK_INFINITE, room = XLGC__RANK_INFINITE, step = 0;
+  if (rank->front_queue) {
+    room = at(rank, rank->front_queue)->rank;
+    step = path_spacing(graph, rank->suspect_count + 1);
+    goal = room / step > rank->suspect_count ? room - step * rank->suspect_count : 0;
+  }
+  if (graph->broken && at(rank, graph->broken)->rank < goal) goal = at(rank, graph->broken)->rank;
+  if (goal == XLGC__RANK_INFINITE) {
+    if (!rank->lowest) return false;
+    goal = xlgc__graph_above(graph, at(rank, rank->lowest)->rank);
+  }
+  if (goal <= rank->rank) return false;
+  rank->rank = goal;
+  rank->raises = true;
+  rank->raise_step = step;
+  rank->raise_room = room;
+  if (!rank->lowest || at(rank, rank->lowest)->rank >= goal) return false;
+  end_with_path(rank, rank->lowest, at(rank, rank->lowest)->hop);
+  return true;
 }
 
 static void search_front(xlgc__rank *rank) {
   xlgc__graph *graph = rank->graph;
   if (!rank->front_object) {
+    if (meet(rank)) return;
+    if (rank->first_turn) {
+      rank->turn = 1;
+      return;
+    }
     rank->front_object = xlgc__graph_pop(graph, &rank->front_queue);
     if (!rank->front_object) {
       end_search(rank, XLGC__CUT_OFF);
@@ -227,9 +300,7 @@ static void search_front(xlgc__rank *rank) {
   const xlgc__link *link = xlgc__graph_next(graph, &rank->front, rank->front_out ? XLGC__OUT : XLGC__IN, index);
   if (!rank->front_out) {
     if (!link) {
-      xlgc__rank_suspect(rank, index);
-      rank->front_out = true;
-      xlgc__dst_cursor_start(&rank->front);
+      suspect(rank, index);
       return;
     }
     uint32_t holder = link->end[0];
@@ -238,7 +309,6 @@ static void search_front(xlgc__rank *rank) {
     if (xlgc__graph_is_shadow(graph, holder) || !xlgc__graph_supports(graph, holder, own)) return;
     xlgc__graph_attach(graph, index, holder, own);
     rank->front_object = 0;
-    if (index == rank->object) end_search(rank, XLGC__FOUND_DIRECT);
   } else if (!link) {
     rank->front_object = 0;
   } else {
@@ -251,35 +321,47 @@ static void search_front(xlgc__rank *rank) {
   }
 }
 
-static void search_one(xlgc__rank *rank) {
-  if (rank->backwards)
-    search_back(rank);
-  else
-    search_front(rank);
-  if (--rank->turn) return;
-  if (!rank->backwards) rank->slice *= 2;
+static void next_turn(xlgc__rank *rank) {
+  rank->graph->searches += rank->first_turn;
+  rank->first_turn = false;
   rank->backwards = !rank->backwards;
-  rank->turn = rank->slice;
+  if (!rank->backwards) {
+    rank->turn = rank->slice;
+    rank->slice *= 2;
+    return;
+  }
+  rank->turn = BACK_SHARE * rank->slice;
+}
+
+static void search_one(xlgc__rank *rank) {
+  if (!rank->backwards) {
+    search_front(rank);
+  } else if (rank->walk) {
+    walk_one(rank);
+  } else {
+    expand_one(rank);
+  }
+  if (--rank->turn == 0 && rank->phase == XLGC__RANK_SEARCH) next_turn(rank);
 }
 
 /* --------------------------------------------------------------------- path */
 
-/* Counts the objects between the certified holder and the one under repair. */
+/* Counts the objects between the certified holder and the one under repair. One that was seen before the object was
+ * raised above it is certified too, and nearer. */
 static void measure_one(xlgc__rank *rank) {
   if (rank->path_at != rank->object) {
+    const xlgc__object *object = at(rank, rank->path_at);
     rank->path_length++;
-    rank->path_at = at(rank, rank->path_at)->hop;
+    if (object->rank < rank->rank) {
+      rank->hit = rank->path_at;
+      rank->hit_at = object->hop;
+      rank->path_length = 0;
+    }
+    rank->path_at = object->hop;
     return;
   }
   rank->phase = XLGC__RANK_CLIMB;
   rank->climbed = false;
-}
-
-/* The least distance between the ranks of a path of so many parts: it grows with them up to the common gap. */
-static uint64_t path_spacing(const xlgc__graph *graph, uint64_t parts) {
-  uint64_t unit = graph->rank_gap >> PATH_BITS, most = UINT64_C(1) << PATH_BITS;
-  if (unit == 0) unit = 1;
-  return unit * (parts < most ? parts : most);
 }
 
 /* Sees to it that the path fits below the object: while it would be too dense, the certified holder joins it and its
@@ -307,9 +389,9 @@ static void climb_one(xlgc__rank *rank) {
     xlgc__graph_break(graph, rank->object);
     rank->phase = XLGC__RANK_IDLE;
   } else {
-    /* What was climbed for is used in full, otherwise the most is left for later. */
-    uint64_t step = gap / parts, unit = path_spacing(graph, 1);
-    rank->path_step = rank->climbed || step < unit ? step : unit;
+    /* What was climbed for is used in full, otherwise half is left for later. */
+    uint64_t step = gap / parts;
+    rank->path_step = rank->climbed ? step : (step + 1) / 2;
     rank->path_at = rank->hit_at;
     rank->phase = XLGC__RANK_LOWER;
   }
@@ -447,7 +529,6 @@ static void return_one(xlgc__rank *rank) {
 void xlgc__certify_step(xlgc__rank *rank) {
   switch (rank->phase) {
   case XLGC__RANK_PROBE: probe_one(rank); break;
-  case XLGC__RANK_SUPPORTED: supported_one(rank); break;
   case XLGC__RANK_SEARCH: search_one(rank); break;
   case XLGC__RANK_UNSEE: unsee_one(rank); break;
   case XLGC__RANK_UNSUSPECT: unsuspect_one(rank); break;

@@ -10,7 +10,6 @@ typedef enum xlgc__rank_phase {
   XLGC__RANK_COLLECT, /* suspects that nothing supports become the set to condemn */
   /* certified */
   XLGC__RANK_PROBE,
-  XLGC__RANK_SUPPORTED,
   XLGC__RANK_SEARCH,
   XLGC__RANK_UNSEE,
   XLGC__RANK_UNSUSPECT,
@@ -32,7 +31,7 @@ typedef enum xlgc__rank_phase {
 /* How a search for a certified holder ended. */
 typedef enum xlgc__rank_outcome {
   XLGC__FOUND_DIRECT, /* the object has a supporter again */
-  XLGC__FOUND_PATH,   /* a chain of holders from a certified one */
+  XLGC__FOUND_PATH,   /* a chain of holders from a certified one, or that holder alone */
   XLGC__DIED,         /* there is none */
   XLGC__CUT_OFF       /* all that the object supported is known, and who lost its support */
 } xlgc__rank_outcome;
@@ -43,24 +42,28 @@ typedef struct xlgc__rank {
   xlgc__rank_phase phase;
   xlgc__rank_outcome outcome;
   uint32_t object; /* under repair */
-  uint64_t rank;   /* its rank */
-  xlgc__dst_cursor back, front;
+  uint64_t rank;   /* its rank, or that to which it is going to be raised */
+  xlgc__dst_cursor back, side, front;
   /* The search backwards: objects seen, in order; where it stands; the end of the path it found. Exact: suspects. */
   xlgc__list seen;
   uint32_t back_object, walk, hit, hit_at;
-  uint32_t best; /* of the holders probed, the one of the least rank */
-  unsigned probes;
-  uint64_t room; /* the least rank that the object supports */
+  uint32_t lowest; /* of those seen that are no suspects: one of the least rank, or nearly */
+  unsigned probes, side_looks;
+  bool walk_on; /* the walk goes on to the supporter, which it came upon first */
   /* The search forwards: a queue by rank, the object being looked at, those that lost their support (through
    * `heap`). */
   uint32_t front_queue, front_object, suspects, suspects_last, suspect;
+  uint64_t suspect_count;
+  /* Suspects with a rank below the room are to be raised, each so much above its supporter (0: by the common gap). */
+  bool raises;
+  uint64_t raise_step, raise_room;
   /* After the answers: suspects are those who may go; the kept one from which support is handed on next. */
   bool settling, sentenced;
   uint32_t restore;
   xlgc__rank_phase after_flood;
   bool front_out, was_lowered;
   /* The two take turns. */
-  bool backwards;
+  bool backwards, first_turn;
   uint64_t slice, turn;
   /* A path, and what has been given support that it hands on. */
   uint64_t path_length, path_step;

@@ -112,6 +112,98 @@ START_TEST(pinned_heads_of_a_growing_list_need_no_repair) {
 }
 END_TEST
 
+/* ------------------------------------------------------------------- repairs */
+
+enum { OBJECTS = 300, CHANGES = 3000 };
+
+static uint32_t draw(uint32_t below) {
+  static uint64_t state = 88172645463325252;
+  state ^= state << 13;
+  state ^= state >> 7;
+  state ^= state << 17;
+  return (uint32_t)((state >> 16) % below);
+}
+
+/* Each move is repaired by itself: paths are lowered and suspects raised, again and again. */
+START_TEST(ranks_stay_right_while_subtrees_move) {
+  bool parent_links = _i;
+  xlgc_id object[OBJECTS];
+  uint32_t parent[OBJECTS] = {0};
+  recorder_open(&r, XLGC_CERTIFIED);
+  object[0] = recorder_root(&r);
+  for (uint32_t i = 1; i < OBJECTS; i++) {
+    parent[i] = draw(2) ? i - 1 : draw(i);
+    object[i] = recorder_held(&r, object[parent[i]]);
+    if (parent_links) ok(xlgc_link(r.context, object[i], object[parent[i]]));
+  }
+  for (uint32_t move = 0; move < trial_work(CHANGES); move++) {
+    uint32_t moved = 1 + draw(OBJECTS - 1), to = draw(OBJECTS), from = parent[moved], at = to;
+    while (at && at != moved)
+      at = parent[at];
+    if (at == moved || to == from) continue;
+    ok(xlgc_link(r.context, object[to], object[moved]));
+    if (parent_links) ok(xlgc_link(r.context, object[moved], object[to]));
+    ok(xlgc_unlink(r.context, object[from], object[moved]));
+    if (parent_links) ok(xlgc_unlink(r.context, object[moved], object[from]));
+    parent[moved] = to;
+    flush();
+    ok(xlgc_verify(r.pool, NULL, 0));
+  }
+  ck_assert_uint_eq(recorder_statistics(&r).orphans, 0);
+  finish();
+}
+END_TEST
+
+START_TEST(ranks_stay_right_while_a_list_grows_within) {
+  static xlgc_id item[CHANGES + 1];
+  static uint32_t next[CHANGES];
+  uint32_t count = 1;
+  recorder_open(&r, XLGC_CERTIFIED);
+  item[0] = recorder_root(&r);
+  next[0] = CHANGES;
+  item[CHANGES] = recorder_held(&r, item[0]);
+  while (count < trial_work(CHANGES)) {
+    uint32_t before = draw(count), after = next[before];
+    item[count] = recorder_held(&r, item[before]);
+    ok(xlgc_link(r.context, item[count], item[after]));
+    ok(xlgc_unlink(r.context, item[before], item[after]));
+    next[before] = count;
+    next[count++] = after;
+    flush();
+    if (count % 16 == 0) ok(xlgc_verify(r.pool, NULL, 0));
+  }
+  ck_assert_uint_eq(recorder_statistics(&r).orphans, 0);
+  finish();
+}
+END_TEST
+
+/* A search that is long backwards, while forwards finds one with room below it and then a dense row: that must not be
+ * raised, as what it supports was not looked at. */
+START_TEST(suspects_without_room_are_not_raised) {
+  enum { DEEP = 100, ROW = 12 };
+  const uint64_t low = UINT64_C(1) << 40;
+  xlgc_id deep[DEEP], row[ROW];
+  recorder_open(&r, XLGC_CERTIFIED);
+  xlgc_id root = recorder_root(&r);
+  for (uint32_t i = 0; i < DEEP; i++)
+    deep[i] = recorder_held(&r, i ? deep[i - 1] : root);
+  for (uint32_t i = 0; i < ROW; i++)
+    row[i] = recorder_held(&r, i ? row[i - 1] : root);
+  flush();
+  object_of(root)->rank = low;
+  for (uint32_t i = 0; i < DEEP; i++)
+    object_of(deep[i])->rank = (i ? 4 * low : low) + i + 1;
+  for (uint32_t i = 0; i < ROW; i++)
+    object_of(row[i])->rank = (i ? 3 : 2) * low + i;
+  ok(xlgc_verify(r.pool, NULL, 0));
+  ok(xlgc_link(r.context, deep[DEEP - 1], row[0]));
+  ok(xlgc_unlink(r.context, root, row[0]));
+  flush();
+  ck_assert_uint_gt(object_of(row[0])->rank, 2 * low);
+  finish();
+}
+END_TEST
+
 /* ------------------------------------------------------------------ counts */
 
 START_TEST(a_links_count_stays_at_its_maximum) {
@@ -228,6 +320,9 @@ int main(void) {
   TCase *cases = trial_case(suite, "limits");
   tcase_add_loop_test(cases, long_structures_die_on_a_small_stack, 0, 2 * STRUCTURES);
   tcase_add_test(cases, pinned_heads_of_a_growing_list_need_no_repair);
+  tcase_add_loop_test(cases, ranks_stay_right_while_subtrees_move, 0, 2);
+  tcase_add_test(cases, ranks_stay_right_while_a_list_grows_within);
+  tcase_add_test(cases, suspects_without_room_are_not_raised);
   tcase_add_loop_test(cases, a_links_count_stays_at_its_maximum, XLGC_CERTIFIED, XLGC_EXACT + 1);
   tcase_add_loop_test(cases, a_pin_count_stays_at_its_maximum, XLGC_CERTIFIED, XLGC_EXACT + 1);
   tcase_add_loop_test(cases, a_slot_is_retired_after_its_last_generation, XLGC_CERTIFIED, XLGC_EXACT + 1);
