@@ -122,6 +122,7 @@ static int set_aside(xlgc__queue *queue, xlgc__chunk *chunk, uint32_t count) {
     if (failed) return failed;
   }
   queue->links_reserved = reserved;
+  if (reserved > queue->links_wanted) queue->links_wanted = reserved;
   chunk->credit += count;
   return 0;
 }

@@ -40,6 +40,8 @@ typedef struct xlgc__queue {
   xlgc__segments *links;   /* the link records, for which logging pays */
   uint64_t links_reserved; /* the credits of all chunks that are out */
   uint64_t links_room;     /* link records free when the reader last said */
+  /* The most that was reserved since the last round that applied events, and between that and the one before. */
+  uint64_t links_wanted, links_wanted_before;
   /* The program's, newest first. Only whoever works takes out, so the rest may be walked over. */
   xlgc_context *contexts;
   uint64_t context_count;       /* open ones */

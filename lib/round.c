@@ -124,6 +124,18 @@ static int answers(xlgc__round *round) {
   return name ? hold(round, owner, name) : 1;
 }
 
+/* How many link records are to be kept at hand: what one burst of events wanted the next one may want. Lock held. */
+static uint64_t links_to_keep(xlgc__round *round) {
+  xlgc__queue *queue = round->queue;
+  if (round->events_trimmed != round->apply.events) {
+    round->events_trimmed = round->apply.events;
+    queue->links_wanted_before = queue->links_wanted;
+    queue->links_wanted = queue->links_reserved;
+  }
+  uint64_t before = queue->links_wanted_before, now = queue->links_wanted;
+  return (before > now ? before : now) + XLGC__SEGMENT_RECORDS;
+}
+
 /* Gives back what is not needed any more: contexts that have ended, memory of the tables. Returns whether that was
  * all. */
 static bool trim(xlgc__round *round) {
@@ -145,7 +157,7 @@ static bool trim(xlgc__round *round) {
     if (known) queue->plural = false;
     atomic_store_explicit(&queue->sole, queue->plural ? NULL : queue->contexts, memory_order_relaxed);
   }
-  bool all = xlgc__segments_trim(links, queue->links_reserved + XLGC__SEGMENT_RECORDS);
+  bool all = xlgc__segments_trim(links, links_to_keep(round));
   queue->links_room = links->room;
   all &= xlgc__segments_trim(&round->graph->links.places, XLGC__SEGMENT_RECORDS);
   all &= xlgc__segments_trim(&round->graph->objects.records, XLGC__SEGMENT_RECORDS);

@@ -47,6 +47,7 @@ typedef struct xlgc__round {
   bool held;          /* it has had to wait */
   const char *holder; /* whom it waits for. Valid after XLGC_E_HELD */
   uint64_t begun, rounds, rounds_held;
+  uint64_t events_trimmed; /* events applied when memory was last given back */
 } xlgc__round;
 
 /* Has a context logged something, or looked something up? */
