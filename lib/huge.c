@@ -20,7 +20,6 @@ enum {
 struct xlgc__huge_area {
   xlgc__huge_area *next, *previous; /* among those with room */
   uint32_t used;                    /* blocks */
-  uint32_t fresh;                   /* blocks from here on were never used */
   uint32_t uses[PAGES];             /* blocks that reach into a page; the first has one more, for this */
   uint64_t taken[WORDS];            /* a bit a block */
 };
@@ -110,10 +109,8 @@ void *xlgc__huge_take(xlgc__huge *huge, xlgc__huge_area **area) {
   from->taken[number / WORD_BITS] |= UINT64_C(1) << number % WORD_BITS;
   if (++from->used == blocks_of(huge)) chain_remove(huge, from);
   use_pages(huge, from, block);
-  if (number < from->fresh)
-    memset(block, 0, huge->block_bytes);
-  else
-    from->fresh = number + 1;
+  /* Also what is zero already, as touching it for the first time may take long, and is the business of who asks. */
+  memset(block, 0, huge->block_bytes);
   *area = from;
   return block;
 }

@@ -4,8 +4,9 @@
 
 #include "verify.h"
 
-/* Slots are walked over under the lock in portions of this many units. */
-enum { SWEEP_UNITS = 256 };
+/* SWEEP_UNITS: slots are walked over under the lock in portions of so many. TRIM_UNITS: what giving some segments back
+ * to the system takes. */
+enum { SWEEP_UNITS = 256, TRIM_UNITS = 64 };
 
 /* Has a context something to be read, or, if that is asked for as well, been closed? */
 static bool any_context(const xlgc__round *round, bool or_closed) {
@@ -227,7 +228,12 @@ static int run_phase(xlgc__round *round, int64_t *budget) {
   case XLGC__ROUND_PLACES: done = xlgc__reap_clear_place(reap, &condemn->places); break;
   case XLGC__ROUND_CLEAR: done = xlgc__reap_clear_weak(reap); break;
   case XLGC__ROUND_TELL: done = xlgc__reap_tell(reap, &condemn->dead); break;
-  case XLGC__ROUND_BURY: done = xlgc__reap_bury(reap, budget) && trim(round); break;
+  case XLGC__ROUND_BURY:
+    done = xlgc__reap_bury(reap, budget);
+    if (!done || trim(round)) break;
+    *budget -= TRIM_UNITS;
+    done = false;
+    break;
   }
   return !done;
 }
