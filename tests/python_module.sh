@@ -44,11 +44,13 @@ class Late:
         except self.error:
             print("gone")
 late = Late()
-thread = threading.Thread(target=lambda: print(len(xlgc.shared), node[0].a))
+seen = []
+thread = threading.Thread(target=lambda: seen.extend((len(xlgc.shared), node[0].a)))
 thread.start()
 maps = {line.split()[-1] for line in open("/proc/self/maps") if ".so" in line}
 print(sorted({m.rsplit("/", 1)[-1] for m in maps if "libpython" in m or "libxlgc" in m}))
 thread.join()
+print(*seen)
 END
 "$PYTHON" "$work/end.py" >"$work/end.out" 2>&1 || { echo "it failed"; status=1; }
 sed -i 's/\(libxlgc[a-z-]*\.so\)[.0-9]*/\1/g' "$work/end.out"

@@ -10,11 +10,9 @@
  * The link table has functions of its own to be measured, not the public ones: whatever else applying an event does is
  * not in these figures. It is told a batch of links as a round has them, which looks at some dozens of events ahead and
  * so overlaps their cache misses; "itself, singly" goes from link to link without that, as the peers have to, whose
- * functions take one link. Bytes are the growth of what malloc has given out, with its overhead, and without the rest of
- * the objects' records, which is not the table's. */
+ * functions take one link. Bytes are the growth of what malloc has given out, with its overhead; or what the link table
+ * says that it has, without the rest of the objects' records, which is not the table's. */
 #include <config.h>
-
-#include "lib/object.h"
 
 #include "measure.h"
 #include "table.h"
@@ -184,8 +182,7 @@ static void run_tables(uint64_t n, bool hub, const table_type *const *types, int
     double before = bytes_in_use();
     contenders[i] = (contender){.type = types[i], .workload = w, .table = types[i]->create(w->objects, n)};
     types[i]->add(contenders[i].table, w->all, n);
-    bytes[i] = bytes_in_use() - before;
-    if (i == OWN) bytes[i] -= (double)w->objects * (sizeof(xlgc__object) - sizeof((xlgc__object *)NULL)->tree);
+    bytes[i] = i == OWN ? (double)table_xlgc_bytes(contenders[i].table) : bytes_in_use() - before;
     bytes[i] /= (double)types[i]->records(contenders[i].table);
     types[i]->drop(contenders[i].table, w->take_out, w->batch);
     for (int operation = 0; operation < OPERATIONS; operation++)

@@ -41,6 +41,9 @@ typedef struct table_type {
   uint64_t (*records)(void *table); /* pairs that are linked */
 } table_type;
 
+/* The bytes of a table_xlgc, all in, but for what objects' records have beside the roots of their trees. */
+uint64_t table_xlgc_bytes(const void *table);
+
 extern const table_type table_xlgc, table_singly, peer_digital, peer_judy, peer_uthash, peer_uthash_lists;
 
 #endif

@@ -112,6 +112,12 @@ static walk walk_over(void *data, unsigned side, const uint32_t *objects, uint64
 
 static uint64_t records(void *data) { return ((const own_table *)data)->links.records.used; }
 
+uint64_t table_xlgc_bytes(const void *data) {
+  const own_table *table = data;
+  uint64_t roots = table->objects.used * sizeof((xlgc__object *)NULL)->tree;
+  return sizeof *table + table->links.records.bytes + table->links.places.bytes + roots;
+}
+
 const table_type table_xlgc = {"xlgc", 0, create, destroy, add, drop, find, walk_over, records};
 const table_type table_singly = {"itself, singly", 0,           create,    destroy, add_singly,
                                  drop_singly,      find_singly, walk_over, records};
