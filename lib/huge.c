@@ -8,6 +8,7 @@
 
 #include <string.h>
 #include <sys/mman.h>
+#include <utlist.h>
 
 enum {
   PAGES = 16, /* of an area */
@@ -18,10 +19,10 @@ enum {
 #define AREA_BYTES ((size_t)PAGES * XLGC__HUGE_PAGE_BYTES)
 
 struct xlgc__huge_area {
-  xlgc__huge_area *next, *previous; /* among those with room */
-  uint32_t used;                    /* blocks */
-  uint32_t uses[PAGES];             /* blocks that reach into a page; the first has one more, for this */
-  uint64_t taken[WORDS];            /* a bit a block */
+  xlgc__huge_area *prev, *next; /* among those with room */
+  uint32_t used;                /* blocks */
+  uint32_t uses[PAGES];         /* blocks that reach into a page; the first has one more, for this */
+  uint64_t taken[WORDS];        /* a bit a block */
 };
 
 /* Where the first block begins. */
@@ -35,21 +36,6 @@ static unsigned char *block_at(const xlgc__huge *huge, xlgc__huge_area *area, ui
 
 static unsigned char *page_at(xlgc__huge_area *area, size_t page) {
   return (unsigned char *)area + page * XLGC__HUGE_PAGE_BYTES;
-}
-
-static void chain_insert(xlgc__huge *huge, xlgc__huge_area *area) {
-  area->previous = NULL;
-  area->next = huge->with_room;
-  if (area->next) area->next->previous = area;
-  huge->with_room = area;
-}
-
-static void chain_remove(xlgc__huge *huge, xlgc__huge_area *area) {
-  if (area->next) area->next->previous = area->previous;
-  if (area->previous)
-    area->previous->next = area->next;
-  else
-    huge->with_room = area->next;
 }
 
 /* Addresses from a border of huge pages on: more than are needed, less what is too much. */
@@ -70,17 +56,15 @@ static xlgc__huge_area *new_area(xlgc__huge *huge) {
   if (!area) return NULL;
   area->uses[0] = 1;
   huge->bytes += XLGC__HUGE_PAGE_BYTES;
-  chain_insert(huge, area);
+  DL_PREPEND(huge->with_room, area);
   return area;
 }
 
 static uint32_t lowest_free(const xlgc__huge_area *area) {
-  uint32_t word = 0, bit = 0;
+  uint32_t word = 0;
   while (area->taken[word] == UINT64_MAX)
     word++;
-  while (area->taken[word] >> bit & 1)
-    bit++;
-  return word * WORD_BITS + bit;
+  return word * WORD_BITS + (uint32_t)__builtin_ctzll(~area->taken[word]);
 }
 
 /* Counts a block in, or out, at the pages it reaches into. */
@@ -107,7 +91,7 @@ void *xlgc__huge_take(xlgc__huge *huge, xlgc__huge_area **area) {
   uint32_t number = lowest_free(from);
   unsigned char *block = block_at(huge, from, number);
   from->taken[number / WORD_BITS] |= UINT64_C(1) << number % WORD_BITS;
-  if (++from->used == blocks_of(huge)) chain_remove(huge, from);
+  if (++from->used == blocks_of(huge)) DL_DELETE(huge->with_room, from);
   use_pages(huge, from, block);
   /* Also what is zero already, as touching it for the first time may take long, and is the business of who asks. */
   memset(block, 0, huge->block_bytes);
@@ -118,10 +102,10 @@ void *xlgc__huge_take(xlgc__huge *huge, xlgc__huge_area **area) {
 void xlgc__huge_give(xlgc__huge *huge, xlgc__huge_area *area, void *block) {
   uint32_t number = (uint32_t)((size_t)((unsigned char *)block - block_at(huge, area, 0)) / huge->block_bytes);
   area->taken[number / WORD_BITS] &= ~(UINT64_C(1) << number % WORD_BITS);
-  if (area->used-- == blocks_of(huge)) chain_insert(huge, area);
+  if (area->used-- == blocks_of(huge)) DL_PREPEND(huge->with_room, area);
   leave_pages(huge, area, block);
   if (area->used) return;
-  chain_remove(huge, area);
+  DL_DELETE(huge->with_room, area);
   huge->bytes -= XLGC__HUGE_PAGE_BYTES;
   munmap(area, AREA_BYTES);
 }

@@ -287,6 +287,15 @@ START_TEST(no_context_takes_an_event_in_a_child) {
 }
 END_TEST
 
+static void with_one_context(int way, unsigned (*in_the_child)(void)) {
+  f.by = ways[way];
+  start(XLGC_CERTIFIED);
+  f.contexts[0] = r.context;
+  f.tops[0] = root();
+  expect_good_child(in_the_child);
+  finish();
+}
+
 /* The child of a child, with a pool of its own; which can then be destroyed, and so can the copies. */
 static unsigned wrong_in_a_grandchild(void) {
   unsigned wrong = wrong_in_a_child();
@@ -305,14 +314,7 @@ static unsigned fork_again(void) {
   return wrong;
 }
 
-START_TEST(a_childs_own_pool_is_refused_in_its_child) {
-  f.by = ways[_i];
-  start(XLGC_CERTIFIED);
-  f.contexts[0] = r.context;
-  f.tops[0] = root();
-  expect_good_child(fork_again);
-  finish();
-}
+START_TEST(a_childs_own_pool_is_refused_in_its_child) { with_one_context(_i, fork_again); }
 END_TEST
 
 /* From inside a callback, the callback's context is refused in the child as well. */
@@ -346,14 +348,7 @@ static unsigned take_again(void) {
   return wrong_in_a_child();
 }
 
-START_TEST(nothing_in_a_child_makes_a_context_take_events_again) {
-  f.by = ways[_i];
-  start(XLGC_CERTIFIED);
-  f.contexts[0] = r.context;
-  f.tops[0] = root();
-  expect_good_child(take_again);
-  finish();
-}
+START_TEST(nothing_in_a_child_makes_a_context_take_events_again) { with_one_context(_i, take_again); }
 END_TEST
 
 int main(void) {

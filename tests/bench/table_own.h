@@ -21,6 +21,7 @@ typedef struct own_table {
   xlgc__mem mem;
   xlgc__links links;
   xlgc__segments objects;
+  bool singly; /* it does not look ahead */
 } own_table;
 
 /* allocator: as in xlgc_config. */

@@ -37,6 +37,12 @@ static void *create(uint32_t objects, uint64_t links) {
   return own_table_create(&(xlgc_allocator){0}, objects);
 }
 
+static void *create_singly(uint32_t objects, uint64_t links) {
+  own_table *table = create(objects, links);
+  table->singly = true;
+  return table;
+}
+
 static void destroy(void *data) { own_table_destroy(data); }
 
 /* As lib/prefetch.c does for events. */
@@ -45,7 +51,7 @@ uint64_t own_ask(const own_table *table, const pair *pairs, uint64_t count, unsi
   unsigned walk_count = 0;
   if (count > XLGC__PREFETCH_GROUP) count = XLGC__PREFETCH_GROUP;
   uint64_t bytes = table->objects.used * sizeof(xlgc__object) + table->links.records.used * sizeof(xlgc__link);
-  if (bytes < XLGC__PREFETCH_LEAST_BYTES) return count;
+  if (table->singly || bytes < XLGC__PREFETCH_LEAST_BYTES) return count;
   for (uint64_t i = 0; i < count; i++)
     for (unsigned side = 0; side < trees; side++)
       XLGC__PREFETCH(own_object(table, pairs[i].end[side], side));
@@ -78,23 +84,6 @@ static uint64_t find(void *data, const pair *pairs, uint64_t count) {
   return sum;
 }
 
-static void add_singly(void *data, const pair *pairs, uint64_t count) {
-  for (const pair *pair = pairs; pair < pairs + count; pair++)
-    own_add(data, pair);
-}
-
-static void drop_singly(void *data, const pair *pairs, uint64_t count) {
-  for (const pair *pair = pairs; pair < pairs + count; pair++)
-    own_drop(data, pair);
-}
-
-static uint64_t find_singly(void *data, const pair *pairs, uint64_t count) {
-  uint64_t sum = 0;
-  for (const pair *pair = pairs; pair < pairs + count; pair++)
-    sum += own_find(data, pair);
-  return sum;
-}
-
 static walk walk_over(void *data, unsigned side, const uint32_t *objects, uint64_t count) {
   const own_table *table = data;
   walk walk = {0};
@@ -119,5 +108,4 @@ uint64_t table_xlgc_bytes(const void *data) {
 }
 
 const table_type table_xlgc = {"xlgc", 0, create, destroy, add, drop, find, walk_over, records};
-const table_type table_singly = {"itself, singly", 0,           create,    destroy, add_singly,
-                                 drop_singly,      find_singly, walk_over, records};
+const table_type table_singly = {"itself, singly", 0, create_singly, destroy, add, drop, find, walk_over, records};
