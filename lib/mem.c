@@ -52,8 +52,7 @@ void xlgc__mem_release(xlgc__mem *mem, void *memory, size_t size_bytes) {
 
 /* ------------------------------------------------------------- segments */
 
-#define PAGE_BYTES (sizeof(uint64_t) << XLGC__PAGE_BITS)
-#define NUMBER_LIMIT (1u << (XLGC__TOP_BITS + XLGC__PAGE_BITS))
+enum { FIRST_CAPACITY = 32 }; /* of the directory: for 65,536 records */
 
 /* What the directory keeps of a segment that is gone: 1, the next free number + 1 (31 bits), the memo (24 bits). */
 static uint64_t gone_entry(uint32_t free_numbers, uint32_t memo) {
@@ -63,11 +62,32 @@ static bool is_gone(uint64_t entry) { return (entry & 1) != 0; }
 static uint32_t gone_next(uint64_t entry) { return (uint32_t)entry >> 1; }
 static uint32_t gone_memo(uint64_t entry) { return (uint32_t)(entry >> 32); }
 
-static uint64_t entry_at(const xlgc__segments *segments, uint32_t number) {
-  return atomic_load_explicit(xlgc__segments_entry(segments, number), memory_order_acquire);
+static xlgc__directory *directory_of(const xlgc__segments *segments) {
+  return atomic_load_explicit(&segments->directory, memory_order_relaxed);
 }
+
+static size_t directory_bytes(uint32_t capacity) {
+  return sizeof(xlgc__directory) + (size_t)capacity * sizeof(uint64_t);
+}
+
 static void set_entry(const xlgc__segments *segments, uint32_t number, uint64_t entry) {
-  atomic_store_explicit(xlgc__segments_entry(segments, number), entry, memory_order_release);
+  atomic_store_explicit(&directory_of(segments)->entries[number], entry, memory_order_release);
+}
+
+/* Sees to it that the directory has an entry for this number, and for some more. */
+static int ensure_entry(xlgc__segments *segments, uint32_t number) {
+  xlgc__directory *before = directory_of(segments);
+  if (before && number < before->capacity) return 0;
+  uint32_t capacity = before ? 2 * before->capacity : FIRST_CAPACITY;
+  xlgc__directory *directory = xlgc__mem_allocate(segments->mem, directory_bytes(capacity));
+  if (!directory) return XLGC_E_NOMEM;
+  directory->previous = before;
+  directory->capacity = capacity;
+  for (uint32_t i = 0; i < segments->numbers; i++)
+    atomic_store_explicit(&directory->entries[i], xlgc__segments_entry(segments, i), memory_order_relaxed);
+  atomic_store_explicit(&segments->directory, directory, memory_order_release);
+  segments->bytes += directory_bytes(capacity);
+  return 0;
 }
 
 static size_t segment_bytes(const xlgc__segments *segments) {
@@ -161,24 +181,21 @@ void xlgc__segments_init(xlgc__segments *segments, xlgc__mem *mem, uint32_t reco
 
 void xlgc__segments_destroy(xlgc__segments *segments) {
   for (uint32_t number = 0; number < segments->numbers; number++) {
-    uint64_t entry = entry_at(segments, number);
+    uint64_t entry = xlgc__segments_entry(segments, number);
     if (!is_gone(entry)) segment_release(segments, (xlgc__segment *)(uintptr_t)entry);
   }
   for (xlgc__segment *spare; (spare = take_spare(segments)) != NULL;)
     segment_release(segments, spare);
-  for (size_t page = 0; page < 1u << XLGC__TOP_BITS; page++)
-    xlgc__mem_release(segments->mem, (void *)segments->pages[page], PAGE_BYTES);
+  for (xlgc__directory *directory = directory_of(segments), *previous; directory; directory = previous) {
+    previous = directory->previous;
+    xlgc__mem_release(segments->mem, directory, directory_bytes(directory->capacity));
+  }
 }
 
 int xlgc__segments_prepare(xlgc__segments *segments) {
   uint32_t next = segments->numbers + segments->spare_count;
-  if (!segments->free_numbers && next >= NUMBER_LIMIT) return XLGC_E_FULL;
-  if (next < NUMBER_LIMIT && !segments->pages[next >> XLGC__PAGE_BITS]) {
-    _Atomic uint64_t *page = xlgc__mem_allocate(segments->mem, PAGE_BYTES);
-    if (!page) return XLGC_E_NOMEM;
-    segments->bytes += PAGE_BYTES;
-    segments->pages[next >> XLGC__PAGE_BITS] = page;
-  }
+  if (!segments->free_numbers && next >= XLGC__NUMBER_LIMIT) return XLGC_E_FULL;
+  if (next < XLGC__NUMBER_LIMIT && ensure_entry(segments, next)) return XLGC_E_NOMEM;
   xlgc__segment *segment = segment_allocate(segments);
   if (!segment) return XLGC_E_NOMEM;
   segment->next = segments->spares;
@@ -192,7 +209,7 @@ bool xlgc__segments_adopt(xlgc__segments *segments) {
   if (!segment) return false;
   if (segments->free_numbers) {
     segment->number = segments->free_numbers - 1;
-    uint64_t entry = entry_at(segments, segment->number);
+    uint64_t entry = xlgc__segments_entry(segments, segment->number);
     segments->free_numbers = gone_next(entry);
     segment->memo = gone_memo(entry);
   } else {

@@ -1,10 +1,11 @@
 /* The pool's memory: the user's allocator with a count of bytes, and segments, arrays of equal records that grow
  * without moving. Where the user brings no allocator, segments of large tables stand in huge pages.
  *
- * A record is named by a 32-bit index, 0 is none. An index splits into page, segment and slot, so that reading a record
- * takes two loads before it, and growing copies nothing. A segment has a bit for each record that is free, and gives the
- * lowest first, so what is made together lies together; segments with room are chained, and those that have become empty
- * are chained apart until _trim gives them back to the system.
+ * A record is named by a 32-bit index, 0 is none. An index splits into segment and slot; the directory has the address
+ * of each segment, and where it has no room a larger one takes its place. A reader may come from an earlier directory,
+ * which stays until the end: what it says of segments that are in use all the while is right. A segment has a bit for
+ * each record that is free, and gives the lowest first, so what is made together lies together; segments with room are
+ * chained, and those that have become empty are chained apart until _trim gives them back to the system.
  *
  * Growing is in two halves, so that one thread can pay for what another uses: _prepare gets the memory of a segment
  * onto the list of spares, _adopt puts a spare into use. These two and _trim exclude one another (the pool's lock);
@@ -33,8 +34,7 @@ void xlgc__mem_release(xlgc__mem *mem, void *memory, size_t size_bytes);
 
 enum {
   XLGC__SLOT_BITS = 11,
-  XLGC__PAGE_BITS = 11,
-  XLGC__TOP_BITS = 10,
+  XLGC__NUMBER_LIMIT = 1 << (32 - XLGC__SLOT_BITS), /* of segments */
   XLGC__SEGMENT_RECORDS = 1 << XLGC__SLOT_BITS,
   XLGC__FREE_WORDS = XLGC__SEGMENT_RECORDS / 64,
   XLGC__MEMO_MAX = (1 << 24) - 1,
@@ -56,6 +56,14 @@ struct xlgc__segment {
   _Alignas(XLGC__CACHE_LINE) unsigned char records[];
 };
 
+/* An entry is a segment's address or, odd, what is kept of one that is gone. */
+typedef struct xlgc__directory xlgc__directory;
+struct xlgc__directory {
+  xlgc__directory *previous; /* the smaller one whose place it took */
+  uint32_t capacity;
+  _Atomic uint64_t entries[];
+};
+
 typedef struct xlgc__segments {
   xlgc__mem *mem;
   xlgc__huge huge;
@@ -63,15 +71,14 @@ typedef struct xlgc__segments {
   uint64_t room; /* records that _take can give */
   uint64_t used;
   xlgc__segment *with_room, *empties;
-  /* What _prepare, _adopt and _trim share. A reader beside them pairs its acquire loads of `numbers` and of an entry
-   * with their release stores, and so sees the segment as it was made. */
+  /* What _prepare, _adopt and _trim share. A reader beside them pairs its acquire loads of `numbers`, of the directory
+   * and of an entry with their release stores, and so sees the segment as it was made. */
   _Atomic uint32_t numbers; /* directory entries ever used; those above are fresh */
   uint32_t free_numbers;    /* chain through the directory, as number + 1 */
   uint32_t spare_count;
   xlgc__segment *spares;
-  uint64_t bytes; /* all in: segments, spares and directory, huge pages whole */
-  /* The directory. An entry is a segment's address or, odd, what is kept of one that is gone. */
-  _Atomic uint64_t *pages[1 << XLGC__TOP_BITS];
+  uint64_t bytes; /* all in: segments, spares and directories, huge pages whole */
+  _Atomic(xlgc__directory *) directory;
 } xlgc__segments;
 
 void xlgc__segments_init(xlgc__segments *segments, xlgc__mem *mem, uint32_t record_bytes);
@@ -89,14 +96,14 @@ bool xlgc__segments_trim(xlgc__segments *segments, uint64_t keep);
 uint32_t xlgc__segments_take(xlgc__segments *segments);
 void xlgc__segments_give(xlgc__segments *segments, uint32_t index);
 
-static inline _Atomic uint64_t *xlgc__segments_entry(const xlgc__segments *segments, uint32_t number) {
-  return &segments->pages[number >> XLGC__PAGE_BITS][number & ((1u << XLGC__PAGE_BITS) - 1)];
+static inline uint64_t xlgc__segments_entry(const xlgc__segments *segments, uint32_t number) {
+  const xlgc__directory *directory = atomic_load_explicit(&segments->directory, memory_order_acquire);
+  return atomic_load_explicit(&directory->entries[number], memory_order_acquire);
 }
 
 /* The segment of an index that is in use. */
 static inline xlgc__segment *xlgc__segments_of(const xlgc__segments *segments, uint32_t index) {
-  return (xlgc__segment *)(uintptr_t)atomic_load_explicit(xlgc__segments_entry(segments, index >> XLGC__SLOT_BITS),
-                                                          memory_order_acquire);
+  return (xlgc__segment *)(uintptr_t)xlgc__segments_entry(segments, index >> XLGC__SLOT_BITS);
 }
 
 /* The record at an index that is in use, for who knows the records' size. */
@@ -112,7 +119,7 @@ static inline void *xlgc__segments_at(const xlgc__segments *segments, uint32_t i
 static inline void *xlgc__segments_find(const xlgc__segments *segments, uint32_t index) {
   uint32_t number = index >> XLGC__SLOT_BITS;
   if (number >= atomic_load_explicit(&segments->numbers, memory_order_acquire)) return NULL;
-  uint64_t entry = atomic_load_explicit(xlgc__segments_entry(segments, number), memory_order_acquire);
+  uint64_t entry = xlgc__segments_entry(segments, number);
   if (entry & 1) return NULL;
   return ((xlgc__segment *)(uintptr_t)entry)->records +
          (size_t)(index & (XLGC__SEGMENT_RECORDS - 1)) * segments->record_bytes;

@@ -310,7 +310,7 @@ typedef struct state {
 } state;
 
 static void copy(state *s, bool restores) {
-  enum { HEAD = offsetof(xlgc__segments, pages), SEGMENT = offsetof(xlgc__segment, records) };
+  enum { HEAD = offsetof(xlgc__segments, directory), SEGMENT = offsetof(xlgc__segment, records) };
   unsigned char *graph = (unsigned char *)&t.graph, *bytes = s->bytes;
   xlgc__segments *links = &t.graph.links.records, *objects = &t.graph.objects.records;
   const struct {

@@ -110,7 +110,7 @@ START_TEST(without_memory_nothing_changes) {
     memory.fail_at = i;
     int result = xlgc__segments_prepare(&s);
     if (!result) {
-      ck_assert_uint_eq(i, 2); /* a page of the directory, and a segment */
+      ck_assert_uint_eq(i, 2); /* a directory, and a segment */
       finish();
       return;
     }
@@ -189,11 +189,20 @@ START_TEST(spares_go_back_a_few_at_a_time) {
 }
 END_TEST
 
-START_TEST(the_directory_grows_by_pages) {
-  enum { SEGMENTS = (1 << XLGC__PAGE_BITS) + 2 };
+/* Who still reads the first directory finds there what was in use then. */
+START_TEST(the_directory_grows) {
+  enum { SEGMENTS = 2050 };
   start(sizeof(uint32_t));
-  for (unsigned i = 0; i < SEGMENTS; i++)
+  grow();
+  const xlgc__directory *first = s.directory;
+  uint64_t entry = xlgc__segments_entry(&s, 0);
+  for (unsigned i = 1; i < SEGMENTS; i++) {
     grow();
+    ck_assert_uint_gt(((const xlgc__directory *)s.directory)->capacity, i);
+    ck_assert_uint_eq(xlgc__segments_entry(&s, 0), entry);
+  }
+  ck_assert_ptr_ne(s.directory, first);
+  ck_assert_uint_eq(first->entries[0], entry);
   ck_assert_uint_eq(xlgc__segments_end(&s), (uint64_t)SEGMENTS << XLGC__SLOT_BITS);
   /* The last that was adopted is used first. */
   uint32_t index = take();
@@ -207,7 +216,7 @@ START_TEST(numbers_end) {
   start(sizeof(record));
   grow();
   uint32_t numbers = s.numbers;
-  s.numbers = 1u << (XLGC__TOP_BITS + XLGC__PAGE_BITS);
+  s.numbers = XLGC__NUMBER_LIMIT;
   ck_assert_int_eq(xlgc__segments_prepare(&s), XLGC_E_FULL);
   s.numbers = numbers;
   finish();
@@ -289,7 +298,7 @@ int main(void) {
   tcase_add_test(cases, memory_goes_back_and_memos_stay);
   tcase_add_test(cases, spares_wait_until_they_are_adopted);
   tcase_add_test(cases, spares_go_back_a_few_at_a_time);
-  tcase_add_test(cases, the_directory_grows_by_pages);
+  tcase_add_test(cases, the_directory_grows);
   tcase_add_test(cases, numbers_end);
   tcase_add_test(cases, large_tables_stand_in_huge_pages);
   tcase_add_test(cases, memory_of_the_users_stands_where_it_is_given);
