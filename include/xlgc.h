@@ -206,6 +206,9 @@ typedef struct xlgc_config {
   int when_full;             /* XLGC_FULL_* */
   size_t queue_events;       /* bound on events logged and not yet applied, in records of 16 bytes, beside
                                 524 of each context's own; at least 1020, default 2^20 */
+  size_t help_events;        /* with XLGC_FULL_HELP, as long as nobody works: who logs beyond so many of them
+                                works them off, while what they name is in its cache; default 2^14. 0: only
+                                when the queue is at its bound */
   size_t queue_reserve;      /* of these, how many have their memory from the start; at least 1020,
                                 default 1024 */
   uint64_t worker_period_ns; /* how long the worker lets events lie when few come; default 10 ms */
@@ -224,7 +227,7 @@ XLGC_API void xlgc_config_init(xlgc_config *config);
 
 /* Creates a pool. config: how, NULL for the defaults; copied. out: the pool.
  * On error XLGC_E_NOMEM, XLGC_E_INVAL. Ownership: destroy it with xlgc_pool_destroy. Threads: any.
- * Cost: about 65 KiB, and 210 KiB more with the first object and link; the table grows by segments that never move. */
+ * Cost: about 40 KiB, and 180 KiB more with the first object and link; the table grows by segments that never move. */
 XLGC_API int xlgc_pool_create(const xlgc_config *config, xlgc_pool **out);
 
 /* Ends a pool's life in the program: no more events are taken (XLGC_E_SHUTDOWN), but from callbacks; what is logged is

@@ -8,6 +8,7 @@ void xlgc_config_init(xlgc_config *config) {
   *config = (xlgc_config){.setting = XLGC_CERTIFIED,
                           .when_full = XLGC_FULL_HELP,
                           .queue_events = 1 << 20,
+                          .help_events = 1 << 14,
                           .queue_reserve = 1024,
                           .worker_period_ns = 10 * 1000 * 1000,
                           .watchdog_ns = 1000 * 1000 * 1000};

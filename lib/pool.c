@@ -318,9 +318,24 @@ int xlgc__pool_close_context(xlgc_context *context, xlgc_context *heir) {
   return 0;
 }
 
+/* Does more wait than is good, and nobody works it off? */
+static bool help_is_due(xlgc_pool *pool) {
+  const xlgc_config *config = &pool->config;
+  if (config->when_full != XLGC_FULL_HELP || !config->help_events) return false;
+  xlgc__queue *queue = &pool->queue;
+  xlgc__mutex_lock(&queue->lock);
+  /* Each log keeps its last chunk. */
+  uint64_t full = queue->chunks.used > queue->context_count ? queue->chunks.used - queue->context_count : 0;
+  bool due = full * XLGC__CHUNK_RECORDS >= config->help_events && !pool->taken && !pool->worker.runs;
+  xlgc__mutex_unlock(&queue->lock);
+  return due;
+}
+
 int xlgc__pool_log_slowly(xlgc_context *context, const xlgc__record *records, uint32_t count, uint32_t links) {
   /* Callbacks do not wait: this thread, or one that waits for it, is the one that would have to work. */
   bool over = context->of_pool || context->dispatching;
+  while (!over && help_is_due(context->pool) && xlgc_step(context->pool, HELP_UNITS) == 1) {
+  }
   for (int way = XLGC__WAY_MADE;;) {
     int failed = xlgc__context_log(context, records, count, links, over || way == XLGC__WAY_OVER);
     if (!failed || way != XLGC__WAY_MADE) return failed;

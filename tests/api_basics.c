@@ -49,6 +49,7 @@ START_TEST(config_has_defaults) {
   ck_assert_int_eq(config.setting, XLGC_CERTIFIED);
   ck_assert_int_eq(config.when_full, XLGC_FULL_HELP);
   ck_assert_uint_eq(config.queue_events, 1 << 20);
+  ck_assert_uint_eq(config.help_events, 1 << 14);
   ck_assert_uint_eq(config.queue_reserve, 1024);
   ck_assert_uint_eq(config.worker_period_ns, 10 * 1000 * 1000);
   ck_assert(!config.allocator.allocate && !config.allocator.release && !config.allocator.data);

@@ -94,6 +94,63 @@ START_TEST(queue_at_its_bound_help) {
 }
 END_TEST
 
+/* Returns the most that was waiting while twenty times HELP was logged. */
+enum { HELP = 4 * CHUNK };
+static uint64_t most_waiting(size_t help_events, int when_full, bool worker) {
+  xlgc_config config = recorder_config(&r);
+  config.help_events = help_events;
+  config.when_full = when_full;
+  recorder_open_with(&r, &config);
+  xlgc_id top = root(), held = XLGC_ID_NONE;
+  size_t told_before = r.told_count;
+  if (worker) ok(xlgc_worker_start(r.pool));
+  uint64_t most = 0;
+  for (unsigned i = 0; i < 20 * HELP; i++) {
+    xlgc_id next;
+    ok(xlgc_register(r.context, NULL, &r.kind, &next));
+    ok(xlgc_relink(r.context, top, held, next));
+    held = next;
+    uint64_t queued = recorder_statistics(&r).queued;
+    if (queued > most) most = queued;
+  }
+  if (worker) ok(xlgc_worker_stop(r.pool));
+  flush();
+  ck_assert_uint_eq(r.told_count - told_before, 20 * HELP - 1);
+  finish();
+  return most;
+}
+
+START_TEST(help_comes_before_the_bound) {
+  uint64_t most = most_waiting(HELP, XLGC_FULL_HELP, false);
+  ck_assert_uint_ge(most, HELP);
+  ck_assert_uint_le(most, HELP + OWN + CHUNK);
+}
+END_TEST
+
+START_TEST(help_is_not_given_where_it_is_not_wanted) {
+  ck_assert_uint_gt(most_waiting(0, XLGC_FULL_HELP, false), 19 * HELP);
+  ck_assert_uint_gt(most_waiting(HELP, XLGC_FULL_WAIT, false), 19 * HELP);
+  ck_assert_uint_gt(most_waiting(HELP, XLGC_FULL_FAIL, false), 19 * HELP);
+  most_waiting(HELP, XLGC_FULL_HELP, true);
+}
+END_TEST
+
+/* The round would have to wait for this very thread. */
+START_TEST(help_does_not_come_from_inside_a_section) {
+  xlgc_config config = recorder_config(&r);
+  config.help_events = HELP;
+  recorder_open_with(&r, &config);
+  xlgc_id top = root(), held = held_by(top);
+  xlgc_enter(r.context);
+  for (unsigned i = 0; i < 5 * HELP; i++)
+    hold(top, held);
+  xlgc_leave(r.context);
+  flush();
+  ck_assert_uint_eq(recorder_count(&r, top, held), 5 * HELP + 1);
+  finish();
+}
+END_TEST
+
 START_TEST(queue_at_its_bound_wait_without_a_worker) {
   start_with_queue(_i, XLGC_FULL_WAIT, SMALL_QUEUE);
   xlgc_id top = root(), held = held_by(top);
@@ -326,6 +383,9 @@ int main(void) {
   tcase_add_loop_test(queue, queue_at_its_bound_fail, 0, 2);
   tcase_add_loop_test(queue, queue_at_its_bound_for_idle_contexts_keeps_nobody_from_logging, 0, 2);
   tcase_add_loop_test(queue, queue_at_its_bound_help, 0, 2);
+  tcase_add_test(queue, help_comes_before_the_bound);
+  tcase_add_test(queue, help_is_not_given_where_it_is_not_wanted);
+  tcase_add_test(queue, help_does_not_come_from_inside_a_section);
   tcase_add_loop_test(queue, queue_at_its_bound_wait_without_a_worker, 0, 2);
   tcase_add_loop_test(queue, queue_at_its_bound_wait_with_a_worker, 0, 2);
   tcase_add_loop_test(queue, releasers_at_the_bound_do_not_block, XLGC_FULL_HELP, XLGC_FULL_FAIL + 1);

@@ -7,11 +7,15 @@
 
 #include <xlgc.h>
 
-/* records: how many events may lie in the queue, all in its reserve; 0 for the default configuration. */
+/* records: how many events may lie in the queue, all in its reserve and until somebody works; 0 for the default
+ * configuration. */
 static inline xlgc_pool *new_pool(size_t records) {
   xlgc_config config;
   xlgc_config_init(&config);
-  if (records) config.queue_events = config.queue_reserve = records;
+  if (records) {
+    config.queue_events = config.queue_reserve = records;
+    config.help_events = 0;
+  }
   xlgc_pool *pool;
   must(xlgc_pool_create(&config, &pool), "create a pool");
   return pool;
