@@ -12,8 +12,9 @@
  *     breaks anything. Where the gap is too small, the path is prolonged along supporters until it is not; a root can
  *     always make room.
  *   Backwards came to an end: what it saw is a set with all its holders that no root reaches.
- *   Forwards came to an end, and no holder outside is known: those that lost their support are attached wherever a
- *     holder is not one of them, and whoever is not reached from there sees no root.
+ *   Forwards came to an end, and no holder outside is known: the next broken object joins the search, as one more to
+ *     find a path to, and as the next part forwards. When there is no other, those that lost their support are attached
+ *     wherever a holder is not one of them, and whoever is not reached from there sees no root.
  * The cost is at most a constant times the shorter of the two searches.
  *
  * What is lower than the first in the queue forwards and no suspect does not depend on the object, as all that it
@@ -58,11 +59,15 @@ static void note_lowest(xlgc__rank *rank, uint32_t index) {
 /* The search is over: what it marked is unmarked, one a unit, then its outcome is carried out. */
 static void end_search(xlgc__rank *rank, xlgc__rank_outcome outcome) {
   rank->outcome = outcome;
+  /* Who joined and was just being looked at. */
+  if (rank->front_object && !rank->front_out && !at(rank, rank->front_object)->supporter)
+    xlgc__graph_break(rank->graph, rank->front_object);
   rank->front_queue = rank->front_object = 0;
   rank->phase = outcome == XLGC__DIED ? XLGC__RANK_UNSUSPECT : XLGC__RANK_UNSEE;
 }
 
 static void end_with_path(xlgc__rank *rank, uint32_t holder, uint32_t hop) {
+  rank->alone = rank->joined;
   rank->hit = holder;
   rank->hit_at = hop;
   end_search(rank, XLGC__FOUND_PATH);
@@ -79,16 +84,18 @@ static void unsee_one(xlgc__rank *rank) {
   if (rank->outcome == XLGC__CUT_OFF) xlgc__dst_cursor_start(&rank->front);
 }
 
-/* Raises a suspect above its supporter, which has been raised before. Those that were found later rank high enough. */
+/* Raises a suspect above its supporter, which has been raised before. Those that were found later rank high enough. Who
+ * joined may have been high enough, and then not all that depends on it has to be known. */
 static void raise(xlgc__rank *rank, uint32_t index) {
   xlgc__object *object = at(rank, index);
-  if (index == rank->object) {
-    object->rank = rank->rank;
+  if (!object->supporter) {
+    if (object->rank < rank->rank) object->rank = rank->rank;
     return;
   }
   uint64_t below = at(rank, object->supporter)->rank;
   uint64_t above = rank->raise_step ? below + rank->raise_step : xlgc__graph_above(rank->graph, below);
-  if (object->rank < above && object->rank < rank->raise_room) object->rank = above;
+  bool low = object->rank <= below || (!rank->joined && object->rank < above);
+  if (low && object->rank < rank->raise_room) object->rank = above;
 }
 
 static void unsuspect_one(xlgc__rank *rank) {
@@ -97,7 +104,10 @@ static void unsuspect_one(xlgc__rank *rank) {
     xlgc__object *object = at(rank, index);
     object->flags &= (uint16_t)~XLGC__SUSPECT;
     rank->suspects = object->heap[0];
-    if (rank->outcome == XLGC__FOUND_PATH && rank->raises) raise(rank, index);
+    if (rank->outcome != XLGC__FOUND_PATH) return;
+    if (rank->raises) raise(rank, index);
+    /* It joined, and is for later, unless the path leads to it. */
+    if (!object->supporter && index != rank->object) xlgc__graph_break(rank->graph, index);
     return;
   }
   rank->suspects_last = 0;
@@ -162,6 +172,9 @@ static void start_search(xlgc__rank *rank) {
   rank->suspects = rank->suspects_last = 0;
   rank->suspect_count = 0;
   rank->raises = false;
+  rank->joined = 0;
+  rank->joins = rank->alone == 0;
+  if (!rank->joins) rank->alone--;
   rank->slice = FIRST_SLICE;
   rank->backwards = false;
   rank->turn = PROBES + 2;
@@ -267,7 +280,7 @@ static bool meet(xlgc__rank *rank) {
   }
   if (graph->broken && at(rank, graph->broken)->rank < goal) goal = at(rank, graph->broken)->rank;
   if (goal == XLGC__RANK_INFINITE) {
-    if (!rank->lowest) return false;
+    if (!rank->lowest || rank->joined) return false;
     goal = xlgc__graph_above(graph, at(rank, rank->lowest)->rank);
   }
   if (goal <= rank->rank) return false;
@@ -280,6 +293,17 @@ static bool meet(xlgc__rank *rank) {
   return true;
 }
 
+/* All that the object supports is known. What else holds it may depend on the next broken one, whose search would only
+ * come to be so much longer if all this were attached there: it joins this search, as the next part forwards. Returns
+ * it, or 0. */
+static uint32_t join(xlgc__rank *rank) {
+  uint32_t index = rank->joins ? xlgc__graph_pop(rank->graph, &rank->graph->broken) : 0;
+  if (!index) return 0;
+  at(rank, index)->flags &= (uint16_t)~XLGC__BROKEN;
+  rank->joined++;
+  return index;
+}
+
 static void search_front(xlgc__rank *rank) {
   xlgc__graph *graph = rank->graph;
   if (!rank->front_object) {
@@ -289,6 +313,7 @@ static void search_front(xlgc__rank *rank) {
       return;
     }
     rank->front_object = xlgc__graph_pop(graph, &rank->front_queue);
+    if (!rank->front_object) rank->front_object = join(rank);
     if (!rank->front_object) {
       end_search(rank, XLGC__CUT_OFF);
       return;
@@ -301,6 +326,7 @@ static void search_front(xlgc__rank *rank) {
   if (!rank->front_out) {
     if (!link) {
       suspect(rank, index);
+      if (!at(rank, index)->supporter && !(at(rank, index)->flags & XLGC__SEEN)) see(rank, index, 0);
       return;
     }
     uint32_t holder = link->end[0];
@@ -349,8 +375,8 @@ static void search_one(xlgc__rank *rank) {
 /* Counts the objects between the certified holder and the one under repair. One that was seen before the object was
  * raised above it is certified too, and nearer. */
 static void measure_one(xlgc__rank *rank) {
-  if (rank->path_at != rank->object) {
-    const xlgc__object *object = at(rank, rank->path_at);
+  const xlgc__object *object = at(rank, rank->path_at);
+  if (object->hop) {
     rank->path_length++;
     if (object->rank < rank->rank) {
       rank->hit = rank->path_at;
@@ -359,6 +385,10 @@ static void measure_one(xlgc__rank *rank) {
     }
     rank->path_at = object->hop;
     return;
+  }
+  if (rank->path_at != rank->object) {
+    xlgc__graph_break(rank->graph, rank->object);
+    rank->object = rank->path_at;
   }
   rank->phase = XLGC__RANK_CLIMB;
   rank->climbed = false;

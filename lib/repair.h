@@ -54,6 +54,10 @@ typedef struct xlgc__rank {
    * `heap`). */
   uint32_t front_queue, front_object, suspects, suspects_last, suspect;
   uint64_t suspect_count;
+  /* Broken objects that joined the search, if they may. Where a path was found for one of several, as many searches are
+   * each for one object alone: so what the others' part cost is spent once more at most. */
+  bool joins;
+  uint64_t joined, alone;
   /* Suspects with a rank below the room are to be raised, each so much above its supporter (0: by the common gap). */
   bool raises;
   uint64_t raise_step, raise_room;

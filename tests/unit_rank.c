@@ -204,6 +204,76 @@ START_TEST(suspects_without_room_are_not_raised) {
 }
 END_TEST
 
+/* One that is raised, and one that joined its search and need not be: nor need the dense row that this one supports,
+ * of which only a part was looked at. */
+START_TEST(suspects_of_who_joined_are_not_raised_for_nothing) {
+  enum { DEEP = 100, ROW = 200 };
+  const uint64_t low = UINT64_C(1) << 40;
+  xlgc_id deep[DEEP], row[ROW];
+  recorder_open(&r, XLGC_CERTIFIED);
+  xlgc_id root = recorder_root(&r), moved = recorder_held(&r, root);
+  for (uint32_t i = 0; i < DEEP; i++)
+    deep[i] = recorder_held(&r, i ? deep[i - 1] : root);
+  for (uint32_t i = 0; i < ROW; i++)
+    row[i] = recorder_held(&r, i ? row[i - 1] : root);
+  flush();
+  object_of(root)->rank = low;
+  object_of(moved)->rank = 2 * low;
+  for (uint32_t i = 0; i < DEEP; i++)
+    object_of(deep[i])->rank = (i ? 4 * low : low) + i + 1;
+  for (uint32_t i = 0; i < ROW; i++)
+    object_of(row[i])->rank = 3 * low + i;
+  ok(xlgc_verify(r.pool, NULL, 0));
+  ok(xlgc_link(r.context, deep[DEEP - 1], moved));
+  ok(xlgc_link(r.context, deep[DEEP - 1], row[0]));
+  ok(xlgc_unlink(r.context, root, moved));
+  ok(xlgc_unlink(r.context, root, row[0]));
+  flush();
+  ok(xlgc_verify(r.pool, NULL, 0));
+  ck_assert_uint_eq(object_of(moved)->rank, 3 * low);
+  ck_assert_uint_eq(recorder_statistics(&r).orphans, 0);
+  finish();
+}
+END_TEST
+
+/* A web that was entered at many places dies, or moves, in one search and not in one for each place. */
+enum { WEB = 2000, ENTRIES = 100 };
+static double touched_by_losing_entries(xlgc_id elsewhere) {
+  static xlgc_id member[WEB];
+  xlgc_id root = recorder_root(&r);
+  for (uint32_t i = 0; i < WEB; i++)
+    member[i] = recorder_held(&r, i < ENTRIES ? root : member[draw(i)]);
+  for (uint32_t i = 0; i < 2 * WEB; i++)
+    ok(xlgc_link(r.context, member[draw(WEB)], member[draw(WEB)]));
+  flush();
+  uint64_t before = recorder_statistics(&r).touched;
+  if (elsewhere) ok(xlgc_link(r.context, elsewhere, member[0]));
+  for (uint32_t i = 0; i < ENTRIES; i++)
+    ok(xlgc_unlink(r.context, root, member[i]));
+  flush();
+  return (double)(recorder_statistics(&r).touched - before) / WEB;
+}
+
+START_TEST(a_web_that_loses_all_its_entries_dies_in_one_search) {
+  recorder_open(&r, XLGC_CERTIFIED);
+  ck_assert_double_lt(touched_by_losing_entries(XLGC_ID_NONE), 10);
+  ck_assert_uint_eq(recorder_statistics(&r).orphans, WEB);
+  finish();
+}
+END_TEST
+
+START_TEST(a_web_that_loses_all_but_a_far_entry_lives) {
+  recorder_open(&r, XLGC_CERTIFIED);
+  xlgc_id far = recorder_root(&r);
+  for (uint32_t i = 0; i < WEB; i++)
+    far = recorder_held(&r, far);
+  ck_assert_double_lt(touched_by_losing_entries(far), 10);
+  ck_assert_uint_lt(recorder_statistics(&r).orphans, WEB / 2);
+  ok(xlgc_verify(r.pool, NULL, 0));
+  finish();
+}
+END_TEST
+
 /* ------------------------------------------------------------------ counts */
 
 START_TEST(a_links_count_stays_at_its_maximum) {
@@ -323,6 +393,9 @@ int main(void) {
   tcase_add_loop_test(cases, ranks_stay_right_while_subtrees_move, 0, 2);
   tcase_add_test(cases, ranks_stay_right_while_a_list_grows_within);
   tcase_add_test(cases, suspects_without_room_are_not_raised);
+  tcase_add_test(cases, suspects_of_who_joined_are_not_raised_for_nothing);
+  tcase_add_test(cases, a_web_that_loses_all_its_entries_dies_in_one_search);
+  tcase_add_test(cases, a_web_that_loses_all_but_a_far_entry_lives);
   tcase_add_loop_test(cases, a_links_count_stays_at_its_maximum, XLGC_CERTIFIED, XLGC_EXACT + 1);
   tcase_add_loop_test(cases, a_pin_count_stays_at_its_maximum, XLGC_CERTIFIED, XLGC_EXACT + 1);
   tcase_add_loop_test(cases, a_slot_is_retired_after_its_last_generation, XLGC_CERTIFIED, XLGC_EXACT + 1);

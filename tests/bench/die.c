@@ -2,12 +2,12 @@
  *
  *   die [--quick]
  *
- * A list, a ring, a binary tree, and a random graph (a random tree of n objects with 3 n random links more) of n
- * objects, each of which has memory of its own. xlgc is told that the one that holds all is let go; the time ends when
- * a flush has told each object, whose release frees its memory. The peers know, without asking, that all are dead:
- * `free` walks the structure, or for a graph an array of all nodes, and frees each; std::shared_ptr releases the tree
- * by its destructors and the list by a loop, as its destructor would overflow the stack; rings and graphs it would
- * leak.
+ * A list, a ring, a binary tree, a random graph (a random tree of n objects with 3 n random links more), and a web
+ * (such a graph, which one object alone holds, at 64 places) of n objects, each of which has memory of its own. xlgc is
+ * told that the one that holds all is let go; the time ends when a flush has told each object, whose release frees its
+ * memory. The peers know, without asking, that all are dead: `free` walks the structure, or for a graph an array of all
+ * nodes, and frees each; std::shared_ptr releases the tree by its destructors and the list by a loop, as its destructor
+ * would overflow the stack; rings, graphs and webs it would leak.
  *
  * Each run is a process of its own, whose heap no earlier run has shaped. Times are of the processor. */
 #include <config.h>
@@ -20,6 +20,8 @@
 #include <stdlib.h>
 #include <sys/wait.h>
 #include <unistd.h>
+
+enum { ENTRIES = 64 };
 
 typedef struct node {
   struct node *held[OUT_MOST];
@@ -48,16 +50,29 @@ static uint64_t draw(uint64_t below) {
 
 /* ------------------------------------------------------------------ shapes */
 
+static bool is_random(shape shape) { return shape == GRAPH || shape == WEB; }
+
+/* The first holder of an object. */
+static uint64_t before(shape shape, uint64_t i) {
+  switch (shape) {
+  case TREE: return (i - 1) / 2;
+  case GRAPH: return draw(i);
+  case WEB: return i <= ENTRIES ? 0 : 1 + draw(i - 1);
+  default: return i - 1;
+  }
+}
+
 /* Tells each link of a shape, to objects that are numbered from 0; the first one holds all. */
 static void each_link(const bench *b, void (*link)(void *data, uint64_t source, uint64_t target), void *data) {
   for (uint64_t i = 1; i < b->n; i++)
-    link(data, b->shape == TREE ? (i - 1) / 2 : b->shape == GRAPH ? draw(i) : i - 1, i);
+    link(data, before(b->shape, i), i);
   if (b->shape == RING) link(data, b->n - 1, 0);
-  if (b->shape == GRAPH)
-    for (uint64_t i = 0; i < 3 * b->n; i++) {
-      uint64_t source = draw(b->n);
-      link(data, source, draw(b->n));
-    }
+  if (!is_random(b->shape)) return;
+  uint64_t first = b->shape == WEB;
+  for (uint64_t i = 0; i < 3 * b->n; i++) {
+    uint64_t source = first + draw(b->n - first);
+    link(data, source, first + draw(b->n - first));
+  }
 }
 
 static node *new_node(void) {
@@ -149,11 +164,11 @@ static outcome free_die(const bench *b) {
   node **nodes = allocate(b->n, sizeof *nodes);
   for (uint64_t i = 0; i < b->n; i++)
     nodes[i] = new_node();
-  if (b->shape != GRAPH) each_link(b, link_nodes, nodes);
+  if (!is_random(b->shape)) each_link(b, link_nodes, nodes);
   double start_ns = cpu_ns();
-  uint64_t freed = b->shape == GRAPH  ? free_all(nodes, b->n)
-                   : b->shape == TREE ? free_tree(nodes[0])
-                                      : free_row(nodes[0]);
+  uint64_t freed = is_random(b->shape) ? free_all(nodes, b->n)
+                   : b->shape == TREE  ? free_tree(nodes[0])
+                                       : free_row(nodes[0]);
   double ns = cpu_ns() - start_ns;
   must_be(freed == b->n, "not all were freed");
   free(nodes);
@@ -205,9 +220,9 @@ static double run_free(void *data) { return apart(data, free_die).ns / (double)(
 static double run_shared_ptr(void *data) { return apart(data, shared_ptr_die).ns / (double)((const bench *)data)->n; }
 
 static void run_shape(shape shape, uint64_t n, double target) {
-  static const char *const names[SHAPES] = {"list", "ring", "tree", "random graph"};
-  static const char *const touched_names[SHAPES] = {"list, touched", "ring, touched", "tree, touched",
-                                                    "graph, touched"};
+  static const char *const names[SHAPES] = {"list", "ring", "tree", "random graph", "web"};
+  static const char *const touched_names[SHAPES] = {"list, touched", "ring, touched", "tree, touched", "graph, touched",
+                                                    "web, touched"};
   bench b = {.shape = shape, .n = n};
   subject subjects[] = {{.run = run_xlgc, .data = &b},
                         {.name = "free of each", .run = run_free, .data = &b, .target = target},
@@ -227,7 +242,7 @@ int main(int argc, char **argv) {
     run_shape((enum shape)shape, 100000, measure_quick ? 0.4 : 0);
   if (measure_quick) return 0;
   for (int shape = 0; shape < SHAPES; shape++) {
-    measure_runs = shape == GRAPH ? 1 : 3;
+    measure_runs = is_random((enum shape)shape) ? 1 : 3;
     run_shape((enum shape)shape, 10000000, 0.4);
   }
   return 0;
