@@ -236,9 +236,71 @@ START_TEST(suspects_of_who_joined_are_not_raised_for_nothing) {
 }
 END_TEST
 
+/* A path for the first is found while the holders of one that joined are still being looked at. */
+START_TEST(who_joined_and_was_not_looked_at_is_repaired_later) {
+  enum { DEEP = 100, HOLDERS = 1000 };
+  const uint64_t low = UINT64_C(1) << 40;
+  xlgc_id deep[DEEP];
+  recorder_open(&r, XLGC_CERTIFIED);
+  xlgc_id root = recorder_root(&r), moved = recorder_held(&r, root), joined = recorder_held(&r, root);
+  for (uint32_t i = 0; i < DEEP; i++)
+    deep[i] = recorder_held(&r, i ? deep[i - 1] : root);
+  for (uint32_t i = 0; i < HOLDERS; i++) {
+    xlgc_id holder = recorder_held(&r, deep[0]);
+    ok(xlgc_link(r.context, holder, joined));
+  }
+  flush();
+  object_of(root)->rank = low;
+  object_of(moved)->rank = 2 * low;
+  object_of(joined)->rank = 3 * low;
+  for (uint32_t i = 0; i < DEEP; i++)
+    object_of(deep[i])->rank = (i ? 4 * low : low) + i + 1;
+  ok(xlgc_verify(r.pool, NULL, 0));
+  ok(xlgc_link(r.context, deep[DEEP - 1], moved));
+  ok(xlgc_unlink(r.context, root, moved));
+  ok(xlgc_unlink(r.context, root, joined));
+  flush();
+  ok(xlgc_verify(r.pool, NULL, 0));
+  ck_assert_uint_eq(recorder_statistics(&r).orphans, 0);
+  finish();
+}
+END_TEST
+
+/* The first one is in a cycle and held by a long row that lost its support, too; the path that is found leads to one
+ * that joined. */
+START_TEST(a_path_may_lead_to_who_joined) {
+  enum { ROW = 200 };
+  const uint64_t low = UINT64_C(1) << 40;
+  xlgc_id row[ROW];
+  recorder_open(&r, XLGC_CERTIFIED);
+  xlgc_id root = recorder_root(&r), first = recorder_held(&r, root), joined = recorder_held(&r, root);
+  xlgc_id other = recorder_held(&r, root);
+  for (uint32_t i = 0; i < ROW; i++)
+    row[i] = recorder_held(&r, i ? row[i - 1] : root);
+  ok(xlgc_link(r.context, recorder_held(&r, first), first));
+  ok(xlgc_link(r.context, row[ROW - 1], first));
+  ok(xlgc_link(r.context, other, joined));
+  flush();
+  object_of(root)->rank = low;
+  object_of(first)->rank = 2 * low;
+  object_of(joined)->rank = 3 * low;
+  object_of(other)->rank = 4 * low;
+  for (uint32_t i = 0; i < ROW; i++)
+    object_of(row[i])->rank = 5 * low + i;
+  ok(xlgc_verify(r.pool, NULL, 0));
+  ok(xlgc_unlink(r.context, root, first));
+  ok(xlgc_unlink(r.context, root, joined));
+  ok(xlgc_unlink(r.context, root, row[0]));
+  flush();
+  ok(xlgc_verify(r.pool, NULL, 0));
+  ck_assert_uint_eq(recorder_statistics(&r).orphans, ROW + 2);
+  finish();
+}
+END_TEST
+
 /* A web that was entered at many places dies, or moves, in one search and not in one for each place. */
 enum { WEB = 2000, ENTRIES = 100 };
-static double touched_by_losing_entries(xlgc_id elsewhere) {
+static double touched_by_losing_entries(xlgc_id elsewhere, uint32_t entry) {
   static xlgc_id member[WEB];
   xlgc_id root = recorder_root(&r);
   for (uint32_t i = 0; i < WEB; i++)
@@ -247,7 +309,7 @@ static double touched_by_losing_entries(xlgc_id elsewhere) {
     ok(xlgc_link(r.context, member[draw(WEB)], member[draw(WEB)]));
   flush();
   uint64_t before = recorder_statistics(&r).touched;
-  if (elsewhere) ok(xlgc_link(r.context, elsewhere, member[0]));
+  if (elsewhere) ok(xlgc_link(r.context, elsewhere, member[entry]));
   for (uint32_t i = 0; i < ENTRIES; i++)
     ok(xlgc_unlink(r.context, root, member[i]));
   flush();
@@ -256,18 +318,19 @@ static double touched_by_losing_entries(xlgc_id elsewhere) {
 
 START_TEST(a_web_that_loses_all_its_entries_dies_in_one_search) {
   recorder_open(&r, XLGC_CERTIFIED);
-  ck_assert_double_lt(touched_by_losing_entries(XLGC_ID_NONE), 10);
+  ck_assert_double_lt(touched_by_losing_entries(XLGC_ID_NONE, 0), 10);
   ck_assert_uint_eq(recorder_statistics(&r).orphans, WEB);
   finish();
 }
 END_TEST
 
+/* _i: the first or the last of those that are looked at is still held from far away. */
 START_TEST(a_web_that_loses_all_but_a_far_entry_lives) {
   recorder_open(&r, XLGC_CERTIFIED);
   xlgc_id far = recorder_root(&r);
   for (uint32_t i = 0; i < WEB; i++)
     far = recorder_held(&r, far);
-  ck_assert_double_lt(touched_by_losing_entries(far), 10);
+  ck_assert_double_lt(touched_by_losing_entries(far, _i ? ENTRIES - 1 : 0), 10);
   ck_assert_uint_lt(recorder_statistics(&r).orphans, WEB / 2);
   ok(xlgc_verify(r.pool, NULL, 0));
   finish();
@@ -394,8 +457,10 @@ int main(void) {
   tcase_add_test(cases, ranks_stay_right_while_a_list_grows_within);
   tcase_add_test(cases, suspects_without_room_are_not_raised);
   tcase_add_test(cases, suspects_of_who_joined_are_not_raised_for_nothing);
+  tcase_add_test(cases, who_joined_and_was_not_looked_at_is_repaired_later);
+  tcase_add_test(cases, a_path_may_lead_to_who_joined);
   tcase_add_test(cases, a_web_that_loses_all_its_entries_dies_in_one_search);
-  tcase_add_test(cases, a_web_that_loses_all_but_a_far_entry_lives);
+  tcase_add_loop_test(cases, a_web_that_loses_all_but_a_far_entry_lives, 0, 2);
   tcase_add_loop_test(cases, a_links_count_stays_at_its_maximum, XLGC_CERTIFIED, XLGC_EXACT + 1);
   tcase_add_loop_test(cases, a_pin_count_stays_at_its_maximum, XLGC_CERTIFIED, XLGC_EXACT + 1);
   tcase_add_loop_test(cases, a_slot_is_retired_after_its_last_generation, XLGC_CERTIFIED, XLGC_EXACT + 1);
