@@ -2,8 +2,8 @@
  *
  *   pause [--quick]
  *
- * Beside the graph of graph.h with 10^7 objects (quick: 3*10^5) a list, a doubly linked ring or a tree of 10^6 objects
- * (quick: 3*10^4) is built, in portions of 8 objects, and let go; so many portions follow. With each portion a group of
+ * Beside the graph of graph.h with 10^7 objects (quick: 2*10^5) a list, a doubly linked ring or a tree of 10^6 objects
+ * (quick: 2*10^4) is built, in portions of 8 objects, and let go; so many portions follow. With each portion a group of
  * 8 is replaced and a pointer moved (churn.h). After each portion xlgc is given one xlgc_step(256), which is what is
  * timed; under Boehm's collector in incremental mode each GC_MALLOC is, and a GC_collect_a_little after each portion.
  * The third is a breadth-first search over the objects of xlgc's heap, as they lie in memory: the least that somebody
@@ -268,7 +268,7 @@ static double over(void *data) { return ((const side *)data)->over; }
 int main(int argc, char **argv) {
   measure_start(argc, argv, "pause");
   measure_runs = CHURN_SHAPES;
-  heap_objects = measure_quick ? 300000 : 10000000;
+  heap_objects = measure_quick ? 200000 : 10000000;
   structure_objects = heap_objects / 10;
   /* Two a portion, and as many objects as are made in it. */
   waits_room = 2 * (structure_objects / PORTION + 1) * (PORTION + 2) + structure_objects;
