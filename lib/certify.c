@@ -67,7 +67,7 @@ static void end_search(xlgc__rank *rank, xlgc__rank_outcome outcome) {
 }
 
 static void end_with_path(xlgc__rank *rank, uint32_t holder, uint32_t hop) {
-  rank->alone = rank->joined;
+  if (rank->joined) rank->alone = rank->joined;
   rank->hit = holder;
   rank->hit_at = hop;
   end_search(rank, XLGC__FOUND_PATH);

@@ -298,6 +298,53 @@ START_TEST(a_path_may_lead_to_who_joined) {
 }
 END_TEST
 
+/* One that the recorder need not know. */
+static xlgc_id held_by(xlgc_id holder) {
+  xlgc_id id;
+  ok(xlgc_register(r.context, NULL, NULL, &id));
+  ok(xlgc_link(r.context, holder, id));
+  return id;
+}
+
+/* Each has a long way back, and a holder that is known to be low enough only once half of the others have joined: these
+ * are not to join the next search again. */
+START_TEST(who_joined_in_vain_is_not_searched_again_and_again) {
+  enum { MOVED = 64, LEAVES = 3, CHAIN = 1600 };
+  const uint64_t apart = UINT64_C(1) << 44;
+  xlgc_id moved[MOVED];
+  recorder_open(&r, XLGC_CERTIFIED);
+  xlgc_id root = recorder_root(&r), last[MOVED];
+  for (uint32_t i = 0; i < MOVED; i++) {
+    moved[i] = held_by(root);
+    for (uint32_t k = 0; k < LEAVES; k++)
+      held_by(moved[i]);
+    last[i] = root;
+    for (uint32_t k = 0; k < CHAIN; k++)
+      last[i] = held_by(last[i]);
+  }
+  flush();
+  object_of(root)->rank = apart;
+  for (uint32_t i = 0; i < MOVED; i++) {
+    uint64_t rank = object_of(moved[i])->rank = (i + 2) * apart;
+    for (uint32_t k = 0; k < LEAVES; k++)
+      object_of(moved[i] + k + 1)->rank = rank + k + 1;
+    for (uint32_t k = 0; k < CHAIN; k++)
+      object_of(moved[i] + LEAVES + k + 1)->rank = rank + (MOVED / 2 - 1) * apart + apart / 2 + k;
+  }
+  ok(xlgc_verify(r.pool, NULL, 0));
+  uint64_t before = recorder_statistics(&r).touched;
+  for (uint32_t i = 0; i < MOVED; i++) {
+    ok(xlgc_link(r.context, last[i], moved[i]));
+    ok(xlgc_unlink(r.context, root, moved[i]));
+  }
+  flush();
+  ck_assert_uint_lt(recorder_statistics(&r).touched - before, 200 * MOVED);
+  ok(xlgc_verify(r.pool, NULL, 0));
+  ck_assert_uint_eq(recorder_statistics(&r).orphans, 0);
+  finish();
+}
+END_TEST
+
 /* A web that was entered at many places dies, or moves, in one search and not in one for each place. */
 enum { WEB = 2000, ENTRIES = 100 };
 static double touched_by_losing_entries(xlgc_id elsewhere, uint32_t entry) {
@@ -459,6 +506,7 @@ int main(void) {
   tcase_add_test(cases, suspects_of_who_joined_are_not_raised_for_nothing);
   tcase_add_test(cases, who_joined_and_was_not_looked_at_is_repaired_later);
   tcase_add_test(cases, a_path_may_lead_to_who_joined);
+  tcase_add_test(cases, who_joined_in_vain_is_not_searched_again_and_again);
   tcase_add_test(cases, a_web_that_loses_all_its_entries_dies_in_one_search);
   tcase_add_loop_test(cases, a_web_that_loses_all_but_a_far_entry_lives, 0, 2);
   tcase_add_loop_test(cases, a_links_count_stays_at_its_maximum, XLGC_CERTIFIED, XLGC_EXACT + 1);
