@@ -177,24 +177,41 @@ START_TEST(ranks_stay_right_while_a_list_grows_within) {
 }
 END_TEST
 
+/* A row of objects, each held by the one before, the first by `holder`; with ranks that rise by one. */
+static void make_row(xlgc_id *row, uint32_t count, xlgc_id holder) {
+  for (uint32_t i = 0; i < count; i++)
+    row[i] = recorder_held(&r, i ? row[i - 1] : holder);
+}
+
+static void rank_row(const xlgc_id *row, uint32_t count, uint64_t rank) {
+  for (uint32_t i = 0; i < count; i++)
+    object_of(row[i])->rank = rank + i;
+}
+
+/* What the searches below have a long way back through: held by a root, and of high ranks but for the first. */
+enum { DEEP = 100 };
+static const uint64_t low = UINT64_C(1) << 40;
+static xlgc_id deep[DEEP];
+
+static void rank_deep(xlgc_id root) {
+  object_of(root)->rank = low;
+  rank_row(deep, DEEP, 4 * low);
+  object_of(deep[0])->rank = low + 1;
+}
+
 /* A search that is long backwards, while forwards finds one with room below it and then a dense row: that must not be
  * raised, as what it supports was not looked at. */
 START_TEST(suspects_without_room_are_not_raised) {
-  enum { DEEP = 100, ROW = 12 };
-  const uint64_t low = UINT64_C(1) << 40;
-  xlgc_id deep[DEEP], row[ROW];
+  enum { ROW = 12 };
+  xlgc_id row[ROW];
   recorder_open(&r, XLGC_CERTIFIED);
   xlgc_id root = recorder_root(&r);
-  for (uint32_t i = 0; i < DEEP; i++)
-    deep[i] = recorder_held(&r, i ? deep[i - 1] : root);
-  for (uint32_t i = 0; i < ROW; i++)
-    row[i] = recorder_held(&r, i ? row[i - 1] : root);
+  make_row(deep, DEEP, root);
+  make_row(row, ROW, root);
   flush();
-  object_of(root)->rank = low;
-  for (uint32_t i = 0; i < DEEP; i++)
-    object_of(deep[i])->rank = (i ? 4 * low : low) + i + 1;
-  for (uint32_t i = 0; i < ROW; i++)
-    object_of(row[i])->rank = (i ? 3 : 2) * low + i;
+  rank_deep(root);
+  rank_row(row, ROW, 3 * low);
+  object_of(row[0])->rank = 2 * low;
   ok(xlgc_verify(r.pool, NULL, 0));
   ok(xlgc_link(r.context, deep[DEEP - 1], row[0]));
   ok(xlgc_unlink(r.context, root, row[0]));
@@ -207,22 +224,16 @@ END_TEST
 /* One that is raised, and one that joined its search and need not be: nor need the dense row that this one supports,
  * of which only a part was looked at. */
 START_TEST(suspects_of_who_joined_are_not_raised_for_nothing) {
-  enum { DEEP = 100, ROW = 200 };
-  const uint64_t low = UINT64_C(1) << 40;
-  xlgc_id deep[DEEP], row[ROW];
+  enum { ROW = 200 };
+  xlgc_id row[ROW];
   recorder_open(&r, XLGC_CERTIFIED);
   xlgc_id root = recorder_root(&r), moved = recorder_held(&r, root);
-  for (uint32_t i = 0; i < DEEP; i++)
-    deep[i] = recorder_held(&r, i ? deep[i - 1] : root);
-  for (uint32_t i = 0; i < ROW; i++)
-    row[i] = recorder_held(&r, i ? row[i - 1] : root);
+  make_row(deep, DEEP, root);
+  make_row(row, ROW, root);
   flush();
-  object_of(root)->rank = low;
+  rank_deep(root);
   object_of(moved)->rank = 2 * low;
-  for (uint32_t i = 0; i < DEEP; i++)
-    object_of(deep[i])->rank = (i ? 4 * low : low) + i + 1;
-  for (uint32_t i = 0; i < ROW; i++)
-    object_of(row[i])->rank = 3 * low + i;
+  rank_row(row, ROW, 3 * low);
   ok(xlgc_verify(r.pool, NULL, 0));
   ok(xlgc_link(r.context, deep[DEEP - 1], moved));
   ok(xlgc_link(r.context, deep[DEEP - 1], row[0]));
@@ -238,23 +249,18 @@ END_TEST
 
 /* A path for the first is found while the holders of one that joined are still being looked at. */
 START_TEST(who_joined_and_was_not_looked_at_is_repaired_later) {
-  enum { DEEP = 100, HOLDERS = 1000 };
-  const uint64_t low = UINT64_C(1) << 40;
-  xlgc_id deep[DEEP];
+  enum { HOLDERS = 1000 };
   recorder_open(&r, XLGC_CERTIFIED);
   xlgc_id root = recorder_root(&r), moved = recorder_held(&r, root), joined = recorder_held(&r, root);
-  for (uint32_t i = 0; i < DEEP; i++)
-    deep[i] = recorder_held(&r, i ? deep[i - 1] : root);
+  make_row(deep, DEEP, root);
   for (uint32_t i = 0; i < HOLDERS; i++) {
     xlgc_id holder = recorder_held(&r, deep[0]);
     ok(xlgc_link(r.context, holder, joined));
   }
   flush();
-  object_of(root)->rank = low;
+  rank_deep(root);
   object_of(moved)->rank = 2 * low;
   object_of(joined)->rank = 3 * low;
-  for (uint32_t i = 0; i < DEEP; i++)
-    object_of(deep[i])->rank = (i ? 4 * low : low) + i + 1;
   ok(xlgc_verify(r.pool, NULL, 0));
   ok(xlgc_link(r.context, deep[DEEP - 1], moved));
   ok(xlgc_unlink(r.context, root, moved));
@@ -270,13 +276,11 @@ END_TEST
  * that joined. */
 START_TEST(a_path_may_lead_to_who_joined) {
   enum { ROW = 200 };
-  const uint64_t low = UINT64_C(1) << 40;
   xlgc_id row[ROW];
   recorder_open(&r, XLGC_CERTIFIED);
   xlgc_id root = recorder_root(&r), first = recorder_held(&r, root), joined = recorder_held(&r, root);
   xlgc_id other = recorder_held(&r, root);
-  for (uint32_t i = 0; i < ROW; i++)
-    row[i] = recorder_held(&r, i ? row[i - 1] : root);
+  make_row(row, ROW, root);
   ok(xlgc_link(r.context, recorder_held(&r, first), first));
   ok(xlgc_link(r.context, row[ROW - 1], first));
   ok(xlgc_link(r.context, other, joined));
@@ -285,8 +289,7 @@ START_TEST(a_path_may_lead_to_who_joined) {
   object_of(first)->rank = 2 * low;
   object_of(joined)->rank = 3 * low;
   object_of(other)->rank = 4 * low;
-  for (uint32_t i = 0; i < ROW; i++)
-    object_of(row[i])->rank = 5 * low + i;
+  rank_row(row, ROW, 5 * low);
   ok(xlgc_verify(r.pool, NULL, 0));
   ok(xlgc_unlink(r.context, root, first));
   ok(xlgc_unlink(r.context, root, joined));
