@@ -12,8 +12,8 @@
 
 enum {
   /* Events that are looked at together. More overlap no better, and what was asked for first might be gone from the
-   * nearest cache when the last one is applied. */
-  XLGC__PREFETCH_GROUP = 64,
+   * nearest cache when the last one is applied. Half as many take 2 % longer. */
+  XLGC__PREFETCH_GROUP = 128,
   /* Objects and links that take less stay in the cache by themselves, and looking ahead costs half as much as
    * applying. */
   XLGC__PREFETCH_LEAST_BYTES = 4 << 20
