@@ -125,7 +125,8 @@ enum {
 
 /* On which thread what a kind's objects have to say is delivered: `release`, `orphaned` and `forgotten`. */
 enum {
-  XLGC_DELIVER_INLINE = 0,  /* whoever works: the worker, or the caller of a step or flush */
+  XLGC_DELIVER_INLINE = 0,  /* whoever works: the worker, the caller of a step or flush, or who helps (help_events):
+                                hold no lock while you report that such a callback takes */
   XLGC_DELIVER_WORKER = 1,  /* the worker only; waits until there is one */
   XLGC_DELIVER_CLEANER = 2, /* the pool's clean-up thread, see xlgc_cleaner_start; waits until there is one */
   XLGC_DELIVER_OWNER = 3    /* the context that registered the object, when it calls xlgc_context_dispatch */
@@ -195,7 +196,7 @@ enum {
 /* What a context does when the queue is at its bound. The worker and callbacks never wait on their own queue, nor
  * does a thread whose own section the round waits for: these go beyond it. */
 enum {
-  XLGC_FULL_HELP = 0, /* runs a step on the calling thread (default) */
+  XLGC_FULL_HELP = 0, /* runs a step on the calling thread (default); and earlier, see help_events */
   XLGC_FULL_WAIT = 1, /* waits for the worker; without a worker: XLGC_E_QUEUE */
   XLGC_FULL_FAIL = 2  /* XLGC_E_QUEUE, nothing is logged */
 };
@@ -207,8 +208,9 @@ typedef struct xlgc_config {
   size_t queue_events;       /* bound on events logged and not yet applied, in records of 16 bytes, beside
                                 524 of each context's own; at least 1020, default 2^20 */
   size_t help_events;        /* with XLGC_FULL_HELP, as long as nobody works: who logs beyond so many of them
-                                works them off, while what they name is in its cache; default 2^14. 0: only
-                                when the queue is at its bound */
+                                runs a step now and then, while what they name is in its cache; callbacks
+                                may so run inside of whatever call reports; default 2^14. 0: only when the
+                                queue is at its bound */
   size_t queue_reserve;      /* of these, how many have their memory from the start; at least 1020,
                                 default 1024 */
   uint64_t worker_period_ns; /* how long the worker lets events lie when few come; default 10 ms */

@@ -4,8 +4,9 @@
 
 #include <stdio.h>
 
-/* How much is done between looks at the clock, and by a thread that helps to make room in the queue. */
-enum { CLOCK_UNITS = 64, HELP_UNITS = 4096 };
+/* How much is done between looks at the clock, by a thread that helps to make room in the queue, and by one that helps
+ * ahead of that, with each chunk that it fills: 32 units a record. */
+enum { CLOCK_UNITS = 64, HELP_UNITS = 4096, AHEAD_UNITS = 1 << 14 };
 
 /* ------------------------------------------------------------- the turn */
 
@@ -334,8 +335,8 @@ static bool help_is_due(xlgc_pool *pool) {
 int xlgc__pool_log_slowly(xlgc_context *context, const xlgc__record *records, uint32_t count, uint32_t links) {
   /* Callbacks do not wait: this thread, or one that waits for it, is the one that would have to work. */
   bool over = context->of_pool || context->dispatching;
-  while (!over && help_is_due(context->pool) && xlgc_step(context->pool, HELP_UNITS) == 1) {
-  }
+  /* One step a chunk, not until all is well: others may log as fast as this thread works. */
+  if (!over && help_is_due(context->pool)) xlgc_step(context->pool, AHEAD_UNITS);
   for (int way = XLGC__WAY_MADE;;) {
     int failed = xlgc__context_log(context, records, count, links, over || way == XLGC__WAY_OVER);
     if (!failed || way != XLGC__WAY_MADE) return failed;

@@ -1,4 +1,4 @@
-# What releasing a whole structure costs an object: a list, a ring, a tree, a random graph.
+# What releasing a whole structure costs an object: a list, a ring, a tree, a random graph, a web.
 packages="g++"
 peers="free of each, which knows that all are dead: $(libc_version); std::shared_ptr of libstdc++ $(version_of g++),"
 peers="$peers where it can: the tree, and the list by a loop"
