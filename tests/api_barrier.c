@@ -7,7 +7,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "lib/context.h"
+#include "queue/context.h"
 #include "support/barriers.h"
 #include "support/one_pool.h"
 

@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "../lib/pool.h"
+#include "pool/pool.h"
 #include "support/one_pool.h"
 #include "support/threads.h"
 

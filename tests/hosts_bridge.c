@@ -7,7 +7,7 @@
 #include <string.h>
 #include <xlgc/bridge.h>
 
-#include "lib/hosts/host.h"
+#include "hosts/core/memory.h"
 #include "support/one_pool.h"
 #include "support/threads.h"
 #include "support/trial.h"

@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "lib/hosts/host.h"
+#include "hosts/core/memory.h"
 #include "support/threads.h"
 #include "support/toy.h"
 #include "support/trial.h"

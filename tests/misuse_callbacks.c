@@ -2,7 +2,7 @@
  * their thread, and, for an allocator, call the library. */
 #include <config.h>
 
-#include "lib/invariant.h"
+#include "base/invariant.h"
 #include "support/one_pool.h"
 
 #include <pthread.h>

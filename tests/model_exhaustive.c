@@ -5,8 +5,8 @@
  * is saved and restored as bytes. Under a sanitizer only some of the graphs are taken; SEED says which. */
 #include <config.h>
 
-#include "lib/reap.h"
-#include "lib/verify.h"
+#include "rounds/finalize.h"
+#include "ranks/verify.h"
 #include "support/trial.h"
 
 #include <stdlib.h>

@@ -2,7 +2,7 @@
  * changed nothing, and once memory is back all comes out as it would have. And: letting go never needs memory. */
 #include <config.h>
 
-#include "lib/invariant.h"
+#include "base/invariant.h"
 #include "support/alloc.h"
 #include "support/trial.h"
 

@@ -9,7 +9,7 @@
 #include <string.h>
 #include <time.h>
 
-#include "../lib/pool.h"
+#include "pool/pool.h"
 #include "support/recorder.h"
 
 static void nap(void) { nanosleep(&(struct timespec){.tv_nsec = 1000000}, NULL); }

@@ -14,8 +14,8 @@
 #include <string.h>
 #include <xlgc.h>
 
-#include "../lib/compiler.h"
-#include "../lib/wait.h"
+#include "base/compiler.h"
+#include "base/platform.h"
 #include "schedule/arena.h"
 #include "schedule/explore.h"
 #include "support/trial.h"

@@ -2,7 +2,7 @@
  * has been read can go on at the bound, and what a callback logs says how far the program's log had come. */
 #include <config.h>
 
-#include "lib/context.h"
+#include "queue/context.h"
 #include "support/alloc.h"
 #include "support/trial.h"
 

@@ -2,7 +2,7 @@
  * values share as long prefixes as can be. */
 #include <config.h>
 
-#include "lib/dst.h"
+#include "table/dst.h"
 #include "support/trial.h"
 
 #include <string.h>

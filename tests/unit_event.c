@@ -2,7 +2,7 @@
  * hold. */
 #include <config.h>
 
-#include "lib/event.h"
+#include "queue/event.h"
 #include "support/alloc.h"
 #include "support/threads.h"
 #include "support/trial.h"

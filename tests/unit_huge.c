@@ -2,8 +2,8 @@
  * their bytes. */
 #include <config.h>
 
-#include "lib/compiler.h"
-#include "lib/huge.h"
+#include "base/compiler.h"
+#include "base/huge.h"
 #include "support/trial.h"
 
 #include <stdbool.h>

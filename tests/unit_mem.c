@@ -1,7 +1,7 @@
 /* Segments: records that never move, indices that come again, memory that goes back, and what outlives it. */
 #include <config.h>
 
-#include "lib/mem.h"
+#include "base/segments.h"
 #include "support/alloc.h"
 #include "support/trial.h"
 

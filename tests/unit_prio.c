@@ -1,7 +1,7 @@
 /* The priority queue against a look at all its members: which is first, ties by index; who is in; how deep it is. */
 #include <config.h>
 
-#include "lib/prio.h"
+#include "table/pqueue.h"
 #include "support/trial.h"
 
 #include <string.h>

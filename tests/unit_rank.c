@@ -2,7 +2,7 @@
  * What happens when ranks run out is in unit_renumber. */
 #include <config.h>
 
-#include "lib/pool.h"
+#include "pool/pool.h"
 #include "support/recorder.h"
 
 #include <pthread.h>

@@ -2,7 +2,7 @@
  * addresses. */
 #include <config.h>
 
-#include "lib/registry.h"
+#include "table/addresses.h"
 #include "support/alloc.h"
 #include "support/trial.h"
 

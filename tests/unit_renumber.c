@@ -3,8 +3,8 @@
  * have been renumbered. Budgets of one unit give the same. */
 #include <config.h>
 
-#include "lib/pool.h"
-#include "lib/verify.h"
+#include "pool/pool.h"
+#include "ranks/verify.h"
 #include "support/trial.h"
 
 enum { GAP = 16, LIMIT = 1 << 13, LENGTH = 100, TURNS = 10000 };

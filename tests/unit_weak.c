@@ -2,7 +2,7 @@
  * should be, with too little memory now and then. */
 #include <config.h>
 
-#include "lib/weak.h"
+#include "rounds/weak.h"
 #include "support/alloc.h"
 #include "support/trial.h"
 

@@ -1,8 +1,8 @@
-/* The code of the link table itself (lib/dst.c, lib/link.c), compiled once more under other names: each time it asks
+/* The code of the link table itself (lib/table/dst.c, lib/table/link.c), compiled once more under other names: each time it asks
  * for a record's address, that is noted. See floor.h. */
 #include <config.h>
 
-#include "lib/mem.h"
+#include "base/segments.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -20,7 +20,7 @@ static void set_side(unsigned side);
 #define xlgc__dst_ask traced_dst_ask
 #define xlgc__dst_cursor_start traced_dst_cursor_start
 #define xlgc__dst_cursor_next traced_dst_cursor_next
-#include "lib/dst.c"
+#include "table/dst.c"
 
 #define xlgc__links_init traced_links_init
 #define xlgc__links_destroy traced_links_destroy
@@ -31,7 +31,7 @@ static void set_side(unsigned side);
 #define xlgc__dst_slot(records, shape, root, key) (set_side_of(shape), xlgc__dst_slot(records, shape, root, key))
 #define xlgc__dst_take(records, shape, slot) (set_side_of(shape), xlgc__dst_take(records, shape, slot))
 static void set_side_of(xlgc__dst_shape shape);
-#include "lib/link.c"
+#include "table/link.c"
 
 #include "floor.h"
 #include "measure.h"

@@ -1,14 +1,14 @@
-/* The link table of the library by itself, called as lib/graph.c calls it: a look-up, and an insert where it found
- * nothing; and looked ahead in as lib/prefetch.c does. The roots of the trees are in objects' records, in segments, as
+/* The link table of the library by itself, called as lib/ranks/graph.c calls it: a look-up, and an insert where it found
+ * nothing; and looked ahead in as lib/rounds/prefetch.c does. The roots of the trees are in objects' records, in segments, as
  * they are there.
  *
  * Compiled once as it is, to be timed, and once by floor_traced.c, which notes what memory it touches. */
 #ifndef TABLE_OWN_H
 #define TABLE_OWN_H
 
-#include "lib/link.h"
-#include "lib/object.h"
-#include "lib/prefetch.h"
+#include "table/link.h"
+#include "table/object.h"
+#include "rounds/prefetch.h"
 
 #include "table.h"
 

@@ -45,7 +45,7 @@ static void *create_singly(uint32_t objects, uint64_t links) {
 
 static void destroy(void *data) { own_table_destroy(data); }
 
-/* As lib/prefetch.c does for events. */
+/* As lib/rounds/prefetch.c does for events. */
 uint64_t own_ask(const own_table *table, const pair *pairs, uint64_t count, unsigned trees, bool takes) {
   xlgc__dst_walk walks[2 * XLGC__PREFETCH_GROUP];
   unsigned walk_count = 0;

@@ -7,7 +7,7 @@
 
 #undef XLGC_INVARIANTS
 #define XLGC_INVARIANTS 1
-#include "../../lib/invariant.h"
+#include "base/invariant.h"
 #undef XLGC_INVARIANTS
 
 #endif

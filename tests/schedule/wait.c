@@ -1,12 +1,12 @@
-/* lib/wait.h on the coroutines of an exploration (explore.h), in place of lib/wait.c. Mutexes and conditions keep their
+/* lib/base/platform.h on the coroutines of an exploration (explore.h), in place of lib/base/platform.c. Mutexes and conditions keep their
  * state in the memory of the pthread type; what a run that was given up has left there is stale by its number. */
 #include <config.h>
 
-#include "../../lib/wait.h"
+#include "base/platform.h"
 
 #include <string.h>
 
-#include "../../lib/compiler.h"
+#include "base/compiler.h"
 #include "explore.h"
 
 /* ------------------------------------------------------------- memory */

@@ -1,0 +1,111 @@
+/* Contexts as the program sees them: created and ended, sections, mailboxes. */
+#include <config.h>
+
+#include "pool/pool.h"
+
+#include <limits.h>
+
+#ifdef HAVE_SYS_EVENTFD_H
+#include <sys/eventfd.h>
+#endif
+
+int xlgc_context_create(xlgc_pool *pool, const char *name, xlgc_context **out) {
+  if (!pool || !out) return XLGC_E_INVAL;
+  if (pool->fork_generation != xlgc__fork_generation()) return XLGC_E_FORK;
+  xlgc__mutex_lock(&pool->queue.lock);
+  bool shut = pool->shut;
+  pool->queue.context_count += !shut;
+  xlgc__mutex_unlock(&pool->queue.lock);
+  if (shut) return XLGC_E_SHUTDOWN;
+  int failed = xlgc__pool_open_context(pool, name, out);
+  if (!failed) return 0;
+  xlgc__mutex_lock(&pool->queue.lock);
+  pool->queue.context_count--;
+  xlgc__mutex_unlock(&pool->queue.lock);
+  return failed;
+}
+
+static int close_context(xlgc_context *context, xlgc_context *heir) {
+  xlgc__process_lock();
+  int failed = xlgc__pool_close_context(context, heir);
+  xlgc__process_unlock();
+  return failed;
+}
+
+int xlgc_context_destroy(xlgc_context *context) {
+  if (!context) return 0;
+  if (context->pool->fork_generation != xlgc__fork_generation()) return XLGC_E_FORK;
+  return close_context(context, NULL);
+}
+
+int xlgc_context_adopt(xlgc_context *heir, xlgc_context *ended) {
+  if (!heir || !ended || heir == ended) return XLGC_E_INVAL;
+  if (heir->pool != ended->pool) return XLGC_E_FOREIGN;
+  if (ended->pool->fork_generation != xlgc__fork_generation()) return XLGC_E_FORK;
+  return close_context(ended, heir);
+}
+
+/* -------------------------------------------------------------- sections */
+
+int xlgc_enter(xlgc_context *context) {
+  if (!context) return XLGC_E_INVAL;
+  int failed = xlgc__pool_admits(context);
+  if (!failed) xlgc__section_enter(context);
+  return failed;
+}
+
+/* Somebody waits for a section that has ended. */
+static void wake(xlgc_context *context) {
+  xlgc__queue *queue = context->queue;
+  xlgc__mutex_lock(&queue->lock);
+  xlgc__condition_wake_all(&queue->progress);
+  xlgc__mutex_unlock(&queue->lock);
+}
+
+int xlgc_leave(xlgc_context *context) {
+  if (!context) return XLGC_E_INVAL;
+  if (context->fork_generation != xlgc__fork_generation()) return XLGC_E_FORK;
+  if (!context->depth) return XLGC_E_SECTION;
+  if (xlgc__section_leave(context)) wake(context);
+  return 0;
+}
+
+int xlgc_safepoint(xlgc_context *context) {
+  if (!context) return XLGC_E_INVAL;
+  if (context->fork_generation != xlgc__fork_generation()) return XLGC_E_FORK;
+  if (!context->depth) return XLGC_E_SECTION;
+  unsigned depth = context->depth;
+  if (xlgc__section_end(context)) wake(context);
+  xlgc__section_enter(context);
+  context->depth = depth;
+  return 0;
+}
+
+/* --------------------------------------------------------------- mailbox */
+
+int xlgc_context_dispatch(xlgc_context *context, size_t max) {
+  if (!context) return XLGC_E_INVAL;
+  if (context->pool->fork_generation != xlgc__fork_generation()) return XLGC_E_FORK;
+  if (context->dispatching) return XLGC_E_BUSY;
+  if (max > INT_MAX) max = INT_MAX;
+  context->dispatching = true;
+  atomic_store_explicit(&context->thread, xlgc__thread_self(), memory_order_relaxed);
+  size_t count = xlgc__mail_deliver(&context->pool->round.mail, &context->mailbox, context, max);
+  context->dispatching = false;
+  return (int)count;
+}
+
+int xlgc_context_fd(xlgc_context *context) {
+  if (!context) return XLGC_E_INVAL;
+  if (context->pool->fork_generation != xlgc__fork_generation()) return XLGC_E_FORK;
+#ifdef HAVE_SYS_EVENTFD_H
+  xlgc__mutex_lock(&context->queue->lock);
+  xlgc__mailbox *mailbox = &context->mailbox;
+  if (mailbox->descriptor < 0) mailbox->descriptor = eventfd(mailbox->count != 0, EFD_NONBLOCK | EFD_CLOEXEC);
+  int descriptor = mailbox->descriptor;
+  xlgc__mutex_unlock(&context->queue->lock);
+  return descriptor < 0 ? XLGC_E_NOMEM : descriptor;
+#else
+  return XLGC_E_STATE;
+#endif
+}

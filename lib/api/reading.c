@@ -1,0 +1,129 @@
+/* What can be asked of the table: distances, paths, holders and held, single objects. */
+#include <config.h>
+
+#include "pool/pool.h"
+
+/* Searches backwards, breadth first, for the nearest root. Needs no memory: what it has seen is chained through the
+ * objects, each with its hop towards the start. Returns the root, or 0; out: its distance. */
+static uint32_t nearest_root(xlgc__graph *graph, uint32_t start, uint64_t *out) {
+  uint64_t distance = 0;
+  *out = 0;
+  /* Roots are never chained: they may be on the list of those that are kept. */
+  if (xlgc__object_is_root(xlgc__graph_object(graph, start))) return start;
+  uint32_t found = 0;
+  xlgc__list seen = {0, 0};
+  uint32_t level_end = start;
+  xlgc__list_append(graph, &seen, start);
+  xlgc__graph_object(graph, start)->flags |= XLGC__SEEN;
+  xlgc__graph_object(graph, start)->hop = 0;
+  for (uint32_t at = start; at && !found; at = xlgc__graph_object(graph, at)->next) {
+    xlgc__dst_cursor cursor;
+    xlgc__dst_cursor_start(&cursor);
+    uint32_t tree = xlgc__graph_object(graph, at)->tree[XLGC__IN];
+    for (uint32_t link; !found && (link = xlgc__link_next(&graph->links, &cursor, XLGC__IN, tree)) != 0;) {
+      uint32_t holder = xlgc__link_at(&graph->links, link)->end[0];
+      xlgc__object *object = xlgc__graph_object(graph, holder);
+      if (object->flags & XLGC__SEEN) continue;
+      object->hop = at;
+      if (xlgc__object_is_root(object)) {
+        found = holder;
+        break;
+      }
+      object->flags |= XLGC__SEEN;
+      xlgc__list_append(graph, &seen, holder);
+    }
+    if (found || at == level_end) {
+      distance++;
+      level_end = seen.last;
+    }
+  }
+  for (uint32_t at = seen.first; at; at = xlgc__graph_object(graph, at)->next)
+    xlgc__graph_object(graph, at)->flags &= (uint16_t)~XLGC__SEEN;
+  *out = found ? distance : XLGC_UNREACHABLE;
+  return found;
+}
+
+int xlgc_distance(xlgc_pool *pool, xlgc_id id, uint64_t *out) {
+  if (!pool || !out) return XLGC_E_INVAL;
+  uint32_t index;
+  int failed = xlgc__pool_enter_reading(pool, id, &index);
+  if (failed) return failed;
+  xlgc__graph *graph = &pool->graph;
+  if (graph->exact && !graph->broken && !graph->lowered)
+    *out = xlgc__graph_object(graph, index)->rank;
+  else
+    nearest_root(graph, index, out);
+  xlgc__pool_leave(pool);
+  return 0;
+}
+
+int xlgc_path(xlgc_pool *pool, xlgc_id id, xlgc_id *holders, size_t capacity, size_t *length) {
+  if (!pool || !length || (capacity && !holders)) return XLGC_E_INVAL;
+  uint32_t index;
+  int failed = xlgc__pool_enter_reading(pool, id, &index);
+  if (failed) return failed;
+  xlgc__graph *graph = &pool->graph;
+  uint64_t distance;
+  uint32_t root = nearest_root(graph, index, &distance);
+  if (root) {
+    *length = (size_t)distance;
+    /* From the root back to the object, whose nearest holder has place 0. */
+    for (uint32_t at = root; at != index; at = xlgc__graph_object(graph, at)->hop)
+      if (--distance < capacity) holders[distance] = xlgc__object_id(&graph->objects, at);
+  }
+  xlgc__pool_leave(pool);
+  return root ? 0 : XLGC_E_UNKNOWN;
+}
+
+static int each(xlgc_pool *pool, xlgc_id id, unsigned side, int (*show)(void *data, const xlgc_link_info *link),
+                void *data) {
+  if (!pool || !show) return XLGC_E_INVAL;
+  uint32_t index;
+  xlgc__dst_cursor cursor;
+  xlgc__dst_cursor_start(&cursor);
+  int result = xlgc__pool_enter_reading(pool, id, &index);
+  while (!result) {
+    const xlgc__graph *graph = &pool->graph;
+    uint32_t at = xlgc__link_next(&graph->links, &cursor, side, xlgc__graph_object(graph, index)->tree[side]);
+    const xlgc__link *link = at ? xlgc__link_at(&graph->links, at) : NULL;
+    xlgc_link_info info = {0};
+    if (link)
+      info = (xlgc_link_info){xlgc__object_id(&graph->objects, link->end[0]),
+                              xlgc__object_id(&graph->objects, link->end[1]), link->count, link->tag};
+    xlgc__pool_leave(pool);
+    if (!link) return 0;
+    /* The turn is given back, so that the program may do anything; then the object may be gone. */
+    result = show(data, &info);
+    if (result) return result;
+    result = xlgc__pool_enter(pool, true);
+    if (result) return result;
+    if (xlgc__pool_resolve(pool, id, &index)) {
+      xlgc__pool_leave(pool);
+      return 0;
+    }
+  }
+  return result;
+}
+
+int xlgc_each_target(xlgc_pool *pool, xlgc_id source, int (*show)(void *data, const xlgc_link_info *link), void *data) {
+  return each(pool, source, XLGC__OUT, show, data);
+}
+
+int xlgc_each_source(xlgc_pool *pool, xlgc_id target, int (*show)(void *data, const xlgc_link_info *link), void *data) {
+  return each(pool, target, XLGC__IN, show, data);
+}
+
+int xlgc_info(xlgc_pool *pool, xlgc_id id, xlgc_object_info *out) {
+  if (!pool || !out) return XLGC_E_INVAL;
+  uint32_t index;
+  int failed = xlgc__pool_enter_reading(pool, id, &index);
+  if (failed) return failed;
+  const xlgc__object *object = xlgc__graph_object(&pool->graph, index);
+  *out = (xlgc_object_info){.object = object->address,
+                            .kind = xlgc__object_kind(&pool->graph.objects, object),
+                            .pins = object->pins,
+                            .is_root = xlgc__object_is_root(object),
+                            .is_new = (object->flags & XLGC__NEW) != 0};
+  xlgc__pool_leave(pool);
+  return 0;
+}

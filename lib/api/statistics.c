@@ -1,0 +1,79 @@
+/* Counters, and the check of a whole pool. */
+#include <config.h>
+
+#include "pool/pool.h"
+#include "ranks/verify.h"
+
+#include <string.h>
+
+static void read_counters(xlgc_pool *pool, xlgc_statistics *out) {
+  const xlgc__graph *graph = &pool->graph;
+  const xlgc__round *round = &pool->round;
+  const xlgc__queue *queue = &pool->queue;
+  xlgc__mutex_lock(&pool->queue.lock);
+  out->objects = atomic_load_explicit(&graph->objects.live, memory_order_relaxed);
+  out->links = graph->links.records.used;
+  out->events = round->apply.events;
+  out->errors = round->apply.errors;
+  out->late_drops = round->apply.late_drops;
+  out->orphans = round->reap.orphans;
+  out->kept = round->reap.kept_count;
+  out->forgotten = round->reap.forgotten;
+  out->touched = graph->touched;
+  out->table_operations = graph->links.operations;
+  out->repairs = graph->repairs;
+  out->searches = graph->searches;
+  out->rank_renumberings = graph->renumberings;
+  out->rounds = round->rounds;
+  out->cancelled = round->apply.pairs.cancelled;
+  out->rounds_held = round->rounds_held;
+  out->contexts = queue->context_count;
+  out->weak_saved = round->weaks.saved;
+  out->mailed = queue->mailed;
+  out->queued = xlgc__context_unread(round->apply.callbacks);
+  out->queue_bytes = (queue->chunks.used + queue->chunks.free_count) * XLGC__CHUNK_BYTES(XLGC__CHUNK_RECORDS);
+  for (const xlgc_context *context = queue->contexts; context; context = context->next) {
+    out->queued += xlgc__context_unread(context);
+    out->queue_bytes += XLGC__CONTEXT_BYTES;
+  }
+  out->bytes = atomic_load_explicit(&pool->mem.bytes, memory_order_relaxed);
+  out->bytes_peak = atomic_load_explicit(&pool->mem.bytes_peak, memory_order_relaxed);
+  out->link_bytes = graph->links.records.bytes + graph->links.places.bytes;
+  out->object_bytes = graph->objects.records.bytes;
+  out->index_bytes = xlgc__registry_bytes(&graph->objects.registry) + xlgc__weaks_bytes(&round->weaks);
+  memcpy(out->held_by, pool->held_by, sizeof out->held_by);
+  out->longest_step_ns = pool->longest_step_ns;
+  memcpy(out->steps, pool->steps, sizeof out->steps);
+  xlgc__mutex_unlock(&pool->queue.lock);
+}
+
+int xlgc_stats(xlgc_pool *pool, xlgc_statistics *out) {
+  if (!pool || !out) return XLGC_E_INVAL;
+  bool inside = xlgc__pool_inside(pool);
+  int failed = inside ? 0 : xlgc__pool_enter(pool, true);
+  if (failed) return failed;
+  memset(out, 0, sizeof *out);
+  read_counters(pool, out);
+  if (!inside) xlgc__pool_leave(pool);
+  return 0;
+}
+
+uint64_t xlgc_links_touched(xlgc_pool *pool) {
+  xlgc_statistics statistics = {0};
+  xlgc_stats(pool, &statistics);
+  return statistics.touched;
+}
+
+int xlgc_verify(xlgc_pool *pool, char *why, size_t size_bytes) {
+  if (!pool) return XLGC_E_INVAL;
+  int failed = xlgc__pool_enter(pool, true);
+  if (failed) return failed;
+  failed = xlgc__pool_apply_all(pool);
+  if (!failed) {
+    xlgc__mutex_lock(&pool->queue.lock);
+    failed = xlgc__verify(&pool->graph, why, size_bytes);
+    xlgc__mutex_unlock(&pool->queue.lock);
+  }
+  xlgc__pool_leave(pool);
+  return failed;
+}

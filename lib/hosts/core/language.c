@@ -1,0 +1,51 @@
+/* Starting one language from another, by the library that has it. */
+#include <config.h>
+
+#include <ctype.h>
+#include <dlfcn.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "hosts/core/tables.h"
+
+enum { NAME_MAX_BYTES = 32 };
+
+/* libxlgc-python leaves Python's names open: in a stock interpreter the program has them. Elsewhere they are loaded. */
+static void load_engine(const char *name) {
+  if (strcmp(name, "python") == 0 && !dlsym(RTLD_DEFAULT, "Py_IsInitialized"))
+    (void)dlopen("libpython3.11.so.1.0", RTLD_NOW | RTLD_GLOBAL);
+}
+
+static const xlgc_language *find_language(const char *name) {
+  size_t length = strlen(name);
+  if (!length || length > NAME_MAX_BYTES) return NULL;
+  for (size_t i = 0; i < length; i++)
+    if (!isalnum((unsigned char)name[i])) return NULL;
+  char symbol[NAME_MAX_BYTES + 32], library[NAME_MAX_BYTES + 32];
+  snprintf(symbol, sizeof symbol, "xlgc_language_%s", name);
+  const xlgc_language *language = dlsym(RTLD_DEFAULT, symbol);
+  if (language) return language;
+  load_engine(name);
+  snprintf(library, sizeof library, "libxlgc-%s.so.0", name);
+  /* It is never unloaded: objects of the language may outlive the engine. */
+  void *handle = dlopen(library, RTLD_NOW | RTLD_GLOBAL);
+  return handle ? dlsym(handle, symbol) : NULL;
+}
+
+int xlgc_language_start(xlgc_host *from, const char *name, xlgc_value *out) {
+  if (!from || !name || !out) return XLGC_E_INVAL;
+  memset(out, 0, sizeof *out);
+  if (from->is_closing) return XLGC_E_SHUTDOWN;
+  const xlgc_language *language = find_language(name);
+  if (!language) return XLGC_E_UNKNOWN;
+  started *made = xlgc__host_zeroed(sizeof *made);
+  if (!made) return XLGC_E_NOMEM;
+  made->language = language;
+  int failed = language->start(from->group->pool, &made->engine, out);
+  if (failed) {
+    free(made);
+    return failed;
+  }
+  LL_PREPEND(from->started, made);
+  return 0;
+}

@@ -1,0 +1,96 @@
+/* Threads' own contexts, found by thread-specific data: each ends when its thread ends or its pool is destroyed,
+ * whichever comes first, so each stands in two lists, of its thread and of the whole process. */
+#include <config.h>
+
+#include "pool/thread.h"
+
+#include <stdlib.h>
+#include <utlist.h>
+
+typedef struct own own;
+struct own {
+  uint64_t serial; /* of the pool */
+  xlgc_context *context;
+  own *next_of_thread;
+  own *next, *prev; /* of the process; guarded by its lock, as is `gone` */
+  bool gone;        /* the pool is */
+};
+
+static own *all;
+
+static own *find(const xlgc_pool *pool) {
+  own *one = xlgc__thread_own();
+  while (one && one->serial != pool->serial)
+    one = one->next_of_thread;
+  return one;
+}
+
+void xlgc__thread_ends(void *first) {
+  for (own *one = first, *next; one; one = next) {
+    next = one->next_of_thread;
+    xlgc__process_lock();
+    if (!one->gone) {
+      DL_DELETE(all, one);
+      /* A child of a fork leaves its copy of a parent's pool alone. */
+      if (one->context->pool->fork_generation == xlgc__fork_generation()) {
+        one->context->dispatching = false;
+        xlgc__pool_close_context(one->context, NULL);
+      }
+    }
+    xlgc__process_unlock();
+    free(one);
+  }
+}
+
+void xlgc__thread_forget_pool(const xlgc_pool *pool) {
+  own *one, *next;
+  xlgc__process_lock();
+  DL_FOREACH_SAFE(all, one, next) {
+    if (one->serial != pool->serial) continue;
+    DL_DELETE(all, one);
+    one->gone = true;
+  }
+  xlgc__process_unlock();
+}
+
+/* Frees what this thread has of pools that are gone, and returns the rest. */
+static own *sweep(own *first) {
+  own **at = &first;
+  xlgc__process_lock();
+  for (own *one; (one = *at) != NULL;) {
+    if (one->gone) {
+      *at = one->next_of_thread;
+      free(one);
+    } else {
+      at = &one->next_of_thread;
+    }
+  }
+  xlgc__process_unlock();
+  return first;
+}
+
+int xlgc_context_here(xlgc_pool *pool, xlgc_context **out) {
+  if (!pool || !out) return XLGC_E_INVAL;
+  if (pool->fork_generation != xlgc__fork_generation()) return XLGC_E_FORK;
+  own *one = find(pool);
+  if (one) {
+    *out = one->context;
+    return 0;
+  }
+  one = calloc(1, sizeof *one);
+  if (!one) return XLGC_E_NOMEM;
+  one->serial = pool->serial;
+  one->next_of_thread = sweep(xlgc__thread_own());
+  int failed = xlgc__thread_set_own(one) ? XLGC_E_NOMEM : 0;
+  if (!failed) failed = xlgc_context_create(pool, "thread", &one->context);
+  if (failed) {
+    xlgc__thread_set_own(one->next_of_thread);
+    free(one);
+    return failed;
+  }
+  xlgc__process_lock();
+  DL_APPEND(all, one);
+  xlgc__process_unlock();
+  *out = one->context;
+  return 0;
+}

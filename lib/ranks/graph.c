@@ -1,0 +1,249 @@
+#include <config.h>
+
+#include "ranks/graph.h"
+
+int xlgc__graph_init(xlgc__graph *graph, xlgc__mem *mem, uint8_t pool, bool exact) {
+  *graph = (xlgc__graph){.exact = exact,
+                         .rank_gap = exact ? 1 : UINT64_C(1) << 32,
+                         .rank_limit = exact ? XLGC__RANK_INFINITE - 1 : UINT64_C(1) << 63};
+  xlgc__links_init(&graph->links, mem);
+  return xlgc__objects_init(&graph->objects, mem, pool);
+}
+
+void xlgc__graph_destroy(xlgc__graph *graph) {
+  xlgc__links_destroy(&graph->links);
+  xlgc__objects_destroy(&graph->objects);
+}
+
+uint64_t xlgc__graph_birth_rank(const xlgc__graph *graph) { return graph->exact ? 0 : graph->rank_limit / 2; }
+
+/* ---------------------------------------------------------- certificates */
+
+/* Takes an object out of whichever queue it is in; the flags stay. */
+static void leave_queue(xlgc__graph *graph, uint32_t index) {
+  uint16_t flags = xlgc__graph_object(graph, index)->flags;
+  if (flags & XLGC__BROKEN)
+    xlgc__graph_pull(graph, &graph->broken, index);
+  else if (flags & XLGC__LOWERED)
+    xlgc__graph_pull(graph, &graph->lowered, index);
+  else if (flags & XLGC__IDLE)
+    xlgc__graph_pull(graph, &graph->idle, index);
+}
+
+static void support(xlgc__graph *graph, uint32_t supporter, xlgc__object *object) {
+  object->supporter = supporter;
+  xlgc__graph_object(graph, supporter)->flags |= XLGC__SUPPORTS;
+}
+
+void xlgc__graph_break(xlgc__graph *graph, uint32_t index) {
+  xlgc__object *object = xlgc__graph_object(graph, index);
+  object->supporter = 0;
+  if (xlgc__object_is_root(object) || object->flags & XLGC__BROKEN) return;
+  leave_queue(graph, index);
+  object->flags |= XLGC__BROKEN;
+  xlgc__graph_push(graph, &graph->broken, index);
+}
+
+void xlgc__graph_attach(xlgc__graph *graph, uint32_t index, uint32_t supporter, uint64_t rank) {
+  xlgc__object *object = xlgc__graph_object(graph, index);
+  XLGC__INVARIANT("C1", supporter && xlgc__graph_object(graph, supporter)->rank < rank);
+  XLGC__INVARIANT("C1", rank <= graph->rank_limit);
+  leave_queue(graph, index);
+  bool lowered = object->flags & XLGC__LOWERED || rank < object->rank;
+  object->flags &= (uint16_t) ~(XLGC__BROKEN | XLGC__SHADOW | XLGC__SUSPECT);
+  support(graph, supporter, object);
+  object->rank = rank;
+  if (graph->exact && lowered) {
+    object->flags |= XLGC__LOWERED;
+    xlgc__graph_push(graph, &graph->lowered, index);
+  }
+}
+
+/* An object has just become a root. */
+static void make_root(xlgc__graph *graph, uint32_t index) {
+  xlgc__object *object = xlgc__graph_object(graph, index);
+  leave_queue(graph, index);
+  object->flags &= (uint16_t) ~(XLGC__BROKEN | XLGC__IDLE | XLGC__SHADOW | XLGC__SUSPECT);
+  if (!graph->exact) return;
+  if (object->rank != 0) object->flags |= XLGC__LOWERED;
+  object->rank = 0;
+  object->supporter = 0;
+  if (object->flags & XLGC__LOWERED) xlgc__graph_push(graph, &graph->lowered, index);
+}
+
+/* An object may just have ceased to be a root. */
+static void unmake_root(xlgc__graph *graph, uint32_t index) {
+  if (!xlgc__graph_object(graph, index)->supporter) xlgc__graph_break(graph, index);
+}
+
+bool xlgc__graph_supports(xlgc__graph *graph, uint32_t holder, uint64_t rank) {
+  xlgc__object *object = xlgc__graph_object(graph, holder);
+  if (object->rank < rank) return true;
+  if (!xlgc__object_is_root(object)) return false;
+  if (rank == 0) {
+    graph->renumber = true;
+    return false;
+  }
+  bool idle = object->flags & XLGC__IDLE;
+  if (idle) xlgc__graph_pull(graph, &graph->idle, holder);
+  object->rank = rank > graph->rank_gap ? rank - graph->rank_gap : rank / 2;
+  object->supporter = 0;
+  if (idle) xlgc__graph_push(graph, &graph->idle, holder);
+  return true;
+}
+
+uint64_t xlgc__graph_above(xlgc__graph *graph, uint64_t rank) {
+  uint64_t left = graph->rank_limit - rank;
+  if (left >= graph->rank_limit / 4) return rank + graph->rank_gap;
+  /* Even if every object has to stand above the other, there is room for all. */
+  graph->renumber = true;
+  uint64_t step = left / (atomic_load_explicit(&graph->objects.live, memory_order_relaxed) + 2);
+  XLGC__INVARIANT("C1", step > 0);
+  return rank + (step < graph->rank_gap ? step : graph->rank_gap);
+}
+
+/* ---------------------------------------------------------------- events */
+
+/* Certified: a root needs no supporter, but one that costs nothing spares a repair when it ceases to be a root. */
+static void certify_root(xlgc__graph *graph, uint32_t source, uint32_t target) {
+  const xlgc__object *holder = xlgc__graph_object(graph, source);
+  xlgc__object *held = xlgc__graph_object(graph, target);
+  bool free = xlgc__object_is_root(holder) && !holder->supporter;
+  if (holder->rank < held->rank || (free && xlgc__graph_supports(graph, source, held->rank))) {
+    support(graph, source, held);
+  } else if (!(held->flags & XLGC__SUPPORTS)) {
+    held->rank = xlgc__graph_above(graph, holder->rank);
+    support(graph, source, held);
+  }
+}
+
+/* The target of a link that was not there before. */
+static void certify_target(xlgc__graph *graph, uint32_t source, uint32_t target) {
+  xlgc__object *held = xlgc__graph_object(graph, target);
+  bool was_new = held->flags & XLGC__NEW;
+  if (was_new) {
+    leave_queue(graph, target);
+    held->flags &= (uint16_t) ~(XLGC__NEW | XLGC__IDLE);
+  }
+  if (xlgc__object_is_root(held)) {
+    if (!graph->exact && !held->supporter && source != target) certify_root(graph, source, target);
+    return;
+  }
+  uint64_t above = xlgc__graph_object(graph, source)->rank;
+  if (graph->exact && !was_new) {
+    /* Also what is broken: a repair takes the first holder that is near enough, trusting that none is nearer. */
+    if (above + 1 < held->rank) xlgc__graph_attach(graph, target, source, above + 1);
+    return;
+  }
+  if (held->supporter || held->flags & XLGC__BROKEN) return;
+  if (source == target) {
+    xlgc__graph_break(graph, target);
+  } else if (graph->exact) {
+    /* What it holds may have had its distance from it. */
+    if (held->tree[XLGC__OUT]) {
+      xlgc__graph_break(graph, target);
+      return;
+    }
+    held->rank = above + 1;
+    support(graph, source, held);
+  } else if (above < held->rank) {
+    /* Lowering is always safe, and keeps ranks apart where lists grow. */
+    bool far = held->rank - above > graph->rank_gap;
+    xlgc__graph_attach(graph, target, source, far ? above + graph->rank_gap : held->rank);
+  } else if (!(held->flags & XLGC__SUPPORTS)) {
+    xlgc__graph_attach(graph, target, source, xlgc__graph_above(graph, above));
+  } else if (xlgc__graph_supports(graph, source, held->rank)) {
+    xlgc__graph_attach(graph, target, source, held->rank);
+  } else {
+    xlgc__graph_break(graph, target);
+  }
+}
+
+int xlgc__graph_link(xlgc__graph *graph, uint32_t source, uint32_t target, unsigned tag, void **place) {
+  xlgc__object *holder = xlgc__graph_object(graph, source), *held = xlgc__graph_object(graph, target);
+  if ((holder->flags | held->flags) & XLGC__DEAD) return XLGC_E_RELEASED;
+  if (place && !graph->links.places.room) return XLGC_E_NOMEM;
+  uint32_t *slot = xlgc__link_slot(&graph->links, &holder->tree[XLGC__OUT], target), index = *slot;
+  if (!index) {
+    if (!graph->links.records.room) return XLGC_E_NOMEM;
+    index = xlgc__link_insert(&graph->links, slot, source, target, &held->tree[XLGC__IN]);
+    certify_target(graph, source, target);
+  } else if (xlgc__link_at(&graph->links, index)->count == XLGC__COUNT_MAX) {
+    return XLGC_E_FULL;
+  } else {
+    xlgc__link_at(&graph->links, index)->count++;
+  }
+  graph->touched++;
+  if (tag != XLGC__NO_TAG) xlgc__link_at(&graph->links, index)->tag = tag & XLGC_TAG_MAX;
+  if (place) xlgc__link_place_add(&graph->links, index, place);
+  return 0;
+}
+
+/* An object that is new and transient has lost its last link. */
+static void check_idle(xlgc__graph *graph, uint32_t index) {
+  xlgc__object *object = xlgc__graph_object(graph, index);
+  if (object->tree[XLGC__OUT] || (object->flags & (XLGC__NEW | XLGC__IDLE | XLGC__DEAD)) != XLGC__NEW) return;
+  if (!(xlgc__object_kind(&graph->objects, object)->flags & XLGC_KIND_TRANSIENT)) return;
+  leave_queue(graph, index);
+  object->flags = (uint16_t)((object->flags & ~XLGC__LOWERED) | XLGC__IDLE);
+  xlgc__graph_push(graph, &graph->idle, index);
+}
+
+int xlgc__graph_unlink(xlgc__graph *graph, uint32_t source, uint32_t target, void **place) {
+  xlgc__object *holder = xlgc__graph_object(graph, source), *held = xlgc__graph_object(graph, target);
+  if (holder->flags & XLGC__DEAD) return XLGC__LATE;
+  uint32_t *slot = xlgc__link_slot(&graph->links, &holder->tree[XLGC__OUT], target), index = *slot;
+  if (!index) return XLGC_E_NOLINK;
+  graph->touched++;
+  xlgc__link *link = xlgc__link_at(&graph->links, index);
+  if (link->count == XLGC__COUNT_MAX) return 0;
+  link->count--;
+  if (link->places) xlgc__link_place_drop(&graph->links, index, place);
+  if (link->count) return 0;
+  xlgc__link_remove(&graph->links, slot, &held->tree[XLGC__IN]);
+  if (held->supporter == source) xlgc__graph_break(graph, target);
+  check_idle(graph, source);
+  return 0;
+}
+
+void xlgc__graph_cancelled(xlgc__graph *graph, uint32_t source, uint32_t target) {
+  xlgc__object *held = xlgc__graph_object(graph, target);
+  if (held->flags & XLGC__NEW) {
+    leave_queue(graph, target);
+    held->flags &= (uint16_t) ~(XLGC__NEW | XLGC__IDLE);
+    if (!held->supporter) xlgc__graph_break(graph, target);
+  }
+  check_idle(graph, source);
+}
+
+int xlgc__graph_pin(xlgc__graph *graph, uint32_t index, uint32_t count) {
+  xlgc__object *object = xlgc__graph_object(graph, index);
+  if (object->flags & XLGC__DEAD) return XLGC_E_RELEASED;
+  if (count > UINT32_MAX - object->pins) return XLGC_E_FULL;
+  if (object->pins == 0) make_root(graph, index);
+  object->pins += count;
+  object->flags &= (uint16_t)~XLGC__NEW;
+  return 0;
+}
+
+int xlgc__graph_unpin(xlgc__graph *graph, uint32_t index) {
+  xlgc__object *object = xlgc__graph_object(graph, index);
+  if (object->flags & XLGC__DEAD || object->pins == 0) return XLGC_E_NOPIN;
+  if (object->pins == UINT32_MAX) return 0;
+  if (--object->pins == 0) unmake_root(graph, index);
+  return 0;
+}
+
+void xlgc__graph_weak(xlgc__graph *graph, uint32_t index) { xlgc__graph_object(graph, index)->flags |= XLGC__WEAK; }
+
+void xlgc__graph_born(xlgc__graph *graph, uint32_t index) { check_idle(graph, index); }
+
+void xlgc__graph_keep(xlgc__graph *graph, uint32_t index) {
+  xlgc__graph_object(graph, index)->flags |= XLGC__KEPT;
+  make_root(graph, index);
+}
+
+void xlgc__graph_unkeep(xlgc__graph *graph, uint32_t index) {
+  xlgc__graph_object(graph, index)->flags &= (uint16_t)~XLGC__KEPT;
+  unmake_root(graph, index);
+}

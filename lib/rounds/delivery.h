@@ -1,0 +1,36 @@
+/* Messages to objects: what asking and telling one means, and the mailboxes in which that waits for the thread that may
+ * touch the object.
+ *
+ * A message is the object itself, on a list; what it is to be told its flags say. While it is in a mailbox it belongs
+ * to the mailbox, under the lock. Answers and objects that were told come back to whoever works on two lists of the
+ * queue. Callbacks run with no lock held. */
+#ifndef XLGC_MAIL_H
+#define XLGC_MAIL_H
+
+#include "queue/context.h"
+#include "ranks/graph.h"
+
+typedef struct xlgc__mail {
+  xlgc__graph *graph;
+  xlgc__queue *queue;
+  xlgc__mailbox worker, cleaner;
+  bool here; /* the pool is being shut down: everything is delivered inline. Lock held */
+} xlgc__mail;
+
+/* Asks an object: is it to be kept? */
+bool xlgc__mail_ask(xlgc__mail *mail, xlgc_context *context, uint32_t index);
+/* Tells a dead one. */
+void xlgc__mail_tell(xlgc__mail *mail, xlgc_context *context, uint32_t index);
+
+/* Puts an object into the mailbox that its kind asks for; returns false when it is to be delivered inline. */
+bool xlgc__mail_send(xlgc__mail *mail, uint32_t index);
+/* Delivers up to `max` messages of a mailbox to which no other thread delivers. Returns how many. */
+size_t xlgc__mail_deliver(xlgc__mail *mail, xlgc__mailbox *mailbox, xlgc_context *context, size_t max);
+/* The next answer: the object, or 0. */
+uint32_t xlgc__mail_take_answer(xlgc__mail *mail, bool *keep);
+/* A mailbox's owner ends: what is in it goes to another. Lock held. */
+void xlgc__mail_move(xlgc__mail *mail, xlgc__mailbox *from, xlgc__mailbox *to);
+/* Who has a question to answer, or NULL. owner: set to its context when it has one. Lock held. */
+const char *xlgc__mail_who_is_asked(const xlgc__mail *mail, const xlgc_context **owner);
+
+#endif

@@ -1,0 +1,49 @@
+/* Orphans: asks those whose kind wants it, clears places and weak references, has releasers run, and buries what has
+ * been told.
+ *
+ * The order within a round (doc/design.md, clean-up): all of a round's objects are asked before any is released; then
+ * the places of links whose target dies are set to NULL; then weak references are cleared; then releasers run, holders
+ * before what they held. An object's slot, and with it its id and index entry, stays taken until the events that its
+ * releaser logged have been applied.
+ *
+ * Callbacks run with no lock held, here or where mail.h delivers them. */
+#ifndef XLGC_REAP_H
+#define XLGC_REAP_H
+
+#include "rounds/delivery.h"
+#include "ranks/rank.h"
+#include "rounds/weak.h"
+
+typedef struct xlgc__reap {
+  xlgc__graph *graph;
+  xlgc__rank *rank;
+  xlgc__mail *mail;
+  xlgc__weaks *weaks;
+  xlgc_context *context; /* handed to callbacks */
+  xlgc__list kept;       /* reprieved */
+  xlgc__list expiring;   /* whose reprieve is over */
+  xlgc__list told;       /* in this round */
+  xlgc__list buried;     /* told before; to be freed */
+  bool looks;            /* through the doubts, and has begun */
+  uint64_t orphans, kept_count, forgotten;
+} xlgc__reap;
+
+/* Takes over what was told before, here and elsewhere: it has had its say by the end of this round. */
+void xlgc__reap_begin(xlgc__reap *reap, bool expire);
+
+/* One unit each; they return true when there is none left. */
+bool xlgc__reap_expire(xlgc__reap *reap);
+bool xlgc__reap_ask(xlgc__reap *reap, xlgc__list *asked);
+/* Takes answers that came by mail. Done when none is outstanding; `waits` says that all there were are taken. */
+bool xlgc__reap_answer(xlgc__reap *reap, bool *waits);
+/* Support has been handed on from what is kept: looks for those that were looked up meanwhile, each of which is
+ * spared and hands on support in its turn (`spares`, after which the repair goes on), and decides. */
+bool xlgc__reap_decide(xlgc__reap *reap, bool *spares);
+bool xlgc__reap_forget(xlgc__reap *reap, xlgc__list *dead);
+bool xlgc__reap_clear_place(xlgc__reap *reap, uint32_t *places);
+bool xlgc__reap_clear_weak(xlgc__reap *reap);
+bool xlgc__reap_tell(xlgc__reap *reap, xlgc__list *dead);
+/* Some units. */
+bool xlgc__reap_bury(xlgc__reap *reap, int64_t *budget);
+
+#endif

@@ -1,0 +1,101 @@
+/* Object records: 56 bytes in segments, ids with generations, and the index of addresses.
+ *
+ * An id is pool (8 bits), generation of the slot (24), slot (32). A slot's generation rises each time it is freed, also
+ * across the release of its segment; a slot whose generations are used up is not handed out again.
+ *
+ * Registering runs on a mutator's thread beside the worker: whoever takes or gives slots or touches the index holds the
+ * pool's lock. All other fields of a record belong to the one who works on the pool. */
+#ifndef XLGC_OBJECT_H
+#define XLGC_OBJECT_H
+
+#include "table/addresses.h"
+
+enum {
+  XLGC__LIVE = 1 << 0,       /* the slot names an object */
+  XLGC__NEW = 1 << 1,        /* not yet pinned nor the target of a link: a root */
+  XLGC__KEPT = 1 << 2,       /* reprieved: a root */
+  XLGC__BROKEN = 1 << 3,     /* in the queue of objects whose certificate is to be repaired */
+  XLGC__LOWERED = 1 << 4,    /* exact: in the queue of objects whose distance fell */
+  XLGC__SEEN = 1 << 5,       /* visited by a search backwards */
+  XLGC__SUSPECT = 1 << 6,    /* lost its certificate in the search forwards */
+  XLGC__CONDEMNED = 1 << 7,  /* in the set whose verdict is being carried out */
+  XLGC__DEAD = 1 << 8,       /* has lost its links, and is or will be told */
+  XLGC__SHADOW = 1 << 9,     /* no root reaches it; it has its links until all that must be asked have answered */
+  XLGC__IDLE = 1 << 10,      /* in the queue of transient objects that may hold nothing */
+  XLGC__INDEXED = 1 << 11,   /* in the index of addresses */
+  XLGC__FORGOTTEN = 1 << 12, /* dead, and not to be released */
+  XLGC__WEAK = 1 << 13,      /* has a cell: may be looked up without being held */
+  XLGC__SUPPORTS = 1 << 14   /* it is, or has been, somebody's supporter: without it, any rank will do */
+};
+
+typedef struct xlgc__object {
+  uint32_t tree[2]; /* roots of the out-tree and the in-tree */
+  uint64_t rank;    /* certified: above its supporter's; exact: its distance */
+  void *address;
+  uint32_t supporter; /* whose link certifies it, or 0 */
+  uint32_t pins;
+  uint32_t next;    /* chains it into one list; which one, the flags tell */
+  uint32_t hop;     /* search backwards: the object it leads to */
+  uint32_t heap[2]; /* its children in one priority queue; which one, the flags tell */
+  uint16_t kind;
+  uint16_t flags;
+  _Atomic uint32_t
+      generation; /* of a free slot: the one it will have. Relaxed: a stale id may be looked up while another
+                                  thread makes an object of its slot, and must find it changed, nothing else */
+} xlgc__object;
+
+_Static_assert(sizeof(xlgc__object) == 56, "an object's record has grown");
+
+enum { XLGC__GENERATION_MAX = XLGC__MEMO_MAX };
+#define XLGC__RANK_INFINITE UINT64_MAX
+
+typedef struct xlgc__objects {
+  xlgc__segments records;
+  xlgc__registry registry;
+  _Atomic uint64_t live; /* objects that are there and not dead: a count, relaxed */
+  uint8_t pool;          /* 1 to 255 */
+} xlgc__objects;
+
+int xlgc__objects_init(xlgc__objects *objects, xlgc__mem *mem, uint8_t pool);
+void xlgc__objects_destroy(xlgc__objects *objects);
+
+static inline xlgc__object *xlgc__object_at(const xlgc__objects *objects, uint32_t index) {
+  return xlgc__segments_at_sized(&objects->records, index, sizeof(xlgc__object));
+}
+
+static inline bool xlgc__object_is_root(const xlgc__object *object) {
+  return object->pins != 0 || (object->flags & (XLGC__NEW | XLGC__KEPT)) != 0;
+}
+
+static inline const xlgc_kind *xlgc__object_kind(const xlgc__objects *objects, const xlgc__object *object) {
+  return xlgc__registry_kind_at(&objects->registry, object->kind);
+}
+
+static inline uint32_t xlgc__object_generation(const xlgc__object *object) {
+  return atomic_load_explicit(&object->generation, memory_order_relaxed);
+}
+
+/* Is this the generation of a slot that the id has? The index is the same already. */
+static inline bool xlgc__object_has_id(const xlgc__object *object, uint64_t bare_id) {
+  return xlgc__object_generation(object) == (uint32_t)(bare_id >> 32 & XLGC__GENERATION_MAX);
+}
+
+static inline xlgc_id xlgc__object_id(const xlgc__objects *objects, uint32_t index) {
+  return (xlgc_id)objects->pool << 56 | (xlgc_id)xlgc__object_generation(xlgc__object_at(objects, index)) << 32 | index;
+}
+
+/* The slot that an id without its pool names, also that of a dead object; 0 when it is stale. */
+uint32_t xlgc__object_resolve(const xlgc__objects *objects, uint64_t bare_id);
+
+/* The same for an id whose object the caller holds, if it is not stale; looks at nothing that may be changing. */
+uint32_t xlgc__object_held(const xlgc__objects *objects, uint64_t bare_id);
+
+/* A new object with the given rank, made by `owner`. Lock held. XLGC_E_NOMEM, XLGC_E_FULL, XLGC_E_EXISTS. */
+int xlgc__object_create(xlgc__objects *objects, void *address, const xlgc_kind *kind, xlgc_context *owner,
+                        uint64_t rank, uint32_t *out);
+/* Takes back an object that was never used. Lock held. */
+void xlgc__object_discard(xlgc__objects *objects, uint32_t index);
+/* Takes a dead object's slot and index entry back. Lock held. */
+void xlgc__object_free(xlgc__objects *objects, uint32_t index);
+
+#endif

@@ -1,0 +1,29 @@
+/* A priority queue with nothing of its own: a digital priority search tree (McCreight 1985, on the bits of the index
+ * instead of ranges). The nodes are records in segments, each with a 64-bit rank and two children, named by index.
+ *
+ * Two orders at once: as in a digital search tree, a node stands on the path that the bits of its mixed index spell;
+ * as in a heap, no node stands above one that is before it in (rank, index). So the first one is the root, pushing
+ * sinks whoever is later along its own path, taking one out lets the earlier child rise, and a given node is found by
+ * its path. Every operation looks at 33 nodes at most, whatever the order of arrival; none allocates.
+ *
+ *   (Q1) a node's mixed index begins with the bits of its path
+ *   (Q2) a child is not before its parent in (rank, index)
+ *
+ * A rank must not change while its node is in a queue. */
+#ifndef XLGC_PRIO_H
+#define XLGC_PRIO_H
+
+#include "table/dst.h"
+
+typedef struct xlgc__prio_shape {
+  uint16_t rank_at;     /* offset of the rank (uint64_t) in a record */
+  uint16_t children_at; /* offset of its two children (uint32_t [2]) */
+} xlgc__prio_shape;
+
+void xlgc__prio_push(const xlgc__segments *records, xlgc__prio_shape shape, uint32_t *root, uint32_t node);
+/* Takes out the first node and returns it; 0 when there is none. */
+uint32_t xlgc__prio_pop(const xlgc__segments *records, xlgc__prio_shape shape, uint32_t *root);
+/* Takes out a node that is in the queue. */
+void xlgc__prio_remove(const xlgc__segments *records, xlgc__prio_shape shape, uint32_t *root, uint32_t node);
+
+#endif
