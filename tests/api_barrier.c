@@ -2,7 +2,6 @@
  * across the ends of chunks; and in a forked child none of its contexts takes an event. */
 #include <config.h>
 
-#include <signal.h>
 #include <string.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -234,8 +233,6 @@ static void expect_good_child(unsigned (*run)(void)) {
   pid_t child = fork();
   ck_assert_int_ge(child, 0);
   if (child == 0) {
-    signal(SIGALRM, SIG_DFL); /* Check has its own */
-    alarm(20);
     unsigned wrong = run();
     _exit(wrong < 100 ? (int)wrong : 100);
   }

@@ -258,7 +258,7 @@ START_TEST(worker_is_started_and_stopped_once) {
   ck_assert_int_eq(xlgc_worker_stop(r.pool), XLGC_E_STATE);
   ok(xlgc_worker_start(r.pool));
   ck_assert_int_eq(xlgc_worker_start(r.pool), XLGC_E_STATE);
-  nap(); /* it is idle by now */
+  nap(); /* most likely it is idle by now; either way is right */
   ok(xlgc_worker_stop(r.pool));
   ck_assert_int_eq(xlgc_worker_stop(r.pool), XLGC_E_STATE);
   ok(xlgc_worker_start(r.pool));
@@ -479,7 +479,7 @@ static int count_link(void *data, const xlgc_link_info *link) {
 
 static void *read_all(void *data) {
   struct reader *reader = data;
-  while (!atomic_load(reader->stop)) {
+  do {
     uint64_t distance;
     size_t length;
     xlgc_id found, holder;
@@ -497,7 +497,7 @@ static void *read_all(void *data) {
     reader->wrong += step < 0 && step != XLGC_E_BUSY;
     reader->wrong += reader->turns % 8 == 0 && xlgc_flush(reader->pool) != 0;
     reader->turns++;
-  }
+  } while (!atomic_load(reader->stop));
   return NULL;
 }
 
@@ -526,7 +526,6 @@ START_TEST(pool_is_read_and_worked_on_from_any_thread) {
   for (unsigned i = 0; i < READERS; i++) {
     ok(pthread_join(threads[i], NULL));
     ck_assert_uint_eq(readers[i].wrong, 0);
-    ck_assert_uint_gt(readers[i].turns, 0);
   }
   if (_i / 2) ok(xlgc_worker_stop(r.pool));
   ok(xlgc_flush(r.pool));

@@ -961,7 +961,6 @@ int main(void) {
   }
   Suite *suite = suite_create("schedules");
   TCase *cases = trial_case(suite, "schedules");
-  tcase_set_timeout(cases, 900);
   if (!getenv("SCHEDULE")) tcase_add_loop_test(cases, finds_defects, 0, sizeof defects / sizeof *defects);
   tcase_add_loop_test(cases, all_schedules, 0, sizeof scenarios / sizeof *scenarios);
   return trial_run(suite);
