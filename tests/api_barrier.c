@@ -349,7 +349,7 @@ START_TEST(nothing_in_a_child_makes_a_context_take_events_again) { with_one_cont
 END_TEST
 
 int main(void) {
-  Suite *suite = suite_create("barrier");
+  Suite *suite = suite_create("api_barrier");
   TCase *records = trial_case(suite, "records");
   tcase_add_loop_test(records, both_ways_log_the_same_records, 0, 2);
   tcase_add_loop_test(records, logging_goes_on_at_the_end_of_a_chunk, 0, WAYS);

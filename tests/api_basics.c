@@ -667,7 +667,7 @@ START_TEST(many_pools_in_sequence) {
 END_TEST
 
 int main(void) {
-  Suite *suite = suite_create("basics");
+  Suite *suite = suite_create("api_basics");
   TCase *words = trial_case(suite, "words");
   tcase_add_test(words, version_is_the_headers);
   tcase_add_test(words, every_error_has_its_name_and_sentence);

@@ -501,7 +501,9 @@ START_TEST(releaser_that_steps_flushes_shuts_down_and_destroys_the_pool) {
   flush();
   deliver();
   expect_told(&r, doomed);
-  ck_assert(did.answers[0] >= 0 || did.answers[0] == XLGC_E_BUSY);
+  /* Busy when this thread works at the moment that another one delivers. */
+  bool alone = r.kind.delivery == XLGC_DELIVER_OWNER;
+  ck_assert(did.answers[0] >= 0 || (!alone && did.answers[0] == XLGC_E_BUSY));
   ok(did.answers[1]);
   for (unsigned i = 2; i < 6; i++)
     ck_assert_str_eq(xlgc_errname(did.answers[i]), "XLGC_E_DEADLOCK");
@@ -533,7 +535,7 @@ START_TEST(question_whose_answerer_flushes) {
   ck_assert_int_eq(did.answers[0], XLGC_E_HELD);
   ck_assert_int_eq(did.answers[1], XLGC_E_HELD);
   ok(did.answers[2]);
-  ck_assert(did.answers[3] == 0 || did.answers[3] == XLGC_E_HELD);
+  ck_assert_int_eq(did.answers[3], XLGC_E_HELD); /* whether it is reached depends on this answer */
   flush();
   ck_assert_int_eq(xlgc_context_dispatch(r.context, 10), 1);
   expect_told(&r, asked);
@@ -607,7 +609,7 @@ START_TEST(releasers_by_mail_do_not_wait_at_the_bound) {
 END_TEST
 
 int main(void) {
-  Suite *suite = suite_create("mailboxes");
+  Suite *suite = suite_create("api_mailboxes");
   TCase *delivery = trial_case(suite, "delivery");
   tcase_add_loop_test(delivery, delivery_inline, 0, 2);
   tcase_add_loop_test(delivery, delivery_to_the_worker, 0, 2);

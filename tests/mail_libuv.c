@@ -116,7 +116,7 @@ START_TEST(loop_polls_the_descriptor_and_dispatches) {
 END_TEST
 
 int main(void) {
-  Suite *suite = suite_create("mail in a loop");
+  Suite *suite = suite_create("mail_libuv");
   TCase *loops = trial_case(suite, "libuv");
   tcase_add_loop_test(loops, loop_polls_the_descriptor_and_dispatches, 0, 2);
   return trial_run(suite);

@@ -699,7 +699,7 @@ END_TEST
 int main(void) {
   totals = mmap(NULL, sizeof *totals, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
   if (totals == MAP_FAILED) return EXIT_FAILURE;
-  Suite *suite = suite_create("stress");
+  Suite *suite = suite_create("race_stress");
   TCase *load = trial_case(suite, "load");
   tcase_add_loop_test(load, what_the_program_reaches_lives_and_the_rest_is_released_once, 0, 2 * MIXES);
   struct timespec begin, end;

@@ -169,7 +169,11 @@ static void ask_or_work(void) {
   case 1: ok(xlgc_apply(m.pool)); break;
   case 2: ok(xlgc_verify(m.pool, NULL, 0)); break;
   case 3: ok(xlgc_stats(m.pool, &statistics)); break;
-  case 4: ck_assert_int_ge(xlgc_step(m.pool, trial_random(&m.random, 100)), m.worker_runs ? XLGC_E_BUSY : 0); break;
+  case 4: {
+    int step = xlgc_step(m.pool, trial_random(&m.random, 100));
+    ck_assert(step >= 0 || (m.worker_runs && step == XLGC_E_BUSY));
+    break;
+  }
   default: ask_one(); break;
   }
 }
@@ -535,7 +539,7 @@ START_TEST(pool_is_read_and_worked_on_from_any_thread) {
 END_TEST
 
 int main(void) {
-  Suite *suite = suite_create("worker");
+  Suite *suite = suite_create("race_worker");
   TCase *load = trial_case(suite, "load");
   tcase_add_loop_test(load, what_is_held_lives_and_the_rest_is_released_once, 0, 6);
   TCase *life = trial_case(suite, "life");
