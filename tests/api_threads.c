@@ -552,11 +552,11 @@ static uint64_t fake_clock(void) { return fake_ns += (uint64_t)fake_pace_ns; }
 
 START_TEST(clock_goes_backwards) {
   start_watched(_i, 1000, 1000 * 1000);
-  xlgc__wait_ops fake = xlgc__wait_system;
+  xlgc__platform_ops fake = xlgc__platform_system;
   fake.clock_ns = fake_clock;
   fake_ns = UINT64_C(1) << 40;
   fake_pace_ns = -1000;
-  r.pool->wait = &fake;
+  r.pool->platform = &fake;
   xlgc_id top = root(), held = held_by(top);
   int result;
   while ((result = xlgc_step_for(r.pool, 1000000)) == 1) {

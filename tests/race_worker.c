@@ -307,16 +307,16 @@ static int no_thread(xlgc__thread *thread, void *(*run)(void *), void *data) {
 
 START_TEST(a_thread_that_cannot_be_started) {
   start_eager(_i);
-  xlgc__wait_ops failing = xlgc__wait_system;
+  xlgc__platform_ops failing = xlgc__platform_system;
   failing.thread_start = no_thread;
-  r.pool->wait = &failing;
+  r.pool->platform = &failing;
   ck_assert_int_eq(xlgc_worker_start(r.pool), XLGC_E_THREAD);
   ck_assert_int_eq(xlgc_worker_stop(r.pool), XLGC_E_STATE);
   xlgc_id top = recorder_root(&r), held = recorder_held(&r, top);
   ok(xlgc_unlink(r.context, top, held));
   ok(xlgc_flush(r.pool));
   expect_told(&r, held);
-  r.pool->wait = &xlgc__wait_system;
+  r.pool->platform = &xlgc__platform_system;
   ok(xlgc_worker_start(r.pool));
   ok(xlgc_worker_stop(r.pool));
   recorder_close(&r);

@@ -12,7 +12,7 @@ enum { HELD = 40000, CONTEXTS = 3, EVENT_MAX = 3 };
 
 static struct {
   alloc memory;
-  xlgc__mem mem;
+  xlgc__memory mem;
   xlgc__segments links;
   xlgc__queue queue;
   xlgc_context *callbacks;
@@ -42,7 +42,7 @@ static void start_with(uint64_t bound, uint64_t reserve) {
   memset(&t, 0, sizeof t);
   t.memory.fail_at = ALLOC_NEVER;
   xlgc_allocator functions = alloc_functions(&t.memory);
-  xlgc__mem_init(&t.mem, &functions);
+  xlgc__memory_init(&t.mem, &functions);
   xlgc__segments_init(&t.links, &t.mem, sizeof(xlgc__link));
   ok(xlgc__queue_init(&t.queue, &t.mem, bound, reserve, &t.links));
   t.callbacks = t.all[0] = create("callbacks");

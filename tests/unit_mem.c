@@ -14,14 +14,14 @@ typedef struct record {
 } record;
 
 static alloc memory;
-static xlgc__mem mem;
+static xlgc__memory mem;
 static xlgc__segments s;
 static uint64_t seed;
 
 static void start(uint32_t record_bytes) {
   memory = (alloc){.fail_at = ALLOC_NEVER};
   xlgc_allocator functions = alloc_functions(&memory);
-  xlgc__mem_init(&mem, &functions);
+  xlgc__memory_init(&mem, &functions);
   xlgc__segments_init(&s, &mem, record_bytes);
 }
 
@@ -275,7 +275,7 @@ START_TEST(large_tables_stand_in_huge_pages) {
   enum { RECORD_BYTES = 56, SEGMENTS = 3 * XLGC__SMALL_BYTES / (RECORD_BYTES * XLGC__SEGMENT_RECORDS) };
   static uint32_t indices[SEGMENTS * XLGC__SEGMENT_RECORDS];
   uint64_t random = seed;
-  xlgc__mem_init(&mem, &(xlgc_allocator){0});
+  xlgc__memory_init(&mem, &(xlgc_allocator){0});
   xlgc__segments_init(&s, &mem, RECORD_BYTES);
   unsigned count = 0;
   while (s.bytes < XLGC__SMALL_BYTES) {

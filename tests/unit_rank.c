@@ -394,7 +394,7 @@ START_TEST(a_links_count_stays_at_its_maximum) {
   xlgc_id root = recorder_root(&r), held = recorder_held(&r, root);
   flush();
   xlgc__links *links = &r.pool->graph.links;
-  xlgc__link *link = xlgc__link_at(links, *xlgc__link_slot(links, &object_of(root)->tree[XLGC__OUT], (uint32_t)held));
+  xlgc__link *link = xlgc__link_at(links, *xlgc__link_slot(links, &object_of(root)->top[XLGC__OUT], (uint32_t)held));
   link->count = XLGC__COUNT_MAX - 1;
   ok(xlgc_link(r.context, root, held));
   flush();

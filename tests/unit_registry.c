@@ -10,7 +10,7 @@
 
 static struct {
   alloc memory;
-  xlgc__mem mem;
+  xlgc__memory mem;
   xlgc__registry registry;
 } t;
 
@@ -27,7 +27,7 @@ static xlgc_context *owner(unsigned i) { return (xlgc_context *)(void *)&owners[
 static void start(void) {
   t.memory = (alloc){.fail_at = ALLOC_NEVER};
   xlgc_allocator functions = alloc_functions(&t.memory);
-  xlgc__mem_init(&t.mem, &functions);
+  xlgc__memory_init(&t.mem, &functions);
   ok(xlgc__registry_init(&t.registry, &t.mem));
 }
 
@@ -289,7 +289,7 @@ START_TEST(out_of_memory_at_any_kind_is_an_answer) {
   finish();
   t.memory = (alloc){.fail_at = 0};
   xlgc_allocator functions = alloc_functions(&t.memory);
-  xlgc__mem_init(&t.mem, &functions);
+  xlgc__memory_init(&t.mem, &functions);
   ck_assert_int_eq(xlgc__registry_init(&t.registry, &t.mem), XLGC_E_NOMEM);
   ck_assert_uint_eq(t.memory.blocks, 0);
 }

@@ -21,7 +21,7 @@ static bool is_of_pool(const xlgc_context *context, xlgc_id id) {
 /* Why an event on this id is not taken, or 0. */
 static int why_not(xlgc_context *context, xlgc_id id) {
   if (!context || id == XLGC_ID_NONE) return XLGC_E_INVAL;
-  int failed = xlgc__pool_admits(context);
+  int failed = xlgc__contexts_admit(context);
   if (failed) return failed;
   return is_of_pool(context, id) ? 0 : XLGC_E_FOREIGN;
 }
@@ -35,7 +35,7 @@ XLGC__COLD static int log_pair_slowly(xlgc_context *context, xlgc__op op, xlgc_i
   int failed = why_not_pair(context, source, target);
   if (failed) return failed;
   xlgc__record event = xlgc__event(op, source, target);
-  return xlgc__pool_log(context, &event, 1, op == XLGC__OP_LINK);
+  return xlgc__policy_log(context, &event, 1, op == XLGC__OP_LINK);
 }
 
 /* A barrier is a leaf: an event on good ids for which there is room in the chunk is stored and published; all else is
@@ -70,7 +70,7 @@ XLGC__COLD static int relink_slowly(xlgc_context *context, xlgc_id source, xlgc_
   if (!failed) failed = why_not(context, now);
   if (failed) return failed;
   xlgc__record events[2] = {xlgc__event(XLGC__OP_LINK, source, now), xlgc__event(XLGC__OP_UNLINK, source, old)};
-  return xlgc__pool_log(context, events, 2, 1);
+  return xlgc__policy_log(context, events, 2, 1);
 }
 
 int xlgc_relink(xlgc_context *context, xlgc_id source, xlgc_id old, xlgc_id now) {
@@ -95,7 +95,7 @@ static int log_at(xlgc_context *context, xlgc__op op, xlgc_id source, xlgc_id ta
   if (tag > XLGC_TAG_MAX) return XLGC_E_INVAL;
   xlgc__record records[2] = {xlgc__event(op, source, target), {{(uintptr_t)place, 0}}};
   records[0].word[1] |= (uint64_t)tag << 56;
-  failed = xlgc__pool_log(context, records, 2, op == XLGC__OP_LINK_AT);
+  failed = xlgc__policy_log(context, records, 2, op == XLGC__OP_LINK_AT);
   context->extras += !failed;
   return failed;
 }
@@ -117,18 +117,18 @@ uint64_t xlgc_context_position(const xlgc_context *context) {
 int xlgc_register(xlgc_context *context, void *object, const xlgc_kind *kind, xlgc_id *out) {
   if (!context || !out) return XLGC_E_INVAL;
   xlgc_pool *pool = context->pool;
-  int failed = xlgc__pool_admits(context);
+  int failed = xlgc__contexts_admit(context);
   if (failed) return failed;
   uint32_t index;
   xlgc_id id = XLGC_ID_NONE;
   xlgc__mutex_lock(&pool->queue.lock);
-  failed = xlgc__pool_make_object(context, object, kind, &index);
+  failed = xlgc__contexts_make_object(context, object, kind, &index);
   if (!failed) id = xlgc__object_id(&pool->graph.objects, index);
   xlgc__mutex_unlock(&pool->queue.lock);
   if (failed) return failed;
   if (kind && kind->flags & XLGC_KIND_TRANSIENT) {
     xlgc__record event = xlgc__event(XLGC__OP_BORN, id, 0);
-    failed = xlgc__pool_log(context, &event, 1, 0);
+    failed = xlgc__policy_log(context, &event, 1, 0);
     context->extras += !failed;
   }
   if (failed) {

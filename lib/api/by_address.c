@@ -23,8 +23,8 @@ static int log_here(const xlgc__record *records, uint32_t count, uint32_t links)
   if (!pool) return XLGC_E_NOMEM;
   xlgc_context *context;
   int failed = xlgc_context_here(pool, &context);
-  if (!failed) failed = xlgc__pool_admits(context);
-  if (!failed) failed = xlgc__pool_log(context, records, count, links);
+  if (!failed) failed = xlgc__contexts_admit(context);
+  if (!failed) failed = xlgc__policy_log(context, records, count, links);
   if (!failed) context->extras += count - 1;
   return failed;
 }

@@ -17,7 +17,7 @@ int xlgc_context_create(xlgc_pool *pool, const char *name, xlgc_context **out) {
   pool->queue.context_count += !shut;
   xlgc__mutex_unlock(&pool->queue.lock);
   if (shut) return XLGC_E_SHUTDOWN;
-  int failed = xlgc__pool_open_context(pool, name, out);
+  int failed = xlgc__contexts_open(pool, name, out);
   if (!failed) return 0;
   xlgc__mutex_lock(&pool->queue.lock);
   pool->queue.context_count--;
@@ -27,7 +27,7 @@ int xlgc_context_create(xlgc_pool *pool, const char *name, xlgc_context **out) {
 
 static int close_context(xlgc_context *context, xlgc_context *heir) {
   xlgc__process_lock();
-  int failed = xlgc__pool_close_context(context, heir);
+  int failed = xlgc__contexts_close(context, heir);
   xlgc__process_unlock();
   return failed;
 }
@@ -49,7 +49,7 @@ int xlgc_context_adopt(xlgc_context *heir, xlgc_context *ended) {
 
 int xlgc_enter(xlgc_context *context) {
   if (!context) return XLGC_E_INVAL;
-  int failed = xlgc__pool_admits(context);
+  int failed = xlgc__contexts_admit(context);
   if (!failed) xlgc__section_enter(context);
   return failed;
 }
@@ -90,7 +90,7 @@ int xlgc_context_dispatch(xlgc_context *context, size_t max) {
   if (max > INT_MAX) max = INT_MAX;
   context->dispatching = true;
   atomic_store_explicit(&context->thread, xlgc__thread_self(), memory_order_relaxed);
-  size_t count = xlgc__mail_deliver(&context->pool->round.mail, &context->mailbox, context, max);
+  size_t count = xlgc__delivery_deliver(&context->pool->round.delivery, &context->mailbox, context, max);
   context->dispatching = false;
   return (int)count;
 }

@@ -16,9 +16,9 @@ static void read_counters(xlgc_pool *pool, xlgc_statistics *out) {
   out->events = round->apply.events;
   out->errors = round->apply.errors;
   out->late_drops = round->apply.late_drops;
-  out->orphans = round->reap.orphans;
-  out->kept = round->reap.kept_count;
-  out->forgotten = round->reap.forgotten;
+  out->orphans = round->finalize.orphans;
+  out->kept = round->finalize.kept_count;
+  out->forgotten = round->finalize.forgotten;
   out->touched = graph->touched;
   out->table_operations = graph->links.operations;
   out->repairs = graph->repairs;
@@ -36,8 +36,8 @@ static void read_counters(xlgc_pool *pool, xlgc_statistics *out) {
     out->queued += xlgc__context_unread(context);
     out->queue_bytes += XLGC__CONTEXT_BYTES;
   }
-  out->bytes = atomic_load_explicit(&pool->mem.bytes, memory_order_relaxed);
-  out->bytes_peak = atomic_load_explicit(&pool->mem.bytes_peak, memory_order_relaxed);
+  out->bytes = atomic_load_explicit(&pool->memory.bytes, memory_order_relaxed);
+  out->bytes_peak = atomic_load_explicit(&pool->memory.bytes_peak, memory_order_relaxed);
   out->link_bytes = graph->links.records.bytes + graph->links.places.bytes;
   out->object_bytes = graph->objects.records.bytes;
   out->index_bytes = xlgc__registry_bytes(&graph->objects.registry) + xlgc__weaks_bytes(&round->weaks);
@@ -49,12 +49,12 @@ static void read_counters(xlgc_pool *pool, xlgc_statistics *out) {
 
 int xlgc_stats(xlgc_pool *pool, xlgc_statistics *out) {
   if (!pool || !out) return XLGC_E_INVAL;
-  bool inside = xlgc__pool_inside(pool);
-  int failed = inside ? 0 : xlgc__pool_enter(pool, true);
+  bool inside = xlgc__ownership_is_mine(pool);
+  int failed = inside ? 0 : xlgc__ownership_take(pool, true);
   if (failed) return failed;
   memset(out, 0, sizeof *out);
   read_counters(pool, out);
-  if (!inside) xlgc__pool_leave(pool);
+  if (!inside) xlgc__ownership_give(pool);
   return 0;
 }
 
@@ -66,14 +66,14 @@ uint64_t xlgc_links_touched(xlgc_pool *pool) {
 
 int xlgc_verify(xlgc_pool *pool, char *why, size_t size_bytes) {
   if (!pool) return XLGC_E_INVAL;
-  int failed = xlgc__pool_enter(pool, true);
+  int failed = xlgc__ownership_take(pool, true);
   if (failed) return failed;
-  failed = xlgc__pool_apply_all(pool);
+  failed = xlgc__steps_apply_all(pool);
   if (!failed) {
     xlgc__mutex_lock(&pool->queue.lock);
     failed = xlgc__verify(&pool->graph, why, size_bytes);
     xlgc__mutex_unlock(&pool->queue.lock);
   }
-  xlgc__pool_leave(pool);
+  xlgc__ownership_give(pool);
   return failed;
 }

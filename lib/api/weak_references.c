@@ -10,7 +10,7 @@ static int resolve(xlgc_context *context, xlgc_id id, uint32_t *out) {
   if ((id ^ context->log.prefix) >= XLGC__BARE_LIMIT) return XLGC_E_FOREIGN;
   *out = xlgc__object_held(&pool->graph.objects, id);
   if (!*out) return XLGC_E_STALE;
-  bool inside = context->dispatching || xlgc__pool_inside(pool);
+  bool inside = context->dispatching || xlgc__ownership_is_mine(pool);
   bool dead = inside && xlgc__graph_object(&pool->graph, *out)->flags & XLGC__DEAD;
   return dead ? XLGC_E_RELEASED : 0;
 }
@@ -18,7 +18,7 @@ static int resolve(xlgc_context *context, xlgc_id id, uint32_t *out) {
 int xlgc_weak_create(xlgc_context *context, xlgc_id id, void (*cleared)(void *data, xlgc_weak *weak), void *data,
                      xlgc_weak **out) {
   if (!context || !out || id == XLGC_ID_NONE) return XLGC_E_INVAL;
-  int failed = xlgc__pool_admits(context);
+  int failed = xlgc__contexts_admit(context);
   if (failed) return failed;
   xlgc_pool *pool = context->pool;
   uint32_t index;
@@ -32,7 +32,7 @@ int xlgc_weak_create(xlgc_context *context, xlgc_id id, void (*cleared)(void *da
   if (failed) return failed;
   /* The event comes before any by which the caller might let go. */
   xlgc__record event = xlgc__event(XLGC__OP_WEAK, id, 0);
-  failed = xlgc__pool_log(context, &event, 1, 0);
+  failed = xlgc__policy_log(context, &event, 1, 0);
   context->extras += !failed;
   if (failed)
     xlgc_weak_destroy(weak);
@@ -71,7 +71,7 @@ static int enter(xlgc_context *context, const xlgc_interned *made, size_t key_by
   xlgc_pool *pool = context->pool;
   xlgc__weaks *weaks = &pool->round.weaks;
   xlgc__objects *objects = &pool->graph.objects;
-  int failed = xlgc__pool_make_object(context, made->object, made->kind, made_index);
+  int failed = xlgc__contexts_make_object(context, made->object, made->kind, made_index);
   if (failed) return failed;
   *index = xlgc__intern_find(weaks, made->key, key_bytes, hash);
   if (*index) return 0;
@@ -89,7 +89,7 @@ int xlgc_intern(xlgc_context *context, const void *key, size_t key_bytes, uint32
                 int (*make)(void *data, const void *key, size_t key_bytes, xlgc_interned *made), void *data,
                 xlgc_id *out) {
   if (!context || !make || !out || (key_bytes && !key) || key_bytes > UINT32_MAX) return XLGC_E_INVAL;
-  int failed = xlgc__pool_admits(context);
+  int failed = xlgc__contexts_admit(context);
   if (failed) return failed;
   xlgc_pool *pool = context->pool;
   xlgc__mutex_lock(&pool->queue.lock);

@@ -18,7 +18,7 @@ static int thread_start(xlgc__thread *thread, void *(*run)(void *), void *data) 
   return pthread_create(thread, NULL, run, data);
 }
 
-const xlgc__wait_ops xlgc__wait_system = {clock_ns, thread_start};
+const xlgc__platform_ops xlgc__platform_system = {clock_ns, thread_start};
 
 /* Locks are held for some dozen instructions, so who waits spins a little first where the system knows how. With
  * invariants, a thread that would wait for itself is found out: an allocator has called the library. */

@@ -14,12 +14,12 @@ typedef pthread_mutex_t xlgc__mutex;
 typedef pthread_cond_t xlgc__condition;
 typedef pthread_t xlgc__thread;
 
-typedef struct xlgc__wait_ops {
+typedef struct xlgc__platform_ops {
   uint64_t (*clock_ns)(void);                                                  /* monotonic */
   int (*thread_start)(xlgc__thread *thread, void *(*run)(void *), void *data); /* 0, or not started */
-} xlgc__wait_ops;
+} xlgc__platform_ops;
 
-extern const xlgc__wait_ops xlgc__wait_system;
+extern const xlgc__platform_ops xlgc__platform_system;
 
 #define XLGC__MUTEX_INITIALIZER PTHREAD_MUTEX_INITIALIZER
 

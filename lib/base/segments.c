@@ -16,41 +16,41 @@ static void release_free(void *data, void *memory, size_t size_bytes) {
   free(memory);
 }
 
-void xlgc__mem_init(xlgc__mem *mem, const xlgc_allocator *allocator) {
-  mem->allocator = *allocator;
-  mem->is_users = allocator->allocate != NULL;
-  if (!mem->is_users) mem->allocator = (xlgc_allocator){allocate_malloc, release_free, NULL};
-  atomic_init(&mem->bytes, 0);
-  atomic_init(&mem->bytes_peak, 0);
+void xlgc__memory_init(xlgc__memory *memory, const xlgc_allocator *allocator) {
+  memory->allocator = *allocator;
+  memory->is_users = allocator->allocate != NULL;
+  if (!memory->is_users) memory->allocator = (xlgc_allocator){allocate_malloc, release_free, NULL};
+  atomic_init(&memory->bytes, 0);
+  atomic_init(&memory->bytes_peak, 0);
 }
 
-static void count_in(xlgc__mem *mem, uint64_t size_bytes) {
-  uint64_t now = atomic_fetch_add_explicit(&mem->bytes, size_bytes, memory_order_relaxed) + size_bytes;
-  uint64_t peak = atomic_load_explicit(&mem->bytes_peak, memory_order_relaxed);
-  while (now > peak && !atomic_compare_exchange_weak_explicit(&mem->bytes_peak, &peak, now, memory_order_relaxed,
+static void count_in(xlgc__memory *memory, uint64_t size_bytes) {
+  uint64_t now = atomic_fetch_add_explicit(&memory->bytes, size_bytes, memory_order_relaxed) + size_bytes;
+  uint64_t peak = atomic_load_explicit(&memory->bytes_peak, memory_order_relaxed);
+  while (now > peak && !atomic_compare_exchange_weak_explicit(&memory->bytes_peak, &peak, now, memory_order_relaxed,
                                                               memory_order_relaxed)) {
   }
 }
 
-static void count_out(xlgc__mem *mem, uint64_t size_bytes) {
-  atomic_fetch_sub_explicit(&mem->bytes, size_bytes, memory_order_relaxed);
+static void count_out(xlgc__memory *memory, uint64_t size_bytes) {
+  atomic_fetch_sub_explicit(&memory->bytes, size_bytes, memory_order_relaxed);
 }
 
-void *xlgc__mem_allocate_untouched(xlgc__mem *mem, size_t size_bytes) {
-  void *memory = mem->allocator.allocate(mem->allocator.data, size_bytes);
-  if (memory) count_in(mem, size_bytes);
-  return memory;
+void *xlgc__memory_allocate_untouched(xlgc__memory *memory, size_t size_bytes) {
+  void *block = memory->allocator.allocate(memory->allocator.data, size_bytes);
+  if (block) count_in(memory, size_bytes);
+  return block;
 }
 
-void *xlgc__mem_allocate(xlgc__mem *mem, size_t size_bytes) {
-  void *memory = xlgc__mem_allocate_untouched(mem, size_bytes);
-  return memory ? memset(memory, 0, size_bytes) : NULL;
+void *xlgc__memory_allocate(xlgc__memory *memory, size_t size_bytes) {
+  void *block = xlgc__memory_allocate_untouched(memory, size_bytes);
+  return block ? memset(block, 0, size_bytes) : NULL;
 }
 
-void xlgc__mem_release(xlgc__mem *mem, void *memory, size_t size_bytes) {
-  if (!memory) return;
-  count_out(mem, size_bytes);
-  mem->allocator.release(mem->allocator.data, memory, size_bytes);
+void xlgc__memory_release(xlgc__memory *memory, void *block, size_t size_bytes) {
+  if (!block) return;
+  count_out(memory, size_bytes);
+  memory->allocator.release(memory->allocator.data, block, size_bytes);
 }
 
 /* ------------------------------------------------------------- segments */
@@ -82,7 +82,7 @@ static int ensure_entry(xlgc__segments *segments, uint32_t number) {
   xlgc__directory *before = directory_of(segments);
   if (before && number < before->capacity) return 0;
   uint32_t capacity = before ? 2 * before->capacity : FIRST_CAPACITY;
-  xlgc__directory *directory = xlgc__mem_allocate(segments->mem, directory_bytes(capacity));
+  xlgc__directory *directory = xlgc__memory_allocate(segments->memory, directory_bytes(capacity));
   if (!directory) return XLGC_E_NOMEM;
   directory->previous = before;
   directory->capacity = capacity;
@@ -132,13 +132,13 @@ static uint32_t first_free(const xlgc__segment *segment) {
 
 /* From huge pages, or NULL. */
 static xlgc__segment *take_huge(xlgc__segments *segments) {
-  if (segments->mem->is_users || (segments->bytes < XLGC__SMALL_BYTES && !segments->huge.with_room)) return NULL;
+  if (segments->memory->is_users || (segments->bytes < XLGC__SMALL_BYTES && !segments->huge.with_room)) return NULL;
   uint64_t before_bytes = segments->huge.bytes;
   xlgc__huge_area *area;
   xlgc__segment *segment = xlgc__huge_take(&segments->huge, &area);
   if (!segment) return NULL;
   segments->bytes += segments->huge.bytes - before_bytes;
-  count_in(segments->mem, segments->huge.bytes - before_bytes);
+  count_in(segments->memory, segments->huge.bytes - before_bytes);
   segment->area = area;
   atomic_init(&segment->touched, XLGC__SEGMENT_RECORDS);
   return segment;
@@ -147,8 +147,8 @@ static xlgc__segment *take_huge(xlgc__segments *segments) {
 /* From the allocator, all of it zero or only the header. */
 static xlgc__segment *take_small(xlgc__segments *segments, bool untouched) {
   size_t size_bytes = allocated_bytes(segments);
-  unsigned char *memory = untouched ? xlgc__mem_allocate_untouched(segments->mem, size_bytes)
-                                    : xlgc__mem_allocate(segments->mem, size_bytes);
+  unsigned char *memory = untouched ? xlgc__memory_allocate_untouched(segments->memory, size_bytes)
+                                    : xlgc__memory_allocate(segments->memory, size_bytes);
   if (!memory) return NULL;
   segments->bytes += size_bytes;
   size_t misfit = (uintptr_t)memory & (XLGC__CACHE_LINE - 1);
@@ -169,10 +169,10 @@ static void segment_release(xlgc__segments *segments, xlgc__segment *segment) {
     uint64_t before_bytes = segments->huge.bytes;
     xlgc__huge_give(&segments->huge, segment->area, segment);
     segments->bytes -= before_bytes - segments->huge.bytes;
-    count_out(segments->mem, before_bytes - segments->huge.bytes);
+    count_out(segments->memory, before_bytes - segments->huge.bytes);
   } else {
     segments->bytes -= allocated_bytes(segments);
-    xlgc__mem_release(segments->mem, segment->memory, allocated_bytes(segments));
+    xlgc__memory_release(segments->memory, segment->memory, allocated_bytes(segments));
   }
 }
 
@@ -193,9 +193,9 @@ static xlgc__segment *take_spare(xlgc__segments *segments) {
   return segment;
 }
 
-void xlgc__segments_init(xlgc__segments *segments, xlgc__mem *mem, uint32_t record_bytes) {
+void xlgc__segments_init(xlgc__segments *segments, xlgc__memory *memory, uint32_t record_bytes) {
   memset(segments, 0, sizeof *segments);
-  segments->mem = mem;
+  segments->memory = memory;
   segments->record_bytes = record_bytes;
   segments->huge.block_bytes = segment_bytes(segments);
 }
@@ -209,7 +209,7 @@ void xlgc__segments_destroy(xlgc__segments *segments) {
     segment_release(segments, spare);
   for (xlgc__directory *directory = directory_of(segments), *previous; directory; directory = previous) {
     previous = directory->previous;
-    xlgc__mem_release(segments->mem, directory, directory_bytes(directory->capacity));
+    xlgc__memory_release(segments->memory, directory, directory_bytes(directory->capacity));
   }
 }
 

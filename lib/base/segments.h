@@ -23,19 +23,19 @@
 #include "base/compiler.h"
 #include "base/huge.h"
 
-typedef struct xlgc__mem {
+typedef struct xlgc__memory {
   xlgc_allocator allocator;
   bool is_users; /* the allocator */
   /* Statistics only: relaxed. */
   _Atomic uint64_t bytes, bytes_peak;
-} xlgc__mem;
+} xlgc__memory;
 
-void xlgc__mem_init(xlgc__mem *mem, const xlgc_allocator *allocator);
+void xlgc__memory_init(xlgc__memory *memory, const xlgc_allocator *allocator);
 /* Memory that holds anything, or NULL. */
-void *xlgc__mem_allocate_untouched(xlgc__mem *mem, size_t size_bytes);
+void *xlgc__memory_allocate_untouched(xlgc__memory *memory, size_t size_bytes);
 /* Zeroed memory, or NULL. */
-void *xlgc__mem_allocate(xlgc__mem *mem, size_t size_bytes);
-void xlgc__mem_release(xlgc__mem *mem, void *memory, size_t size_bytes);
+void *xlgc__memory_allocate(xlgc__memory *memory, size_t size_bytes);
+void xlgc__memory_release(xlgc__memory *memory, void *block, size_t size_bytes);
 
 enum {
   XLGC__SLOT_BITS = 11,
@@ -72,7 +72,7 @@ struct xlgc__directory {
 };
 
 typedef struct xlgc__segments {
-  xlgc__mem *mem;
+  xlgc__memory *memory;
   xlgc__huge huge;
   uint32_t record_bytes;
   uint64_t room; /* records that _take can give */
@@ -88,7 +88,7 @@ typedef struct xlgc__segments {
   _Atomic(xlgc__directory *) directory;
 } xlgc__segments;
 
-void xlgc__segments_init(xlgc__segments *segments, xlgc__mem *mem, uint32_t record_bytes);
+void xlgc__segments_init(xlgc__segments *segments, xlgc__memory *memory, uint32_t record_bytes);
 void xlgc__segments_destroy(xlgc__segments *segments);
 
 /* Gets memory for one more segment, its place in the directory included. XLGC_E_NOMEM, XLGC_E_FULL. */

@@ -50,7 +50,7 @@ static int init_queue(xlgc_pool *pool) {
   xlgc__queue *queue = &pool->queue;
   const xlgc_config *config = &pool->config;
   int failed =
-      xlgc__queue_init(queue, &pool->mem, config->queue_events, config->queue_reserve, &pool->graph.links.records);
+      xlgc__queue_init(queue, &pool->memory, config->queue_events, config->queue_reserve, &pool->graph.links.records);
   if (!failed) {
     xlgc_context **callbacks = &pool->round.apply.callbacks;
     failed = xlgc__context_create(queue, pool, pool->graph.objects.pool, "callbacks", callbacks);
@@ -65,19 +65,19 @@ static void init_round(xlgc_pool *pool) {
   xlgc_context *callbacks = round->apply.callbacks;
   callbacks->of_pool = callbacks->syncs = true;
   /* The links that wait to be entered outlive their chunks (K1). */
-  pool->queue.links_reserved = XLGC__PAIRS;
+  pool->queue.links_reserved = XLGC__CANCEL_LINKS;
   round->graph = &pool->graph;
   round->queue = &pool->queue;
-  xlgc__weaks_init(&round->weaks, &pool->mem);
-  round->mail.graph = &pool->graph;
-  round->mail.queue = &pool->queue;
-  round->mail.worker.descriptor = round->mail.cleaner.descriptor = -1;
-  xlgc__rank_init(&round->rank, &pool->graph);
-  round->reap.graph = &pool->graph;
-  round->reap.rank = &round->rank;
-  round->reap.mail = &round->mail;
-  round->reap.weaks = &round->weaks;
-  round->reap.context = callbacks;
+  xlgc__weaks_init(&round->weaks, &pool->memory);
+  round->delivery.graph = &pool->graph;
+  round->delivery.queue = &pool->queue;
+  round->delivery.worker.descriptor = round->delivery.cleaner.descriptor = -1;
+  xlgc__repair_init(&round->rank, &pool->graph);
+  round->finalize.graph = &pool->graph;
+  round->finalize.rank = &round->rank;
+  round->finalize.delivery = &round->delivery;
+  round->finalize.weaks = &round->weaks;
+  round->finalize.context = callbacks;
   round->apply.graph = &pool->graph;
   round->apply.queue = &pool->queue;
   round->apply.weaks = &round->weaks;
@@ -91,22 +91,22 @@ int xlgc_pool_create(const xlgc_config *config, xlgc_pool **out) {
   xlgc_config_init(&defaults);
   if (!config) config = &defaults;
   if (!out || !config_is_good(config)) return XLGC_E_INVAL;
-  xlgc__mem mem;
-  xlgc__mem_init(&mem, &config->allocator);
-  xlgc_pool *pool = xlgc__mem_allocate(&mem, sizeof *pool);
+  xlgc__memory memory;
+  xlgc__memory_init(&memory, &config->allocator);
+  xlgc_pool *pool = xlgc__memory_allocate(&memory, sizeof *pool);
   if (!pool) return XLGC_E_NOMEM;
-  xlgc__mem_init(&pool->mem, &config->allocator);
-  atomic_store_explicit(&pool->mem.bytes, sizeof *pool, memory_order_relaxed);
-  atomic_store_explicit(&pool->mem.bytes_peak, sizeof *pool, memory_order_relaxed);
+  xlgc__memory_init(&pool->memory, &config->allocator);
+  atomic_store_explicit(&pool->memory.bytes, sizeof *pool, memory_order_relaxed);
+  atomic_store_explicit(&pool->memory.bytes_peak, sizeof *pool, memory_order_relaxed);
   pool->config = *config;
-  pool->wait = &xlgc__wait_system;
+  pool->platform = &xlgc__platform_system;
   xlgc__watch_forks();
   pool->fork_generation = xlgc__fork_generation();
   pool->serial = next_serial();
-  int failed = xlgc__graph_init(&pool->graph, &pool->mem, next_pool_number(), config->setting == XLGC_EXACT);
+  int failed = xlgc__graph_init(&pool->graph, &pool->memory, next_pool_number(), config->setting == XLGC_EXACT);
   if (!failed) failed = init_queue(pool);
   if (failed) {
-    xlgc__mem_release(&mem, pool, sizeof *pool);
+    xlgc__memory_release(&memory, pool, sizeof *pool);
     return failed;
   }
   init_round(pool);
@@ -123,7 +123,7 @@ static void report_survivor(xlgc_pool *pool, uint32_t index) {
                             .pins = object->pins};
   xlgc__dst_cursor cursor;
   xlgc__dst_cursor_start(&cursor);
-  for (uint32_t link; (link = xlgc__link_next(&graph->links, &cursor, XLGC__IN, object->tree[XLGC__IN])) != 0;) {
+  for (uint32_t link; (link = xlgc__link_next(&graph->links, &cursor, XLGC__IN, object->top[XLGC__IN])) != 0;) {
     uint32_t holder = xlgc__link_at(&graph->links, link)->end[0];
     survivor.holders++;
     survivor.holder_id = xlgc__object_id(&graph->objects, holder);
@@ -142,16 +142,16 @@ static void report_survivors(xlgc_pool *pool) {
 
 /* Delivers all mail on this thread, until nothing follows from it any more. */
 static int drain(xlgc_pool *pool) {
-  xlgc__mail *mail = &pool->round.mail;
+  xlgc__delivery *delivery = &pool->round.delivery;
   xlgc__queue *queue = &pool->queue;
   xlgc__mutex_lock(&queue->lock);
-  mail->here = true;
+  delivery->here = true;
   for (xlgc_context *context = queue->contexts; context; context = context->next)
-    xlgc__mail_move(mail, &context->mailbox, &queue->stray);
-  xlgc__mail_move(mail, &mail->worker, &queue->stray);
-  xlgc__mail_move(mail, &mail->cleaner, &queue->stray);
+    xlgc__delivery_move(delivery, &context->mailbox, &queue->stray);
+  xlgc__delivery_move(delivery, &delivery->worker, &queue->stray);
+  xlgc__delivery_move(delivery, &delivery->cleaner, &queue->stray);
   xlgc__mutex_unlock(&queue->lock);
-  return xlgc__pool_flush(pool);
+  return xlgc__steps_flush(pool);
 }
 
 /* Is this thread inside a section? Lock held. */
@@ -167,27 +167,27 @@ static bool is_in_section(const xlgc_pool *pool) {
 int xlgc_pool_shutdown(xlgc_pool *pool) {
   if (!pool) return XLGC_E_INVAL;
   if (pool->fork_generation != xlgc__fork_generation()) return XLGC_E_FORK;
-  if (xlgc__pool_inside(pool) || xlgc__pool_delivers(pool)) return XLGC_E_DEADLOCK;
+  if (xlgc__ownership_is_mine(pool) || xlgc__ownership_delivers(pool)) return XLGC_E_DEADLOCK;
   xlgc__mutex_lock(&pool->queue.lock);
   int refused = pool->shut ? XLGC_E_SHUTDOWN : is_in_section(pool) ? XLGC_E_HELD : 0;
   if (!refused) {
     pool->shut = true;
-    xlgc__pool_refuse(pool, true);
+    xlgc__contexts_refuse(pool, true);
   }
   xlgc__mutex_unlock(&pool->queue.lock);
   if (refused) return refused;
   xlgc__helper_stop(pool, &pool->worker);
   xlgc__helper_stop(pool, &pool->cleaner);
-  int failed = xlgc__pool_enter(pool, true);
+  int failed = xlgc__ownership_take(pool, true);
   if (failed) return failed;
   failed = drain(pool);
   if (!failed && pool->config.on_survivor) report_survivors(pool);
-  xlgc__pool_leave(pool);
+  xlgc__ownership_give(pool);
   if (!failed) return 0;
   /* It can be tried again. */
   xlgc__mutex_lock(&pool->queue.lock);
-  pool->shut = pool->round.mail.here = false;
-  xlgc__pool_refuse(pool, false);
+  pool->shut = pool->round.delivery.here = false;
+  xlgc__contexts_refuse(pool, false);
   xlgc__mutex_unlock(&pool->queue.lock);
   return failed;
 }
@@ -198,26 +198,26 @@ int xlgc_pool_destroy(xlgc_pool *pool) {
   /* What another thread was at work on when the process forked may be in any state: the copy is left. */
   if (child && (pool->taken || xlgc__mutex_try(&pool->queue.lock))) return 0;
   if (!child) {
-    if (xlgc__pool_inside(pool) || xlgc__pool_delivers(pool)) return XLGC_E_DEADLOCK;
+    if (xlgc__ownership_is_mine(pool) || xlgc__ownership_delivers(pool)) return XLGC_E_DEADLOCK;
     for (xlgc_context *context = pool->queue.contexts; context; context = context->next)
       xlgc__section_end(context);
     int failed = xlgc_pool_shutdown(pool);
     /* What was logged in the very moment of an earlier shutdown. */
     if (failed == XLGC_E_SHUTDOWN) {
-      failed = xlgc__pool_enter(pool, true);
+      failed = xlgc__ownership_take(pool, true);
       if (!failed) {
-        xlgc__pool_flush(pool);
-        xlgc__pool_leave(pool);
+        xlgc__steps_flush(pool);
+        xlgc__ownership_give(pool);
       }
     }
     if (failed == XLGC_E_DEADLOCK) return failed;
   }
-  xlgc__thread_forget_pool(pool);
+  xlgc__thread_contexts_forget(pool);
   xlgc__weaks_destroy(&pool->round.weaks);
   xlgc__context_end(pool->round.apply.callbacks);
   xlgc__queue_destroy(&pool->queue, child);
   xlgc__graph_destroy(&pool->graph);
-  xlgc__mem mem = pool->mem;
-  xlgc__mem_release(&mem, pool, sizeof *pool);
+  xlgc__memory memory = pool->memory;
+  xlgc__memory_release(&memory, pool, sizeof *pool);
   return 0;
 }

@@ -34,7 +34,7 @@ void xlgc__thread_ends(void *first) {
       /* A child of a fork leaves its copy of a parent's pool alone. */
       if (one->context->pool->fork_generation == xlgc__fork_generation()) {
         one->context->dispatching = false;
-        xlgc__pool_close_context(one->context, NULL);
+        xlgc__contexts_close(one->context, NULL);
       }
     }
     xlgc__process_unlock();
@@ -42,7 +42,7 @@ void xlgc__thread_ends(void *first) {
   }
 }
 
-void xlgc__thread_forget_pool(const xlgc_pool *pool) {
+void xlgc__thread_contexts_forget(const xlgc_pool *pool) {
   own *one, *next;
   xlgc__process_lock();
   DL_FOREACH_SAFE(all, one, next) {

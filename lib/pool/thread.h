@@ -5,6 +5,6 @@
 #include "pool/pool.h"
 
 /* A pool is being destroyed: its contexts are nobody's any more. */
-void xlgc__thread_forget_pool(const xlgc_pool *pool);
+void xlgc__thread_contexts_forget(const xlgc_pool *pool);
 
 #endif

@@ -14,7 +14,7 @@ int xlgc__helper_start(xlgc_pool *pool, xlgc__helper *helper, void *(*run)(void 
   int failed = helper->runs ? XLGC_E_STATE : pool->shut ? XLGC_E_SHUTDOWN : 0;
   if (!failed) {
     helper->stops = false;
-    if (pool->wait->thread_start(&helper->thread, run, pool)) failed = XLGC_E_THREAD;
+    if (pool->platform->thread_start(&helper->thread, run, pool)) failed = XLGC_E_THREAD;
     helper->runs = !failed;
   }
   xlgc__mutex_unlock(&pool->queue.lock);
@@ -51,10 +51,10 @@ static bool deliver(xlgc_pool *pool, xlgc__mailbox *mailbox, xlgc_context **cont
   xlgc__mutex_unlock(&pool->queue.lock);
   if (!any) return false;
   if (!*context) {
-    if (xlgc__pool_open_context(pool, name, context)) return false;
+    if (xlgc__contexts_open(pool, name, context)) return false;
     (*context)->of_pool = true;
   }
-  return xlgc__mail_deliver(&pool->round.mail, mailbox, *context, MAIL_PORTION) != 0;
+  return xlgc__delivery_deliver(&pool->round.delivery, mailbox, *context, MAIL_PORTION) != 0;
 }
 
 /* --------------------------------------------------------------- worker */
@@ -62,7 +62,7 @@ static bool deliver(xlgc_pool *pool, xlgc__mailbox *mailbox, xlgc_context **cont
 static void *work(void *data) {
   xlgc_pool *pool = data;
   xlgc__queue *queue = &pool->queue;
-  xlgc__mail *mail = &pool->round.mail;
+  xlgc__delivery *delivery = &pool->round.delivery;
   uint64_t period_ns = pool->config.worker_period_ns;
   xlgc__mutex_lock(&queue->lock);
   while (!pool->worker.stops) {
@@ -70,15 +70,15 @@ static void *work(void *data) {
     XLGC__YIELD();
     atomic_store_explicit(&queue->wanted, false, memory_order_relaxed);
     int result = xlgc_step(pool, WORK_UNITS);
-    bool delivered = deliver(pool, &mail->worker, &pool->worker_context, "worker");
+    bool delivered = deliver(pool, &delivery->worker, &pool->worker_context, "worker");
     xlgc__mutex_lock(&queue->lock);
     if (result == 1 || delivered) {
       period_ns = pool->config.worker_period_ns;
       continue;
     }
-    if (pool->worker.stops || mail->worker.count || atomic_load_explicit(&queue->wanted, memory_order_relaxed))
+    if (pool->worker.stops || delivery->worker.count || atomic_load_explicit(&queue->wanted, memory_order_relaxed))
       continue;
-    uint64_t wait_ns = result == XLGC_E_HELD ? xlgc__pool_patience_ns(pool) : period_ns;
+    uint64_t wait_ns = result == XLGC_E_HELD ? xlgc__steps_patience_ns(pool) : period_ns;
     xlgc__condition_wait_for(&queue->progress, &queue->lock, wait_ns);
     if (result == 0 && period_ns / PERIOD_GROWTH < pool->config.worker_period_ns) period_ns += period_ns / 2;
   }
@@ -94,7 +94,7 @@ int xlgc_worker_start(xlgc_pool *pool) {
 int xlgc_worker_stop(xlgc_pool *pool) {
   int failed = check(pool);
   if (failed) return failed;
-  return xlgc__pool_inside(pool) ? XLGC_E_DEADLOCK : xlgc__helper_stop(pool, &pool->worker);
+  return xlgc__ownership_is_mine(pool) ? XLGC_E_DEADLOCK : xlgc__helper_stop(pool, &pool->worker);
 }
 
 /* -------------------------------------------------------------- cleaner */
@@ -102,15 +102,15 @@ int xlgc_worker_stop(xlgc_pool *pool) {
 static void *clean(void *data) {
   xlgc_pool *pool = data;
   xlgc__queue *queue = &pool->queue;
-  xlgc__mail *mail = &pool->round.mail;
+  xlgc__delivery *delivery = &pool->round.delivery;
   xlgc__mutex_lock(&queue->lock);
   while (!pool->cleaner.stops) {
-    if (!mail->cleaner.count) {
+    if (!delivery->cleaner.count) {
       xlgc__condition_wait(&queue->progress, &queue->lock);
       continue;
     }
     xlgc__mutex_unlock(&queue->lock);
-    bool delivered = deliver(pool, &mail->cleaner, &pool->cleaner_context, "clean-up thread");
+    bool delivered = deliver(pool, &delivery->cleaner, &pool->cleaner_context, "clean-up thread");
     xlgc__mutex_lock(&queue->lock);
     /* Without memory for its context it tries again. */
     if (!delivered) xlgc__condition_wait_for(&queue->progress, &queue->lock, pool->config.worker_period_ns);
@@ -127,5 +127,5 @@ int xlgc_cleaner_start(xlgc_pool *pool) {
 int xlgc_cleaner_stop(xlgc_pool *pool) {
   int failed = check(pool);
   if (failed) return failed;
-  return xlgc__pool_inside(pool) ? XLGC_E_DEADLOCK : xlgc__helper_stop(pool, &pool->cleaner);
+  return xlgc__ownership_is_mine(pool) ? XLGC_E_DEADLOCK : xlgc__helper_stop(pool, &pool->cleaner);
 }

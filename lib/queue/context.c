@@ -5,14 +5,15 @@
 #include <stdio.h>
 #include <unistd.h>
 
-int xlgc__queue_init(xlgc__queue *queue, xlgc__mem *mem, uint64_t bound, uint64_t reserve, xlgc__segments *links) {
-  *queue = (xlgc__queue){.mem = mem, .links = links, .stray = {.descriptor = -1}};
+int xlgc__queue_init(xlgc__queue *queue, xlgc__memory *memory, uint64_t bound, uint64_t reserve,
+                     xlgc__segments *links) {
+  *queue = (xlgc__queue){.memory = memory, .links = links, .stray = {.descriptor = -1}};
   if (xlgc__mutex_init(&queue->lock)) return XLGC_E_NOMEM;
   if (xlgc__condition_init(&queue->progress)) {
     xlgc__mutex_destroy(&queue->lock);
     return XLGC_E_NOMEM;
   }
-  int failed = xlgc__chunks_init(&queue->chunks, mem, bound, reserve);
+  int failed = xlgc__chunks_init(&queue->chunks, memory, bound, reserve);
   if (!failed) return 0;
   xlgc__condition_destroy(&queue->progress);
   xlgc__mutex_destroy(&queue->lock);
@@ -53,7 +54,7 @@ void xlgc__context_strike_off(xlgc_context *context) {
 
 int xlgc__context_create(xlgc__queue *queue, xlgc_pool *pool, uint8_t number_of_pool, const char *name,
                          xlgc_context **out) {
-  xlgc_context *context = xlgc__mem_allocate(queue->mem, XLGC__CONTEXT_BYTES);
+  xlgc_context *context = xlgc__memory_allocate(queue->memory, XLGC__CONTEXT_BYTES);
   if (!context) return XLGC_E_NOMEM;
   context->pool = pool;
   context->queue = queue;
@@ -102,7 +103,7 @@ void xlgc__context_free(xlgc_context *context) {
     if (chunk != &context->own) xlgc__chunks_give(&queue->chunks, chunk);
   }
   if (context->mailbox.descriptor >= 0) close(context->mailbox.descriptor);
-  xlgc__mem_release(queue->mem, context, XLGC__CONTEXT_BYTES);
+  xlgc__memory_release(queue->memory, context, XLGC__CONTEXT_BYTES);
 }
 
 void xlgc__context_end(xlgc_context *context) {

@@ -35,7 +35,7 @@ typedef struct xlgc__mailbox {
 typedef struct xlgc__queue {
   xlgc__mutex lock;
   xlgc__condition progress; /* something changed that a thread may wait for; see pool.c */
-  xlgc__mem *mem;
+  xlgc__memory *memory;
   xlgc__chunks chunks;
   xlgc__segments *links;   /* the link records, for which logging pays */
   uint64_t links_reserved; /* the credits of all chunks that are out */
@@ -52,7 +52,7 @@ typedef struct xlgc__queue {
   xlgc__list answered;          /* asked elsewhere; `hop` says 1 for keep */
   xlgc__list returned;          /* told elsewhere, whose release has returned */
   uint64_t mailed, questions;   /* in all mailboxes */
-  const xlgc_context *holder;   /* whom the round waits for, if it is one of these */
+  const xlgc_context *blocker;  /* whom the round waits for, if it is one of these */
   _Atomic bool wanted;  /* a chunk was filled since the worker looked; relaxed, the lock orders it where it matters */
   _Atomic bool awaited; /* somebody waits for a section to end; relaxed, who waits looks again after a while */
 } xlgc__queue;
@@ -96,7 +96,7 @@ struct xlgc_context {
 enum { XLGC__OWN_RECORDS = 14 };
 #define XLGC__CONTEXT_BYTES (sizeof(xlgc_context) + XLGC__OWN_RECORDS * sizeof(xlgc__record))
 
-int xlgc__queue_init(xlgc__queue *queue, xlgc__mem *mem, uint64_t bound, uint64_t reserve, xlgc__segments *links);
+int xlgc__queue_init(xlgc__queue *queue, xlgc__memory *memory, uint64_t bound, uint64_t reserve, xlgc__segments *links);
 /* Frees the contexts that are left as well. forked: in a child, whose copies of the lock and the condition may seem
  * to be in use for good, and are left. */
 void xlgc__queue_destroy(xlgc__queue *queue, bool forked);

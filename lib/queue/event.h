@@ -80,13 +80,13 @@ typedef struct xlgc__chunk {
 
 /* Chunks that are free, and how many there may be in all. Guarded by the pool's lock. */
 typedef struct xlgc__chunks {
-  xlgc__mem *mem;
+  xlgc__memory *memory;
   xlgc__chunk *free;
   uint64_t free_count, reserve, used, bound;
 } xlgc__chunks;
 
 /* bound, reserve: in records. XLGC_E_NOMEM. */
-int xlgc__chunks_init(xlgc__chunks *chunks, xlgc__mem *mem, uint64_t bound, uint64_t reserve);
+int xlgc__chunks_init(xlgc__chunks *chunks, xlgc__memory *memory, uint64_t bound, uint64_t reserve);
 void xlgc__chunks_destroy(xlgc__chunks *chunks);
 /* A chunk from the free ones or from memory, within the bound unless `over` is set. XLGC_E_QUEUE, XLGC_E_NOMEM. */
 int xlgc__chunks_take(xlgc__chunks *chunks, bool over, xlgc__chunk **out);

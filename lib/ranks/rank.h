@@ -9,23 +9,23 @@
 
 #include "ranks/repair.h"
 
-void xlgc__rank_init(xlgc__rank *rank, xlgc__graph *graph);
+void xlgc__repair_init(xlgc__repair *repair, xlgc__graph *graph);
 /* Works while there is budget, one unit a link or less. Returns true when nothing is broken, or at the stop that
  * _settle speaks of; false when the budget is used up, or where a sweep begins or ends. */
-bool xlgc__rank_step(xlgc__rank *rank, int64_t *budget);
+bool xlgc__repair_step(xlgc__repair *repair, int64_t *budget);
 /* After all shadows have been asked: this one is not kept for its own sake. In the order of the list. */
-void xlgc__rank_doubt(xlgc__rank *rank, uint32_t index);
+void xlgc__repair_candidate(xlgc__repair *repair, uint32_t index);
 /* All others were made roots, and are on the list through `next` that begins with kept: the next steps give support to
  * what these reach, and stop. */
-void xlgc__rank_settle(xlgc__rank *rank, uint32_t kept);
+void xlgc__repair_propagate(xlgc__repair *repair, uint32_t kept);
 /* After that stop: one that was doubted has become a root. The next steps give support to what it reaches, and stop. */
-void xlgc__rank_spare(xlgc__rank *rank, uint32_t index);
+void xlgc__repair_rescue(xlgc__repair *repair, uint32_t index);
 /* After that stop: the next steps carry out the verdict on those that are still doubted. */
-static inline void xlgc__rank_sentence(xlgc__rank *rank) { rank->sentenced = true; }
+static inline void xlgc__repair_commit(xlgc__repair *repair) { repair->committed = true; }
 /* The next units walk over all slots: the caller must hold the pool's lock, and should step little at a time. */
-static inline bool xlgc__rank_sweeps(const xlgc__rank *rank) {
-  return rank->phase == XLGC__RANK_GATHER || rank->phase == XLGC__RANK_RETURN ||
-         (rank->phase == XLGC__RANK_IDLE && rank->graph->renumber);
+static inline bool xlgc__repair_sweeps(const xlgc__repair *repair) {
+  return repair->phase == XLGC__REPAIR_GATHER || repair->phase == XLGC__REPAIR_RETURN ||
+         (repair->phase == XLGC__REPAIR_IDLE && repair->graph->renumber);
 }
 
 #endif

@@ -40,19 +40,19 @@ static inline uint32_t xlgc__list_take(xlgc__graph *graph, xlgc__list *list) {
   return index;
 }
 
-typedef enum xlgc__condemn_phase {
-  XLGC__CONDEMN_MARK,
-  XLGC__CONDEMN_SHADOW,
-  XLGC__CONDEMN_UNLINK,
-  XLGC__CONDEMN_COMPONENT,
-  XLGC__CONDEMN_SORT,
-  XLGC__CONDEMN_ORDER,
-  XLGC__CONDEMN_DONE
-} xlgc__condemn_phase;
+typedef enum xlgc__reclaim_phase {
+  XLGC__RECLAIM_MARK,
+  XLGC__RECLAIM_PEND,
+  XLGC__RECLAIM_UNLINK,
+  XLGC__RECLAIM_COMPONENT,
+  XLGC__RECLAIM_SORT,
+  XLGC__RECLAIM_ORDER,
+  XLGC__RECLAIM_DONE
+} xlgc__reclaim_phase;
 
-typedef struct xlgc__condemn {
+typedef struct xlgc__reclaim {
   xlgc__graph *graph;
-  xlgc__condemn_phase phase;
+  xlgc__reclaim_phase phase;
   xlgc__list set;
   uint32_t cursor; /* the member to mark or to start from next */
   bool must_ask, final;
@@ -66,12 +66,12 @@ typedef struct xlgc__condemn {
   xlgc__list dead;      /* out: to be told, in this order */
   xlgc__list asked;     /* out: shadows, some of which are to be asked */
   uint32_t places;      /* out: chain of place records of removed links */
-} xlgc__condemn;
+} xlgc__reclaim;
 
-void xlgc__condemn_init(xlgc__condemn *condemn, xlgc__graph *graph);
+void xlgc__reclaim_init(xlgc__reclaim *reclaim, xlgc__graph *graph);
 /* Starts on a set. Its members are no roots and in no queue but `broken`. final: nobody is to be asked any more. */
-void xlgc__condemn_begin(xlgc__condemn *condemn, xlgc__list set, bool final);
+void xlgc__reclaim_begin(xlgc__reclaim *reclaim, xlgc__list set, bool final);
 /* One unit. Returns true when the set is done. */
-bool xlgc__condemn_step(xlgc__condemn *condemn);
+bool xlgc__reclaim_step(xlgc__reclaim *reclaim);
 
 #endif

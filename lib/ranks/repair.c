@@ -2,21 +2,21 @@
 
 #include "ranks/repair.h"
 
-void xlgc__rank_condemn(xlgc__rank *rank, xlgc__list *set) {
-  rank->phase = XLGC__RANK_IDLE;
+void xlgc__repair_reclaim(xlgc__repair *repair, xlgc__list *set) {
+  repair->phase = XLGC__REPAIR_IDLE;
   if (!set->first) return;
-  xlgc__condemn_begin(&rank->condemn, *set, rank->settling);
+  xlgc__reclaim_begin(&repair->reclaim, *set, repair->propagating);
   *set = (xlgc__list){0, 0};
-  rank->phase = XLGC__RANK_CONDEMN;
+  repair->phase = XLGC__REPAIR_RECLAIM;
 }
 
-void xlgc__rank_suspect(xlgc__rank *rank, uint32_t index) {
-  xlgc__object *object = xlgc__graph_object(rank->graph, index);
+void xlgc__repair_suspect(xlgc__repair *repair, uint32_t index) {
+  xlgc__object *object = xlgc__graph_object(repair->graph, index);
   object->flags |= XLGC__SUSPECT;
   object->heap[0] = 0;
-  if (rank->suspects_last)
-    xlgc__graph_object(rank->graph, rank->suspects_last)->heap[0] = index;
+  if (repair->suspects_last)
+    xlgc__graph_object(repair->graph, repair->suspects_last)->heap[0] = index;
   else
-    rank->suspects = index;
-  rank->suspects_last = index;
+    repair->suspects = index;
+  repair->suspects_last = index;
 }

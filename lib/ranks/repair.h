@@ -4,43 +4,43 @@
 
 #include "ranks/reclaim.h"
 
-typedef enum xlgc__rank_phase {
-  XLGC__RANK_IDLE,
-  XLGC__RANK_CONDEMN,
-  XLGC__RANK_COLLECT, /* suspects that nothing supports become the set to condemn */
+typedef enum xlgc__repair_phase {
+  XLGC__REPAIR_IDLE,
+  XLGC__REPAIR_RECLAIM,
+  XLGC__REPAIR_COLLECT, /* suspects that nothing supports become the set to condemn */
   /* certified */
-  XLGC__RANK_PROBE,
-  XLGC__RANK_SEARCH,
-  XLGC__RANK_UNSEE,
-  XLGC__RANK_UNSUSPECT,
-  XLGC__RANK_MEASURE,
-  XLGC__RANK_CLIMB,
-  XLGC__RANK_LOWER,
-  XLGC__RANK_REATTACH,
-  XLGC__RANK_FLOOD,
-  XLGC__RANK_RESTORE,
-  XLGC__RANK_GATHER,
-  XLGC__RANK_ASSIGN,
-  XLGC__RANK_RETURN,
+  XLGC__REPAIR_PROBE,
+  XLGC__REPAIR_SEARCH,
+  XLGC__REPAIR_UNSEE,
+  XLGC__REPAIR_UNSUSPECT,
+  XLGC__REPAIR_MEASURE,
+  XLGC__REPAIR_CLIMB,
+  XLGC__REPAIR_LOWER,
+  XLGC__REPAIR_REATTACH,
+  XLGC__REPAIR_FLOOD,
+  XLGC__REPAIR_RESTORE,
+  XLGC__REPAIR_GATHER,
+  XLGC__REPAIR_ASSIGN,
+  XLGC__REPAIR_RETURN,
   /* exact */
-  XLGC__RANK_MAR,
-  XLGC__RANK_SEED,
-  XLGC__RANK_RESET
-} xlgc__rank_phase;
+  XLGC__REPAIR_AFFECTED,
+  XLGC__REPAIR_SEED,
+  XLGC__REPAIR_RESET
+} xlgc__repair_phase;
 
 /* How a search for a certified holder ended. */
-typedef enum xlgc__rank_outcome {
+typedef enum xlgc__repair_outcome {
   XLGC__FOUND_DIRECT, /* the object has a supporter again */
   XLGC__FOUND_PATH,   /* a chain of holders from a certified one, or that holder alone */
   XLGC__DIED,         /* there is none */
   XLGC__CUT_OFF       /* all that the object supported is known, and who lost its support */
-} xlgc__rank_outcome;
+} xlgc__repair_outcome;
 
-typedef struct xlgc__rank {
+typedef struct xlgc__repair {
   xlgc__graph *graph;
-  xlgc__condemn condemn;
-  xlgc__rank_phase phase;
-  xlgc__rank_outcome outcome;
+  xlgc__reclaim reclaim;
+  xlgc__repair_phase phase;
+  xlgc__repair_outcome outcome;
   uint32_t object; /* under repair */
   uint64_t rank;   /* its rank, or that to which it is going to be raised */
   xlgc__dst_cursor back, side, front;
@@ -56,15 +56,15 @@ typedef struct xlgc__rank {
   uint64_t suspect_count;
   /* Broken objects that joined the search, if they may. Where a path was found for one of several, as many searches are
    * each for one object alone: so what the others' part cost is spent once more at most. */
-  bool joins;
-  uint64_t joined, alone;
+  bool may_merge;
+  uint64_t merged, singles;
   /* Suspects with a rank below the room are to be raised, each so much above its supporter (0: by the common gap). */
   bool raises;
   uint64_t raise_step, raise_room;
   /* After the answers: suspects are those who may go; the kept one from which support is handed on next. */
-  bool settling, sentenced;
+  bool propagating, committed;
   uint32_t restore;
-  xlgc__rank_phase after_flood;
+  xlgc__repair_phase after_flood;
   bool front_out, was_lowered;
   /* The two take turns. */
   bool backwards, first_turn;
@@ -77,17 +77,17 @@ typedef struct xlgc__rank {
   /* Renumbering. */
   uint64_t sweep, last_rank, next_rank, step;
   uint32_t all;
-} xlgc__rank;
+} xlgc__repair;
 
 /* The parts: one unit each. _start takes up the next broken object, or returns false. */
-bool xlgc__certify_start(xlgc__rank *rank);
-void xlgc__certify_step(xlgc__rank *rank);
-bool xlgc__exact_start(xlgc__rank *rank);
-void xlgc__exact_step(xlgc__rank *rank);
+bool xlgc__certified_start(xlgc__repair *repair);
+void xlgc__certified_step(xlgc__repair *repair);
+bool xlgc__exact_start(xlgc__repair *repair);
+void xlgc__exact_step(xlgc__repair *repair);
 
 /* Chains an object that is in no queue to the suspects, through `heap`. */
-void xlgc__rank_suspect(xlgc__rank *rank, uint32_t index);
+void xlgc__repair_suspect(xlgc__repair *repair, uint32_t index);
 /* Goes on to condemn the objects on a list, which is then empty; to the next repair when it is empty already. */
-void xlgc__rank_condemn(xlgc__rank *rank, xlgc__list *set);
+void xlgc__repair_reclaim(xlgc__repair *repair, xlgc__list *set);
 
 #endif

@@ -48,11 +48,11 @@ static int apply_link(xlgc__apply *apply, uint32_t source, uint32_t target, unsi
 
 /* Enters a link that waited into the table. If its source is new, the link that waits for that one goes first: what has
  * a holder is easier to certify before it holds something itself. Takes no more turns than there are links that wait. */
-static void enter(xlgc__apply *apply, xlgc__pair *waits) {
-  xlgc__pair pair = *waits;
-  xlgc__pairs_take(&apply->pairs, waits);
+static void enter(xlgc__apply *apply, xlgc__waiting *waits) {
+  xlgc__waiting pair = *waits;
+  xlgc__cancel_take(&apply->pairs, waits);
   if (xlgc__graph_object(apply->graph, pair.source)->flags & XLGC__NEW) {
-    xlgc__pair *before = xlgc__pairs_at(&apply->pairs, pair.source);
+    xlgc__waiting *before = xlgc__cancel_at(&apply->pairs, pair.source);
     if (before && before->target == pair.source) enter(apply, before);
   }
   int failed = 0;
@@ -67,7 +67,7 @@ static void enter(xlgc__apply *apply, xlgc__pair *waits) {
 
 /* Whatever happens to a target happens after its waiting link. */
 static void enter_to(xlgc__apply *apply, uint32_t target) {
-  xlgc__pair *pair = xlgc__pairs_at(&apply->pairs, target);
+  xlgc__waiting *pair = xlgc__cancel_at(&apply->pairs, target);
   if (pair) enter(apply, pair);
 }
 
@@ -76,25 +76,25 @@ static int wait_link(xlgc__apply *apply, uint32_t source, uint32_t target) {
   const xlgc__graph *graph = apply->graph;
   if ((xlgc__graph_object(graph, source)->flags | xlgc__graph_object(graph, target)->flags) & XLGC__DEAD)
     return XLGC_E_RELEASED;
-  xlgc__pair *pair = xlgc__pairs_at(&apply->pairs, target);
+  xlgc__waiting *pair = xlgc__cancel_at(&apply->pairs, target);
   if (pair && pair->source == source && pair->target == target) {
     pair->count++;
     return 0;
   }
   if (pair) enter(apply, pair);
-  xlgc__pair *oldest = xlgc__pairs_oldest(&apply->pairs, false);
+  xlgc__waiting *oldest = xlgc__cancel_oldest(&apply->pairs, false);
   if (oldest) enter(apply, oldest);
-  xlgc__pairs_put(&apply->pairs, (xlgc__pair){source, target, 1, apply->position, apply->context});
+  xlgc__cancel_put(&apply->pairs, (xlgc__waiting){source, target, 1, apply->position, apply->context});
   return 0;
 }
 
 static int apply_unlink(xlgc__apply *apply, uint32_t source, uint32_t target) {
-  xlgc__pair *pair = xlgc__pairs_at(&apply->pairs, target);
+  xlgc__waiting *pair = xlgc__cancel_at(&apply->pairs, target);
   if (!pair || pair->source != source || pair->target != target) {
     if (pair) enter(apply, pair);
     return xlgc__graph_unlink(apply->graph, source, target, NULL);
   }
-  if (--pair->count == 0) xlgc__pairs_take(&apply->pairs, pair);
+  if (--pair->count == 0) xlgc__cancel_take(&apply->pairs, pair);
   apply->pairs.cancelled++;
   xlgc__graph_cancelled(apply->graph, source, target);
   return 0;
@@ -233,7 +233,7 @@ static int apply_at(xlgc__apply *apply, const xlgc_context *context, xlgc__curso
 
 /* -------------------------------------------------------------- the cuts */
 
-void xlgc__apply_cut(xlgc__apply *apply) {
+void xlgc__cut_note(xlgc__apply *apply) {
   xlgc__queue *queue = apply->queue;
   xlgc__mutex_lock(&queue->lock);
   apply->contexts = queue->contexts;
@@ -253,10 +253,10 @@ void xlgc__apply_cut(xlgc__apply *apply) {
   xlgc__mutex_lock(&queue->lock);
   apply->plural = queue->plural;
   xlgc__mutex_unlock(&queue->lock);
-  xlgc__apply_resume(apply, false);
+  xlgc__cut_resume(apply, false);
 }
 
-const xlgc_context *xlgc__apply_grace(xlgc__apply *apply) {
+const xlgc_context *xlgc__cut_grace(xlgc__apply *apply) {
   for (xlgc_context *context = apply->contexts; context; context = context->next) {
     if (!context->section_seen) continue;
     if (xlgc__section_goes_on(context)) return context;
@@ -270,7 +270,7 @@ static void save(const xlgc__apply *apply, xlgc_context *context) {
   context->save = later ? xlgc__log_cut(&context->log) : context->cut;
 }
 
-void xlgc__apply_save(xlgc__apply *apply) {
+void xlgc__cut_save(xlgc__apply *apply) {
   xlgc__mutex_lock(&apply->queue->lock);
   apply->contexts = apply->queue->contexts;
   xlgc__mutex_unlock(&apply->queue->lock);
@@ -280,14 +280,14 @@ void xlgc__apply_save(xlgc__apply *apply) {
   apply->at = NULL;
 }
 
-bool xlgc__apply_has_stalled(const xlgc__apply *apply) {
+bool xlgc__cut_has_stalled(const xlgc__apply *apply) {
   bool stalled = apply->callbacks->stalled;
   for (const xlgc_context *context = apply->contexts; context && !stalled; context = context->next)
     stalled = context->stalled;
   return stalled;
 }
 
-void xlgc__apply_resume(xlgc__apply *apply, bool last_call) {
+void xlgc__cut_resume(xlgc__apply *apply, bool last_call) {
   apply->callbacks->stalled = false;
   for (xlgc_context *context = apply->contexts; context; context = context->next)
     context->stalled = false;
@@ -323,17 +323,17 @@ static xlgc_context *next_context(xlgc__apply *apply) {
   return NULL;
 }
 
-int xlgc__apply_in_order(xlgc__apply *apply, int64_t *budget) {
+int xlgc__cut_apply(xlgc__apply *apply, int64_t *budget) {
   for (; *budget > 0; --*budget) {
     xlgc_context *context = next_context(apply);
     if (!context) {
-      xlgc__pair *waits = xlgc__pairs_oldest(&apply->pairs, true);
-      bool stuck = !apply->progress || !xlgc__apply_has_stalled(apply);
+      xlgc__waiting *waits = xlgc__cancel_oldest(&apply->pairs, true);
+      bool stuck = !apply->progress || !xlgc__cut_has_stalled(apply);
       if (stuck && !waits) return 0;
       if (waits)
         enter(apply, waits);
       else
-        xlgc__apply_resume(apply, apply->last_call);
+        xlgc__cut_resume(apply, apply->last_call);
       continue;
     }
     /* What was applied ahead. */
@@ -351,7 +351,7 @@ int xlgc__apply_in_order(xlgc__apply *apply, int64_t *budget) {
   return 1;
 }
 
-int xlgc__apply_ahead(xlgc__apply *apply, int64_t *budget) {
+int xlgc__cut_ahead(xlgc__apply *apply, int64_t *budget) {
   for (; *budget > 0; --*budget) {
     xlgc_context *context = apply->at ? apply->at : apply->callbacks;
     const xlgc__record *event = xlgc__context_peek_ahead(context);
@@ -371,7 +371,7 @@ int xlgc__apply_ahead(xlgc__apply *apply, int64_t *budget) {
   return 1;
 }
 
-bool xlgc__apply_load(xlgc__apply *apply) {
+bool xlgc__apply_loads(xlgc__apply *apply) {
   xlgc__mutex_lock(&apply->queue->lock);
   uint32_t loads, index = xlgc__weaks_take_loads(apply->weaks, &loads);
   xlgc__mutex_unlock(&apply->queue->lock);

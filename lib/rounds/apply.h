@@ -44,27 +44,27 @@ typedef struct xlgc__apply {
   bool last_call; /* nothing may stall any more */
   _Atomic uint64_t fence;
   xlgc__prefetch prefetch;
-  xlgc__pairs pairs;
+  xlgc__cancel pairs;
   const xlgc__record *starved; /* the event last reported to lack memory */
   uint64_t events, errors, late_drops;
 } xlgc__apply;
 
 /* Notes the ends of all logs, then which sections are open. */
-void xlgc__apply_cut(xlgc__apply *apply);
+void xlgc__cut_note(xlgc__apply *apply);
 /* Applies what is before the cuts. Returns 0 when that is done or nothing but stalled drops is left, 1 at the end of
  * the budget, or XLGC_E_NOMEM: the event at which it stopped stays the next. */
-int xlgc__apply_in_order(xlgc__apply *apply, int64_t *budget);
+int xlgc__cut_apply(xlgc__apply *apply, int64_t *budget);
 /* A context whose section is still to be waited for, or NULL. */
-const xlgc_context *xlgc__apply_grace(xlgc__apply *apply);
+const xlgc_context *xlgc__cut_grace(xlgc__apply *apply);
 /* Notes the ends of all logs again, if there can be anything to save: events of a single context are applied in
  * order. */
-void xlgc__apply_save(xlgc__apply *apply);
+void xlgc__cut_save(xlgc__apply *apply);
 /* Applies the adds before them. Returns as _in_order. */
-int xlgc__apply_ahead(xlgc__apply *apply, int64_t *budget);
+int xlgc__cut_ahead(xlgc__apply *apply, int64_t *budget);
 /* Lets _in_order go on with what has stalled; at the last call a drop without its add is reported. */
-void xlgc__apply_resume(xlgc__apply *apply, bool last_call);
-bool xlgc__apply_has_stalled(const xlgc__apply *apply);
+void xlgc__cut_resume(xlgc__apply *apply, bool last_call);
+bool xlgc__cut_has_stalled(const xlgc__apply *apply);
 /* Hands the pins of weak loads over to the graph, one object. Returns false when there are none. */
-bool xlgc__apply_load(xlgc__apply *apply);
+bool xlgc__apply_loads(xlgc__apply *apply);
 
 #endif

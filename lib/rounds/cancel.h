@@ -13,32 +13,32 @@
 #include <stddef.h>
 #include <stdint.h>
 
-enum { XLGC__PAIRS = 64, XLGC__PAIR_SLOTS = 256 };
+enum { XLGC__CANCEL_LINKS = 64, XLGC__CANCEL_SLOTS = 256 };
 
-typedef struct xlgc__pair {
+typedef struct xlgc__waiting {
   uint32_t source, target;
   uint32_t count;  /* how often it was linked; 0: it was cancelled */
   uint64_t events; /* the position of its first event in the log of its context */
   const void *context;
-} xlgc__pair;
+} xlgc__waiting;
 
-typedef struct xlgc__pairs {
-  xlgc__pair ring[XLGC__PAIRS];
-  uint8_t slots[XLGC__PAIR_SLOTS]; /* 1 + a place in the ring, by the target; or 0 */
-  uint32_t first, count;           /* places in use, holes included */
+typedef struct xlgc__cancel {
+  xlgc__waiting ring[XLGC__CANCEL_LINKS];
+  uint8_t slots[XLGC__CANCEL_SLOTS]; /* 1 + a place in the ring, by the target; or 0 */
+  uint32_t first, count;             /* places in use, holes included */
   uint64_t cancelled;
-} xlgc__pairs;
+} xlgc__cancel;
 
 /* The waiting link to this target, or to another one that stands in its place; NULL: none does. */
-static inline xlgc__pair *xlgc__pairs_at(xlgc__pairs *pairs, uint32_t target) {
-  uint8_t place = pairs->slots[target % XLGC__PAIR_SLOTS];
+static inline xlgc__waiting *xlgc__cancel_at(xlgc__cancel *pairs, uint32_t target) {
+  uint8_t place = pairs->slots[target % XLGC__CANCEL_SLOTS];
   return place ? &pairs->ring[place - 1] : NULL;
 }
 /* The oldest, if the ring is full or `all` are wanted; or NULL. */
-xlgc__pair *xlgc__pairs_oldest(xlgc__pairs *pairs, bool all);
+xlgc__waiting *xlgc__cancel_oldest(xlgc__cancel *pairs, bool all);
 /* Lets a link wait. There is room, and nothing at its target's place. */
-void xlgc__pairs_put(xlgc__pairs *pairs, xlgc__pair pair);
+void xlgc__cancel_put(xlgc__cancel *pairs, xlgc__waiting pair);
 /* It waits no more. */
-void xlgc__pairs_take(xlgc__pairs *pairs, xlgc__pair *pair);
+void xlgc__cancel_take(xlgc__cancel *pairs, xlgc__waiting *pair);
 
 #endif

@@ -29,14 +29,14 @@ bool xlgc__round_has_news(const xlgc__round *round) { return any_load(round) || 
 
 bool xlgc__round_has_follow_up(const xlgc__round *round) {
   const xlgc__graph *graph = round->graph;
-  const xlgc__reap *reap = &round->reap;
-  if (round->phase != XLGC__ROUND_IDLE || graph->broken || graph->lowered || graph->idle || reap->told.first ||
-      reap->buried.first || xlgc__context_has_news(round->apply.callbacks))
+  const xlgc__finalize *finalize = &round->finalize;
+  if (round->phase != XLGC__ROUND_IDLE || graph->broken || graph->lowered || graph->idle || finalize->notified.first ||
+      finalize->to_recycle.first || xlgc__context_has_news(round->apply.callbacks))
     return true;
   xlgc__mutex_lock(&round->queue->lock);
-  bool mail = round->queue->returned.first || round->queue->stray.count;
+  bool delivery = round->queue->returned.first || round->queue->stray.count;
   xlgc__mutex_unlock(&round->queue->lock);
-  return mail;
+  return delivery;
 }
 
 bool xlgc__round_has_work(const xlgc__round *round) {
@@ -47,22 +47,22 @@ void xlgc__round_begin(xlgc__round *round, bool expire) {
   round->phase = XLGC__ROUND_EXPIRE;
   round->begun++;
   round->held = false;
-  xlgc__reap_begin(&round->reap, expire);
+  xlgc__finalize_begin(&round->finalize, expire);
 }
 
 /* ----------------------------------------------------------------- parts */
 
 static bool repair(xlgc__round *round, int64_t *budget) {
   while (*budget > 0) {
-    if (!xlgc__rank_sweeps(&round->rank)) {
+    if (!xlgc__repair_sweeps(&round->rank)) {
       /* It stops by itself where a sweep begins, as that starts from idle. */
-      if (xlgc__rank_step(&round->rank, budget)) return true;
+      if (xlgc__repair_step(&round->rank, budget)) return true;
       continue;
     }
     int64_t portion = *budget < SWEEP_UNITS ? *budget : SWEEP_UNITS;
     int64_t left = portion;
     xlgc__mutex_lock(&round->queue->lock);
-    bool done = xlgc__rank_step(&round->rank, &left);
+    bool done = xlgc__repair_step(&round->rank, &left);
     xlgc__mutex_unlock(&round->queue->lock);
     *budget -= portion - left;
     if (done) return true;
@@ -73,23 +73,23 @@ static bool repair(xlgc__round *round, int64_t *budget) {
 /* Events logged and not yet applied, in order; first the pins of look-ups, which need no order. Returns as apply
  * does. */
 static int apply(xlgc__round *round, int64_t *budget) {
-  for (; *budget > 0 && xlgc__apply_load(&round->apply); --*budget) {
+  for (; *budget > 0 && xlgc__apply_loads(&round->apply); --*budget) {
   }
-  return xlgc__apply_in_order(&round->apply, budget);
+  return xlgc__cut_apply(&round->apply, budget);
 }
 
 /* What has stalled, with all adds there; then once more, for good. */
 static int resume(xlgc__round *round, int64_t *budget) {
-  int result = xlgc__apply_in_order(&round->apply, budget);
-  if (result || !xlgc__apply_has_stalled(&round->apply)) return result;
-  xlgc__apply_resume(&round->apply, true);
+  int result = xlgc__cut_apply(&round->apply, budget);
+  if (result || !xlgc__cut_has_stalled(&round->apply)) return result;
+  xlgc__cut_resume(&round->apply, true);
   return 1;
 }
 
 /* The round waits for this context, or for another mailbox of this name; or for nobody any more. */
 static void wait_for(xlgc__round *round, const xlgc_context *holder) {
   xlgc__mutex_lock(&round->queue->lock);
-  round->queue->holder = holder;
+  round->queue->blocker = holder;
   xlgc__mutex_unlock(&round->queue->lock);
 }
 
@@ -106,7 +106,7 @@ static int grace(xlgc__round *round) {
   /* Said first, looked at after: who leaves in between is seen here, or sees it. */
   XLGC__YIELD();
   atomic_store(&round->queue->awaited, true);
-  const xlgc_context *context = xlgc__apply_grace(&round->apply);
+  const xlgc_context *context = xlgc__cut_grace(&round->apply);
   if (context) return hold(round, context, context->name);
   atomic_store_explicit(&round->queue->awaited, false, memory_order_relaxed);
   if (round->held) wait_for(round, NULL);
@@ -115,12 +115,12 @@ static int grace(xlgc__round *round) {
 
 static int answers(xlgc__round *round) {
   bool waits;
-  bool done = xlgc__reap_answer(&round->reap, &waits);
+  bool done = xlgc__finalize_answer(&round->finalize, &waits);
   if (done && round->held) wait_for(round, NULL);
   if (!waits) return !done;
   const xlgc_context *owner;
   xlgc__mutex_lock(&round->queue->lock);
-  const char *name = xlgc__mail_who_is_asked(&round->mail, &owner);
+  const char *name = xlgc__delivery_blocker(&round->delivery, &owner);
   xlgc__mutex_unlock(&round->queue->lock);
   return name ? hold(round, owner, name) : 1;
 }
@@ -184,52 +184,52 @@ static void verify(xlgc__round *round) {
 
 /* The next unit, or more, of the present phase. Returns 0 when the phase is done, 1 when not, or an error. */
 static int run_phase(xlgc__round *round, int64_t *budget) {
-  xlgc__reap *reap = &round->reap;
-  xlgc__condemn *condemn = &round->rank.condemn;
+  xlgc__finalize *finalize = &round->finalize;
+  xlgc__reclaim *reclaim = &round->rank.reclaim;
   bool done = true, spares;
   switch (round->phase) {
   case XLGC__ROUND_IDLE: break;
-  case XLGC__ROUND_EXPIRE: done = xlgc__reap_expire(reap); break;
-  case XLGC__ROUND_CUT: xlgc__apply_cut(&round->apply); break;
+  case XLGC__ROUND_EXPIRE: done = xlgc__finalize_expire(finalize); break;
+  case XLGC__ROUND_CUT: xlgc__cut_note(&round->apply); break;
   case XLGC__ROUND_APPLY: return apply(round, budget);
   case XLGC__ROUND_GRACE: {
     int held = grace(round);
-    if (!held) xlgc__apply_save(&round->apply);
+    if (!held) xlgc__cut_save(&round->apply);
     return held;
   }
   case XLGC__ROUND_AHEAD: {
-    int result = xlgc__apply_ahead(&round->apply, budget);
-    if (!result) xlgc__apply_resume(&round->apply, false);
+    int result = xlgc__cut_ahead(&round->apply, budget);
+    if (!result) xlgc__cut_resume(&round->apply, false);
     return result;
   }
-  case XLGC__ROUND_RESUME: return resume(round, budget);
+  case XLGC__ROUND_STALLED: return resume(round, budget);
   case XLGC__ROUND_REPAIR: done = repair(round, budget); break;
   case XLGC__ROUND_ASK:
-    round->asked |= condemn->asked.first != 0;
-    done = xlgc__reap_ask(reap, &condemn->asked);
+    round->asked |= reclaim->asked.first != 0;
+    done = xlgc__finalize_ask(finalize, &reclaim->asked);
     break;
-  case XLGC__ROUND_ANSWER: {
+  case XLGC__ROUND_ANSWERS: {
     int result = round->asked ? answers(round) : 0;
-    if (!result && round->asked) xlgc__rank_settle(&round->rank, reap->kept.first);
+    if (!result && round->asked) xlgc__repair_propagate(&round->rank, finalize->kept.first);
     return result;
   }
-  case XLGC__ROUND_SETTLE: done = !round->asked || repair(round, budget); break;
-  case XLGC__ROUND_DECIDE:
+  case XLGC__ROUND_PROPAGATE: done = !round->asked || repair(round, budget); break;
+  case XLGC__ROUND_RESCUE:
     if (!round->asked) break;
-    done = xlgc__reap_decide(reap, &spares);
-    if (spares) round->phase = XLGC__ROUND_SETTLE;
-    if (done) xlgc__rank_sentence(&round->rank);
+    done = xlgc__finalize_rescue(finalize, &spares);
+    if (spares) round->phase = XLGC__ROUND_PROPAGATE;
+    if (done) xlgc__repair_commit(&round->rank);
     break;
-  case XLGC__ROUND_SENTENCE:
+  case XLGC__ROUND_COMMIT:
     done = !round->asked || repair(round, budget);
     if (done) round->asked = false;
     break;
-  case XLGC__ROUND_FORGET: done = xlgc__reap_forget(reap, &condemn->dead); break;
-  case XLGC__ROUND_PLACES: done = xlgc__reap_clear_place(reap, &condemn->places); break;
-  case XLGC__ROUND_CLEAR: done = xlgc__reap_clear_weak(reap); break;
-  case XLGC__ROUND_TELL: done = xlgc__reap_tell(reap, &condemn->dead); break;
-  case XLGC__ROUND_BURY:
-    done = xlgc__reap_bury(reap, budget);
+  case XLGC__ROUND_FORGET: done = xlgc__finalize_forget(finalize, &reclaim->dead); break;
+  case XLGC__ROUND_PLACES: done = xlgc__finalize_clear_place(finalize, &reclaim->places); break;
+  case XLGC__ROUND_CLEAR: done = xlgc__finalize_clear_weak(finalize); break;
+  case XLGC__ROUND_NOTIFY: done = xlgc__finalize_notify(finalize, &reclaim->dead); break;
+  case XLGC__ROUND_RECYCLE:
+    done = xlgc__finalize_recycle(finalize, budget);
     if (!done || trim(round)) break;
     *budget -= TRIM_UNITS;
     done = false;
@@ -244,7 +244,7 @@ int xlgc__round_run(xlgc__round *round, xlgc__round_phase until, int64_t *budget
     int result = run_phase(round, budget);
     if (result < 0) return result;
     if (result) continue;
-    if (round->phase == XLGC__ROUND_BURY) {
+    if (round->phase == XLGC__ROUND_RECYCLE) {
       round->rounds++;
       verify(round);
       round->phase = XLGC__ROUND_IDLE;
@@ -258,21 +258,21 @@ int xlgc__round_run(xlgc__round *round, xlgc__round_phase until, int64_t *budget
 int xlgc__round_apply_all(xlgc__round *round) {
   int64_t unlimited = INT64_MAX;
   /* A round that has not come to judge anybody yet begins anew with its cut. */
-  if (round->phase > XLGC__ROUND_CUT && round->phase <= XLGC__ROUND_RESUME) round->phase = XLGC__ROUND_CUT;
+  if (round->phase > XLGC__ROUND_CUT && round->phase <= XLGC__ROUND_STALLED) round->phase = XLGC__ROUND_CUT;
   if (round->phase >= XLGC__ROUND_REPAIR && round->phase < XLGC__ROUND_FORGET) {
     int result = xlgc__round_run(round, XLGC__ROUND_FORGET, &unlimited);
     if (result < 0) return result;
   }
   uint64_t operations = round->graph->links.operations;
   /* As in a round, but for the grace: nobody is judged here. */
-  xlgc__apply_cut(&round->apply);
+  xlgc__cut_note(&round->apply);
   int result = apply(round, &unlimited);
   if (!result) {
-    xlgc__apply_save(&round->apply);
-    result = xlgc__apply_ahead(&round->apply, &unlimited);
+    xlgc__cut_save(&round->apply);
+    result = xlgc__cut_ahead(&round->apply, &unlimited);
   }
   if (!result) {
-    xlgc__apply_resume(&round->apply, false);
+    xlgc__cut_resume(&round->apply, false);
     do
       result = resume(round, &unlimited);
     while (result > 0);

@@ -20,27 +20,27 @@ typedef enum xlgc__round_phase {
   XLGC__ROUND_APPLY,
   XLGC__ROUND_GRACE,
   XLGC__ROUND_AHEAD,
-  XLGC__ROUND_RESUME,
+  XLGC__ROUND_STALLED,
   XLGC__ROUND_REPAIR,
   XLGC__ROUND_ASK,
-  XLGC__ROUND_ANSWER,
-  XLGC__ROUND_SETTLE,
-  XLGC__ROUND_DECIDE,
-  XLGC__ROUND_SENTENCE,
+  XLGC__ROUND_ANSWERS,
+  XLGC__ROUND_PROPAGATE,
+  XLGC__ROUND_RESCUE,
+  XLGC__ROUND_COMMIT,
   XLGC__ROUND_FORGET,
   XLGC__ROUND_PLACES,
   XLGC__ROUND_CLEAR,
-  XLGC__ROUND_TELL,
-  XLGC__ROUND_BURY
+  XLGC__ROUND_NOTIFY,
+  XLGC__ROUND_RECYCLE
 } xlgc__round_phase;
 
 typedef struct xlgc__round {
   xlgc__graph *graph;
   xlgc__queue *queue;
   xlgc__weaks weaks;
-  xlgc__mail mail;
-  xlgc__rank rank;
-  xlgc__reap reap;
+  xlgc__delivery delivery;
+  xlgc__repair rank;
+  xlgc__finalize finalize;
   xlgc__apply apply;
   xlgc__round_phase phase;
   bool asked;         /* in this round somebody was, or was to be, asked */

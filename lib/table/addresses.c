@@ -4,8 +4,8 @@
 
 /* uthash allocates through these; `registry` is in scope wherever its macros are used. */
 #define HASH_NONFATAL_OOM 1
-#define uthash_malloc(size_bytes) xlgc__mem_allocate(registry->mem, size_bytes)
-#define uthash_free(memory, size_bytes) xlgc__mem_release(registry->mem, memory, size_bytes)
+#define uthash_malloc(size_bytes) xlgc__memory_allocate(registry->memory, size_bytes)
+#define uthash_free(block, size_bytes) xlgc__memory_release(registry->memory, block, size_bytes)
 #define uthash_nonfatal_oom(entry) ((entry)->failed = true)
 #include <uthash.h>
 #include <utlist.h>
@@ -13,7 +13,7 @@
 struct xlgc__entry {
   const void *address;
   uint32_t object;
-  bool failed, told;
+  bool failed, notified;
   xlgc__releaser releaser;
   UT_hash_handle hh;
 };
@@ -40,15 +40,16 @@ static const xlgc_kind no_kind = {.name = "object"};
 static int kind_slot(xlgc__registry *registry, const xlgc_kind *kind, xlgc_context *owner) {
   uint32_t page = registry->kind_count / XLGC__KIND_PAGE;
   if (page == XLGC__KIND_PAGES) return XLGC_E_FULL;
-  if (!registry->kind_pages[page]) registry->kind_pages[page] = xlgc__mem_allocate(registry->mem, KIND_PAGE_BYTES);
+  if (!registry->kind_pages[page])
+    registry->kind_pages[page] = xlgc__memory_allocate(registry->memory, KIND_PAGE_BYTES);
   if (!registry->kind_pages[page]) return XLGC_E_NOMEM;
   registry->kind_pages[page][registry->kind_count % XLGC__KIND_PAGE] = (xlgc__kind_slot){kind, owner, NULL};
   return 0;
 }
 
-int xlgc__registry_init(xlgc__registry *registry, xlgc__mem *mem) {
+int xlgc__registry_init(xlgc__registry *registry, xlgc__memory *memory) {
   memset(registry, 0, sizeof *registry);
-  registry->mem = mem;
+  registry->memory = memory;
   int failed = kind_slot(registry, &no_kind, NULL);
   registry->kind_count = !failed;
   return failed;
@@ -56,24 +57,24 @@ int xlgc__registry_init(xlgc__registry *registry, xlgc__mem *mem) {
 
 static void release_all(xlgc__registry *registry, xlgc__kind_entry *entries) {
   xlgc__kind_entry *entry, *next;
-  LL_FOREACH_SAFE(entries, entry, next) { xlgc__mem_release(registry->mem, entry, sizeof *entry); }
+  LL_FOREACH_SAFE(entries, entry, next) { xlgc__memory_release(registry->memory, entry, sizeof *entry); }
 }
 
 void xlgc__registry_destroy(xlgc__registry *registry) {
   xlgc__entry *entry, *next;
   HASH_ITER(hh, registry->entries, entry, next) {
     HASH_DEL(registry->entries, entry);
-    xlgc__mem_release(registry->mem, entry, sizeof *entry);
+    xlgc__memory_release(registry->memory, entry, sizeof *entry);
   }
   xlgc__kind_entry *kind, *next_kind;
   HASH_ITER(hh, registry->kind_entries, kind, next_kind) {
     HASH_DEL(registry->kind_entries, kind);
-    xlgc__mem_release(registry->mem, kind, sizeof *kind);
+    xlgc__memory_release(registry->memory, kind, sizeof *kind);
   }
   release_all(registry, registry->disowned);
   release_all(registry, registry->unused);
   for (unsigned page = 0; page < XLGC__KIND_PAGES; page++)
-    xlgc__mem_release(registry->mem, registry->kind_pages[page], KIND_PAGE_BYTES);
+    xlgc__memory_release(registry->memory, registry->kind_pages[page], KIND_PAGE_BYTES);
 }
 
 /* An entry with a number: one that is not used any more, or a new one. */
@@ -84,7 +85,7 @@ static int take_number(xlgc__registry *registry, kind_key key, xlgc__kind_entry 
   } else {
     int failed = kind_slot(registry, key.kind, key.owner);
     if (failed) return failed;
-    entry = xlgc__mem_allocate(registry->mem, sizeof *entry);
+    entry = xlgc__memory_allocate(registry->memory, sizeof *entry);
     if (!entry) return XLGC_E_NOMEM;
     entry->number = (uint16_t)registry->kind_count++;
   }
@@ -164,7 +165,7 @@ static xlgc__entry *find(const xlgc__registry *registry, const void *address) {
 
 uint32_t xlgc__registry_find(const xlgc__registry *registry, const void *address) {
   const xlgc__entry *entry = find(registry, address);
-  return entry && !entry->told ? entry->object : 0;
+  return entry && !entry->notified ? entry->object : 0;
 }
 
 uint32_t xlgc__registry_find_told(const xlgc__registry *registry, const void *address) {
@@ -172,23 +173,23 @@ uint32_t xlgc__registry_find_told(const xlgc__registry *registry, const void *ad
   return entry ? entry->object : 0;
 }
 
-void xlgc__registry_tell(xlgc__registry *registry, const void *address) { find(registry, address)->told = true; }
+void xlgc__registry_tell(xlgc__registry *registry, const void *address) { find(registry, address)->notified = true; }
 
 int xlgc__registry_put(xlgc__registry *registry, const void *address, uint32_t object) {
   xlgc__entry *entry = find(registry, address);
   if (entry) {
     entry->object = object;
-    entry->told = false;
+    entry->notified = false;
     entry->releaser = (xlgc__releaser){NULL, NULL};
     return 0;
   }
-  entry = xlgc__mem_allocate(registry->mem, sizeof *entry);
+  entry = xlgc__memory_allocate(registry->memory, sizeof *entry);
   if (!entry) return XLGC_E_NOMEM;
   entry->address = address;
   entry->object = object;
   HASH_ADD_PTR(registry->entries, address, entry);
   if (entry->failed) {
-    xlgc__mem_release(registry->mem, entry, sizeof *entry);
+    xlgc__memory_release(registry->memory, entry, sizeof *entry);
     return XLGC_E_NOMEM;
   }
   return 0;
@@ -198,7 +199,7 @@ void xlgc__registry_remove(xlgc__registry *registry, const void *address, uint32
   xlgc__entry *entry = find(registry, address);
   if (!entry || entry->object != object) return;
   HASH_DEL(registry->entries, entry);
-  xlgc__mem_release(registry->mem, entry, sizeof *entry);
+  xlgc__memory_release(registry->memory, entry, sizeof *entry);
 }
 
 xlgc__releaser *xlgc__registry_releaser(const xlgc__registry *registry, const void *address) {

@@ -19,7 +19,7 @@ typedef struct xlgc__kind_slot {
 } xlgc__kind_slot;
 
 typedef struct xlgc__registry {
-  xlgc__mem *mem;
+  xlgc__memory *memory;
   xlgc__entry *entries;
   xlgc__kind_entry *kind_entries;
   xlgc__kind_entry *recent;   /* of these, the one found last; or NULL */
@@ -36,7 +36,7 @@ typedef struct xlgc__releaser {
   void *param;
 } xlgc__releaser;
 
-int xlgc__registry_init(xlgc__registry *registry, xlgc__mem *mem);
+int xlgc__registry_init(xlgc__registry *registry, xlgc__memory *memory);
 void xlgc__registry_destroy(xlgc__registry *registry);
 
 static inline xlgc__kind_slot *xlgc__registry_slot(const xlgc__registry *registry, uint16_t number) {

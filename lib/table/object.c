@@ -2,11 +2,11 @@
 
 #include "table/object.h"
 
-int xlgc__objects_init(xlgc__objects *objects, xlgc__mem *mem, uint8_t pool) {
-  xlgc__segments_init(&objects->records, mem, sizeof(xlgc__object));
+int xlgc__objects_init(xlgc__objects *objects, xlgc__memory *memory, uint8_t pool) {
+  xlgc__segments_init(&objects->records, memory, sizeof(xlgc__object));
   atomic_init(&objects->live, 0);
   objects->pool = pool;
-  return xlgc__registry_init(&objects->registry, mem);
+  return xlgc__registry_init(&objects->registry, memory);
 }
 
 void xlgc__objects_destroy(xlgc__objects *objects) {
@@ -52,7 +52,7 @@ int xlgc__object_create(xlgc__objects *objects, void *address, const xlgc_kind *
     return failed;
   }
   xlgc__object *object = xlgc__object_at(objects, index);
-  object->tree[0] = object->tree[1] = 0;
+  object->top[0] = object->top[1] = 0;
   object->rank = rank;
   object->address = address;
   object->supporter = object->pins = 0;

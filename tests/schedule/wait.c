@@ -175,7 +175,7 @@ static int thread_start(xlgc__thread *thread, void *(*run)(void *), void *data) 
   return 0;
 }
 
-const xlgc__wait_ops xlgc__wait_system = {clock_ns, thread_start};
+const xlgc__platform_ops xlgc__platform_system = {clock_ns, thread_start};
 
 void xlgc__thread_join(xlgc__thread thread) { explore_join((unsigned)thread); }
 xlgc__thread xlgc__thread_self(void) { return (xlgc__thread)explore_self(); }
