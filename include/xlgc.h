@@ -4,7 +4,7 @@
  * for every object a certificate that a root reaches it. An object that has lost its last path from a root, alone or
  * inside a cycle, is notified, so that it cleans up. xlgc never looks into an object's memory and never owns it.
  *
- * Words used below; doc/glossary.md has them all
+ * Words used below; all words are in doc/glossary.md of the sources
  *   pool     one link table with its contexts and worker; pools share nothing
  *   object   an entry of a pool: an address or handle of the program's, a kind, a state
  *   link     (source, target), counted: linked twice, it takes two unlinks to go
