@@ -38,8 +38,9 @@
  * receiver has it. What the giver lets go is dropped by its next summary, or when its proxy is gone, both logged later.
  * An add that was logged before a drop is applied before it, whatever their contexts. So an object is never without a
  * link while an engine reaches it, however often it is passed on between two summaries. Each engine may be summarised
- * at any time. No code of an engine can find a proxy that is gone. Another proxy of the same object, made or being
- * made, counts on its own. A link to an object of which the engine has no proxy is not needed.
+ * at any time.
+ * No code of an engine can find a proxy that is gone. Another proxy of the same object, made or being made, counts on
+ * its own. A link to an object of which the engine has no proxy is not needed.
  * A summary is compared with what is installed: what is new is logged first, then what is missing is dropped, and what
  * entered since the summary began is kept. What does not change costs no event.
  *
@@ -49,8 +50,7 @@
  *   - Nor does it see what a call in progress left on a stack that the walk cannot read. `summarise` then answers
  *     XLGC_E_BUSY.
  *   - What finalizers that are yet to run will find is reported as if the engine's roots reached it. Otherwise they
- *   meet
- *     proxies that answer XLGC_E_STALE.
+ *     meet proxies that answer XLGC_E_STALE.
  *   - So it is with the engine's own weak references: code may take an exported object from one, which nothing else in
  *     the engine reaches, and find what it held in other engines gone. Where that matters, report what they lead to as
  *     a root.

@@ -14,7 +14,7 @@
  *   value        what crosses between languages; holds nothing
  *   slot         a member of an object that has a value: a link, if that is an object
  *   held         a value on a stack: pins it, if it is an object
- *   scriptable   the base of what scripts can use: they can do with it what the class's functions override
+ *   scriptable   the base of what scripts can use; a class overrides a function for each thing that they can do with it
  *   visit        using an object of any language
  *
  * Errors. What an overridden function throws becomes an error of the visiting language, with what() as its text. What
