@@ -22,13 +22,13 @@ extern "C" {
 XLGC_API int xlgc_duktape_open(duk_context *ctx, xlgc_pool *pool, xlgc_host **out);
 
 /* Ends the host, while the heap lives on: proxies of its objects elsewhere, its own proxies, and the functions of its
- * `xlgc` are stale. Returns 0 also when it is no host. On error XLGC_E_BUSY from inside a use of a proxy or
+ * `xlgc` are stale. On error XLGC_E_STATE when the heap is no host, XLGC_E_BUSY from inside a use of a proxy or
  * a summary, or as xlgc_host_close. Threads: the heap's. */
 XLGC_API int xlgc_duktape_close(duk_context *ctx);
 
 /* The value at a stack index, for another engine; an object is exported, as by xlgc_host_export. out: the caller clears
  * it. On error XLGC_E_INVAL for what cannot cross (a symbol, a pointer, no such index),
- * XLGC_E_SHUTDOWN when the heap is no host, XLGC_E_STALE for a proxy of a host that was closed, XLGC_E_NOMEM, or as
+ * XLGC_E_STATE when the heap is no host, XLGC_E_STALE for a proxy of a host that was closed, XLGC_E_NOMEM, or as
  * xlgc_host_export; out is nil then. Threads: the heap's. */
 XLGC_API int xlgc_duktape_value(duk_context *ctx, duk_idx_t index, xlgc_value *out);
 
@@ -38,7 +38,7 @@ XLGC_API int xlgc_duktape_push(duk_context *ctx, const xlgc_value *value);
 
 /* A full collection by Duktape, like duk_gc, which also lets go of the proxies that nothing in the heap reaches; duk_gc
  * alone cannot. Summaries do it too, and the heap by itself when it has many more proxies than before. On error
- * XLGC_E_SHUTDOWN when the heap is no host, XLGC_E_BUSY inside a summary, XLGC_E_NOMEM. In a finalizer or a coroutine
+ * XLGC_E_STATE when the heap is no host, XLGC_E_BUSY inside a summary, XLGC_E_NOMEM. In a finalizer or a coroutine
  * no proxies are let go. Threads: the heap's. Cost: some runs of duk_gc. */
 XLGC_API int xlgc_duktape_gc(duk_context *ctx);
 
