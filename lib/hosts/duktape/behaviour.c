@@ -7,13 +7,13 @@
 
 /* A cursor has these, hidden: the object, the names to come or nothing for an array, the position, and whether its
  * elements are what `next` of an iterator answers. */
-#define CURSOR HIDDEN("cursor")
-#define NAMES HIDDEN("names")
-#define POSITION HIDDEN("position")
+#define CURSOR XLGC__DUKTAPE_HIDDEN("cursor")
+#define NAMES XLGC__DUKTAPE_HIDDEN("names")
+#define POSITION XLGC__DUKTAPE_HIDDEN("position")
 
 typedef struct task {
   xlgc_visit *visit;
-  engine *engine;
+  xlgc__duktape_engine *engine;
   const xlgc_value *key, *value, *self, *arguments;
   size_t count;
   xlgc_value *out, *out_key;
@@ -26,7 +26,7 @@ typedef struct task {
 static duk_ret_t text_of_error(duk_context *ctx, void *data) {
   xlgc_value *out = data;
   duk_safe_to_string(ctx, -1);
-  (void)xlgc__duktape_text(ctx, -1, out);
+  (void)xlgc__duktape_values_text(ctx, -1, out);
   return 0;
 }
 
@@ -61,7 +61,7 @@ static int run(duk_safe_call_function body, task *task) {
 static duk_idx_t push_self(duk_context *ctx, const task *task) { return duk_push_heapptr(ctx, task->visit->handle); }
 
 static void push(duk_context *ctx, const task *task, const xlgc_value *value) {
-  int failed = xlgc__duktape_push(task->engine, ctx, value);
+  int failed = xlgc__duktape_values_unpack(task->engine, ctx, value);
   if (failed) (void)duk_error(ctx, DUK_ERR_ERROR, "%s", xlgc_strerror(failed));
 }
 
@@ -74,7 +74,7 @@ static void push_key(duk_context *ctx, const task *task) {
 
 /* What is on the top of the stack. */
 static void answer(duk_context *ctx, const task *task, xlgc_value *out) {
-  int failed = xlgc__duktape_value(task->engine, ctx, -1, out);
+  int failed = xlgc__duktape_values_pack(task->engine, ctx, -1, out);
   if (failed == XLGC_E_INVAL) (void)duk_error(ctx, DUK_ERR_TYPE_ERROR, "this value cannot go to another language");
   if (failed) (void)duk_error(ctx, DUK_ERR_ERROR, "%s", xlgc_strerror(failed));
 }
@@ -256,7 +256,7 @@ static duk_ret_t do_describe(duk_context *ctx, void *data) {
   task *task = data;
   push_self(ctx, task);
   duk_to_string(ctx, -1);
-  task->answer = xlgc__duktape_text(ctx, -1, task->out);
+  task->answer = xlgc__duktape_values_text(ctx, -1, task->out);
   return 0;
 }
 

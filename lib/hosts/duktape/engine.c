@@ -6,7 +6,7 @@
 /* ------------------------------------------------------------------- pins */
 
 typedef struct pinning {
-  engine *engine;
+  xlgc__duktape_engine *engine;
   void *object; /* NULL to empty the slot */
   duk_uarridx_t slot;
 } pinning;
@@ -19,14 +19,14 @@ static duk_ret_t put_in_slot(duk_context *ctx, void *data) {
   return 0;
 }
 
-static bool fill_slot(engine *engine, duk_context *ctx, void *object, duk_uarridx_t slot) {
+static bool fill_slot(xlgc__duktape_engine *engine, duk_context *ctx, void *object, duk_uarridx_t slot) {
   pinning pinning = {engine, object, slot};
   if (!duk_check_stack(ctx, 8)) return false;
   bool is = duk_safe_call(ctx, put_in_slot, &pinning, 0, 0) == 0;
   return is;
 }
 
-bool xlgc__duktape_take_slot(slots *slots, duk_uarridx_t *out) {
+bool xlgc__duktape_pins_take_slot(xlgc__duktape_slots *slots, duk_uarridx_t *out) {
   if (!slots->free_count && slots->count >= slots->room) {
     size_t room = slots->room ? 2 * slots->room : 64;
     duk_uarridx_t *memory = realloc(slots->free, room * sizeof *memory);
@@ -38,24 +38,26 @@ bool xlgc__duktape_take_slot(slots *slots, duk_uarridx_t *out) {
   return true;
 }
 
-void xlgc__duktape_give_slot(slots *slots, duk_uarridx_t slot) { slots->free[slots->free_count++] = slot; }
+void xlgc__duktape_pins_give_slot(xlgc__duktape_slots *slots, duk_uarridx_t slot) {
+  slots->free[slots->free_count++] = slot;
+}
 
-static void remove_pin(engine *engine, pin *pin) {
-  xlgc__duktape_give_slot(&engine->pin_slots, pin->slot);
+static void remove_pin(xlgc__duktape_engine *engine, xlgc__duktape_pin *pin) {
+  xlgc__duktape_pins_give_slot(&engine->pin_slots, pin->slot);
   HASH_DEL(engine->exports, pin);
   free(pin);
 }
 
-static int make_pin(engine *engine, duk_context *ctx, void *object, pin **out) {
-  pin *made = calloc(1, sizeof *made);
-  if (!made || !xlgc__duktape_take_slot(&engine->pin_slots, &made->slot)) {
+static int make_pin(xlgc__duktape_engine *engine, duk_context *ctx, void *object, xlgc__duktape_pin **out) {
+  xlgc__duktape_pin *made = calloc(1, sizeof *made);
+  if (!made || !xlgc__duktape_pins_take_slot(&engine->pin_slots, &made->slot)) {
     free(made);
     return XLGC_E_NOMEM;
   }
   made->object = object;
   HASH_ADD_PTR(engine->exports, object, made);
   if (made->failed) {
-    xlgc__duktape_give_slot(&engine->pin_slots, made->slot);
+    xlgc__duktape_pins_give_slot(&engine->pin_slots, made->slot);
     free(made);
     return XLGC_E_NOMEM;
   }
@@ -69,11 +71,11 @@ static int make_pin(engine *engine, duk_context *ctx, void *object, pin **out) {
 
 /* Empties its slot: the object may be freed, and finalizers run that call anything. So the pin leaves the table first: the
  * object may be exported anew meanwhile. Without memory or stack for that it is owed. */
-static void cut(engine *engine, pin *pin) {
+static void cut(xlgc__duktape_engine *engine, xlgc__duktape_pin *pin) {
   HASH_DEL(engine->exports, pin);
   bool is = fill_slot(engine, engine->current, NULL, pin->slot);
   if (is) {
-    xlgc__duktape_give_slot(&engine->pin_slots, pin->slot);
+    xlgc__duktape_pins_give_slot(&engine->pin_slots, pin->slot);
     free(pin);
     return;
   }
@@ -81,18 +83,18 @@ static void cut(engine *engine, pin *pin) {
   engine->owed = pin;
 }
 
-void xlgc__duktape_settle(engine *engine) {
-  for (pin *pin; (pin = engine->owed) != NULL;) {
+void xlgc__duktape_pins_retry(xlgc__duktape_engine *engine) {
+  for (xlgc__duktape_pin *pin; (pin = engine->owed) != NULL;) {
     if (!fill_slot(engine, engine->current, NULL, pin->slot)) return;
     engine->owed = pin->next_owed;
-    xlgc__duktape_give_slot(&engine->pin_slots, pin->slot);
+    xlgc__duktape_pins_give_slot(&engine->pin_slots, pin->slot);
     free(pin);
   }
 }
 
 static void unpin(void *data, void *handle) {
-  engine *engine = data;
-  pin *pin;
+  xlgc__duktape_engine *engine = data;
+  xlgc__duktape_pin *pin;
   HASH_FIND_PTR(engine->exports, &handle, pin);
   if (!pin) return;
   if (engine->ends)
@@ -101,10 +103,10 @@ static void unpin(void *data, void *handle) {
     cut(engine, pin);
 }
 
-int xlgc__duktape_export(engine *engine, duk_context *ctx, duk_idx_t index, xlgc_id *id) {
+int xlgc__duktape_pins_export(xlgc__duktape_engine *engine, duk_context *ctx, duk_idx_t index, xlgc_id *id) {
   void *object = duk_get_heapptr(ctx, index);
   if (xlgc_host_exported(engine->host, object, id) == 0) return 0;
-  pin *pin;
+  xlgc__duktape_pin *pin;
   HASH_FIND_PTR(engine->exports, &object, pin);
   bool made = !pin;
   int failed = made ? make_pin(engine, ctx, object, &pin) : 0;
@@ -117,20 +119,20 @@ int xlgc__duktape_export(engine *engine, duk_context *ctx, duk_idx_t index, xlgc
 /* ---------------------------------------------------------------- adapter */
 
 static int collect(void *data) {
-  engine *engine = data;
-  xlgc__duktape_settle(engine);
-  int failed = xlgc__duktape_sweep(engine, engine->current);
+  xlgc__duktape_engine *engine = data;
+  xlgc__duktape_pins_retry(engine);
+  int failed = xlgc__duktape_summary_drop_proxies(engine, engine->current);
   /* Twice, as the second one frees what finalizers were called for in the first. */
   for (unsigned i = 0; i < 2 && !failed; i++)
     duk_gc(engine->current, 0);
   return failed == XLGC_E_BUSY ? 0 : failed;
 }
 
-static int enter(void *data) { return ((engine *)data)->main ? 0 : XLGC_E_SHUTDOWN; }
+static int enter(void *data) { return ((xlgc__duktape_engine *)data)->main ? 0 : XLGC_E_SHUTDOWN; }
 static void leave(void *data) { (void)data; }
 
 static const xlgc_host_adapter adapter = {.name = "duktape",
-                                          .summarise = xlgc__duktape_summarise,
+                                          .summarise = xlgc__duktape_summary_take,
                                           .unpin = unpin,
                                           .collect = collect,
                                           .enter = enter,
@@ -139,26 +141,26 @@ static const xlgc_host_adapter adapter = {.name = "duktape",
 
 /* ----------------------------------------------------------- its beginning */
 
-#define STASHED HIDDEN("xlgc")
-#define POINTER HIDDEN("engine")
+#define STASHED XLGC__DUKTAPE_HIDDEN("xlgc")
+#define POINTER XLGC__DUKTAPE_HIDDEN("engine")
 
-static engine *engine_of(duk_context *ctx, duk_idx_t index) {
+static xlgc__duktape_engine *engine_of(duk_context *ctx, duk_idx_t index) {
   duk_get_prop_string(ctx, index, POINTER);
-  engine *engine = duk_get_pointer(ctx, -1);
+  xlgc__duktape_engine *engine = duk_get_pointer(ctx, -1);
   duk_pop(ctx);
   return engine;
 }
 
-engine *xlgc__duktape_engine(duk_context *ctx) {
+xlgc__duktape_engine *xlgc__duktape_engine_find(duk_context *ctx) {
   if (!duk_check_stack(ctx, 8)) return NULL;
   duk_push_heap_stash(ctx);
-  engine *engine = duk_get_prop_string(ctx, -1, STASHED) ? engine_of(ctx, -1) : NULL;
+  xlgc__duktape_engine *engine = duk_get_prop_string(ctx, -1, STASHED) ? engine_of(ctx, -1) : NULL;
   duk_pop_2(ctx);
   return engine;
 }
 
-static void free_engine(engine *engine) {
-  pin *pin, *next;
+static void free_engine(xlgc__duktape_engine *engine) {
+  xlgc__duktape_pin *pin, *next;
   HASH_ITER(hh, engine->exports, pin, next) {
     HASH_DEL(engine->exports, pin);
     free(pin);
@@ -167,7 +169,7 @@ static void free_engine(engine *engine) {
     engine->owed = pin->next_owed;
     free(pin);
   }
-  xlgc__duktape_forget(engine);
+  xlgc__duktape_proxy_forget(engine);
   free(engine->pin_slots.free);
   free(engine->held_slots.free);
   free(engine);
@@ -175,7 +177,7 @@ static void free_engine(engine *engine) {
 
 /* The heap is destroyed: the host ends, and nothing of the heap is touched. */
 static duk_ret_t end(duk_context *ctx) {
-  engine *engine = engine_of(ctx, 0);
+  xlgc__duktape_engine *engine = engine_of(ctx, 0);
   if (!engine) return 0;
   engine->ends = true;
   duk_push_pointer(ctx, NULL);
@@ -205,7 +207,7 @@ static void *keep_script(duk_context *ctx, duk_idx_t self, const char *name, con
 }
 
 static duk_ret_t set_up(duk_context *ctx, void *data) {
-  engine *engine = data;
+  xlgc__duktape_engine *engine = data;
   duk_push_heap_stash(ctx);
   duk_idx_t self = duk_push_bare_object(ctx);
   engine->self = duk_get_heapptr(ctx, self);
@@ -215,7 +217,7 @@ static duk_ret_t set_up(duk_context *ctx, void *data) {
   engine->pins = keep(ctx, self, "pins");
   duk_push_bare_array(ctx);
   engine->held = keep(ctx, self, "held");
-  xlgc__duktape_push_traps(ctx);
+  xlgc__duktape_proxy_push_traps(ctx);
   engine->traps = keep(ctx, self, "traps");
   duk_push_c_function(ctx, rest, 0);
   engine->rest = keep(ctx, self, "rest");
@@ -228,7 +230,7 @@ static duk_ret_t set_up(duk_context *ctx, void *data) {
   duk_pop(ctx);
   duk_push_c_function(ctx, end, 2);
   duk_set_finalizer(ctx, self);
-  xlgc__duktape_push_module(ctx);
+  xlgc__duktape_module_push(ctx);
   duk_put_global_string(ctx, "xlgc");
   duk_put_prop_string(ctx, -2, STASHED);
   return 0;
@@ -236,7 +238,7 @@ static duk_ret_t set_up(duk_context *ctx, void *data) {
 
 /* From here on it is found. */
 static duk_ret_t connect(duk_context *ctx, void *data) {
-  engine *engine = data;
+  xlgc__duktape_engine *engine = data;
   duk_push_heapptr(ctx, engine->self);
   duk_push_pointer(ctx, engine);
   duk_put_prop_string(ctx, -2, POINTER);
@@ -256,8 +258,8 @@ int xlgc_duktape_open(duk_context *ctx, xlgc_pool *pool, xlgc_host **out) {
   if (!ctx) return XLGC_E_INVAL;
   if (!pool) pool = xlgc_default_pool();
   if (!pool) return XLGC_E_NOMEM;
-  if (xlgc__duktape_engine(ctx)) return XLGC_E_EXISTS;
-  engine *engine = calloc(1, sizeof *engine);
+  if (xlgc__duktape_engine_find(ctx)) return XLGC_E_EXISTS;
+  xlgc__duktape_engine *engine = calloc(1, sizeof *engine);
   if (!engine) return XLGC_E_NOMEM;
   engine->main = engine->current = ctx;
   engine->pool = pool;
@@ -277,7 +279,7 @@ int xlgc_duktape_open(duk_context *ctx, xlgc_pool *pool, xlgc_host **out) {
 
 int xlgc_duktape_gc(duk_context *ctx) {
   if (!ctx) return XLGC_E_INVAL;
-  engine *engine = xlgc__duktape_engine(ctx);
+  xlgc__duktape_engine *engine = xlgc__duktape_engine_find(ctx);
   if (!engine) return XLGC_E_SHUTDOWN;
   duk_context *before = engine->current;
   engine->current = ctx;
@@ -290,7 +292,7 @@ int xlgc_duktape_gc(duk_context *ctx) {
 
 int xlgc_duktape_close(duk_context *ctx) {
   if (!ctx) return XLGC_E_INVAL;
-  engine *engine = xlgc__duktape_engine(ctx);
+  xlgc__duktape_engine *engine = xlgc__duktape_engine_find(ctx);
   if (!engine) return 0;
   if (engine->uses || engine->walk) return XLGC_E_BUSY;
   int failed = xlgc_host_close(engine->host);

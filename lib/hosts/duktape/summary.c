@@ -40,10 +40,10 @@ struct group {
 };
 
 struct walk {
-  engine *engine;
+  xlgc__duktape_engine *engine;
   xlgc_summary *summary;
-  pin **exports;
-  proxy **proxies;
+  xlgc__duktape_pin **exports;
+  xlgc__duktape_proxy **proxies;
   size_t export_count, proxy_count;
   bool *is_found;    /* by the last trial */
   uint64_t *batches; /* the last one that a proxy was in */
@@ -59,7 +59,7 @@ struct walk {
 /* ---------------------------------------------------------------- pins */
 
 /* The slots are there: nothing is allocated, nothing is raised. */
-static void put_pin(duk_context *ctx, const walk *walk, const pin *pin, bool pinned) {
+static void put_pin(duk_context *ctx, const walk *walk, const xlgc__duktape_pin *pin, bool pinned) {
   duk_push_heapptr(ctx, walk->engine->pins);
   duk_push_heapptr(ctx, pinned ? pin->object : NULL);
   duk_put_prop_index(ctx, -2, pin->slot);
@@ -67,7 +67,7 @@ static void put_pin(duk_context *ctx, const walk *walk, const pin *pin, bool pin
 }
 
 static void put_all_pins(duk_context *ctx, const walk *walk, bool pinned) {
-  for (const pin *pin = walk->engine->exports; pin; pin = pin->hh.next)
+  for (const xlgc__duktape_pin *pin = walk->engine->exports; pin; pin = pin->hh.next)
     put_pin(ctx, walk, pin, pinned);
 }
 
@@ -286,7 +286,7 @@ static duk_ret_t run_trials(duk_context *ctx, void *data) {
 
 /* Our own finalizer, in which no other is run. */
 static duk_ret_t try_all(duk_context *ctx) {
-  engine *engine = xlgc__duktape_engine(ctx);
+  xlgc__duktape_engine *engine = xlgc__duktape_engine_find(ctx);
   walk *walk = engine ? engine->walk : NULL;
   if (!walk || walk->ran) return 0;
   levels levels = {walk, NULL, NULL, NULL};
@@ -335,7 +335,7 @@ static void push_keeper(duk_context *ctx, const walk *walk) {
 
 static void push_exports(duk_context *ctx, const walk *walk) {
   duk_push_bare_array(ctx);
-  for (const pin *pin = walk->engine->exports; pin; pin = pin->hh.next) {
+  for (const xlgc__duktape_pin *pin = walk->engine->exports; pin; pin = pin->hh.next) {
     duk_push_heapptr(ctx, pin->object);
     duk_put_prop_index(ctx, -2, pin->slot);
   }
@@ -380,7 +380,7 @@ static duk_ret_t set_scene(duk_context *ctx, void *data) {
 
 static int add_export(void *data, xlgc_id id, void *handle) {
   walk *walk = data;
-  pin *pin;
+  xlgc__duktape_pin *pin;
   HASH_FIND_PTR(walk->engine->exports, &handle, pin);
   if (!pin) return 0;
   pin->id = id;
@@ -393,14 +393,14 @@ static void rotate(walk *walk) {
   if (!walk->engine->coarse || !walk->export_count) return;
   size_t by = 1 + walk->engine->trials * 7919 % walk->export_count;
   for (; by; by--) {
-    pin *first = walk->exports[0];
+    xlgc__duktape_pin *first = walk->exports[0];
     memmove(walk->exports, walk->exports + 1, (walk->export_count - 1) * sizeof *walk->exports);
     walk->exports[walk->export_count - 1] = first;
   }
 }
 
 static duk_ret_t note_run(duk_context *ctx) {
-  engine *engine = xlgc__duktape_engine(ctx);
+  xlgc__duktape_engine *engine = xlgc__duktape_engine_find(ctx);
   if (engine && engine->walk) engine->walk->ran = true;
   return 0;
 }
@@ -431,7 +431,7 @@ static int allocate(walk *walk) {
 }
 
 static int take(walk *walk, duk_context *ctx) {
-  engine *engine = walk->engine;
+  xlgc__duktape_engine *engine = walk->engine;
   int failed = check_finalizers(ctx, walk);
   if (failed) return failed;
   /* What the engine frees by itself is nobody's; the second time for what finalizers left. */
@@ -439,7 +439,7 @@ static int take(walk *walk, duk_context *ctx) {
   duk_gc(ctx, 0);
   failed = allocate(walk);
   if (failed) return failed;
-  for (proxy *proxy = engine->proxies; proxy; proxy = proxy->hh.next)
+  for (xlgc__duktape_proxy *proxy = engine->proxies; proxy; proxy = proxy->hh.next)
     walk->proxies[walk->proxy_count++] = proxy;
   if (walk->wants_summary) {
     xlgc_summary_each_export(walk->summary, add_export, walk);
@@ -456,7 +456,7 @@ static int take(walk *walk, duk_context *ctx) {
 }
 
 /* summary: NULL to look for proxies that are gone only. */
-static int look(engine *engine, duk_context *ctx, xlgc_summary *summary) {
+static int look(xlgc__duktape_engine *engine, duk_context *ctx, xlgc_summary *summary) {
   if (!engine->proxies) return 0;
   if (engine->walk) return XLGC_E_BUSY;
   if (!duk_check_stack(ctx, 64)) return XLGC_E_NOMEM;
@@ -476,11 +476,13 @@ static int look(engine *engine, duk_context *ctx, xlgc_summary *summary) {
   return failed;
 }
 
-int xlgc__duktape_sweep(engine *engine, duk_context *ctx) { return look(engine, ctx, NULL); }
+int xlgc__duktape_summary_drop_proxies(xlgc__duktape_engine *engine, duk_context *ctx) {
+  return look(engine, ctx, NULL);
+}
 
-int xlgc__duktape_summarise(void *data, xlgc_summary *summary) {
-  engine *engine = data;
+int xlgc__duktape_summary_take(void *data, xlgc_summary *summary) {
+  xlgc__duktape_engine *engine = data;
   if (engine->ends) return XLGC_E_SHUTDOWN;
-  xlgc__duktape_settle(engine);
+  xlgc__duktape_pins_retry(engine);
   return look(engine, engine->current, summary);
 }

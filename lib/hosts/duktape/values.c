@@ -73,7 +73,7 @@ static size_t to_utf8(const char *text, size_t length, char *out) {
   return (size_t)(to - (unsigned char *)out);
 }
 
-int xlgc__duktape_text(duk_context *ctx, duk_idx_t index, xlgc_value *out) {
+int xlgc__duktape_values_text(duk_context *ctx, duk_idx_t index, xlgc_value *out) {
   size_t length;
   const char *text = duk_get_lstring(ctx, index, &length);
   char *memory = length < SIZE_MAX / 3 - 1 ? malloc(3 * length + 1) : NULL;
@@ -91,7 +91,7 @@ static void put_surrogate(unsigned char *to, unsigned unit) {
   to[2] = (unsigned char)(0x80 | (unit & 0x3f));
 }
 
-void xlgc__duktape_push_text(duk_context *ctx, const char *text, size_t length) {
+void xlgc__duktape_values_push_text(duk_context *ctx, const char *text, size_t length) {
   const unsigned char *from = (const unsigned char *)text;
   size_t astral = 0;
   for (size_t i = 0; i < length; i++)
@@ -128,16 +128,16 @@ static void number(double is, xlgc_value *out) {
     out->as.number = is;
 }
 
-static int object(engine *engine, duk_context *ctx, duk_idx_t index, xlgc_value *out) {
+static int object(xlgc__duktape_engine *engine, duk_context *ctx, duk_idx_t index, xlgc_value *out) {
   bool is_stale = false;
-  proxy *proxy = xlgc__duktape_proxy_at(engine, ctx, index, &is_stale);
+  xlgc__duktape_proxy *proxy = xlgc__duktape_proxy_at(engine, ctx, index, &is_stale);
   if (is_stale) return XLGC_E_STALE;
   int failed = 0;
   xlgc_id id = XLGC_ID_NONE;
   if (proxy)
     id = proxy->id;
   else
-    failed = xlgc__duktape_export(engine, ctx, index, &id);
+    failed = xlgc__duktape_pins_export(engine, ctx, index, &id);
   if (failed) return failed;
   out->type = XLGC_OBJECT;
   out->traits = duk_is_function(ctx, index) ? XLGC_CALLABLE | XLGC_SELF_APART : 0;
@@ -145,7 +145,7 @@ static int object(engine *engine, duk_context *ctx, duk_idx_t index, xlgc_value 
   return 0;
 }
 
-int xlgc__duktape_value(engine *engine, duk_context *ctx, duk_idx_t index, xlgc_value *out) {
+int xlgc__duktape_values_pack(xlgc__duktape_engine *engine, duk_context *ctx, duk_idx_t index, xlgc_value *out) {
   memset(out, 0, sizeof *out);
   switch (duk_get_type(ctx, index)) {
   case DUK_TYPE_UNDEFINED:
@@ -155,7 +155,7 @@ int xlgc__duktape_value(engine *engine, duk_context *ctx, duk_idx_t index, xlgc_
     out->as.boolean = duk_get_boolean(ctx, index);
     return 0;
   case DUK_TYPE_NUMBER: number(duk_get_number(ctx, index), out); return 0;
-  case DUK_TYPE_STRING: return duk_is_symbol(ctx, index) ? XLGC_E_INVAL : xlgc__duktape_text(ctx, index, out);
+  case DUK_TYPE_STRING: return duk_is_symbol(ctx, index) ? XLGC_E_INVAL : xlgc__duktape_values_text(ctx, index, out);
   case DUK_TYPE_LIGHTFUNC: duk_to_object(ctx, index); return object(engine, ctx, index, out);
   case DUK_TYPE_BUFFER:
   case DUK_TYPE_OBJECT: break;
@@ -174,14 +174,14 @@ static void push_bytes(duk_context *ctx, const xlgc_value *value) {
   duk_remove(ctx, -2);
 }
 
-static int push_several(engine *engine, duk_context *ctx, const xlgc_value *value) {
+static int push_several(xlgc__duktape_engine *engine, duk_context *ctx, const xlgc_value *value) {
   if (!value->length) {
     duk_push_undefined(ctx);
     return 0;
   }
   duk_push_array(ctx);
   for (size_t i = 0; i < value->length; i++) {
-    int failed = xlgc__duktape_push(engine, ctx, &value->as.values[i]);
+    int failed = xlgc__duktape_values_unpack(engine, ctx, &value->as.values[i]);
     if (failed) {
       duk_pop(ctx);
       return failed;
@@ -191,16 +191,16 @@ static int push_several(engine *engine, duk_context *ctx, const xlgc_value *valu
   return 0;
 }
 
-int xlgc__duktape_push(engine *engine, duk_context *ctx, const xlgc_value *value) {
+int xlgc__duktape_values_unpack(xlgc__duktape_engine *engine, duk_context *ctx, const xlgc_value *value) {
   duk_require_stack(ctx, 8);
   switch (value->type) {
   case XLGC_NIL: duk_push_null(ctx); return 0;
   case XLGC_BOOLEAN: duk_push_boolean(ctx, value->as.boolean); return 0;
   case XLGC_INTEGER: duk_push_number(ctx, (double)value->as.integer); return 0;
   case XLGC_NUMBER: duk_push_number(ctx, value->as.number); return 0;
-  case XLGC_STRING: xlgc__duktape_push_text(ctx, value->length ? value->as.bytes : "", value->length); return 0;
+  case XLGC_STRING: xlgc__duktape_values_push_text(ctx, value->length ? value->as.bytes : "", value->length); return 0;
   case XLGC_BUFFER: push_bytes(ctx, value); return 0;
-  case XLGC_OBJECT: return xlgc__duktape_push_object(engine, ctx, value->as.id, value->traits);
+  case XLGC_OBJECT: return xlgc__duktape_proxy_make(engine, ctx, value->as.id, value->traits);
   case XLGC_SEVERAL: return push_several(engine, ctx, value);
   }
   return XLGC_E_INVAL;
@@ -209,7 +209,7 @@ int xlgc__duktape_push(engine *engine, duk_context *ctx, const xlgc_value *value
 /* ------------------------------------------------------ for the program's C */
 
 typedef struct crossing {
-  engine *engine;
+  xlgc__duktape_engine *engine;
   duk_idx_t index;
   xlgc_value *out;
   const xlgc_value *value;
@@ -218,19 +218,19 @@ typedef struct crossing {
 
 static duk_ret_t value_of(duk_context *ctx, void *data) {
   crossing *crossing = data;
-  crossing->answer = xlgc__duktape_value(crossing->engine, ctx, crossing->index, crossing->out);
+  crossing->answer = xlgc__duktape_values_pack(crossing->engine, ctx, crossing->index, crossing->out);
   return 0;
 }
 
 static duk_ret_t push_value(duk_context *ctx, void *data) {
   crossing *crossing = data;
-  crossing->answer = xlgc__duktape_push(crossing->engine, ctx, crossing->value);
+  crossing->answer = xlgc__duktape_values_unpack(crossing->engine, ctx, crossing->value);
   return crossing->answer ? 0 : 1;
 }
 
 /* body answers with one value, or none. */
 static int cross(duk_context *ctx, duk_safe_call_function body, crossing *crossing) {
-  engine *engine = xlgc__duktape_engine(ctx);
+  xlgc__duktape_engine *engine = xlgc__duktape_engine_find(ctx);
   if (!engine) return XLGC_E_SHUTDOWN;
   if (!duk_check_stack(ctx, 16)) return XLGC_E_NOMEM;
   duk_context *before = engine->current;
