@@ -23,13 +23,13 @@ extern "C" {
 XLGC_API int xlgc_duktape_open(duk_context *ctx, xlgc_pool *pool, xlgc_host **out);
 
 /* Ends the host, while the heap lives on: what others have of its objects is stale, and so are its own proxies, and
- * the functions of its `xlgc`. Returns 0 also when it is no host. On error XLGC_E_BUSY from inside a use of a proxy or
- * a summary, or as xlgc_host_close. Threads: the heap's. */
+ * the functions of its `xlgc`. On error XLGC_E_STATE when the heap is no host, XLGC_E_BUSY from inside a use of a proxy
+ * or a summary, or as xlgc_host_close. Threads: the heap's. */
 XLGC_API int xlgc_duktape_close(duk_context *ctx);
 
 /* The value at a stack index, for another engine: objects are exported, and in hand as after xlgc_host_export. out: to be
  * cleared by the caller. On error XLGC_E_INVAL for what cannot cross (a symbol, a pointer, no such index),
- * XLGC_E_SHUTDOWN when the heap is no host, XLGC_E_STALE for a proxy of a host that was closed, XLGC_E_NOMEM, or as
+ * XLGC_E_STATE when the heap is no host, XLGC_E_STALE for a proxy of a host that was closed, XLGC_E_NOMEM, or as
  * xlgc_host_export; out is nil then. Threads: the heap's. */
 XLGC_API int xlgc_duktape_value(duk_context *ctx, duk_idx_t index, xlgc_value *out);
 
@@ -39,7 +39,7 @@ XLGC_API int xlgc_duktape_push(duk_context *ctx, const xlgc_value *value);
 
 /* A full collection of Duktape's, like duk_gc, that lets go of the proxies besides which nothing in the heap reaches;
  * duk_gc alone cannot. Summaries do it too, and the heap by itself when it has many more proxies than before. On error
- * XLGC_E_SHUTDOWN when the heap is no host, XLGC_E_BUSY inside a summary, XLGC_E_NOMEM. In a finalizer or a coroutine no
+ * XLGC_E_STATE when the heap is no host, XLGC_E_BUSY inside a summary, XLGC_E_NOMEM. In a finalizer or a coroutine no
  * proxies are let go. Threads: the heap's. Cost: some runs of duk_gc. */
 XLGC_API int xlgc_duktape_gc(duk_context *ctx);
 
