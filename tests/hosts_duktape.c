@@ -321,6 +321,61 @@ START_TEST(exports_are_told_apart) {
 }
 END_TEST
 
+static double number(duk_context *ctx, const char *text) {
+  if (duk_peval_string(ctx, text)) ck_abort_msg("%s: %s", text, duk_safe_to_string(ctx, -1));
+  double is = duk_get_number(ctx, -1);
+  duk_pop(ctx);
+  return is;
+}
+
+/* That many exports, each with a proxy of its own, share that many objects; and one of these has a proxy too, if asked
+ * for. Summarises. */
+static void share(unsigned exports, unsigned objects, bool shares_proxy) {
+  char text[400];
+  snprintf(text, sizeof text,
+           "hub = []; for (var i = 0; i < %u; i++) hub.push({to: hub}); hub[0].proxy = %s;"
+           "function hold(p) { var h = hub; return function () { return [h, p]; }; }",
+           objects, shares_proxy ? "p" : "null");
+  run(two.b, "kept = []; shared = {}; function make(i) { return {i: i}; }");
+  pass(two.b, "shared", two.a, "p");
+  run(two.a, text);
+  pass(two.a, "hold", two.b, "hold");
+  snprintf(text, sizeof text, "for (var i = 0; i < %u; i++) kept.push(hold(make(i))); hold = null", exports);
+  run(two.b, text);
+  run(two.a, "hub = hold = p = null");
+  collect_all();
+  collect_all();
+}
+
+static unsigned log2_of(unsigned number) {
+  unsigned log2 = 0;
+  while (1u << log2 < number)
+    log2++;
+  return log2;
+}
+
+/* Not a walk from each export: a trial is a mark-and-sweep of the whole heap, so trials are what is counted, beside the
+ * exports and proxies that are looked at one by one, and the edges that are told. */
+START_TEST(what_exports_share_is_not_tried_for_each) {
+  enum { EXPORTS = 1000, OBJECTS = 2000 };
+  bool shares_proxy = _i;
+  unsigned levels = log2_of(EXPORTS), proxies = EXPORTS + shares_proxy;
+  open_two();
+  share(EXPORTS, OBJECTS, shares_proxy);
+  double trials = number(two.a, "xlgc.stats().summary_steps"), told = number(two.a, "xlgc.stats().summary_told");
+  double nodes = number(two.a, "xlgc.stats().summary_nodes"), looks = number(two.a, "xlgc.stats().summary_visited");
+  ck_assert_msg(nodes == EXPORTS + proxies, "%g", nodes);
+  ck_assert_msg(told == (shares_proxy ? 2 * EXPORTS : EXPORTS), "%g", told);
+  /* One with all exports, one with none, two a level; and what may be spent on proxies that several exports share. */
+  unsigned shared = shares_proxy ? 64 + (1 << 19) / (EXPORTS + proxies) : 0, most = 2 + 2 * levels + shared;
+  ck_assert_msg(trials <= most, "%g of %u", trials, most);
+  ck_assert_uint_lt(most, EXPORTS / 2);
+  /* Each export pinned and unpinned on each level, each proxy looked for in both halves. */
+  if (!shares_proxy) ck_assert_msg(looks <= 2.0 * (levels + 3) * (EXPORTS + proxies), "%g", looks);
+  close_two();
+}
+END_TEST
+
 /* ------------------------------------------------------------ at odd moments */
 
 START_TEST(collects_from_scripts) {
@@ -605,6 +660,7 @@ int main(void) {
   tcase_add_test(cases, held_in_every_way);
   tcase_add_test(cases, summaries_run_no_finalizer);
   tcase_add_test(cases, exports_are_told_apart);
+  tcase_add_loop_test(cases, what_exports_share_is_not_tried_for_each, 0, 2);
   tcase_add_test(cases, collects_from_scripts);
   tcase_add_test(cases, proxies_in_coroutines);
   tcase_add_test(cases, dropped_proxies_do_not_pile_up);

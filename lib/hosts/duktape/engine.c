@@ -69,7 +69,7 @@ static void disconnect(duk_context *ctx) {
 }
 
 int xlgc__duktape_engine_close(xlgc__duktape_engine *engine, duk_context *ctx) {
-  if (engine->depth || engine->trials_now) return XLGC_E_BUSY;
+  if (engine->depth || engine->trials) return XLGC_E_BUSY;
   int failed = xlgc_host_close(engine->host);
   if (failed) return failed;
   engine->host = NULL;

@@ -35,13 +35,13 @@ struct xlgc__duktape_engine {
   xlgc__duktape_slots targets;                       /* of proxies: the property "targets" */
   struct xlgc__duktape_proxy *by_object, *by_target; /* the same proxies */
   unsigned proxy_count;
-  unsigned proxy_limit;                    /* with more proxies it is worthwhile to look for dead ones */
-  unsigned depth;                          /* functions of this library that scripts are in */
-  struct xlgc__duktape_trials *trials_now; /* in progress, or NULL */
-  uint64_t trial_count;                    /* in all */
-  xlgc__condense_counts counts;            /* of the last summary; a step is a trial */
-  bool is_coarse;                          /* the last summary told too many edges */
-  bool is_ending;                          /* the heap is being destroyed */
+  unsigned proxy_limit;                /* with more proxies it is worthwhile to look for dead ones */
+  unsigned depth;                      /* functions of this library that scripts are in */
+  struct xlgc__duktape_trials *trials; /* in progress, or NULL */
+  uint64_t trial_count;                /* in all */
+  xlgc__condense_counts counts;        /* of the last summary; a step is a trial */
+  bool is_coarse;                      /* the last summary told too many edges */
+  bool is_ending;                      /* the heap is being destroyed */
 };
 
 /* Makes a heap a host. On error as xlgc_duktape_open. */

@@ -116,7 +116,7 @@ static bool try_halves(duk_context *ctx, const xlgc__duktape_groups *groups, boo
   for (const xlgc__duktape_group *group = groups->batch; group; group = group->next)
     for (size_t i = 0; i < group->reached_count; i++)
       any |= xlgc__duktape_trials_look(ctx, groups->trials, group->reached[i]);
-  xlgc__duktape_trials_rescue(ctx, groups->trials);
+  xlgc__duktape_trials_restore(ctx, groups->trials);
   return any;
 }
 

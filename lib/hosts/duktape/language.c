@@ -91,7 +91,7 @@ int xlgc_duktape_gc(duk_context *ctx) {
   xlgc__duktape_engine *engine = xlgc__duktape_engine_find(ctx);
   if (!engine) return XLGC_E_STATE;
   duk_context *before = xlgc__duktape_engine_enter(engine, ctx);
-  int failed = engine->trials_now ? XLGC_E_BUSY : collect(engine);
+  int failed = engine->trials ? XLGC_E_BUSY : collect(engine);
   xlgc__duktape_engine_leave(engine, before);
   return failed;
 }

@@ -23,7 +23,7 @@ static void drop_proxies(duk_context *ctx, xlgc__duktape_trials *trials) {
   xlgc__duktape_trials_mark(ctx, trials);
   for (size_t i = 0; i < trials->proxy_count; i++)
     (void)xlgc__duktape_trials_look(ctx, trials, i);
-  xlgc__duktape_trials_rescue(ctx, trials);
+  xlgc__duktape_trials_restore(ctx, trials);
   for (size_t i = 0; i < trials->proxy_count; i++) {
     if (trials->is_found[i])
       trials->proxies[kept++] = trials->proxies[i];
@@ -39,7 +39,7 @@ static void tell_roots(duk_context *ctx, taking *taking) {
   xlgc__duktape_trials_mark(ctx, trials);
   for (size_t i = 0; i < trials->proxy_count; i++)
     if (xlgc__duktape_trials_look(ctx, trials, i)) (void)xlgc_summary_root(taking->summary, trials->proxies[i]->id);
-  xlgc__duktape_trials_rescue(ctx, trials);
+  xlgc__duktape_trials_restore(ctx, trials);
 }
 
 static duk_ret_t try_all(duk_context *ctx, void *data) {
@@ -93,9 +93,9 @@ static void note_counts(const taking *taking) {
 }
 
 /* summary: NULL to let go of proxies only. */
-static int look(xlgc__duktape_engine *engine, duk_context *ctx, xlgc_summary *summary) {
+static int take(xlgc__duktape_engine *engine, duk_context *ctx, xlgc_summary *summary) {
   if (!engine->by_object) return 0;
-  if (engine->trials_now) return XLGC_E_BUSY;
+  if (engine->trials) return XLGC_E_BUSY;
   if (!duk_check_stack(ctx, 64)) return XLGC_E_NOMEM;
   taking taking;
   memset(&taking, 0, sizeof taking);
@@ -111,12 +111,12 @@ static int look(xlgc__duktape_engine *engine, duk_context *ctx, xlgc_summary *su
 }
 
 int xlgc__duktape_summary_drop_proxies(xlgc__duktape_engine *engine, duk_context *ctx) {
-  return look(engine, ctx, NULL);
+  return take(engine, ctx, NULL);
 }
 
 int xlgc__duktape_summary_take(void *data, xlgc_summary *summary) {
   xlgc__duktape_engine *engine = data;
   if (engine->is_ending) return XLGC_E_SHUTDOWN;
   xlgc__duktape_pins_retry(&engine->exports, engine->current);
-  return look(engine, engine->current, summary);
+  return take(engine, engine->current, summary);
 }

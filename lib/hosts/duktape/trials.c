@@ -22,14 +22,14 @@ void xlgc__duktape_trials_pin(duk_context *ctx, xlgc__duktape_trials *trials, si
 }
 
 /* Whether the engine's object has the array of targets; the key is there. */
-static void hold_targets(duk_context *ctx, const xlgc__duktape_trials *trials, bool holds) {
+static void keep_targets(duk_context *ctx, const xlgc__duktape_trials *trials, bool holds) {
   duk_push_heapptr(ctx, trials->engine->self);
   duk_push_heapptr(ctx, holds ? trials->engine->targets.array : NULL);
   duk_put_prop_string(ctx, -2, "targets");
   duk_pop(ctx);
 }
 
-void xlgc__duktape_trials_rescue(duk_context *ctx, const xlgc__duktape_trials *trials) {
+void xlgc__duktape_trials_restore(duk_context *ctx, const xlgc__duktape_trials *trials) {
   for (size_t i = 0; i < trials->proxy_count; i++) {
     duk_push_heapptr(ctx, trials->proxies[i]->target);
     duk_pop(ctx);
@@ -58,10 +58,10 @@ void xlgc__duktape_trials_mark(duk_context *ctx, xlgc__duktape_trials *trials) {
   duk_gc(ctx, 0);
 }
 
-/* -------------------------------------------------------------- the scene */
+/* ------------------------------------------------------- the body's setting */
 
-/* What is on the stack, from the scene's base: a thread, and objects that become garbage one after the other. */
-enum { THREAD, KEEPER, TRIGGER, QUIET_KEEPER };
+/* What is on the stack, from the base on: a thread, and objects that become garbage one after the other. */
+enum { THREAD, KEEPER, TRIGGER, ATTEMPT_KEEPER };
 
 static void clear(duk_context *ctx, const xlgc__duktape_trials *trials, duk_idx_t which) {
   duk_push_undefined(ctx);
@@ -71,27 +71,27 @@ static void clear(duk_context *ctx, const xlgc__duktape_trials *trials, duk_idx_
 /* The trigger's finalizer, in which no other is run. */
 static duk_ret_t run_body(duk_context *ctx) {
   xlgc__duktape_engine *engine = xlgc__duktape_engine_find(ctx);
-  xlgc__duktape_trials *trials = engine ? engine->trials_now : NULL;
+  xlgc__duktape_trials *trials = engine ? engine->trials : NULL;
   if (!trials || trials->ran) return 0;
   trials->ran = true;
-  hold_targets(ctx, trials, false);
-  xlgc__duktape_trials_rescue(ctx, trials);
+  keep_targets(ctx, trials, false);
+  xlgc__duktape_trials_restore(ctx, trials);
   if (duk_safe_call(ctx, trials->body, trials->data, 0, 0)) trials->failed = XLGC_E_NOMEM;
   xlgc__duktape_trials_pin_all(ctx, trials, true);
-  hold_targets(ctx, trials, true);
-  xlgc__duktape_trials_rescue(ctx, trials);
+  keep_targets(ctx, trials, true);
+  xlgc__duktape_trials_restore(ctx, trials);
   return 0;
 }
 
-/* On another thread: the finalizers of what only exports reach are attempted. The keeper is the youngest object that has
- * a finalizer, so that it is attempted last, and keeps all the others until then. From here to the trials nothing is
- * allocated, so that no collection comes between. */
+/* On another thread: the finalizers of what only exports reach are attempted. The keeper of the attempt is the youngest
+ * object that has a finalizer, so that it is attempted last, and keeps all the others until then. From here to the
+ * trials nothing is allocated, so that no collection comes between. */
 static duk_ret_t attempt_finalizers(duk_context *ctx, void *data) {
   xlgc__duktape_trials *trials = data;
   duk_context *main = trials->main;
   xlgc__duktape_trials_pin_all(main, trials, false);
   clear(main, trials, KEEPER);
-  clear(main, trials, QUIET_KEEPER);
+  clear(main, trials, ATTEMPT_KEEPER);
   duk_gc(ctx, 0);
   duk_push_heapptr(main, trials->keeper);
   duk_replace(main, trials->base + KEEPER);
@@ -121,7 +121,7 @@ static void push_exports(duk_context *ctx, const xlgc__duktape_trials *trials) {
   }
 }
 
-static void push_scene(duk_context *ctx, xlgc__duktape_trials *trials) {
+static void push_objects(duk_context *ctx, xlgc__duktape_trials *trials) {
   trials->base = duk_push_thread(ctx);
   push_keeper(ctx, trials);
   trials->keeper = duk_get_heapptr(ctx, -1);
@@ -138,13 +138,13 @@ static void push_scene(duk_context *ctx, xlgc__duktape_trials *trials) {
   duk_put_prop_string(ctx, -2, "keeper");
 }
 
-static duk_ret_t play(duk_context *ctx, void *data) {
+static duk_ret_t run(duk_context *ctx, void *data) {
   xlgc__duktape_trials *trials = data;
   duk_require_stack(ctx, 32);
   for (size_t i = 0; i < trials->proxy_count; i++)
     trials->proxies[i]->references = count_references(ctx, trials, i);
   trials->main = ctx;
-  push_scene(ctx, trials);
+  push_objects(ctx, trials);
   duk_context *other = duk_get_context(ctx, trials->base + THREAD);
   if (trials->unpins_exports && duk_safe_call(other, attempt_finalizers, trials, 0, 0)) {
     trials->failed = XLGC_E_NOMEM;
@@ -153,7 +153,7 @@ static duk_ret_t play(duk_context *ctx, void *data) {
   duk_push_heapptr(ctx, trials->engine->no_op);
   duk_set_finalizer(ctx, trials->base + KEEPER);
   clear(ctx, trials, KEEPER);
-  clear(ctx, trials, QUIET_KEEPER);
+  clear(ctx, trials, ATTEMPT_KEEPER);
   clear(ctx, trials, TRIGGER);
   return 0;
 }
@@ -162,7 +162,7 @@ static duk_ret_t play(duk_context *ctx, void *data) {
 
 static duk_ret_t note_run(duk_context *ctx) {
   xlgc__duktape_engine *engine = xlgc__duktape_engine_find(ctx);
-  if (engine && engine->trials_now) engine->trials_now->ran = true;
+  if (engine && engine->trials) engine->trials->ran = true;
   return 0;
 }
 
@@ -182,7 +182,7 @@ static int check_finalizers(duk_context *ctx, xlgc__duktape_trials *trials) {
 int xlgc__duktape_trials_begin(xlgc__duktape_trials *trials, xlgc__duktape_engine *engine, duk_context *ctx) {
   memset(trials, 0, sizeof *trials);
   trials->engine = engine;
-  engine->trials_now = trials;
+  engine->trials = trials;
   int failed = check_finalizers(ctx, trials);
   if (failed) return failed;
   /* What the engine frees by itself needs no trial; the second time for what finalizers left. */
@@ -200,9 +200,9 @@ int xlgc__duktape_trials_begin(xlgc__duktape_trials *trials, xlgc__duktape_engin
 int xlgc__duktape_trials_run(xlgc__duktape_trials *trials, duk_context *ctx, duk_safe_call_function body, void *data) {
   trials->body = body;
   trials->data = data;
-  bool raised = duk_safe_call(ctx, play, trials, 0, 0) != 0;
+  bool raised = duk_safe_call(ctx, run, trials, 0, 0) != 0;
   xlgc__duktape_trials_pin_all(ctx, trials, true);
-  hold_targets(ctx, trials, true);
+  keep_targets(ctx, trials, true);
   /* Finds all reachable again: otherwise finalizers that were attempted would never be called. */
   duk_gc(ctx, 0);
   if (trials->failed) return trials->failed;
@@ -211,7 +211,7 @@ int xlgc__duktape_trials_run(xlgc__duktape_trials *trials, duk_context *ctx, duk
 }
 
 void xlgc__duktape_trials_end(xlgc__duktape_trials *trials) {
-  trials->engine->trials_now = NULL;
+  trials->engine->trials = NULL;
   free(trials->exports);
   free(trials->proxies);
   free(trials->is_found);

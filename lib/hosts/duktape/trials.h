@@ -30,7 +30,7 @@ typedef struct xlgc__duktape_trials {
   duk_safe_call_function body;
   void *data;
   duk_context *main;
-  duk_idx_t base; /* of the scene, on main's stack */
+  duk_idx_t base; /* on main's stack, of what _run has there */
   void *keeper;
 } xlgc__duktape_trials;
 
@@ -47,11 +47,11 @@ void xlgc__duktape_trials_end(xlgc__duktape_trials *trials);
 void xlgc__duktape_trials_pin_all(duk_context *ctx, xlgc__duktape_trials *trials, bool pinned);
 /* The exports with the numbers from `first` on. */
 void xlgc__duktape_trials_pin(duk_context *ctx, xlgc__duktape_trials *trials, size_t first, size_t count, bool pinned);
-/* A trial: marks. Then _look for each proxy that matters, then _rescue, then the next trial. */
+/* A trial: marks. Then _look for each proxy that matters, then _restore, then the next trial. */
 void xlgc__duktape_trials_mark(duk_context *ctx, xlgc__duktape_trials *trials);
 /* Was the proxy with this number reached? It is noted in `is_found` too. */
 bool xlgc__duktape_trials_look(duk_context *ctx, xlgc__duktape_trials *trials, size_t number);
 /* Takes the targets off the list of objects to be finalized. */
-void xlgc__duktape_trials_rescue(duk_context *ctx, const xlgc__duktape_trials *trials);
+void xlgc__duktape_trials_restore(duk_context *ctx, const xlgc__duktape_trials *trials);
 
 #endif
