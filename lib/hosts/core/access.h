@@ -5,8 +5,8 @@
 #include "hosts/core/tables.h"
 
 /* The context that a visit logs with: the visitor's, or this thread's. */
-int xlgc__visit_context(const xlgc_visit *visit, xlgc_context **out);
+int xlgc__host_access_context(const xlgc_visit *visit, xlgc_context **out);
 /* As xlgc_visit_raise, for words of our own. */
-int xlgc__visit_complain(xlgc_visit *visit, const char *message);
+int xlgc__host_access_complain(xlgc_visit *visit, const char *message);
 
 #endif

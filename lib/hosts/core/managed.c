@@ -93,7 +93,7 @@ static field *make_field(const xlgc_value *key, bool *is_name) {
   const char *name = name_of(key, &type, &number, &bytes);
   *is_name = name != NULL;
   if (!name || bytes > SIZE_MAX / 2) return NULL;
-  field *field = xlgc__host_zeroed(sizeof *field + bytes + 1);
+  field *field = xlgc__host_memory_zeroed(sizeof *field + bytes + 1);
   if (!field) return NULL;
   field->key_bytes = bytes + 1;
   field->key[0] = type;
@@ -127,20 +127,20 @@ static void free_field(field *field) {
 /* A field that is in no table any more lets go of its value. */
 static void discard(managed *object, xlgc_context *context, field *field) {
   if (field->value.type == XLGC_OBJECT &&
-      xlgc__host_unless_over(xlgc_unlink(context, object->owned.id, field->value.as.id))) {
-    xlgc__host_lock();
+      xlgc__host_objects_unless_over(xlgc_unlink(context, object->owned.id, field->value.as.id))) {
+    xlgc__host_lock_acquire();
     LL_PREPEND2(object->owed, field, next_owed);
-    xlgc__host_unlock();
+    xlgc__host_lock_release();
     return;
   }
   free_field(field);
 }
 
 static void settle(managed *object, xlgc_context *context) {
-  xlgc__host_lock();
+  xlgc__host_lock_acquire();
   field *owed = object->owed, *next;
   object->owed = NULL;
-  xlgc__host_unlock();
+  xlgc__host_lock_release();
   for (; owed; owed = next) {
     next = owed->next_owed;
     discard(object, context, owed);
@@ -148,7 +148,8 @@ static void settle(managed *object, xlgc_context *context) {
 }
 
 static int no_name(xlgc_visit *visit, bool is_name) {
-  return is_name ? XLGC_E_NOMEM : xlgc__visit_complain(visit, "a field's name is text, bytes, a number or a boolean");
+  return is_name ? XLGC_E_NOMEM
+                 : xlgc__host_access_complain(visit, "a field's name is text, bytes, a number or a boolean");
 }
 
 static int managed_get(xlgc_visit *visit, const xlgc_value *key, xlgc_value *out) {
@@ -158,10 +159,10 @@ static int managed_get(xlgc_visit *visit, const xlgc_value *key, xlgc_value *out
   if (!like) return is_name ? XLGC_E_NOMEM : XLGC_ABSENT;
   int failed = xlgc_visit_section(visit);
   if (!failed) {
-    xlgc__host_lock();
+    xlgc__host_lock_acquire();
     field *field = find(object, like);
     failed = field ? copy_value(&field->value, out) : XLGC_ABSENT;
-    xlgc__host_unlock();
+    xlgc__host_lock_release();
   }
   free(like);
   return failed;
@@ -170,8 +171,8 @@ static int managed_get(xlgc_visit *visit, const xlgc_value *key, xlgc_value *out
 static int managed_set(xlgc_visit *visit, const xlgc_value *key, const xlgc_value *value) {
   managed *object = visit->handle;
   xlgc_context *context;
-  if (value->type == XLGC_SEVERAL) return xlgc__visit_complain(visit, "a field has one value: set one of these");
-  int failed = xlgc__visit_context(visit, &context);
+  if (value->type == XLGC_SEVERAL) return xlgc__host_access_complain(visit, "a field has one value: set one of these");
+  int failed = xlgc__host_access_context(visit, &context);
   if (failed) return failed;
   settle(object, context);
   bool is_name;
@@ -184,7 +185,7 @@ static int managed_set(xlgc_visit *visit, const xlgc_value *key, const xlgc_valu
     free_field(made);
     return failed;
   }
-  xlgc__host_lock();
+  xlgc__host_lock_acquire();
   field *old = find(object, made);
   if (old) {
     xlgc_value was = old->value;
@@ -195,7 +196,7 @@ static int managed_set(xlgc_visit *visit, const xlgc_value *key, const xlgc_valu
   }
   bool added = !old && !made->failed; /* from now on it is whose who next takes it out */
   failed = old || added ? 0 : XLGC_E_NOMEM;
-  xlgc__host_unlock();
+  xlgc__host_lock_release();
   if (!added) discard(object, context, made);
   return failed;
 }
@@ -203,16 +204,16 @@ static int managed_set(xlgc_visit *visit, const xlgc_value *key, const xlgc_valu
 static int managed_remove(xlgc_visit *visit, const xlgc_value *key) {
   managed *object = visit->handle;
   xlgc_context *context;
-  int failed = xlgc__visit_context(visit, &context);
+  int failed = xlgc__host_access_context(visit, &context);
   if (failed) return failed;
   settle(object, context);
   bool is_name;
   field *like = make_field(key, &is_name);
   if (!like) return is_name ? XLGC_E_NOMEM : XLGC_ABSENT;
-  xlgc__host_lock();
+  xlgc__host_lock_acquire();
   field *field = find(object, like);
   if (field) HASH_DEL(object->fields, field);
-  xlgc__host_unlock();
+  xlgc__host_lock_release();
   free(like);
   if (!field) return XLGC_ABSENT;
   discard(object, context, field);
@@ -221,9 +222,9 @@ static int managed_remove(xlgc_visit *visit, const xlgc_value *key) {
 
 static int managed_length(xlgc_visit *visit, size_t *out) {
   managed *object = visit->handle;
-  xlgc__host_lock();
+  xlgc__host_lock_acquire();
   *out = HASH_COUNT(object->fields);
-  xlgc__host_unlock();
+  xlgc__host_lock_release();
   return 0;
 }
 
@@ -242,9 +243,9 @@ static void release(xlgc_context *context, xlgc_id id, void *address, void *data
   (void)data;
   owned *owned = address;
   xlgc_native_retire(owned->pool, id);
-  xlgc__host_lock();
+  xlgc__host_lock_acquire();
   DL_DELETE(all, owned);
-  xlgc__host_unlock();
+  xlgc__host_lock_release();
   owned->free(owned);
 }
 
@@ -265,23 +266,23 @@ static int own(owned *owned, xlgc_pool *pool, xlgc_context *context, void (*free
     free(owned);
     return failed;
   }
-  xlgc__host_lock();
+  xlgc__host_lock_acquire();
   DL_APPEND(all, owned);
-  xlgc__host_unlock();
+  xlgc__host_lock_release();
   failed = xlgc_native_publish(pool, owned->id, behaviour, owned);
   if (failed) give_up(context, owned->id);
   return failed;
 }
 
-void xlgc__managed_abandon(const xlgc_pool *pool) {
+void xlgc__host_owned_abandon(const xlgc_pool *pool) {
   owned *owned;
   do {
-    xlgc__host_lock();
+    xlgc__host_lock_acquire();
     DL_FOREACH(all, owned) {
       if (owned->pool == pool) break;
     }
     if (owned) DL_DELETE(all, owned);
-    xlgc__host_unlock();
+    xlgc__host_lock_release();
     if (owned) {
       xlgc_native_retire(owned->pool, owned->id);
       owned->free(owned);
@@ -303,12 +304,12 @@ static int cursor_next(xlgc_visit *visit, xlgc_value *key, xlgc_value *out) {
   int failed = xlgc_visit_section(visit);
   if (failed) return failed;
   for (bool more = true; more;) {
-    xlgc__host_lock();
+    xlgc__host_lock_acquire();
     field *field = NULL;
     const struct name *name = cursor->position < cursor->count ? &cursor->names[cursor->position++] : NULL;
     if (name) HASH_FIND(hh, cursor->object->fields, name->key, name->bytes, field);
     if (field) failed = copy_value(&field->value, out);
-    xlgc__host_unlock();
+    xlgc__host_lock_release();
     if (field && !failed) failed = value_of_name(name->key, name->bytes, key);
     more = name && !field;
     if (!name) return XLGC_ABSENT;
@@ -319,19 +320,19 @@ static int cursor_next(xlgc_visit *visit, xlgc_value *key, xlgc_value *out) {
 static const xlgc_behaviour cursor_behaviour = {.next = cursor_next};
 
 static cursor *note_names(managed *object) {
-  xlgc__host_lock();
+  xlgc__host_lock_acquire();
   size_t count = HASH_COUNT(object->fields);
-  cursor *made = xlgc__host_zeroed(sizeof *made + count * sizeof made->names[0]);
+  cursor *made = xlgc__host_memory_zeroed(sizeof *made + count * sizeof made->names[0]);
   if (made) made->object = object;
   for (field *field = object->fields; made && field; field = field->hh.next) {
     struct name *name = &made->names[made->count];
-    name->key = xlgc__host_allocate(field->key_bytes);
+    name->key = xlgc__host_memory_allocate(field->key_bytes);
     if (!name->key) break;
     memcpy(name->key, field->key, field->key_bytes);
     name->bytes = field->key_bytes;
     made->count++;
   }
-  xlgc__host_unlock();
+  xlgc__host_lock_release();
   if (!made || made->count == count) return made;
   free_cursor(&made->owned);
   return NULL;
@@ -340,7 +341,7 @@ static cursor *note_names(managed *object) {
 static int managed_iterate(xlgc_visit *visit, xlgc_value *out) {
   managed *object = visit->handle;
   xlgc_context *context;
-  int failed = xlgc__visit_context(visit, &context);
+  int failed = xlgc__host_access_context(visit, &context);
   if (failed) return failed;
   cursor *made = note_names(object);
   if (!made) return XLGC_E_NOMEM;
@@ -381,7 +382,7 @@ static void free_managed(owned *owned) {
 int xlgc_managed_create(xlgc_pool *pool, xlgc_context *context, xlgc_value *out) {
   if (!pool || !context || !out) return XLGC_E_INVAL;
   memset(out, 0, sizeof *out);
-  managed *made = xlgc__host_zeroed(sizeof *made);
+  managed *made = xlgc__host_memory_zeroed(sizeof *made);
   if (!made) return XLGC_E_NOMEM;
   int failed = own(&made->owned, pool, context, free_managed, &managed_behaviour);
   if (failed) return failed;
@@ -394,19 +395,19 @@ int xlgc_host_shared(xlgc_host *host, xlgc_value *out) {
   if (!host || !out) return XLGC_E_INVAL;
   memset(out, 0, sizeof *out);
   if (host->is_closing) return XLGC_E_SHUTDOWN;
-  group *group = host->group;
-  xlgc__host_lock();
+  xlgc__host_group *group = host->group;
+  xlgc__host_lock_acquire();
   xlgc_id shared = group->shared;
-  xlgc__host_unlock();
+  xlgc__host_lock_release();
   if (shared == XLGC_ID_NONE) {
     xlgc_value made;
     int failed = xlgc_managed_create(group->pool, host->context, &made);
     if (!failed) failed = xlgc_pin(host->context, made.as.id);
     if (failed) return failed;
-    xlgc__host_lock();
+    xlgc__host_lock_acquire();
     if (group->shared == XLGC_ID_NONE) group->shared = made.as.id;
     shared = group->shared;
-    xlgc__host_unlock();
+    xlgc__host_lock_release();
     if (shared != made.as.id) xlgc_unpin(host->context, made.as.id);
   }
   out->type = XLGC_OBJECT;

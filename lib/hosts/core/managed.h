@@ -5,6 +5,6 @@
 #include "hosts/core/tables.h"
 
 /* A pool that takes no more events releases nothing any more: frees its managed objects. For the end of its last host. */
-void xlgc__managed_abandon(const xlgc_pool *pool);
+void xlgc__host_owned_abandon(const xlgc_pool *pool);
 
 #endif

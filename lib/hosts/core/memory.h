@@ -5,6 +5,6 @@
 #include <stddef.h>
 
 /* malloc, which all memory of the hosts comes from. */
-extern void *(*xlgc__host_allocate)(size_t size_bytes);
+extern void *(*xlgc__host_memory_allocate)(size_t size_bytes);
 
 #endif

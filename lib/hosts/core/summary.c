@@ -9,7 +9,7 @@ enum { REDONE_MAX = 8 };
 struct xlgc_summary {
   xlgc_host *host;
   int error;
-  link *fresh;
+  xlgc__host_link *fresh;
 };
 
 /* -------------------------------------------------------------- summaries */
@@ -19,13 +19,13 @@ static int fail(xlgc_summary *summary, int error) {
   return error;
 }
 
-static int report(xlgc_summary *summary, node *source, xlgc_id id) {
+static int report(xlgc_summary *summary, xlgc__host_node *source, xlgc_id id) {
   xlgc_host *host = summary->host;
-  node *target = xlgc__host_find_node(host, id);
+  xlgc__host_node *target = xlgc__host_nodes_find(host, id);
   if (!target) return fail(summary, XLGC_E_UNKNOWN);
-  if (source == target || target->released || xlgc__host_is_idle(target)) return 0;
-  link *said = xlgc__host_find_link(host, source, target);
-  if (!said) said = xlgc__host_make_link(host, source, target);
+  if (source == target || target->released || xlgc__host_nodes_is_idle(target)) return 0;
+  xlgc__host_link *said = xlgc__host_links_find(host, source, target);
+  if (!said) said = xlgc__host_links_make(host, source, target);
   if (!said) return fail(summary, XLGC_E_NOMEM);
   said->stamp = host->number;
   if (said->count || said->is_fresh) return 0;
@@ -38,7 +38,7 @@ int xlgc_summary_root(xlgc_summary *summary, xlgc_id id) { return summary ? repo
 
 int xlgc_summary_edge(xlgc_summary *summary, xlgc_id source, xlgc_id id) {
   if (!summary) return XLGC_E_INVAL;
-  node *export = xlgc__host_find_node(summary->host, source);
+  xlgc__host_node *export = xlgc__host_nodes_find(summary->host, source);
   if (!export || !export->is_own) return fail(summary, XLGC_E_INVAL);
   return export->released ? 0 : report(summary, export, id);
 }
@@ -46,37 +46,37 @@ int xlgc_summary_edge(xlgc_summary *summary, xlgc_id source, xlgc_id id) {
 int xlgc_summary_each_export(xlgc_summary *summary, int (*each)(void *data, xlgc_id id, void *handle), void *data) {
   if (!summary || !each) return XLGC_E_INVAL;
   int answer = 0;
-  for (node *node = summary->host->nodes; node && !answer; node = node->hh.next)
+  for (xlgc__host_node *node = summary->host->nodes; node && !answer; node = node->hh.next)
     if (node->is_own && !node->released) answer = each(data, node->object->id, node->handle);
   return answer;
 }
 
 /* What a bridge that only pins would know. */
 static int summarise_plainly(xlgc_summary *summary) {
-  for (node *node = summary->host->nodes; node; node = node->hh.next)
+  for (xlgc__host_node *node = summary->host->nodes; node; node = node->hh.next)
     if (!node->is_own) report(summary, NULL, node->object->id);
   return 0;
 }
 
 int xlgc_hosts_plain(xlgc_pool *pool, int plain) {
   if (!pool || (plain != 0 && plain != 1)) return XLGC_E_INVAL;
-  xlgc__host_lock();
-  group *group = xlgc__host_find_group(pool);
+  xlgc__host_lock_acquire();
+  xlgc__host_group *group = xlgc__host_groups_find_locked(pool);
   xlgc_host *host = group ? group->hosts : NULL;
   for (; host; host = host->next)
     host->is_plain = plain;
-  xlgc__host_unlock();
+  xlgc__host_lock_release();
   return 0;
 }
 
 /* Puts into the pool what the summary has news of. */
 static int install(xlgc_summary *summary, int failed) {
   xlgc_host *host = summary->host;
-  link *link, *next;
+  xlgc__host_link *link, *next;
   LL_FOREACH_SAFE2(summary->fresh, link, next, next_fresh) {
     link->is_fresh = false;
-    bool wanted = !failed && !link->count && !xlgc__host_is_idle(link->target) && !link->target->released;
-    int refused = wanted ? xlgc__host_install_link(host, link) : 0;
+    bool wanted = !failed && !link->count && !xlgc__host_nodes_is_idle(link->target) && !link->target->released;
+    int refused = wanted ? xlgc__host_links_install(host, link) : 0;
     if (refused && refused != XLGC_E_STALE) failed = refused;
     if (!link->count) link->stamp = 0; /* the next summary removes it */
   }
@@ -85,10 +85,10 @@ static int install(xlgc_summary *summary, int failed) {
 
 /* Takes a summary and installs what is new in it. What is old stays until `commit`. */
 static int take(xlgc_host *host) {
-  int failed = xlgc__host_admit(host);
+  int failed = xlgc__host_handover_admit(host);
   if (failed) return failed;
   if (host->busy) return XLGC_E_BUSY;
-  failed = xlgc__host_enter_engine(host);
+  failed = xlgc__host_engine_enter(host);
   if (failed) return failed;
   host->busy++;
   host->number++;
@@ -97,20 +97,20 @@ static int take(xlgc_host *host) {
   failed = host->is_plain ? summarise_plainly(&summary) : host->adapter->summarise(host->engine, &summary);
   failed = install(&summary, failed < 0 ? failed : summary.error);
   host->busy--;
-  xlgc__host_leave_engine(host);
+  xlgc__host_engine_leave(host);
   return failed;
 }
 
 /* Drops what neither the last summary nor anything since has justified. */
 static int commit(xlgc_host *host) {
-  link *link, *next;
+  xlgc__host_link *link, *next;
   int failed = 0;
   host->busy++;
   HASH_ITER(hh, host->links, link, next) {
-    if (!failed && link->stamp < host->number) failed = xlgc__host_drop_link(host, link);
+    if (!failed && link->stamp < host->number) failed = xlgc__host_links_drop(host, link);
   }
   host->busy--;
-  xlgc__host_drain(host);
+  xlgc__host_handover_drain(host);
   return failed;
 }
 
@@ -122,20 +122,20 @@ int xlgc_host_summarise(xlgc_host *host) {
 }
 
 int xlgc_host_dispatch(xlgc_host *host, size_t max) {
-  int failed = xlgc__host_admit(host);
+  int failed = xlgc__host_handover_admit(host);
   if (failed) return failed;
-  failed = xlgc__host_enter_engine(host);
+  failed = xlgc__host_engine_enter(host);
   if (failed) return failed;
   int count = xlgc_context_dispatch(host->context, max);
-  xlgc__host_drain(host);
-  xlgc__host_leave_engine(host);
+  xlgc__host_handover_drain(host);
+  xlgc__host_engine_leave(host);
   return count;
 }
 
 /* -------------------------------------------------------------- collecting */
 
 typedef struct crowd {
-  group *group;
+  xlgc__host_group *group;
   unsigned count;
   struct member {
     xlgc_host *host;
@@ -147,11 +147,11 @@ typedef struct crowd {
 static int gather(xlgc_pool *pool, crowd **out) {
   int failed = 0;
   crowd *all = NULL;
-  xlgc__host_lock();
-  group *group = xlgc__host_find_group(pool);
+  xlgc__host_lock_acquire();
+  xlgc__host_group *group = xlgc__host_groups_find_locked(pool);
   if (group && group->collects) failed = XLGC_E_BUSY;
   if (group && !failed) {
-    all = xlgc__host_zeroed(sizeof *all + group->users * sizeof all->members[0]);
+    all = xlgc__host_memory_zeroed(sizeof *all + group->users * sizeof all->members[0]);
     if (!all) failed = XLGC_E_NOMEM;
   }
   if (all) {
@@ -164,17 +164,17 @@ static int gather(xlgc_pool *pool, crowd **out) {
       all->members[all->count++].host = host;
     }
   }
-  xlgc__host_unlock();
+  xlgc__host_lock_release();
   *out = all;
   return failed;
 }
 
 static void disperse(crowd *all) {
-  xlgc__host_lock();
+  xlgc__host_lock_acquire();
   all->group->collects = false;
   for (unsigned i = 0; i < all->count; i++)
     all->members[i].host->depth--;
-  xlgc__host_unlock();
+  xlgc__host_lock_release();
   free(all);
 }
 
@@ -185,11 +185,11 @@ static int take_all(crowd *all) {
   for (unsigned tries = 0; moved && !failed && tries <= REDONE_MAX; tries++) {
     moved = false;
     for (unsigned i = 0; i < all->count; i++)
-      all->members[i].epoch = xlgc__host_epoch_of(all->members[i].host);
+      all->members[i].epoch = xlgc__host_engine_epoch(all->members[i].host);
     for (unsigned i = 0; i < all->count && !failed; i++)
       failed = take(all->members[i].host);
     for (unsigned i = 0; i < all->count; i++)
-      moved |= all->members[i].epoch != xlgc__host_epoch_of(all->members[i].host);
+      moved |= all->members[i].epoch != xlgc__host_engine_epoch(all->members[i].host);
   }
   return failed ? failed : moved ? XLGC_E_BUSY : 0;
 }
@@ -208,9 +208,9 @@ static int hold_silent(crowd *all) {
     xlgc_host *host = all->members[i].host;
     if (!(host->adapter->flags & XLGC_HOST_SILENT)) continue;
     host->busy++;
-    for (node *node = host->nodes; node && !failed; node = node->hh.next) {
-      if (node->released || xlgc__host_is_idle(node)) continue;
-      failed = xlgc__host_hold(host, node);
+    for (xlgc__host_node *node = host->nodes; node && !failed; node = node->hh.next) {
+      if (node->released || xlgc__host_nodes_is_idle(node)) continue;
+      failed = xlgc__host_links_from_root(host, node);
       if (failed == XLGC_E_STALE) failed = 0;
     }
     host->busy--;
@@ -232,12 +232,12 @@ static int collect_engines(crowd *all) {
   for (unsigned i = 0; i < all->count && !failed; i++) {
     xlgc_host *host = all->members[i].host;
     if (!host->adapter->collect) continue;
-    failed = xlgc__host_enter_engine(host);
+    failed = xlgc__host_engine_enter(host);
     if (failed) break;
     failed = host->adapter->collect(host->engine);
     if (failed > 0) failed = 0;
-    xlgc__host_drain(host);
-    xlgc__host_leave_engine(host);
+    xlgc__host_handover_drain(host);
+    xlgc__host_engine_leave(host);
   }
   return failed;
 }
