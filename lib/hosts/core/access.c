@@ -1,97 +1,18 @@
-/* Values, visits and natives as include/xlgc/bridge.h has them: how one engine's objects are used by another. */
+/* Visits, as include/xlgc/bridge.h has them: how one engine's objects are used by another. */
 #include <config.h>
 
 #include "hosts/core/access.h"
 
+#include <stdlib.h>
 #include <string.h>
 
+#include "hosts/core/calls.h"
+#include "hosts/core/groups.h"
 #include "hosts/core/handover.h"
+#include "hosts/core/natives.h"
 
 /* Engines call each other on one stack. */
 enum { DEPTH_MAX = 128 };
-
-/* ---------------------------------------------------------------- values */
-
-void xlgc_value_clear(xlgc_value *value) {
-  if (value->type == XLGC_SEVERAL && value->memory) {
-    xlgc_value *values = value->memory;
-    for (size_t i = 0; i < value->length; i++)
-      xlgc_value_clear(&values[i]);
-  }
-  free(value->memory);
-  memset(value, 0, sizeof *value);
-}
-
-int xlgc_value_copy(xlgc_value *value, xlgc_type type, const char *bytes, size_t length) {
-  memset(value, 0, sizeof *value);
-  char *memory = length < SIZE_MAX ? xlgc__host_memory_allocate(length + 1) : NULL;
-  if (!memory) return XLGC_E_NOMEM;
-  if (length) memcpy(memory, bytes, length);
-  memory[length] = 0;
-  value->type = type;
-  value->as.bytes = memory;
-  value->length = length;
-  value->memory = memory;
-  return 0;
-}
-
-int xlgc_value_several(xlgc_value *value, size_t count, xlgc_value **out) {
-  memset(value, 0, sizeof *value);
-  *out = count < SIZE_MAX / sizeof **out ? xlgc__host_memory_zeroed((count + 1) * sizeof **out) : NULL;
-  if (!*out) return XLGC_E_NOMEM;
-  value->type = XLGC_SEVERAL;
-  value->as.values = *out;
-  value->length = count;
-  value->memory = *out;
-  return 0;
-}
-
-/* --------------------------------------------------------------- natives */
-
-typedef struct native {
-  xlgc_id id;
-  const xlgc_behaviour *behaviour;
-  void *self;
-  bool failed;
-  UT_hash_handle hh;
-} native;
-
-static native *natives;
-
-static native *find_native(xlgc_id id) {
-  native *native;
-  HASH_FIND(hh, natives, &id, sizeof id, native);
-  return native;
-}
-
-int xlgc_native_publish(xlgc_pool *pool, xlgc_id id, const xlgc_behaviour *behaviour, void *self) {
-  if (!pool || id == XLGC_ID_NONE || !behaviour) return XLGC_E_INVAL;
-  native *made = xlgc__host_memory_zeroed(sizeof *made);
-  if (!made) return XLGC_E_NOMEM;
-  made->id = id;
-  made->behaviour = behaviour;
-  made->self = self;
-  xlgc__host_lock_acquire();
-  bool exists = find_native(id) != NULL;
-  if (!exists) HASH_ADD(hh, natives, id, sizeof made->id, made);
-  bool added = !exists && !made->failed;
-  xlgc__host_lock_release();
-  if (added) return 0;
-  free(made);
-  return exists ? XLGC_E_EXISTS : XLGC_E_NOMEM;
-}
-
-int xlgc_native_retire(xlgc_pool *pool, xlgc_id id) {
-  if (!pool) return XLGC_E_INVAL;
-  xlgc__host_lock_acquire();
-  native *native = find_native(id);
-  if (native) HASH_DEL(natives, native);
-  xlgc__host_lock_release();
-  free(native);
-  return native ? 0 : XLGC_E_UNKNOWN;
-}
-
-/* ---------------------------------------------------------------- visits */
 
 static _Thread_local unsigned depth;
 
@@ -131,7 +52,7 @@ static int begin(xlgc_visit *visit, xlgc_pool *pool, xlgc_host *from, xlgc_id id
   return depth < DEPTH_MAX ? 0 : xlgc__host_access_complain(visit, "stack overflow: too many calls between languages");
 }
 
-/* Nobody answers for an object: it is gone, an export whose host was closed, or has no behaviour. */
+/* The object has no behaviour: it is gone, an export whose host was closed, or an object of the program's own. */
 static int why_not(const xlgc_visit *visit) {
   xlgc_object_info info;
   int failed = xlgc_info(visit->pool, visit->id, &info);
@@ -139,19 +60,13 @@ static int why_not(const xlgc_visit *visit) {
   return closed ? XLGC_E_STALE : XLGC_E_INVAL;
 }
 
-/* It was entered: who answers for it? */
+/* The object's engine, if it has one, was entered: how is it used? */
 static int find_behaviour(xlgc_visit *visit) {
   if (visit->owner) {
     visit->engine = visit->owner->engine;
     visit->behaviour = visit->owner->adapter->behaviour;
   } else {
-    xlgc__host_lock_acquire();
-    native *native = find_native(visit->id);
-    if (native) {
-      visit->behaviour = native->behaviour;
-      visit->handle = native->self;
-    }
-    xlgc__host_lock_release();
+    visit->behaviour = xlgc__host_natives_find(visit->id, &visit->handle);
   }
   if (!visit->behaviour && !visit->owner) return why_not(visit);
   if (!visit->behaviour) {
@@ -174,20 +89,10 @@ int xlgc_visit_begin_held(xlgc_visit *visit, xlgc_pool *pool, xlgc_id id) {
   if (!visit || !pool || id == XLGC_ID_NONE) return XLGC_E_INVAL;
   int failed = begin(visit, pool, NULL, id);
   if (failed) return failed;
-  xlgc__host_lock_acquire();
-  xlgc__host_group *group = xlgc__host_groups_find_locked(pool);
-  xlgc__host_object *object = group ? xlgc__host_objects_find_locked(group, id) : NULL;
-  if (object) {
-    object->users++;
-    group->users++;
-  }
-  xlgc__host_lock_release();
+  xlgc__host_object *object = xlgc__host_groups_use_object(pool, id);
   if (object) {
     failed = xlgc__host_calls_enter(object, &visit->owner, &visit->handle);
-    xlgc__host_lock_acquire();
-    xlgc__host_objects_leave_locked(object);
-    xlgc__host_groups_leave_locked(group);
-    xlgc__host_lock_release();
+    xlgc__host_groups_leave_object(object);
   }
   return failed ? failed : find_behaviour(visit);
 }

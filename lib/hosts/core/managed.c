@@ -1,28 +1,19 @@
 /* Managed objects: a hash table of fields under a lock, each object in one a link of the pool. A field is changed by
  * logging the link to what is new, exchanging the value, and logging the drop of what was there: so each old value is
- * dropped once, whichever threads change it, and who reads it in a section finds it alive. A drop that cannot be logged
+ * dropped once, whichever threads change it, and a reader in a section finds it alive. A drop that cannot be logged
  * is owed and tried again when the object is used next. */
 #include <config.h>
-
-#include "hosts/core/managed.h"
 
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "hosts/core/access.h"
+#include "hosts/core/objects.h"
+#include "hosts/core/owned.h"
 
 typedef struct field field;
 typedef struct managed managed;
-typedef struct owned owned;
-
-/* An object of the pool whose memory is ours; what managed objects and cursors begin with. */
-struct owned {
-  xlgc_pool *pool;
-  xlgc_id id;
-  void (*free)(owned *);
-  owned *prev, *next; /* of all, under the lock */
-};
 
 struct field {
   xlgc_value value;
@@ -34,14 +25,14 @@ struct field {
 };
 
 struct managed {
-  owned owned;
+  xlgc__host_owned owned;
   field *fields; /* under the lock of all hosts, as owed */
   field *owed;
 };
 
 /* The names that an object had when the cursor was made. */
 typedef struct cursor {
-  owned owned;
+  xlgc__host_owned owned;
   managed *object;
   size_t count, position;
   struct name {
@@ -49,8 +40,6 @@ typedef struct cursor {
     char *key;
   } names[];
 } cursor;
-
-static owned *all;
 
 /* ------------------------------------------------------------------ names */
 
@@ -194,7 +183,7 @@ static int managed_set(xlgc_visit *visit, const xlgc_value *key, const xlgc_valu
   } else {
     HASH_ADD_KEYPTR(hh, object->fields, made->key, made->key_bytes, made);
   }
-  bool added = !old && !made->failed; /* from now on it is whose who next takes it out */
+  bool added = !old && !made->failed; /* from now on it belongs to the call that next takes it out */
   failed = old || added ? 0 : XLGC_E_NOMEM;
   xlgc__host_lock_release();
   if (!added) discard(object, context, made);
@@ -236,63 +225,9 @@ static int managed_describe(xlgc_visit *visit, xlgc_value *out) {
   return xlgc_value_copy(out, XLGC_STRING, text, (size_t)length);
 }
 
-/* -------------------------------------------------------------- ownership */
-
-static void release(xlgc_context *context, xlgc_id id, void *address, void *data) {
-  (void)context;
-  (void)data;
-  owned *owned = address;
-  xlgc_native_retire(owned->pool, id);
-  xlgc__host_lock_acquire();
-  DL_DELETE(all, owned);
-  xlgc__host_lock_release();
-  owned->free(owned);
-}
-
-static const xlgc_kind kind = {.name = "managed", .flags = XLGC_KIND_UNINDEXED, .release = release};
-
-/* An object that nobody holds: the pool releases it. */
-static void give_up(xlgc_context *context, xlgc_id id) {
-  if (!xlgc_pin(context, id)) xlgc_unpin(context, id);
-}
-
-/* Makes it an object of the pool, which frees it in the end, and also when this fails. */
-static int own(owned *owned, xlgc_pool *pool, xlgc_context *context, void (*free)(struct owned *),
-               const xlgc_behaviour *behaviour) {
-  owned->pool = pool;
-  owned->free = free;
-  int failed = xlgc_register(context, owned, &kind, &owned->id);
-  if (failed) {
-    free(owned);
-    return failed;
-  }
-  xlgc__host_lock_acquire();
-  DL_APPEND(all, owned);
-  xlgc__host_lock_release();
-  failed = xlgc_native_publish(pool, owned->id, behaviour, owned);
-  if (failed) give_up(context, owned->id);
-  return failed;
-}
-
-void xlgc__host_owned_abandon(const xlgc_pool *pool) {
-  owned *owned;
-  do {
-    xlgc__host_lock_acquire();
-    DL_FOREACH(all, owned) {
-      if (owned->pool == pool) break;
-    }
-    if (owned) DL_DELETE(all, owned);
-    xlgc__host_lock_release();
-    if (owned) {
-      xlgc_native_retire(owned->pool, owned->id);
-      owned->free(owned);
-    }
-  } while (owned);
-}
-
 /* ---------------------------------------------------------------- cursors */
 
-static void free_cursor(owned *owned) {
+static void free_cursor(xlgc__host_owned *owned) {
   cursor *cursor = (struct cursor *)owned;
   for (size_t i = 0; i < cursor->count; i++)
     free(cursor->names[i].key);
@@ -345,11 +280,11 @@ static int managed_iterate(xlgc_visit *visit, xlgc_value *out) {
   if (failed) return failed;
   cursor *made = note_names(object);
   if (!made) return XLGC_E_NOMEM;
-  failed = own(&made->owned, visit->pool, context, free_cursor, &cursor_behaviour);
+  failed = xlgc__host_owned_make(&made->owned, visit->pool, context, free_cursor, &cursor_behaviour);
   if (failed) return failed;
   failed = xlgc_link(context, made->owned.id, object->owned.id);
   if (failed) {
-    give_up(context, made->owned.id);
+    xlgc__host_objects_give_up(context, made->owned.id);
     return failed;
   }
   out->type = XLGC_OBJECT;
@@ -368,7 +303,7 @@ static const xlgc_behaviour managed_behaviour = {
     .describe = managed_describe,
 };
 
-static void free_managed(owned *owned) {
+static void free_managed(xlgc__host_owned *owned) {
   managed *object = (managed *)owned;
   field *field, *next;
   HASH_ITER(hh, object->fields, field, next) {
@@ -384,7 +319,7 @@ int xlgc_managed_create(xlgc_pool *pool, xlgc_context *context, xlgc_value *out)
   memset(out, 0, sizeof *out);
   managed *made = xlgc__host_memory_zeroed(sizeof *made);
   if (!made) return XLGC_E_NOMEM;
-  int failed = own(&made->owned, pool, context, free_managed, &managed_behaviour);
+  int failed = xlgc__host_owned_make(&made->owned, pool, context, free_managed, &managed_behaviour);
   if (failed) return failed;
   out->type = XLGC_OBJECT;
   out->as.id = made->owned.id;
