@@ -1,7 +1,7 @@
 /* The table of functions by which the hosts know Lua. A state is used by one thread, and needs no enter and leave. */
 #include <config.h>
 
-#include "state.h"
+#include "engine.h"
 
 /* A second time, for proxies that are finalized twice. */
 static int collect(void *engine) {

@@ -1,7 +1,7 @@
 /* What other engines do with objects of Lua. Each use is a protected call, with the errors of Lua as the visit's. */
 #include <config.h>
 
-#include "state.h"
+#include "engine.h"
 
 #include <string.h>
 

@@ -1,7 +1,7 @@
 /* A private Lua state for another language, and the object by which it is used: `eval` and `globals`. */
 #include <config.h>
 
-#include "state.h"
+#include "engine.h"
 
 #include <lualib.h>
 #include <string.h>

@@ -1,7 +1,7 @@
 /* The module `xlgc` as Lua sees it. */
 #include <config.h>
 
-#include "state.h"
+#include "engine.h"
 
 #include <string.h>
 

@@ -2,7 +2,7 @@
  * may raise: arguments become values before, and results are pushed under lua_pcall. */
 #include <config.h>
 
-#include "state.h"
+#include "engine.h"
 
 #include <string.h>
 

@@ -10,7 +10,7 @@ typedef struct xlgc__lua_entry {
   const void *address;
   xlgc_id id;       /* of an export or a proxy */
   unsigned node;    /* in the graph of what exports reach, or 0 */
-  unsigned waiting; /* the first value that hangs on it as a weak key, see walk.c */
+  unsigned waiting; /* the first value that hangs on it as a weak key, see summary.c */
   bool is_proxy, is_justified;
 } xlgc__lua_entry;
 

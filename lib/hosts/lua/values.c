@@ -1,7 +1,7 @@
 /* Values out of Lua and into it: what crosses by value, exports with their pins, and proxies. */
 #include <config.h>
 
-#include "state.h"
+#include "engine.h"
 
 #include <string.h>
 

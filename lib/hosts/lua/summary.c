@@ -20,7 +20,7 @@
 
 #include "graph.h"
 #include "seen.h"
-#include "state.h"
+#include "engine.h"
 
 enum { STATE = 1, WORK, VALUES, KNOWN, PROXIES, PINS, TOP }; /* on the walk's stack */
 

@@ -4,7 +4,7 @@
 
 #include <dlfcn.h>
 
-#include "state.h"
+#include "engine.h"
 
 #ifdef __GNUC__
 #define VISIBLE __attribute__((visibility("default")))

@@ -2,7 +2,7 @@
  * raises no error of Lua's. */
 #include <config.h>
 
-#include "state.h"
+#include "engine.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -88,8 +88,8 @@ void xlgc__lua_unpin(void *engine, void *handle);
 
 extern const xlgc_host_adapter xlgc__lua_adapter;    /* adapter.c */
 extern const xlgc_behaviour xlgc__lua_behaviour;     /* behaviour.c */
-extern _Thread_local const char *xlgc__lua_why_busy; /* walk.c: the last summary of this thread's, or NULL */
-int xlgc__lua_summarise(void *, xlgc_summary *);     /* walk.c */
+extern _Thread_local const char *xlgc__lua_why_busy; /* summary.c: the last summary of this thread's, or NULL */
+int xlgc__lua_summarise(void *, xlgc_summary *);     /* summary.c */
 void xlgc__lua_fill_proxy_metatable(lua_State *L);   /* proxy.c: the box is on top, below it the table */
 void xlgc__lua_make_module(lua_State *L);            /* module.c: pushes it; the box is on top */
 /* An error of Lua's, with the sentence for a code. */
