@@ -15,17 +15,20 @@ static void count_out(xlgc_host *host) {
   xlgc__host_lock_release();
 }
 
-int xlgc__host_calls_enter(xlgc__host_object *object, xlgc_host **owner, void **handle) {
+/* The host of an export, counted as entered; NULL when that is closed. */
+static xlgc_host *count_in(const xlgc__host_object *object) {
   xlgc__host_lock_acquire();
-  xlgc_host *to = object->own ? object->own->host : NULL;
-  if (to && to->is_closing) to = NULL;
-  if (to) to->depth++;
+  xlgc_host *owner = object->own ? object->own->host : NULL;
+  if (owner && owner->is_closing) owner = NULL;
+  if (owner) owner->depth++;
   xlgc__host_lock_release();
-  if (!to) {
-    *owner = NULL;
-    *handle = NULL;
-    return object->is_export ? XLGC_E_STALE : 0;
-  }
+  return owner;
+}
+
+int xlgc__host_calls_enter(xlgc__host_object *object, xlgc_host **owner, void **handle) {
+  xlgc_host *to = *owner = count_in(object);
+  *handle = NULL;
+  if (!to) return object->is_export ? XLGC_E_STALE : 0;
   int failed = xlgc__host_engine_enter(to);
   if (!failed) {
     xlgc__host_handover_drain(to);
@@ -34,10 +37,10 @@ int xlgc__host_calls_enter(xlgc__host_object *object, xlgc_host **owner, void **
   }
   if (failed) {
     count_out(to);
+    *owner = NULL;
     return failed;
   }
   xlgc__host_engine_touch(to);
-  *owner = to;
   *handle = object->own->handle;
   return 0;
 }
