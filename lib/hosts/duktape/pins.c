@@ -74,7 +74,7 @@ int xlgc__duktape_pins_add(xlgc__duktape_pins *pins, duk_context *ctx, void *obj
 }
 
 /* Returns whether the slot could be emptied. The pin is in no list meanwhile, as finalizers may call anything here. */
-static bool cut(xlgc__duktape_pins *pins, duk_context *ctx, xlgc__duktape_pin *pin) {
+static bool empty(xlgc__duktape_pins *pins, duk_context *ctx, xlgc__duktape_pin *pin) {
   if (!ctx || fill(ctx, &pins->slots, pin->slot, NULL)) {
     free_pin(pins, pin);
     return true;
@@ -89,13 +89,13 @@ void xlgc__duktape_pins_remove(xlgc__duktape_pins *pins, duk_context *ctx, void 
   xlgc__duktape_pin *pin = xlgc__duktape_pins_find(pins, object);
   if (!pin) return;
   HASH_DEL(pins->table, pin);
-  (void)cut(pins, ctx, pin);
+  (void)empty(pins, ctx, pin);
 }
 
 void xlgc__duktape_pins_retry(xlgc__duktape_pins *pins, duk_context *ctx) {
   for (xlgc__duktape_pin *pin; (pin = pins->late) != NULL;) {
     pins->late = pin->next_late;
-    if (!cut(pins, ctx, pin)) return;
+    if (!empty(pins, ctx, pin)) return;
   }
 }
 

@@ -9,8 +9,9 @@
 
 #include "hosts/duktape/engine.h"
 
+/* The host's handle. It is in two tables. */
 typedef struct xlgc__duktape_proxy {
-  void *object; /* the Proxy; the key in one table, and the host's handle is the record */
+  void *object; /* the Proxy, which is the key in one table */
   void *target; /* the key in the other */
   xlgc_id id;
   duk_uarridx_t slot;   /* of the target */
