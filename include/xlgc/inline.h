@@ -1,10 +1,10 @@
-/* The barriers as inline code: it appends an event to its context's chunk without a call, if there is a context, the
- * ids are of its pool, and the chunk has room. Included by xlgc.h alone.
+/* The barriers as inline code: an event is appended to its context's chunk without a call, once it is seen that there
+ * is a context, that the ids are good, and that the chunk has room. Included by xlgc.h alone.
  *
  * With gcc and clang, in C99 and C++11, on 64 bits, xlgc_link, xlgc_unlink, xlgc_relink, xlgc_pin and xlgc_unpin are
- * macros as well as functions. All other cases (XLGC_ID_NONE, an id of another pool, a full chunk, a pool that was shut
- * down, a forked child) are left to the functions, which can do everything: `(xlgc_link)(...)` calls one, `&xlgc_link`
- * and dlsym find it, and with XLGC_NO_INLINE defined before xlgc.h there are no macros.
+ * macros as well as functions. What is not as usual (an id of none or of another pool, a chunk that is full, a pool
+ * that was shut down, a forked child) is left to the functions, which do all of it by themselves: `(xlgc_link)(...)`
+ * calls one, `&xlgc_link` and dlsym find it, and with XLGC_NO_INLINE defined before xlgc.h there are no macros.
  *
  * The structs and codes are part of the library's binary interface, since they are compiled into programs. They are for
  * the code below; a program has no other use for them. */
@@ -28,10 +28,10 @@ enum { XLGC_CODE_LINK = 1, XLGC_CODE_UNLINK = 2, XLGC_CODE_PIN = 3, XLGC_CODE_UN
 /* The beginning of each context. */
 typedef struct XLGC_MAY_ALIAS xlgc_context_head {
   xlgc_record *next;      /* where the next event goes; changed by the context's thread alone, by release stores */
-  const xlgc_record *end; /* where the room for events ends that need no call of the library */
-  uint64_t prefix;        /* the top byte of all ids of the pool; the other bytes are 0 */
-  uint64_t limit; /* an id is of the pool if (id XOR prefix) < limit: 2^56, or 0 to take no event. Read relaxed */
-  const xlgc_record *link_end; /* the same for links; at most `end` */
+  const xlgc_record *end; /* what may be appended without asking the library ends here */
+  uint64_t prefix;        /* the byte that all ids of the pool have on top; below it 0 */
+  uint64_t limit;         /* 2^56, above any good id exclusive or the prefix; or 0: no event is taken. Read relaxed */
+  const xlgc_record *link_end; /* the same for what may make a link; at most `end` */
 } xlgc_context_head;
 
 #if defined(__GNUC__) && defined(__SIZEOF_POINTER__) && !defined(XLGC_NO_INLINE) && !defined(XLGC_BUILDING)
@@ -54,7 +54,7 @@ typedef struct XLGC_MAY_ALIAS xlgc_context_head {
 
 #define XLGC_INLINE_LIKELY(condition) (__builtin_expect(!!(condition), 1) != 0)
 
-/* Is (id XOR prefix) < limit for all ids of an event? ids: these values, or-ed. */
+/* Are these, all ids of an event exclusive or the prefix, or-ed, those of good ones? */
 XLGC_INLINE int xlgc_inline_takes(const xlgc_context_head *head, uint64_t ids) {
   return XLGC_INLINE_LIKELY(ids < __atomic_load_n(&head->limit, __ATOMIC_RELAXED));
 }
@@ -64,7 +64,7 @@ XLGC_INLINE void xlgc_inline_write(xlgc_record *at, uint64_t code, uint64_t one,
   at->word[1] = other;
 }
 
-/* These log an event of one record, or of two, if they can, and return whether they did. */
+/* Log an event of one record, or of two, if it can be done here. They return whether it was. */
 XLGC_INLINE int xlgc_inline_append(xlgc_context_head *head, uint64_t code, xlgc_id source, xlgc_id target) {
   uint64_t one = source ^ head->prefix, other = target ^ head->prefix;
   xlgc_record *at = head->next;
