@@ -32,7 +32,7 @@ typedef struct xlgc__python_state {
 
 extern xlgc__python_state xlgc__python;
 
-/* ---- adapter.c */
+/* ---- engine.c */
 
 /* The host, opened in the default pool if it never was; or NULL with an exception. */
 xlgc_host *xlgc__python_need_host(void);
@@ -80,7 +80,7 @@ PyObject *xlgc__python_bind(PyObject *function, PyObject *self);
 enum { XLGC__PYTHON_NATURAL, XLGC__PYTHON_KEYS, XLGC__PYTHON_VALUES, XLGC__PYTHON_ITEMS };
 PyObject *xlgc__python_iterate(PyObject *proxy, int what);
 
-/* ---- turn.c: of one thread at a time to be inside other engines. With the interpreter's lock. */
+/* ---- gil.c: of one thread at a time to be inside other engines. With the interpreter's lock. */
 
 int xlgc__python_make_turns(void);
 bool xlgc__python_may_take_turn(void);
