@@ -10,7 +10,7 @@ typedef struct cursor {
   int64_t position;
 } cursor;
 
-static int raise(xlgc_visit *visit) { return xlgc__python_pass_on(visit); }
+static int raise(xlgc_visit *visit) { return xlgc__python_values_pack_error(visit); }
 
 /* What another engine may let go while it is used. */
 static PyObject *hold(const xlgc_visit *visit) {
@@ -20,7 +20,7 @@ static PyObject *hold(const xlgc_visit *visit) {
 }
 
 static int answer(xlgc_visit *visit, PyObject *result, xlgc_value *out) {
-  int failed = result && xlgc__python_take(result, false, out) == 0 ? 0 : raise(visit);
+  int failed = result && xlgc__python_values_pack(result, false, out) == 0 ? 0 : raise(visit);
   Py_XDECREF(result);
   return failed;
 }
@@ -214,14 +214,14 @@ static int iterate(xlgc_visit *visit, xlgc_value *out) {
   return failed ? failed : has_pairs ? XLGC_ITERATES_PAIRS : XLGC_ITERATES_VALUES;
 }
 
-static int take_pair(xlgc_visit *visit, PyObject *pair, xlgc_value *key, xlgc_value *out) {
+static int pack_pair(xlgc_visit *visit, PyObject *pair, xlgc_value *key, xlgc_value *out) {
   PyObject *fields = PySequence_Tuple(pair);
   if (fields && PyTuple_GET_SIZE(fields) != 2) {
     PyErr_SetString(PyExc_TypeError, "items() of a mapping gives pairs");
     Py_CLEAR(fields);
   }
-  int failed = !fields || xlgc__python_take(PyTuple_GET_ITEM(fields, 0), false, key) ||
-               xlgc__python_take(PyTuple_GET_ITEM(fields, 1), false, out);
+  int failed = !fields || xlgc__python_values_pack(PyTuple_GET_ITEM(fields, 0), false, key) ||
+               xlgc__python_values_pack(PyTuple_GET_ITEM(fields, 1), false, out);
   Py_XDECREF(fields);
   if (!failed) return 0;
   xlgc_value_clear(key);
@@ -242,11 +242,11 @@ static int next(xlgc_visit *visit, xlgc_value *key, xlgc_value *out) {
     failed = PyErr_Occurred() ? raise(visit) : XLGC_ABSENT;
     if (failed == XLGC_ABSENT) cursor_clear((PyObject *)self);
   } else if (self->has_pairs) {
-    failed = take_pair(visit, item, key, out);
+    failed = pack_pair(visit, item, key, out);
   } else {
     key->type = XLGC_INTEGER;
     key->as.integer = self->position++;
-    failed = xlgc__python_take(item, false, out) ? raise(visit) : 0;
+    failed = xlgc__python_values_pack(item, false, out) ? raise(visit) : 0;
   }
   Py_XDECREF(item);
   Py_DECREF(self);

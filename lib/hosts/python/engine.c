@@ -38,7 +38,7 @@ static void unpin(void *engine, void *handle) {
 }
 
 /* Also when the program has switched automatic collections off. */
-void xlgc__python_collect(void) {
+void xlgc__python_engine_collect(void) {
   bool is_enabled = PyGC_Enable();
   PyGC_Collect();
   if (!is_enabled) PyGC_Disable();
@@ -46,13 +46,13 @@ void xlgc__python_collect(void) {
 
 static int collect(void *engine) {
   (void)engine;
-  xlgc__python_collect();
+  xlgc__python_engine_collect();
   return 0;
 }
 
 static const xlgc_host_adapter adapter = {
     .name = "python",
-    .summarise = xlgc__python_summarise,
+    .summarise = xlgc__python_summary_take,
     .unpin = unpin,
     .collect = collect,
     .enter = enter,
@@ -62,7 +62,7 @@ static const xlgc_host_adapter adapter = {
 
 /* ------------------------------------------------------- opening and closing */
 
-bool xlgc__python_is_main(void) { return PyInterpreterState_Get() == PyInterpreterState_Main(); }
+bool xlgc__python_engine_is_main(void) { return PyInterpreterState_Get() == PyInterpreterState_Main(); }
 
 /* The interpreter's memory is gone, and another may be started. */
 static void forget(void) {
@@ -105,16 +105,16 @@ static PyObject *find_get_objects(void) {
 static void let_go(void) {
   xlgc__python.types = NULL;
   if (!Py_IsInitialized()) return;
-  xlgc__python_drop_spares();
+  xlgc__python_proxy_drop_spares();
   Py_CLEAR(xlgc__python.get_objects);
   Py_CLEAR(xlgc__python.module);
 }
 
 /* With an exception when it fails for one. */
 static int open_host(xlgc_pool *pool) {
-  PyObject *module = xlgc__python_find_module();
+  PyObject *module = xlgc__python_module_find();
   PyObject *get_objects = module ? find_get_objects() : NULL;
-  int failed = !get_objects || watch_the_end() ? XLGC_E_NOMEM : xlgc__python_make_turns();
+  int failed = !get_objects || watch_the_end() ? XLGC_E_NOMEM : xlgc__python_gil_prepare();
   /* Python code ran: it may have opened the host itself. */
   if (!failed && xlgc__python.host) failed = XLGC_E_EXISTS;
   if (!failed) failed = xlgc_host_open(pool, &adapter, &xlgc__python, &xlgc__python.host);
@@ -135,7 +135,7 @@ static int open_host(xlgc_pool *pool) {
 int xlgc_python_open(xlgc_pool *pool, xlgc_host **out) {
   if (!out) return XLGC_E_INVAL;
   *out = NULL;
-  if (!Py_IsInitialized() || !PyGILState_Check() || !xlgc__python_is_main()) return XLGC_E_STATE;
+  if (!Py_IsInitialized() || !PyGILState_Check() || !xlgc__python_engine_is_main()) return XLGC_E_STATE;
   if (xlgc__python.host) return XLGC_E_EXISTS;
   if (!pool) pool = xlgc_default_pool();
   if (!pool) return XLGC_E_NOMEM;
@@ -164,14 +164,14 @@ int xlgc_python_close(void) {
 
 xlgc_host *xlgc_python_host(void) { return xlgc__python.host; }
 
-xlgc_host *xlgc__python_need_host(void) {
+xlgc_host *xlgc__python_engine_find(void) {
   if (xlgc__python.host) return xlgc__python.host;
   if (xlgc__python.was_closed) {
-    xlgc__python_raise_words(XLGC_E_SHUTDOWN, "xlgc was closed in this interpreter");
+    xlgc__python_engine_raise_words(XLGC_E_SHUTDOWN, "xlgc was closed in this interpreter");
     return NULL;
   }
   xlgc_host *host;
   int failed = xlgc_python_open(NULL, &host);
-  if (failed) xlgc__python_raise(failed);
+  if (failed) xlgc__python_engine_raise(failed);
   return host;
 }

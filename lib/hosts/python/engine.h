@@ -35,64 +35,64 @@ extern xlgc__python_state xlgc__python;
 /* ---- engine.c */
 
 /* The host, opened in the default pool if it never was; or NULL with an exception. */
-xlgc_host *xlgc__python_need_host(void);
+xlgc_host *xlgc__python_engine_find(void);
 /* Whether this is the interpreter that can be a host. */
-bool xlgc__python_is_main(void);
-void xlgc__python_collect(void);
+bool xlgc__python_engine_is_main(void);
+void xlgc__python_engine_collect(void);
 
 /* ---- summary.c, behaviour.c */
 
-int xlgc__python_summarise(void *engine, xlgc_summary *summary);
+int xlgc__python_summary_take(void *engine, xlgc_summary *summary);
 extern const xlgc_behaviour xlgc__python_behaviour;
 extern PyType_Spec xlgc__python_cursor_spec;
 
 /* ---- values.c. Those that answer an int: 0, or -1 with an exception. */
 
 /* is_argument: text and bytes are the object's own, which outlives the value. */
-int xlgc__python_take(PyObject *object, bool is_argument, xlgc_value *out);
+int xlgc__python_values_pack(PyObject *object, bool is_argument, xlgc_value *out);
 /* The exception of what a function of the library answered. */
-void xlgc__python_raise(int code);
-void xlgc__python_raise_words(int code, const char *words);
-void xlgc__python_raise_as(PyObject *type, const char *words);
+void xlgc__python_engine_raise(int code);
+void xlgc__python_engine_raise_words(int code, const char *words);
+void xlgc__python_engine_raise_as(PyObject *type, const char *words);
 /* The exception that is set, as the visit's error; XLGC_E_RAISED. */
-int xlgc__python_pass_on(xlgc_visit *visit);
+int xlgc__python_values_pack_error(xlgc_visit *visit);
 
 /* ---- proxy.c, method.c */
 
 extern PyType_Spec xlgc__python_proxy_spec, xlgc__python_callable_spec;
 extern PyType_Spec xlgc__python_method_spec, xlgc__python_iterator_spec;
 
-bool xlgc__python_is_proxy(PyObject *object);
-bool xlgc__python_is_current(PyObject *proxy);
+bool xlgc__python_proxy_is(PyObject *object);
+bool xlgc__python_proxy_is_current(PyObject *proxy);
 /* The proxy of an id, or the object that has come home. */
-PyObject *xlgc__python_receive(xlgc_id id, unsigned traits);
-void xlgc__python_drop_spares(void);
+PyObject *xlgc__python_proxy_make(xlgc_id id, unsigned traits);
+void xlgc__python_proxy_drop_spares(void);
 
-int xlgc__python_begin(PyObject *proxy, xlgc_visit *visit);
-void xlgc__python_end(xlgc_visit *visit);
+int xlgc__python_visit_begin(PyObject *proxy, xlgc_visit *visit);
+void xlgc__python_visit_end(xlgc_visit *visit);
 /* The exception of a visit that failed. */
 void xlgc__python_visit_failed(const xlgc_visit *visit, int code);
 /* self: NULL or a proxy. */
-PyObject *xlgc__python_call(PyObject *proxy, PyObject *self, PyObject *arguments, PyObject *keywords);
-int xlgc__python_set(PyObject *proxy, PyObject *key, PyObject *value);
+PyObject *xlgc__python_method_call(PyObject *proxy, PyObject *self, PyObject *arguments, PyObject *keywords);
+int xlgc__python_proxy_set(PyObject *proxy, PyObject *key, PyObject *value);
 
-PyObject *xlgc__python_bind(PyObject *function, PyObject *self);
+PyObject *xlgc__python_method_bind(PyObject *function, PyObject *self);
 enum { XLGC__PYTHON_NATURAL, XLGC__PYTHON_KEYS, XLGC__PYTHON_VALUES, XLGC__PYTHON_ITEMS };
-PyObject *xlgc__python_iterate(PyObject *proxy, int what);
+PyObject *xlgc__python_method_iterate(PyObject *proxy, int what);
 
 /* ---- gil.c: of one thread at a time to be inside other engines. With the interpreter's lock. */
 
-int xlgc__python_make_turns(void);
-bool xlgc__python_may_take_turn(void);
+int xlgc__python_gil_prepare(void);
+bool xlgc__python_gil_may_acquire(void);
 /* Lets go of the interpreter's lock meanwhile. */
-void xlgc__python_await_turn(void);
+void xlgc__python_gil_await(void);
 /* They nest. */
-void xlgc__python_take_turn(void);
-void xlgc__python_end_turn(void);
+void xlgc__python_gil_acquire(void);
+void xlgc__python_gil_release(void);
 
 /* ---- module.c */
 
 /* The module in sys.modules, made if there is none: a new reference. */
-PyObject *xlgc__python_find_module(void);
+PyObject *xlgc__python_module_find(void);
 
 #endif

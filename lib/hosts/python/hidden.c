@@ -50,7 +50,7 @@ static int add_node(graph *graph, uint32_t entry) {
   PyObject *object = graph->heap->entries[entry].object;
   node *made = &graph->nodes[graph->count];
   *made = (node){.entry = entry, .number = XLGC__PYTHON_NONE, .component = XLGC__PYTHON_NONE};
-  if (xlgc__python_is_proxy(object) && xlgc__python_is_current(object)) {
+  if (xlgc__python_proxy_is(object) && xlgc__python_proxy_is_current(object)) {
     made->is_proxy = true;
     made->id = ((xlgc__python_proxy *)object)->id;
   }

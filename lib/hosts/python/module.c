@@ -9,12 +9,12 @@
 
 /* A new managed object: a proxy of it. */
 static PyObject *make_managed(void) {
-  xlgc_host *host = xlgc__python_need_host();
+  xlgc_host *host = xlgc__python_engine_find();
   if (!host) return NULL;
   xlgc_value made;
   int failed = xlgc_managed_create(xlgc__python.pool, xlgc_host_context(host), &made);
   if (!failed) return xlgc_python_object(&made);
-  xlgc__python_raise(failed);
+  xlgc__python_engine_raise(failed);
   return NULL;
 }
 
@@ -25,7 +25,7 @@ static int set_all(PyObject *object, PyObject *fields) {
   while (!failed && PyDict_Next(fields, &position, &key, &value)) {
     Py_INCREF(key);
     Py_INCREF(value);
-    failed = xlgc__python_set(object, key, value);
+    failed = xlgc__python_proxy_set(object, key, value);
     Py_DECREF(key);
     Py_DECREF(value);
   }
@@ -47,12 +47,12 @@ static PyObject *module_new(PyObject *module, PyObject *arguments, PyObject *mor
 }
 
 static PyObject *find_shared(void) {
-  xlgc_host *host = xlgc__python_need_host();
+  xlgc_host *host = xlgc__python_engine_find();
   if (!host) return NULL;
   xlgc_value value;
   int failed = xlgc_host_shared(host, &value);
   if (!failed) return xlgc_python_object(&value);
-  xlgc__python_raise(failed);
+  xlgc__python_engine_raise(failed);
   return NULL;
 }
 
@@ -85,13 +85,13 @@ PyDoc_STRVAR(collect_doc, "collect()\n--\n\n"
 
 static PyObject *module_collect(PyObject *module, PyObject *unused) {
   (void)module, (void)unused;
-  xlgc__python_await_turn();
-  if (!xlgc__python_need_host()) return NULL;
-  xlgc__python_take_turn();
+  xlgc__python_gil_await();
+  if (!xlgc__python_engine_find()) return NULL;
+  xlgc__python_gil_acquire();
   int count = xlgc_hosts_collect(xlgc__python.pool);
-  xlgc__python_end_turn();
+  xlgc__python_gil_release();
   if (count >= 0) return PyLong_FromLong(count);
-  xlgc__python_raise(count);
+  xlgc__python_engine_raise(count);
   return NULL;
 }
 
@@ -100,11 +100,11 @@ PyDoc_STRVAR(alive_doc, "alive(object, /)\n--\n\n"
 
 static PyObject *module_alive(PyObject *module, PyObject *object) {
   (void)module;
-  if (!xlgc__python_is_proxy(object)) Py_RETURN_TRUE;
-  if (!xlgc__python_is_current(object)) Py_RETURN_FALSE;
+  if (!xlgc__python_proxy_is(object)) Py_RETURN_TRUE;
+  if (!xlgc__python_proxy_is_current(object)) Py_RETURN_FALSE;
   int is = xlgc_host_is_alive(xlgc__python.pool, ((xlgc__python_proxy *)object)->id);
   if (is >= 0) return PyBool_FromLong(is);
-  xlgc__python_raise(is);
+  xlgc__python_engine_raise(is);
   return NULL;
 }
 
@@ -120,14 +120,14 @@ PyDoc_STRVAR(stats_doc, "stats()\n--\n\n"
 
 static PyObject *module_stats(PyObject *module, PyObject *unused) {
   (void)module, (void)unused;
-  xlgc_host *host = xlgc__python_need_host();
+  xlgc_host *host = xlgc__python_engine_find();
   if (!host) return NULL;
   xlgc_statistics pool;
   xlgc_host_statistics own;
   int failed = xlgc_stats(xlgc__python.pool, &pool);
   if (!failed) failed = xlgc_host_stats(host, &own);
   if (failed) {
-    xlgc__python_raise(failed);
+    xlgc__python_engine_raise(failed);
     return NULL;
   }
   const struct {
@@ -157,7 +157,7 @@ PyDoc_STRVAR(open_doc, "open(language, /)\n--\n\n"
 static PyObject *module_open(PyObject *module, PyObject *language) {
   (void)module;
   const char *name = PyUnicode_AsUTF8(language);
-  xlgc_host *host = name ? xlgc__python_need_host() : NULL;
+  xlgc_host *host = name ? xlgc__python_engine_find() : NULL;
   if (!host) return NULL;
   xlgc_value value;
   int failed = xlgc_language_start(host, name, &value);
@@ -166,14 +166,14 @@ static PyObject *module_open(PyObject *module, PyObject *language) {
     PyErr_Format(((xlgc__python_types *)PyModule_GetState(module))->error, "there is no library for the language '%U'",
                  language);
   else
-    xlgc__python_raise(failed);
+    xlgc__python_engine_raise(failed);
   return NULL;
 }
 
 /* ---------------------------------------------------------------- iterating */
 
 static PyObject *iterate(PyObject *object, int what) {
-  if (xlgc__python_is_proxy(object)) return xlgc__python_iterate(object, what);
+  if (xlgc__python_proxy_is(object)) return xlgc__python_method_iterate(object, what);
   PyErr_Format(PyExc_TypeError, "an object of another language is wanted, not '%s'", Py_TYPE(object)->tp_name);
   return NULL;
 }
@@ -267,7 +267,7 @@ static int add_names(PyObject *module, const xlgc__python_types *types) {
 }
 
 static int execute(PyObject *module) {
-  if (!xlgc__python_is_main()) {
+  if (!xlgc__python_engine_is_main()) {
     PyErr_SetString(PyExc_ImportError, "xlgc works in the main interpreter only, not in subinterpreters");
     return -1;
   }
@@ -336,7 +336,7 @@ static PyObject *make_module(void) {
   return made;
 }
 
-PyObject *xlgc__python_find_module(void) {
+PyObject *xlgc__python_module_find(void) {
   PyObject *modules = PyImport_GetModuleDict(), *found = PyDict_GetItemString(modules, "xlgc");
   if (found && PyModule_Check(found) && PyModule_GetDef(found) == &definition) {
     Py_INCREF(found);

@@ -11,9 +11,9 @@ static void proxy_dealloc(PyObject *self);
 
 static xlgc__python_proxy *as_proxy(PyObject *object) { return (xlgc__python_proxy *)object; }
 
-bool xlgc__python_is_proxy(PyObject *object) { return Py_TYPE(object)->tp_dealloc == proxy_dealloc; }
+bool xlgc__python_proxy_is(PyObject *object) { return Py_TYPE(object)->tp_dealloc == proxy_dealloc; }
 
-bool xlgc__python_is_current(PyObject *proxy) {
+bool xlgc__python_proxy_is_current(PyObject *proxy) {
   return xlgc__python.host && as_proxy(proxy)->life == xlgc__python.life;
 }
 
@@ -36,7 +36,7 @@ static void proxy_dealloc(PyObject *self) {
   xlgc__python_proxy *proxy = as_proxy(self);
   if (proxy->id != XLGC_ID_NONE) {
     PyObject_GC_UnTrack(self);
-    if (xlgc__python_is_current(self)) (void)xlgc_host_proxy_gone(xlgc__python.host, proxy->id, self);
+    if (xlgc__python_proxy_is_current(self)) (void)xlgc_host_proxy_gone(xlgc__python.host, proxy->id, self);
   }
   if (proxy->weak_references) PyObject_ClearWeakRefs(self);
   PyObject_GC_Del(self);
@@ -54,7 +54,7 @@ static int proxy_clear(PyObject *self) {
   return 0;
 }
 
-void xlgc__python_drop_spares(void) {
+void xlgc__python_proxy_drop_spares(void) {
   Py_CLEAR(xlgc__python.spare[0]);
   Py_CLEAR(xlgc__python.spare[1]);
 }
@@ -78,8 +78,8 @@ static void put_back(PyObject *proxy, bool is_callable) {
 /* Making an object can run a collection, and that the program's code, which may receive the same id: so a proxy is
  * made before it is asked for, and kept for the next time if it is not needed. Without memory the id is received all
  * the same: there may be a proxy, and what is new has been held, so that it goes. */
-PyObject *xlgc__python_receive(xlgc_id id, unsigned traits) {
-  if (!xlgc__python_need_host()) return NULL;
+PyObject *xlgc__python_proxy_make(xlgc_id id, unsigned traits) {
+  if (!xlgc__python_engine_find()) return NULL;
   bool is_callable = traits & XLGC_CALLABLE;
   PyObject *proxy = take_spare(is_callable);
   xlgc_host *host = xlgc__python.host;
@@ -92,7 +92,7 @@ PyObject *xlgc__python_receive(xlgc_id id, unsigned traits) {
   if (result != XLGC_HOST_NEW) {
     Py_XINCREF((PyObject *)handle);
     put_back(proxy, is_callable);
-    if (result < 0) xlgc__python_raise(result);
+    if (result < 0) xlgc__python_engine_raise(result);
     return handle;
   }
   as_proxy(proxy)->id = id;
@@ -106,8 +106,8 @@ PyObject *xlgc__python_receive(xlgc_id id, unsigned traits) {
 /* ---------------------------------------------------------------- being used */
 
 static int begin(PyObject *proxy, xlgc_visit *visit) {
-  if (!xlgc__python_is_current(proxy)) {
-    xlgc__python_raise(XLGC_E_STALE);
+  if (!xlgc__python_proxy_is_current(proxy)) {
+    xlgc__python_engine_raise(XLGC_E_STALE);
     return -1;
   }
   int failed = xlgc_visit_begin(visit, xlgc__python.host, as_proxy(proxy)->id);
@@ -116,35 +116,35 @@ static int begin(PyObject *proxy, xlgc_visit *visit) {
   return -1;
 }
 
-int xlgc__python_begin(PyObject *proxy, xlgc_visit *visit) {
+int xlgc__python_visit_begin(PyObject *proxy, xlgc_visit *visit) {
   for (;;) {
     if (begin(proxy, visit)) return -1;
-    if (!visit->owner || xlgc__python_may_take_turn()) break;
+    if (!visit->owner || xlgc__python_gil_may_acquire()) break;
     xlgc_visit_end(visit);
-    xlgc__python_await_turn();
+    xlgc__python_gil_await();
   }
-  if (visit->owner) xlgc__python_take_turn();
+  if (visit->owner) xlgc__python_gil_acquire();
   xlgc__python.visits++;
   return 0;
 }
 
-void xlgc__python_end(xlgc_visit *visit) {
-  bool has_turn = visit->owner;
+void xlgc__python_visit_end(xlgc_visit *visit) {
+  bool is_acquired = visit->owner;
   xlgc_visit_end(visit);
   xlgc__python.visits--;
-  if (has_turn) xlgc__python_end_turn();
+  if (is_acquired) xlgc__python_gil_release();
 }
 
 void xlgc__python_visit_failed(const xlgc_visit *visit, int code) {
-  xlgc__python_raise_words(code, xlgc_visit_message(visit, code));
+  xlgc__python_engine_raise_words(code, xlgc_visit_message(visit, code));
 }
 
 /* NULL without an exception when there is none. */
 static PyObject *find(PyObject *self, PyObject *key) {
   xlgc_value name, value;
   xlgc_visit visit;
-  if (xlgc__python_take(key, true, &name)) return NULL;
-  if (xlgc__python_begin(self, &visit)) {
+  if (xlgc__python_values_pack(key, true, &name)) return NULL;
+  if (xlgc__python_visit_begin(self, &visit)) {
     xlgc_value_clear(&name);
     return NULL;
   }
@@ -152,9 +152,9 @@ static PyObject *find(PyObject *self, PyObject *key) {
   int answer = xlgc_visit_get(&visit, &name, &value);
   if (answer == 0) {
     found = xlgc_python_object(&value);
-    bool is_method = found && visit.owner && value.traits & XLGC_SELF_APART && xlgc__python_is_proxy(found);
+    bool is_method = found && visit.owner && value.traits & XLGC_SELF_APART && xlgc__python_proxy_is(found);
     if (is_method) {
-      PyObject *bound = xlgc__python_bind(found, self);
+      PyObject *bound = xlgc__python_method_bind(found, self);
       Py_DECREF(found);
       found = bound;
     }
@@ -162,7 +162,7 @@ static PyObject *find(PyObject *self, PyObject *key) {
     xlgc__python_visit_failed(&visit, answer);
   }
   xlgc_value_clear(&value);
-  xlgc__python_end(&visit);
+  xlgc__python_visit_end(&visit);
   xlgc_value_clear(&name);
   return found;
 }
@@ -171,21 +171,21 @@ static PyObject *find(PyObject *self, PyObject *key) {
 static int change(PyObject *self, PyObject *key, PyObject *value) {
   xlgc_value name, item = {.type = XLGC_NIL};
   xlgc_visit visit;
-  if (xlgc__python_take(key, true, &name)) return -1;
-  int failed = value ? xlgc__python_take(value, true, &item) : 0;
-  if (!failed) failed = xlgc__python_begin(self, &visit);
+  if (xlgc__python_values_pack(key, true, &name)) return -1;
+  int failed = value ? xlgc__python_values_pack(value, true, &item) : 0;
+  if (!failed) failed = xlgc__python_visit_begin(self, &visit);
   if (!failed) {
     int answer = value ? xlgc_visit_set(&visit, &name, &item) : xlgc_visit_remove(&visit, &name);
     if (answer < 0) xlgc__python_visit_failed(&visit, answer);
     failed = answer < 0 ? -1 : answer;
-    xlgc__python_end(&visit);
+    xlgc__python_visit_end(&visit);
   }
   xlgc_value_clear(&item);
   xlgc_value_clear(&name);
   return failed;
 }
 
-int xlgc__python_set(PyObject *proxy, PyObject *key, PyObject *value) { return change(proxy, key, value); }
+int xlgc__python_proxy_set(PyObject *proxy, PyObject *key, PyObject *value) { return change(proxy, key, value); }
 
 /* Python asks for such names itself, and means the proxy. */
 static bool is_special(PyObject *name) {
@@ -228,14 +228,14 @@ static int proxy_ass_subscript(PyObject *self, PyObject *key, PyObject *value) {
 
 static Py_ssize_t proxy_length(PyObject *self) {
   xlgc_visit visit;
-  if (xlgc__python_begin(self, &visit)) return -1;
+  if (xlgc__python_visit_begin(self, &visit)) return -1;
   size_t length;
   int failed = xlgc_visit_length(&visit, &length);
   if (failed == XLGC_E_RAISED && xlgc__python.types)
-    xlgc__python_raise_as(xlgc__python.types->length_error, xlgc_visit_message(&visit, failed));
+    xlgc__python_engine_raise_as(xlgc__python.types->length_error, xlgc_visit_message(&visit, failed));
   else if (failed)
     xlgc__python_visit_failed(&visit, failed);
-  xlgc__python_end(&visit);
+  xlgc__python_visit_end(&visit);
   return failed ? -1 : length > PY_SSIZE_T_MAX ? PY_SSIZE_T_MAX : (Py_ssize_t)length;
 }
 
@@ -250,7 +250,7 @@ enum { FEW = 8 };
 static PyObject *call_values(PyObject *proxy, const xlgc_value *self, const xlgc_value *arguments, size_t count) {
   xlgc_visit visit;
   xlgc_value value;
-  if (xlgc__python_begin(proxy, &visit)) return NULL;
+  if (xlgc__python_visit_begin(proxy, &visit)) return NULL;
   PyObject *result = NULL;
   int failed = xlgc_visit_call(&visit, self, arguments, count, &value);
   if (failed)
@@ -258,11 +258,11 @@ static PyObject *call_values(PyObject *proxy, const xlgc_value *self, const xlgc
   else
     result = xlgc_python_object(&value);
   xlgc_value_clear(&value);
-  xlgc__python_end(&visit);
+  xlgc__python_visit_end(&visit);
   return result;
 }
 
-PyObject *xlgc__python_call(PyObject *proxy, PyObject *self, PyObject *arguments, PyObject *keywords) {
+PyObject *xlgc__python_method_call(PyObject *proxy, PyObject *self, PyObject *arguments, PyObject *keywords) {
   if (keywords && PyDict_GET_SIZE(keywords)) {
     PyErr_SetString(PyExc_TypeError, "arguments by name do not cross to another language");
     return NULL;
@@ -270,9 +270,9 @@ PyObject *xlgc__python_call(PyObject *proxy, PyObject *self, PyObject *arguments
   size_t count = (size_t)PyTuple_GET_SIZE(arguments), taken = 0;
   xlgc_value few[FEW], *values = count > FEW ? PyMem_New(xlgc_value, count) : few, of_self;
   if (!values) return PyErr_NoMemory();
-  int failed = self ? xlgc__python_take(self, true, &of_self) : 0;
+  int failed = self ? xlgc__python_values_pack(self, true, &of_self) : 0;
   for (; !failed && taken < count; taken += !failed)
-    failed = xlgc__python_take(PyTuple_GET_ITEM(arguments, (Py_ssize_t)taken), true, &values[taken]);
+    failed = xlgc__python_values_pack(PyTuple_GET_ITEM(arguments, (Py_ssize_t)taken), true, &values[taken]);
   PyObject *result = failed ? NULL : call_values(proxy, self ? &of_self : NULL, values, count);
   for (size_t i = 0; i < taken; i++)
     xlgc_value_clear(&values[i]);
@@ -281,10 +281,10 @@ PyObject *xlgc__python_call(PyObject *proxy, PyObject *self, PyObject *arguments
 }
 
 static PyObject *callable_call(PyObject *self, PyObject *arguments, PyObject *keywords) {
-  return xlgc__python_call(self, NULL, arguments, keywords);
+  return xlgc__python_method_call(self, NULL, arguments, keywords);
 }
 
-static PyObject *proxy_iter(PyObject *self) { return xlgc__python_iterate(self, XLGC__PYTHON_NATURAL); }
+static PyObject *proxy_iter(PyObject *self) { return xlgc__python_method_iterate(self, XLGC__PYTHON_NATURAL); }
 
 /* -------------------------------------------------------- comparing, printing */
 
@@ -293,12 +293,12 @@ static int ask(PyObject *self, PyObject *other, xlgc_order order) {
   xlgc_value value;
   xlgc_visit visit;
   bool is = false;
-  if (xlgc__python_take(other, true, &value)) return -1;
-  int failed = xlgc__python_begin(self, &visit);
+  if (xlgc__python_values_pack(other, true, &value)) return -1;
+  int failed = xlgc__python_visit_begin(self, &visit);
   if (!failed) {
     failed = xlgc_visit_compare(&visit, &value, order, &is);
     if (failed) xlgc__python_visit_failed(&visit, failed);
-    xlgc__python_end(&visit);
+    xlgc__python_visit_end(&visit);
   }
   xlgc_value_clear(&value);
   return failed ? -1 : is;
@@ -315,7 +315,7 @@ static int ask_equal(PyObject *self, PyObject *other) {
 /* The protocol has < and <= of the object that is visited. */
 static int ask_greater(PyObject *self, PyObject *other, int operator) {
   bool or_equal = operator== Py_GE;
-  if (xlgc__python_is_proxy(other)) return ask(other, self, or_equal ? XLGC_LESS_OR_EQUAL : XLGC_LESS);
+  if (xlgc__python_proxy_is(other)) return ask(other, self, or_equal ? XLGC_LESS_OR_EQUAL : XLGC_LESS);
   int contrary = ask(self, other, or_equal ? XLGC_LESS : XLGC_LESS_OR_EQUAL);
   return contrary < 0 ? -1 : !contrary;
 }
@@ -344,7 +344,7 @@ static Py_hash_t proxy_hash(PyObject *self) {
 static PyObject *proxy_str(PyObject *self) {
   xlgc_visit visit;
   xlgc_value value;
-  if (xlgc__python_begin(self, &visit)) return NULL;
+  if (xlgc__python_visit_begin(self, &visit)) return NULL;
   PyObject *text = NULL;
   int failed = xlgc_visit_describe(&visit, &value);
   if (failed)
@@ -352,7 +352,7 @@ static PyObject *proxy_str(PyObject *self) {
   else
     text = xlgc_python_object(&value);
   xlgc_value_clear(&value);
-  xlgc__python_end(&visit);
+  xlgc__python_visit_end(&visit);
   return text;
 }
 

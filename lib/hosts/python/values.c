@@ -9,23 +9,23 @@
 
 static PyObject *error_type(void) { return xlgc__python.types ? xlgc__python.types->error : PyExc_RuntimeError; }
 
-void xlgc__python_raise_as(PyObject *type, const char *words) {
+void xlgc__python_engine_raise_as(PyObject *type, const char *words) {
   PyObject *text = PyUnicode_DecodeUTF8(words, (Py_ssize_t)strlen(words), "replace");
   if (!text) return;
   PyErr_SetObject(type, text);
   Py_DECREF(text);
 }
 
-void xlgc__python_raise_words(int code, const char *words) {
+void xlgc__python_engine_raise_words(int code, const char *words) {
   if (code == XLGC_E_NOMEM)
     PyErr_NoMemory();
   else
-    xlgc__python_raise_as(code == XLGC_E_STALE ? PyExc_ReferenceError : error_type(), words);
+    xlgc__python_engine_raise_as(code == XLGC_E_STALE ? PyExc_ReferenceError : error_type(), words);
 }
 
-void xlgc__python_raise(int code) {
+void xlgc__python_engine_raise(int code) {
   xlgc_visit none = {.message = NULL};
-  xlgc__python_raise_words(code, xlgc_visit_message(&none, code));
+  xlgc__python_engine_raise_words(code, xlgc_visit_message(&none, code));
 }
 
 static const char *plain_name(const PyTypeObject *type) {
@@ -49,7 +49,7 @@ static PyObject *words_of(PyObject *error) {
   return bytes;
 }
 
-int xlgc__python_pass_on(xlgc_visit *visit) {
+int xlgc__python_values_pack_error(xlgc_visit *visit) {
   static const char lost[] = "MemoryError";
   PyObject *type, *error, *traceback;
   PyErr_Fetch(&type, &error, &traceback);
@@ -67,7 +67,7 @@ int xlgc__python_pass_on(xlgc_visit *visit) {
 
 /* ------------------------------------------------------------- out of Python */
 
-static int take_bytes(xlgc_type type, const char *bytes, Py_ssize_t length, bool is_argument, xlgc_value *out) {
+static int pack_bytes(xlgc_type type, const char *bytes, Py_ssize_t length, bool is_argument, xlgc_value *out) {
   if (!is_argument) {
     if (!xlgc_value_copy(out, type, bytes, (size_t)length)) return 0;
     PyErr_NoMemory();
@@ -80,16 +80,16 @@ static int take_bytes(xlgc_type type, const char *bytes, Py_ssize_t length, bool
 }
 
 /* Of what may change while it is used. */
-static int take_buffer(PyObject *object, xlgc_value *out) {
+static int pack_buffer(PyObject *object, xlgc_value *out) {
   PyObject *bytes = PyBytes_FromObject(object);
   if (!bytes) return -1;
-  int failed = take_bytes(XLGC_BUFFER, PyBytes_AS_STRING(bytes), PyBytes_GET_SIZE(bytes), false, out);
+  int failed = pack_bytes(XLGC_BUFFER, PyBytes_AS_STRING(bytes), PyBytes_GET_SIZE(bytes), false, out);
   Py_DECREF(bytes);
   return failed;
 }
 
-static int take_export(PyObject *object, xlgc_value *out) {
-  xlgc_host *host = xlgc__python_need_host();
+static int pack_export(PyObject *object, xlgc_value *out) {
+  xlgc_host *host = xlgc__python_engine_find();
   if (!host) return -1;
   int failed = xlgc_host_exported(host, object, &out->as.id);
   if (failed == XLGC_E_UNKNOWN) {
@@ -98,7 +98,7 @@ static int take_export(PyObject *object, xlgc_value *out) {
     if (failed) Py_DECREF(object);
   }
   if (failed < 0) {
-    xlgc__python_raise(failed);
+    xlgc__python_engine_raise(failed);
     return -1;
   }
   out->type = XLGC_OBJECT;
@@ -106,10 +106,10 @@ static int take_export(PyObject *object, xlgc_value *out) {
   return 0;
 }
 
-static int take_proxy(PyObject *object, xlgc_value *out) {
+static int pack_proxy(PyObject *object, xlgc_value *out) {
   const xlgc__python_proxy *proxy = (xlgc__python_proxy *)object;
-  if (!xlgc__python_is_current(object)) {
-    xlgc__python_raise(XLGC_E_STALE);
+  if (!xlgc__python_proxy_is_current(object)) {
+    xlgc__python_engine_raise(XLGC_E_STALE);
     return -1;
   }
   out->type = XLGC_OBJECT;
@@ -119,23 +119,23 @@ static int take_proxy(PyObject *object, xlgc_value *out) {
 }
 
 /* Those that do not fit 64 bits are objects. */
-static int take_integer(PyObject *object, xlgc_value *out) {
+static int pack_integer(PyObject *object, xlgc_value *out) {
   int overflow;
   long long number = PyLong_AsLongLongAndOverflow(object, &overflow);
-  if (overflow) return take_export(object, out);
+  if (overflow) return pack_export(object, out);
   if (number == -1 && PyErr_Occurred()) return -1;
   out->type = XLGC_INTEGER;
   out->as.integer = number;
   return 0;
 }
 
-static int take_text(PyObject *object, bool is_argument, xlgc_value *out) {
+static int pack_text(PyObject *object, bool is_argument, xlgc_value *out) {
   Py_ssize_t length;
   const char *bytes = PyUnicode_AsUTF8AndSize(object, &length);
-  return bytes ? take_bytes(XLGC_STRING, bytes, length, is_argument, out) : -1;
+  return bytes ? pack_bytes(XLGC_STRING, bytes, length, is_argument, out) : -1;
 }
 
-int xlgc__python_take(PyObject *object, bool is_argument, xlgc_value *out) {
+int xlgc__python_values_pack(PyObject *object, bool is_argument, xlgc_value *out) {
   memset(out, 0, sizeof *out);
   if (object == Py_None) return 0;
   if (PyBool_Check(object)) {
@@ -143,17 +143,17 @@ int xlgc__python_take(PyObject *object, bool is_argument, xlgc_value *out) {
     out->as.boolean = object == Py_True;
     return 0;
   }
-  if (PyLong_Check(object)) return take_integer(object, out);
-  if (PyUnicode_Check(object)) return take_text(object, is_argument, out);
+  if (PyLong_Check(object)) return pack_integer(object, out);
+  if (PyUnicode_Check(object)) return pack_text(object, is_argument, out);
   if (PyFloat_Check(object)) {
     out->type = XLGC_NUMBER;
     out->as.number = PyFloat_AS_DOUBLE(object);
     return 0;
   }
   if (PyBytes_Check(object))
-    return take_bytes(XLGC_BUFFER, PyBytes_AS_STRING(object), PyBytes_GET_SIZE(object), is_argument, out);
-  if (PyByteArray_Check(object) || PyMemoryView_Check(object)) return take_buffer(object, out);
-  return xlgc__python_is_proxy(object) ? take_proxy(object, out) : take_export(object, out);
+    return pack_bytes(XLGC_BUFFER, PyBytes_AS_STRING(object), PyBytes_GET_SIZE(object), is_argument, out);
+  if (PyByteArray_Check(object) || PyMemoryView_Check(object)) return pack_buffer(object, out);
+  return xlgc__python_proxy_is(object) ? pack_proxy(object, out) : pack_export(object, out);
 }
 
 int xlgc_python_value(PyObject *object, xlgc_value *out) {
@@ -162,7 +162,7 @@ int xlgc_python_value(PyObject *object, xlgc_value *out) {
   if (!xlgc__python.host) return XLGC_E_STATE;
   PyObject *type, *error, *traceback;
   PyErr_Fetch(&type, &error, &traceback);
-  int failed = xlgc__python_take(object, false, out);
+  int failed = xlgc__python_values_pack(object, false, out);
   if (failed)
     failed = PyErr_ExceptionMatches(PyExc_MemoryError)      ? XLGC_E_NOMEM
              : PyErr_ExceptionMatches(PyExc_ReferenceError) ? XLGC_E_STALE
@@ -175,7 +175,7 @@ int xlgc_python_value(PyObject *object, xlgc_value *out) {
 /* --------------------------------------------------------------- into Python */
 
 /* All objects are let in, also when one of them cannot be: nobody else will. */
-static PyObject *give_several(const xlgc_value *value) {
+static PyObject *unpack_several(const xlgc_value *value) {
   if (!value->length) Py_RETURN_NONE;
   if (value->length == 1) return xlgc_python_object(&value->as.values[0]);
   PyObject *tuple = PyTuple_New((Py_ssize_t)value->length);
@@ -204,9 +204,9 @@ PyObject *xlgc_python_object(const xlgc_value *value) {
   case XLGC_NUMBER: return PyFloat_FromDouble(value->as.number);
   case XLGC_STRING: return PyUnicode_DecodeUTF8(bytes, (Py_ssize_t)value->length, "replace");
   case XLGC_BUFFER: return PyBytes_FromStringAndSize(bytes, (Py_ssize_t)value->length);
-  case XLGC_OBJECT: return xlgc__python_receive(value->as.id, value->traits);
-  case XLGC_SEVERAL: return give_several(value);
+  case XLGC_OBJECT: return xlgc__python_proxy_make(value->as.id, value->traits);
+  case XLGC_SEVERAL: return unpack_several(value);
   }
-  xlgc__python_raise(XLGC_E_INVAL);
+  xlgc__python_engine_raise(XLGC_E_INVAL);
   return NULL;
 }
