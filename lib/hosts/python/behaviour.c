@@ -53,7 +53,7 @@ static PyObject *find(PyObject *object, PyObject *key) {
 }
 
 static int get(xlgc_visit *visit, const xlgc_value *key, xlgc_value *out) {
-  PyObject *name = xlgc_python_object(key);
+  PyObject *name = xlgc__python_values_unpack(key);
   if (!name) return raise(visit);
   PyObject *object = hold(visit), *found = find(object, name);
   Py_DECREF(object);
@@ -62,7 +62,7 @@ static int get(xlgc_visit *visit, const xlgc_value *key, xlgc_value *out) {
 }
 
 static int set(xlgc_visit *visit, const xlgc_value *key, const xlgc_value *value) {
-  PyObject *name = xlgc_python_object(key), *item = name ? xlgc_python_object(value) : NULL;
+  PyObject *name = xlgc__python_values_unpack(key), *item = name ? xlgc__python_values_unpack(value) : NULL;
   int failed = -1;
   if (item) {
     PyObject *object = hold(visit);
@@ -77,7 +77,7 @@ static int set(xlgc_visit *visit, const xlgc_value *key, const xlgc_value *value
 
 /* `remove` of the table of functions; stdio.h has the name. */
 static int take_away(xlgc_visit *visit, const xlgc_value *key) {
-  PyObject *name = xlgc_python_object(key);
+  PyObject *name = xlgc__python_values_unpack(key);
   if (!name) return raise(visit);
   PyObject *object = hold(visit);
   bool is_attribute = PyUnicode_Check(name) && !is_mapping(object);
@@ -95,7 +95,7 @@ static int take_away(xlgc_visit *visit, const xlgc_value *key) {
 static PyObject *make_arguments(const xlgc_value *arguments, size_t count) {
   PyObject *tuple = PyTuple_New((Py_ssize_t)count);
   for (size_t i = 0; tuple && i < count; i++) {
-    PyObject *argument = xlgc_python_object(&arguments[i]);
+    PyObject *argument = xlgc__python_values_unpack(&arguments[i]);
     if (argument)
       PyTuple_SET_ITEM(tuple, (Py_ssize_t)i, argument);
     else
@@ -126,7 +126,7 @@ static int length(xlgc_visit *visit, size_t *out) {
 /* Those that are not equal because they cannot be compared are not equal; what stops a program is passed on. */
 static int compare(xlgc_visit *visit, const xlgc_value *other, xlgc_order order, bool *out) {
   static const int operators[] = {[XLGC_EQUAL] = Py_EQ, [XLGC_LESS] = Py_LT, [XLGC_LESS_OR_EQUAL] = Py_LE};
-  PyObject *operand = xlgc_python_object(other);
+  PyObject *operand = xlgc__python_values_unpack(other);
   if (!operand) return raise(visit);
   PyObject *object = hold(visit);
   int is = PyObject_RichCompareBool(object, operand, operators[order]);
@@ -201,7 +201,7 @@ static int iterate(xlgc_visit *visit, xlgc_value *out) {
   bool has_pairs = is_mapping(object);
   PyObject *iterator = make_iterator(object, has_pairs);
   Py_DECREF(object);
-  cursor *made = iterator ? PyObject_GC_New(cursor, xlgc__python.types->cursor) : NULL;
+  cursor *made = iterator ? PyObject_GC_New(cursor, xlgc__python_engine_type(XLGC__PYTHON_CURSOR)) : NULL;
   if (!made) {
     Py_XDECREF(iterator);
     return raise(visit);

@@ -1,14 +1,17 @@
-/* The interpreter as a host: opening and closing it, its lock, pins and its own collector. Pins are references. */
+/* The interpreter as a host: opening and closing it, its lock, pins, its own collector, and the exceptions for what the
+ * library answers. Pins are references. */
 #include <config.h>
 
 #include "engine.h"
+
+#include <string.h>
 
 /* How deep a thread can be inside the engine. */
 enum { DEPTH_MAX = 1024 };
 
 xlgc__python_state xlgc__python;
 
-/* Whether each of this thread's entries found the lock held. */
+/* Whether this thread had the lock already, for each of its entries. */
 static _Thread_local struct {
   unsigned depth;
   unsigned char states[DEPTH_MAX];
@@ -17,7 +20,7 @@ static _Thread_local struct {
 /* An interpreter that is gone leaves nothing to lock; only a host that could not be closed before is closed then. */
 enum { NO_INTERPRETER = 2 };
 
-static int enter(void *engine) {
+int xlgc__python_engine_enter(void *engine) {
   (void)engine;
   if (entries.depth == DEPTH_MAX) return XLGC_E_FULL;
   bool runs = Py_IsInitialized();
@@ -26,39 +29,53 @@ static int enter(void *engine) {
   return 0;
 }
 
-static void leave(void *engine) {
+void xlgc__python_engine_leave(void *engine) {
   (void)engine;
   unsigned char state = entries.states[--entries.depth];
   if (state != NO_INTERPRETER) PyGILState_Release((PyGILState_STATE)state);
 }
 
-static void unpin(void *engine, void *handle) {
+void xlgc__python_engine_unpin(void *engine, void *handle) {
   (void)engine;
   if (Py_IsInitialized()) Py_DECREF((PyObject *)handle);
 }
 
 /* Also when the program has switched automatic collections off. */
-void xlgc__python_engine_collect(void) {
+int xlgc__python_engine_collect(void *engine) {
+  (void)engine;
   bool is_enabled = PyGC_Enable();
   PyGC_Collect();
   if (!is_enabled) PyGC_Disable();
-}
-
-static int collect(void *engine) {
-  (void)engine;
-  xlgc__python_engine_collect();
   return 0;
 }
 
-static const xlgc_host_adapter adapter = {
-    .name = "python",
-    .summarise = xlgc__python_summary_take,
-    .unpin = unpin,
-    .collect = collect,
-    .enter = enter,
-    .leave = leave,
-    .behaviour = &xlgc__python_behaviour,
-};
+/* -------------------------------------------------------------- exceptions */
+
+PyTypeObject *xlgc__python_engine_type(unsigned which) { return (PyTypeObject *)xlgc__python.types->at[which]; }
+
+static PyObject *error_type(int code) {
+  if (code == XLGC_E_STALE) return PyExc_ReferenceError;
+  return xlgc__python.types ? xlgc__python.types->at[XLGC__PYTHON_ERROR] : PyExc_RuntimeError;
+}
+
+void xlgc__python_engine_raise_as(PyObject *type, const char *words) {
+  PyObject *text = PyUnicode_DecodeUTF8(words, (Py_ssize_t)strlen(words), "replace");
+  if (!text) return;
+  PyErr_SetObject(type, text);
+  Py_DECREF(text);
+}
+
+void xlgc__python_engine_raise_words(int code, const char *words) {
+  if (code == XLGC_E_NOMEM)
+    PyErr_NoMemory();
+  else
+    xlgc__python_engine_raise_as(error_type(code), words);
+}
+
+void xlgc__python_engine_raise(int code) {
+  xlgc_visit none = {.message = NULL};
+  xlgc__python_engine_raise_words(code, xlgc_visit_message(&none, code));
+}
 
 /* ------------------------------------------------------- opening and closing */
 
@@ -73,7 +90,7 @@ static void forget(void) {
 static PyObject *at_exit(PyObject *self, PyObject *unused) {
   (void)self, (void)unused;
   xlgc__python.was_closed = true;
-  (void)xlgc_python_close();
+  (void)xlgc__python_engine_close();
   Py_RETURN_NONE;
 }
 
@@ -102,52 +119,36 @@ static PyObject *find_get_objects(void) {
   return function;
 }
 
-static void let_go(void) {
-  xlgc__python.types = NULL;
-  if (!Py_IsInitialized()) return;
-  xlgc__python_proxy_drop_spares();
-  Py_CLEAR(xlgc__python.get_objects);
-  Py_CLEAR(xlgc__python.module);
-}
-
-/* With an exception when it fails for one. */
-static int open_host(xlgc_pool *pool) {
-  PyObject *module = xlgc__python_module_find();
-  PyObject *get_objects = module ? find_get_objects() : NULL;
+int xlgc__python_engine_open(xlgc_pool *pool, const xlgc__python_parts *parts, PyObject *module) {
+  PyObject *get_objects = find_get_objects();
   int failed = !get_objects || watch_the_end() ? XLGC_E_NOMEM : xlgc__python_gil_prepare();
   /* Python code ran: it may have opened the host itself. */
   if (!failed && xlgc__python.host) failed = XLGC_E_EXISTS;
-  if (!failed) failed = xlgc_host_open(pool, &adapter, &xlgc__python, &xlgc__python.host);
+  if (!failed) failed = xlgc_host_open(pool, parts->adapter, &xlgc__python, &xlgc__python.host);
   if (failed) {
-    Py_XDECREF(module);
     Py_XDECREF(get_objects);
     return failed;
   }
   xlgc__python.pool = pool;
   xlgc__python.life++;
   xlgc__python.was_closed = false;
-  xlgc__python.module = module;
+  xlgc__python.parts = parts;
+  xlgc__python.module = Py_NewRef(module);
   xlgc__python.types = PyModule_GetState(module);
   xlgc__python.get_objects = get_objects;
   return 0;
 }
 
-int xlgc_python_open(xlgc_pool *pool, xlgc_host **out) {
-  if (!out) return XLGC_E_INVAL;
-  *out = NULL;
-  if (!Py_IsInitialized() || !PyGILState_Check() || !xlgc__python_engine_is_main()) return XLGC_E_STATE;
-  if (xlgc__python.host) return XLGC_E_EXISTS;
-  if (!pool) pool = xlgc_default_pool();
-  if (!pool) return XLGC_E_NOMEM;
-  PyObject *type, *error, *traceback;
-  PyErr_Fetch(&type, &error, &traceback);
-  int failed = open_host(pool);
-  PyErr_Restore(type, error, traceback);
-  *out = xlgc__python.host;
-  return failed;
+static void forget_objects(void) {
+  xlgc__python.types = NULL;
+  if (!Py_IsInitialized()) return;
+  Py_CLEAR(xlgc__python.spare[0]);
+  Py_CLEAR(xlgc__python.spare[1]);
+  Py_CLEAR(xlgc__python.get_objects);
+  Py_CLEAR(xlgc__python.module);
 }
 
-int xlgc_python_close(void) {
+int xlgc__python_engine_close(void) {
   if (!xlgc__python.host) return 0;
   if (Py_IsInitialized() && !PyGILState_Check()) return XLGC_E_STATE;
   if (xlgc__python.visits) return XLGC_E_BUSY;
@@ -158,20 +159,15 @@ int xlgc_python_close(void) {
   if (failed) return failed;
   xlgc__python.host = NULL;
   xlgc__python.was_closed = true;
-  let_go();
+  forget_objects();
   return 0;
 }
 
-xlgc_host *xlgc_python_host(void) { return xlgc__python.host; }
-
 xlgc_host *xlgc__python_engine_find(void) {
   if (xlgc__python.host) return xlgc__python.host;
-  if (xlgc__python.was_closed) {
+  if (xlgc__python.was_closed)
     xlgc__python_engine_raise_words(XLGC_E_SHUTDOWN, "xlgc was closed in this interpreter");
-    return NULL;
-  }
-  xlgc_host *host;
-  int failed = xlgc_python_open(NULL, &host);
-  if (failed) xlgc__python_engine_raise(failed);
-  return host;
+  else
+    xlgc__python_engine_raise(XLGC_E_STATE);
+  return NULL;
 }

@@ -1,13 +1,14 @@
-/* One thread of Python's at a time is inside other engines. The interpreter's lock does not see to that: while one
- * thread's call of another engine has come back into Python, that lets go of its lock now and then, and a second thread
- * would find the engine in the middle of the first one's call. It waits here, without the lock. Managed objects need no
- * gil. All of this is guarded by the interpreter's lock. */
+/* A second lock beside the interpreter's (the GIL): at most one thread of Python's is inside other engines. The
+ * interpreter's lock does not see to that. While one thread's call of another engine has come back into Python, that
+ * releases its lock now and then, and a second thread would find the engine in the middle of the first one's call. It
+ * waits here, without the interpreter's lock. Managed objects need no such lock. What is below is guarded by the
+ * interpreter's lock. */
 #include <config.h>
 
 #include "engine.h"
 
 static struct {
-  PyThread_type_lock lock; /* held while a thread has acquired it, for others to wait at */
+  PyThread_type_lock lock; /* locked while depth is not 0, for other threads to wait at */
   unsigned long thread;
   unsigned depth;
 } gil;

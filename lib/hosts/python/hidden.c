@@ -52,7 +52,7 @@ static int add_node(graph *graph, uint32_t entry) {
   *made = (node){.entry = entry, .number = XLGC__PYTHON_NONE, .component = XLGC__PYTHON_NONE};
   if (xlgc__python_proxy_is(object) && xlgc__python_proxy_is_current(object)) {
     made->is_proxy = true;
-    made->id = ((xlgc__python_proxy *)object)->id;
+    made->id = xlgc__python_proxy_id(object);
   }
   graph->heap->entries[entry].node = (uint32_t)graph->count++;
   return 0;

@@ -45,7 +45,7 @@ static PyObject *make_object(void) {
 
 /* ----------------------------------------------------------- starting, ending */
 
-static int open_here(xlgc_pool *pool, xlgc_value *out) {
+static int open_host(xlgc_pool *pool, xlgc_value *out) {
   xlgc_host *host;
   int failed = xlgc_python_open(pool, &host);
   if (failed) return failed;
@@ -53,7 +53,7 @@ static int open_here(xlgc_pool *pool, xlgc_value *out) {
   failed = object ? xlgc_python_value(object, out) : XLGC_E_NOMEM;
   Py_XDECREF(object);
   PyErr_Clear();
-  if (failed) (void)xlgc_python_close();
+  if (failed) (void)xlgc__python_engine_close();
   return failed;
 }
 
@@ -64,44 +64,43 @@ static int start_interpreter(void) {
   config.parse_argv = 0;
   PyStatus status = Py_InitializeFromConfig(&config);
   PyConfig_Clear(&config);
-  return PyStatus_Exception(status) ? XLGC_E_NOMEM : 0;
+  if (PyStatus_Exception(status)) return XLGC_E_NOMEM;
+  started.thread = PyEval_SaveThread();
+  return 0;
+}
+
+static void end_interpreter(void) {
+  PyEval_RestoreThread(started.thread);
+  Py_FinalizeEx();
 }
 
 static int start(xlgc_pool *pool, void **engine, xlgc_value *out) {
   if (started.is_in_use || xlgc__python.host) return XLGC_E_EXISTS;
-  bool is_own = !Py_IsInitialized();
-  PyGILState_STATE state = PyGILState_LOCKED;
-  int failed = is_own ? start_interpreter() : 0;
+  started.is_own = !Py_IsInitialized();
+  int failed = started.is_own ? start_interpreter() : 0;
   if (failed) return failed;
-  if (!is_own) state = PyGILState_Ensure();
-  failed = open_here(pool, out);
-  if (is_own && failed)
-    Py_FinalizeEx();
-  else if (is_own)
-    started.thread = PyEval_SaveThread();
-  else
-    PyGILState_Release(state);
+  PyGILState_STATE state = PyGILState_Ensure();
+  failed = open_host(pool, out);
+  PyGILState_Release(state);
+  if (failed && started.is_own) end_interpreter();
   if (failed) return failed;
   started.is_in_use = true;
-  started.is_own = is_own;
   *engine = &started;
   return 0;
 }
 
 static int end(void *engine) {
   (void)engine;
-  if (!Py_IsInitialized()) {
-    started.is_in_use = false;
-    return 0;
+  int failed = 0;
+  bool runs = Py_IsInitialized();
+  if (runs) {
+    PyGILState_STATE state = PyGILState_Ensure();
+    failed = xlgc__python_engine_close();
+    PyGILState_Release(state);
   }
-  PyGILState_STATE state = PyGILState_Ensure();
-  int failed = xlgc_python_close();
-  PyGILState_Release(state);
   if (failed) return failed;
   started.is_in_use = false;
-  if (!started.is_own) return 0;
-  PyEval_RestoreThread(started.thread);
-  Py_FinalizeEx();
+  if (runs && started.is_own) end_interpreter();
   return 0;
 }
 

@@ -39,7 +39,7 @@ PyObject *xlgc__python_method_bind(PyObject *function, PyObject *self) {
     xlgc__python_engine_raise(XLGC_E_SHUTDOWN);
     return NULL;
   }
-  method *made = PyObject_GC_New(method, xlgc__python.types->method);
+  method *made = PyObject_GC_New(method, xlgc__python_engine_type(XLGC__PYTHON_METHOD));
   if (!made) return NULL;
   Py_INCREF(function);
   Py_INCREF(self);
@@ -51,7 +51,7 @@ PyObject *xlgc__python_method_bind(PyObject *function, PyObject *self) {
 
 static PyObject *method_call(PyObject *self, PyObject *arguments, PyObject *keywords) {
   PyObject *function = as_method(self)->function, *of = as_method(self)->self;
-  if (function) return xlgc__python_method_call(function, of, arguments, keywords);
+  if (function) return xlgc__python_visit_call(function, of, arguments, keywords);
   xlgc__python_engine_raise(XLGC_E_STALE);
   return NULL;
 }
@@ -145,9 +145,9 @@ static PyObject *make_cursor(PyObject *proxy, int *what) {
   if (xlgc__python_visit_begin(proxy, &visit)) return NULL;
   int kind = xlgc_visit_iterate(&visit, &value);
   if (kind < 0)
-    xlgc__python_visit_failed(&visit, kind);
+    xlgc__python_visit_raise(&visit, kind);
   else
-    cursor = xlgc_python_object(&value);
+    cursor = xlgc__python_values_unpack(&value);
   if (cursor && !xlgc__python_proxy_is(cursor)) {
     xlgc__python_engine_raise_words(XLGC_E_RAISED, "what iterates over the object is Python's own");
     Py_CLEAR(cursor);
@@ -161,7 +161,7 @@ static PyObject *make_cursor(PyObject *proxy, int *what) {
 PyObject *xlgc__python_method_iterate(PyObject *proxy, int what) {
   PyObject *cursor = make_cursor(proxy, &what);
   if (!cursor) return NULL;
-  iterator *made = PyObject_GC_New(iterator, xlgc__python.types->iterator);
+  iterator *made = PyObject_GC_New(iterator, xlgc__python_engine_type(XLGC__PYTHON_ITERATOR));
   if (!made) {
     Py_DECREF(cursor);
     return NULL;
@@ -176,7 +176,7 @@ PyObject *xlgc__python_method_iterate(PyObject *proxy, int what) {
 static PyObject *unpack_element(const xlgc_value *key, const xlgc_value *value, int what) {
   xlgc_value both = {.type = XLGC_SEVERAL, .length = 2}, values[2] = {*key, *value};
   both.as.values = values;
-  PyObject *pair = xlgc_python_object(&both);
+  PyObject *pair = xlgc__python_values_unpack(&both);
   if (!pair || what == XLGC__PYTHON_ITEMS) return pair;
   PyObject *element = PyTuple_GET_ITEM(pair, what == XLGC__PYTHON_KEYS ? 0 : 1);
   Py_INCREF(element);
@@ -200,7 +200,7 @@ static PyObject *iterator_next(PyObject *self) {
   else if (answer == XLGC_ABSENT)
     iterator_clear(self);
   else
-    xlgc__python_visit_failed(&visit, answer);
+    xlgc__python_visit_raise(&visit, answer);
   xlgc_value_clear(&key);
   xlgc_value_clear(&value);
   xlgc__python_visit_end(&visit);

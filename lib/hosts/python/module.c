@@ -5,15 +5,24 @@
 
 #include <string.h>
 
+/* The host, opened in the default pool if it never was; or NULL with an exception. */
+static xlgc_host *find_host(void) {
+  xlgc_host *host = NULL;
+  int failed = xlgc__python.host || xlgc__python.was_closed ? 0 : xlgc_python_open(NULL, &host);
+  if (!failed) return xlgc__python_engine_find();
+  xlgc__python_engine_raise(failed);
+  return NULL;
+}
+
 /* ------------------------------------------------------------------ objects */
 
 /* A new managed object: a proxy of it. */
 static PyObject *make_managed(void) {
-  xlgc_host *host = xlgc__python_engine_find();
+  xlgc_host *host = find_host();
   if (!host) return NULL;
   xlgc_value made;
   int failed = xlgc_managed_create(xlgc__python.pool, xlgc_host_context(host), &made);
-  if (!failed) return xlgc_python_object(&made);
+  if (!failed) return xlgc__python_values_unpack(&made);
   xlgc__python_engine_raise(failed);
   return NULL;
 }
@@ -47,11 +56,11 @@ static PyObject *module_new(PyObject *module, PyObject *arguments, PyObject *mor
 }
 
 static PyObject *find_shared(void) {
-  xlgc_host *host = xlgc__python_engine_find();
+  xlgc_host *host = find_host();
   if (!host) return NULL;
   xlgc_value value;
   int failed = xlgc_host_shared(host, &value);
-  if (!failed) return xlgc_python_object(&value);
+  if (!failed) return xlgc__python_values_unpack(&value);
   xlgc__python_engine_raise(failed);
   return NULL;
 }
@@ -86,7 +95,7 @@ PyDoc_STRVAR(collect_doc, "collect()\n--\n\n"
 static PyObject *module_collect(PyObject *module, PyObject *unused) {
   (void)module, (void)unused;
   xlgc__python_gil_await();
-  if (!xlgc__python_engine_find()) return NULL;
+  if (!find_host()) return NULL;
   xlgc__python_gil_acquire();
   int count = xlgc_hosts_collect(xlgc__python.pool);
   xlgc__python_gil_release();
@@ -102,7 +111,7 @@ static PyObject *module_alive(PyObject *module, PyObject *object) {
   (void)module;
   if (!xlgc__python_proxy_is(object)) Py_RETURN_TRUE;
   if (!xlgc__python_proxy_is_current(object)) Py_RETURN_FALSE;
-  int is = xlgc_host_is_alive(xlgc__python.pool, ((xlgc__python_proxy *)object)->id);
+  int is = xlgc_host_is_alive(xlgc__python.pool, xlgc__python_proxy_id(object));
   if (is >= 0) return PyBool_FromLong(is);
   xlgc__python_engine_raise(is);
   return NULL;
@@ -120,7 +129,7 @@ PyDoc_STRVAR(stats_doc, "stats()\n--\n\n"
 
 static PyObject *module_stats(PyObject *module, PyObject *unused) {
   (void)module, (void)unused;
-  xlgc_host *host = xlgc__python_engine_find();
+  xlgc_host *host = find_host();
   if (!host) return NULL;
   xlgc_statistics pool;
   xlgc_host_statistics own;
@@ -157,14 +166,14 @@ PyDoc_STRVAR(open_doc, "open(language, /)\n--\n\n"
 static PyObject *module_open(PyObject *module, PyObject *language) {
   (void)module;
   const char *name = PyUnicode_AsUTF8(language);
-  xlgc_host *host = name ? xlgc__python_engine_find() : NULL;
+  xlgc_host *host = name ? find_host() : NULL;
   if (!host) return NULL;
   xlgc_value value;
   int failed = xlgc_language_start(host, name, &value);
-  if (!failed) return xlgc_python_object(&value);
+  if (!failed) return xlgc__python_values_unpack(&value);
   if (failed == XLGC_E_UNKNOWN)
-    PyErr_Format(((xlgc__python_types *)PyModule_GetState(module))->error, "there is no library for the language '%U'",
-                 language);
+    PyErr_Format(((xlgc__python_types *)PyModule_GetState(module))->at[XLGC__PYTHON_ERROR],
+                 "there is no library for the language '%U'", language);
   else
     xlgc__python_engine_raise(failed);
   return NULL;
@@ -214,38 +223,32 @@ static PyMethodDef methods[] = {
 
 /* --------------------------------------------------------------- the module */
 
-static PyTypeObject *make_type(PyObject *module, PyType_Spec *spec, PyTypeObject *base) {
-  return (PyTypeObject *)PyType_FromModuleAndSpec(module, spec, (PyObject *)base);
-}
-
 static int make_types(PyObject *module, xlgc__python_types *types) {
-  types->proxy = make_type(module, &xlgc__python_proxy_spec, NULL);
-  if (types->proxy) types->callable = make_type(module, &xlgc__python_callable_spec, types->proxy);
-  if (types->callable) types->method = make_type(module, &xlgc__python_method_spec, NULL);
-  if (types->method) types->iterator = make_type(module, &xlgc__python_iterator_spec, NULL);
-  if (types->iterator) types->cursor = make_type(module, &xlgc__python_cursor_spec, NULL);
-  if (types->cursor)
-    types->error = PyErr_NewExceptionWithDoc("xlgc.Error", "An error of another language, or of the library.",
-                                             PyExc_RuntimeError, NULL);
+  static PyType_Spec *const specs[] = {
+      [XLGC__PYTHON_PROXY] = &xlgc__python_proxy_spec,   [XLGC__PYTHON_CALLABLE] = &xlgc__python_callable_spec,
+      [XLGC__PYTHON_METHOD] = &xlgc__python_method_spec, [XLGC__PYTHON_ITERATOR] = &xlgc__python_iterator_spec,
+      [XLGC__PYTHON_CURSOR] = &xlgc__python_cursor_spec,
+  };
+  for (unsigned i = 0; i < sizeof specs / sizeof *specs; i++) {
+    PyObject *base = i == XLGC__PYTHON_CALLABLE ? types->at[XLGC__PYTHON_PROXY] : NULL;
+    types->at[i] = PyType_FromModuleAndSpec(module, specs[i], base);
+    if (!types->at[i]) return -1;
+  }
+  PyObject *error = types->at[XLGC__PYTHON_ERROR] = PyErr_NewExceptionWithDoc(
+      "xlgc.Error", "An error of another language, or of the library.", PyExc_RuntimeError, NULL);
   /* list() and the like ask for a length, and take a TypeError for none. */
-  PyObject *bases = types->error ? PyTuple_Pack(2, types->error, PyExc_TypeError) : NULL;
+  PyObject *bases = error ? PyTuple_Pack(2, error, PyExc_TypeError) : NULL;
   if (bases)
-    types->length_error = PyErr_NewExceptionWithDoc(
+    types->at[XLGC__PYTHON_LENGTH_ERROR] = PyErr_NewExceptionWithDoc(
         "xlgc.LengthError", "An error of another language when it was asked for a length.", bases, NULL);
   Py_XDECREF(bases);
-  return types->length_error ? 0 : -1;
+  return types->at[XLGC__PYTHON_LENGTH_ERROR] ? 0 : -1;
 }
 
 /* A module that is made again has the types of the one that the host uses. */
 static void share_types(xlgc__python_types *types) {
-  *types = *xlgc__python.types;
-  Py_INCREF(types->proxy);
-  Py_INCREF(types->callable);
-  Py_INCREF(types->method);
-  Py_INCREF(types->iterator);
-  Py_INCREF(types->cursor);
-  Py_INCREF(types->error);
-  Py_INCREF(types->length_error);
+  for (unsigned i = 0; i < XLGC__PYTHON_TYPES; i++)
+    types->at[i] = Py_NewRef(xlgc__python.types->at[i]);
 }
 
 static int add_names(PyObject *module, const xlgc__python_types *types) {
@@ -260,9 +263,9 @@ static int add_names(PyObject *module, const xlgc__python_types *types) {
   }
   if (!failed) failed = PyModule_AddObjectRef(module, "__all__", all);
   Py_XDECREF(all);
-  if (!failed) failed = PyModule_AddObjectRef(module, "Error", types->error);
-  if (!failed) failed = PyModule_AddObjectRef(module, "LengthError", types->length_error);
-  if (!failed) failed = PyModule_AddObjectRef(module, "Proxy", (PyObject *)types->proxy);
+  if (!failed) failed = PyModule_AddObjectRef(module, "Error", types->at[XLGC__PYTHON_ERROR]);
+  if (!failed) failed = PyModule_AddObjectRef(module, "LengthError", types->at[XLGC__PYTHON_LENGTH_ERROR]);
+  if (!failed) failed = PyModule_AddObjectRef(module, "Proxy", types->at[XLGC__PYTHON_PROXY]);
   return failed ? failed : PyModule_AddStringConstant(module, "version", xlgc_version());
 }
 
@@ -281,27 +284,15 @@ static int execute(PyObject *module) {
 
 static int traverse(PyObject *module, visitproc visit, void *arg) {
   const xlgc__python_types *types = PyModule_GetState(module);
-  if (!types) return 0;
-  Py_VISIT(types->proxy);
-  Py_VISIT(types->callable);
-  Py_VISIT(types->method);
-  Py_VISIT(types->iterator);
-  Py_VISIT(types->cursor);
-  Py_VISIT(types->error);
-  Py_VISIT(types->length_error);
+  for (unsigned i = 0; types && i < XLGC__PYTHON_TYPES; i++)
+    Py_VISIT(types->at[i]);
   return 0;
 }
 
 static int clear(PyObject *module) {
   xlgc__python_types *types = PyModule_GetState(module);
-  if (!types) return 0;
-  Py_CLEAR(types->proxy);
-  Py_CLEAR(types->callable);
-  Py_CLEAR(types->method);
-  Py_CLEAR(types->iterator);
-  Py_CLEAR(types->cursor);
-  Py_CLEAR(types->error);
-  Py_CLEAR(types->length_error);
+  for (unsigned i = 0; types && i < XLGC__PYTHON_TYPES; i++)
+    Py_CLEAR(types->at[i]);
   return 0;
 }
 
@@ -336,7 +327,8 @@ static PyObject *make_module(void) {
   return made;
 }
 
-PyObject *xlgc__python_module_find(void) {
+/* The module in sys.modules, made if there is none: a new reference. */
+static PyObject *find_module(void) {
   PyObject *modules = PyImport_GetModuleDict(), *found = PyDict_GetItemString(modules, "xlgc");
   if (found && PyModule_Check(found) && PyModule_GetDef(found) == &definition) {
     Py_INCREF(found);
@@ -346,3 +338,42 @@ PyObject *xlgc__python_module_find(void) {
   if (found && PyDict_SetItemString(modules, "xlgc", found)) Py_CLEAR(found);
   return found;
 }
+
+/* ------------------------------------------------------- opening and closing */
+
+static const xlgc_host_adapter adapter = {
+    .name = "python",
+    .summarise = xlgc__python_summary_take,
+    .unpin = xlgc__python_engine_unpin,
+    .collect = xlgc__python_engine_collect,
+    .enter = xlgc__python_engine_enter,
+    .leave = xlgc__python_engine_leave,
+    .behaviour = &xlgc__python_behaviour,
+};
+
+static const xlgc__python_parts parts = {
+    .adapter = &adapter,
+    .proxy_dealloc = xlgc__python_proxy_dealloc,
+    .proxy_make = xlgc__python_proxy_make,
+};
+
+int xlgc_python_open(xlgc_pool *pool, xlgc_host **out) {
+  if (!out) return XLGC_E_INVAL;
+  *out = NULL;
+  if (!Py_IsInitialized() || !PyGILState_Check() || !xlgc__python_engine_is_main()) return XLGC_E_STATE;
+  if (xlgc__python.host) return XLGC_E_EXISTS;
+  if (!pool) pool = xlgc_default_pool();
+  if (!pool) return XLGC_E_NOMEM;
+  PyObject *type, *error, *traceback;
+  PyErr_Fetch(&type, &error, &traceback);
+  PyObject *module = find_module();
+  int failed = module ? xlgc__python_engine_open(pool, &parts, module) : XLGC_E_NOMEM;
+  Py_XDECREF(module);
+  PyErr_Restore(type, error, traceback);
+  *out = xlgc__python.host;
+  return failed;
+}
+
+int xlgc_python_close(void) { return xlgc__python_engine_close(); }
+
+xlgc_host *xlgc_python_host(void) { return xlgc__python.host; }

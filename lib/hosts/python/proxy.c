@@ -4,24 +4,15 @@
 
 #include "engine.h"
 
-#include <string.h>
 #include <structmember.h>
-
-static void proxy_dealloc(PyObject *self);
 
 static xlgc__python_proxy *as_proxy(PyObject *object) { return (xlgc__python_proxy *)object; }
 
-bool xlgc__python_proxy_is(PyObject *object) { return Py_TYPE(object)->tp_dealloc == proxy_dealloc; }
+/* ---------------------------------------------------------- making, finalizing */
 
-bool xlgc__python_proxy_is_current(PyObject *proxy) {
-  return xlgc__python.host && as_proxy(proxy)->life == xlgc__python.life;
-}
-
-/* -------------------------------------------------------------- coming, going */
-
-static PyObject *make_proxy(bool is_callable) {
-  const xlgc__python_types *types = xlgc__python.types;
-  xlgc__python_proxy *made = PyObject_GC_New(xlgc__python_proxy, is_callable ? types->callable : types->proxy);
+static PyObject *make_empty(bool is_callable) {
+  PyTypeObject *type = xlgc__python_engine_type(is_callable ? XLGC__PYTHON_CALLABLE : XLGC__PYTHON_PROXY);
+  xlgc__python_proxy *made = PyObject_GC_New(xlgc__python_proxy, type);
   if (!made) return NULL;
   made->id = XLGC_ID_NONE;
   made->life = 0;
@@ -30,8 +21,8 @@ static PyObject *make_proxy(bool is_callable) {
   return (PyObject *)made;
 }
 
-/* Whoever finds it in the host's table after this finds none: callbacks of weak references come later. */
-static void proxy_dealloc(PyObject *self) {
+/* It leaves the host's table first: callbacks of weak references may receive the same id. */
+void xlgc__python_proxy_dealloc(PyObject *self) {
   PyTypeObject *type = Py_TYPE(self);
   xlgc__python_proxy *proxy = as_proxy(self);
   if (proxy->id != XLGC_ID_NONE) {
@@ -54,15 +45,10 @@ static int proxy_clear(PyObject *self) {
   return 0;
 }
 
-void xlgc__python_proxy_drop_spares(void) {
-  Py_CLEAR(xlgc__python.spare[0]);
-  Py_CLEAR(xlgc__python.spare[1]);
-}
-
 static PyObject *take_spare(bool is_callable) {
   PyObject **spare = &xlgc__python.spare[is_callable], *proxy = *spare;
   *spare = NULL;
-  if (!proxy) proxy = make_proxy(is_callable);
+  if (!proxy) proxy = make_empty(is_callable);
   if (!proxy) PyErr_Clear();
   return proxy;
 }
@@ -75,11 +61,10 @@ static void put_back(PyObject *proxy, bool is_callable) {
     Py_XDECREF(proxy);
 }
 
-/* Making an object can run a collection, and that the program's code, which may receive the same id: so a proxy is
- * made before it is asked for, and kept for the next time if it is not needed. Without memory the id is received all
- * the same: there may be a proxy, and what is new has been held, so that it goes. */
+/* Making an object can run a collection, and that the program's code, which may receive the same id or close the host.
+ * So a proxy is made before it is asked for, and kept for the next time if it is not needed. Without memory the id is
+ * received all the same: there may be a proxy, and an id that is never received would stay held. */
 PyObject *xlgc__python_proxy_make(xlgc_id id, unsigned traits) {
-  if (!xlgc__python_engine_find()) return NULL;
   bool is_callable = traits & XLGC_CALLABLE;
   PyObject *proxy = take_spare(is_callable);
   xlgc_host *host = xlgc__python.host;
@@ -105,40 +90,6 @@ PyObject *xlgc__python_proxy_make(xlgc_id id, unsigned traits) {
 
 /* ---------------------------------------------------------------- being used */
 
-static int begin(PyObject *proxy, xlgc_visit *visit) {
-  if (!xlgc__python_proxy_is_current(proxy)) {
-    xlgc__python_engine_raise(XLGC_E_STALE);
-    return -1;
-  }
-  int failed = xlgc_visit_begin(visit, xlgc__python.host, as_proxy(proxy)->id);
-  if (!failed) return 0;
-  xlgc__python_visit_failed(visit, failed);
-  return -1;
-}
-
-int xlgc__python_visit_begin(PyObject *proxy, xlgc_visit *visit) {
-  for (;;) {
-    if (begin(proxy, visit)) return -1;
-    if (!visit->owner || xlgc__python_gil_may_acquire()) break;
-    xlgc_visit_end(visit);
-    xlgc__python_gil_await();
-  }
-  if (visit->owner) xlgc__python_gil_acquire();
-  xlgc__python.visits++;
-  return 0;
-}
-
-void xlgc__python_visit_end(xlgc_visit *visit) {
-  bool is_acquired = visit->owner;
-  xlgc_visit_end(visit);
-  xlgc__python.visits--;
-  if (is_acquired) xlgc__python_gil_release();
-}
-
-void xlgc__python_visit_failed(const xlgc_visit *visit, int code) {
-  xlgc__python_engine_raise_words(code, xlgc_visit_message(visit, code));
-}
-
 /* NULL without an exception when there is none. */
 static PyObject *find(PyObject *self, PyObject *key) {
   xlgc_value name, value;
@@ -151,7 +102,7 @@ static PyObject *find(PyObject *self, PyObject *key) {
   PyObject *found = NULL;
   int answer = xlgc_visit_get(&visit, &name, &value);
   if (answer == 0) {
-    found = xlgc_python_object(&value);
+    found = xlgc__python_values_unpack(&value);
     bool is_method = found && visit.owner && value.traits & XLGC_SELF_APART && xlgc__python_proxy_is(found);
     if (is_method) {
       PyObject *bound = xlgc__python_method_bind(found, self);
@@ -159,7 +110,7 @@ static PyObject *find(PyObject *self, PyObject *key) {
       found = bound;
     }
   } else if (answer != XLGC_ABSENT) {
-    xlgc__python_visit_failed(&visit, answer);
+    xlgc__python_visit_raise(&visit, answer);
   }
   xlgc_value_clear(&value);
   xlgc__python_visit_end(&visit);
@@ -176,7 +127,7 @@ static int change(PyObject *self, PyObject *key, PyObject *value) {
   if (!failed) failed = xlgc__python_visit_begin(self, &visit);
   if (!failed) {
     int answer = value ? xlgc_visit_set(&visit, &name, &item) : xlgc_visit_remove(&visit, &name);
-    if (answer < 0) xlgc__python_visit_failed(&visit, answer);
+    if (answer < 0) xlgc__python_visit_raise(&visit, answer);
     failed = answer < 0 ? -1 : answer;
     xlgc__python_visit_end(&visit);
   }
@@ -232,9 +183,9 @@ static Py_ssize_t proxy_length(PyObject *self) {
   size_t length;
   int failed = xlgc_visit_length(&visit, &length);
   if (failed == XLGC_E_RAISED && xlgc__python.types)
-    xlgc__python_engine_raise_as(xlgc__python.types->length_error, xlgc_visit_message(&visit, failed));
+    xlgc__python_engine_raise_as(xlgc__python.types->at[XLGC__PYTHON_LENGTH_ERROR], xlgc_visit_message(&visit, failed));
   else if (failed)
-    xlgc__python_visit_failed(&visit, failed);
+    xlgc__python_visit_raise(&visit, failed);
   xlgc__python_visit_end(&visit);
   return failed ? -1 : length > PY_SSIZE_T_MAX ? PY_SSIZE_T_MAX : (Py_ssize_t)length;
 }
@@ -245,43 +196,8 @@ static int proxy_bool(PyObject *self) {
   return 1;
 }
 
-enum { FEW = 8 };
-
-static PyObject *call_values(PyObject *proxy, const xlgc_value *self, const xlgc_value *arguments, size_t count) {
-  xlgc_visit visit;
-  xlgc_value value;
-  if (xlgc__python_visit_begin(proxy, &visit)) return NULL;
-  PyObject *result = NULL;
-  int failed = xlgc_visit_call(&visit, self, arguments, count, &value);
-  if (failed)
-    xlgc__python_visit_failed(&visit, failed);
-  else
-    result = xlgc_python_object(&value);
-  xlgc_value_clear(&value);
-  xlgc__python_visit_end(&visit);
-  return result;
-}
-
-PyObject *xlgc__python_method_call(PyObject *proxy, PyObject *self, PyObject *arguments, PyObject *keywords) {
-  if (keywords && PyDict_GET_SIZE(keywords)) {
-    PyErr_SetString(PyExc_TypeError, "arguments by name do not cross to another language");
-    return NULL;
-  }
-  size_t count = (size_t)PyTuple_GET_SIZE(arguments), taken = 0;
-  xlgc_value few[FEW], *values = count > FEW ? PyMem_New(xlgc_value, count) : few, of_self;
-  if (!values) return PyErr_NoMemory();
-  int failed = self ? xlgc__python_values_pack(self, true, &of_self) : 0;
-  for (; !failed && taken < count; taken += !failed)
-    failed = xlgc__python_values_pack(PyTuple_GET_ITEM(arguments, (Py_ssize_t)taken), true, &values[taken]);
-  PyObject *result = failed ? NULL : call_values(proxy, self ? &of_self : NULL, values, count);
-  for (size_t i = 0; i < taken; i++)
-    xlgc_value_clear(&values[i]);
-  if (values != few) PyMem_Free(values);
-  return result;
-}
-
 static PyObject *callable_call(PyObject *self, PyObject *arguments, PyObject *keywords) {
-  return xlgc__python_method_call(self, NULL, arguments, keywords);
+  return xlgc__python_visit_call(self, NULL, arguments, keywords);
 }
 
 static PyObject *proxy_iter(PyObject *self) { return xlgc__python_method_iterate(self, XLGC__PYTHON_NATURAL); }
@@ -297,7 +213,7 @@ static int ask(PyObject *self, PyObject *other, xlgc_order order) {
   int failed = xlgc__python_visit_begin(self, &visit);
   if (!failed) {
     failed = xlgc_visit_compare(&visit, &value, order, &is);
-    if (failed) xlgc__python_visit_failed(&visit, failed);
+    if (failed) xlgc__python_visit_raise(&visit, failed);
     xlgc__python_visit_end(&visit);
   }
   xlgc_value_clear(&value);
@@ -348,9 +264,9 @@ static PyObject *proxy_str(PyObject *self) {
   PyObject *text = NULL;
   int failed = xlgc_visit_describe(&visit, &value);
   if (failed)
-    xlgc__python_visit_failed(&visit, failed);
+    xlgc__python_visit_raise(&visit, failed);
   else
-    text = xlgc_python_object(&value);
+    text = xlgc__python_values_unpack(&value);
   xlgc_value_clear(&value);
   xlgc__python_visit_end(&visit);
   return text;
@@ -394,7 +310,7 @@ static PyMemberDef proxy_members[] = {
 };
 
 static PyType_Slot proxy_slots[] = {
-    {Py_tp_dealloc, proxy_dealloc},
+    {Py_tp_dealloc, xlgc__python_proxy_dealloc},
     {Py_tp_traverse, proxy_traverse},
     {Py_tp_clear, proxy_clear},
     {Py_tp_getattro, proxy_getattro},
@@ -426,7 +342,7 @@ PyType_Spec xlgc__python_proxy_spec = {
 };
 
 static PyType_Slot callable_slots[] = {
-    {Py_tp_dealloc, proxy_dealloc},
+    {Py_tp_dealloc, xlgc__python_proxy_dealloc},
     {Py_tp_traverse, proxy_traverse},
     {Py_tp_clear, proxy_clear},
     {Py_tp_call, callable_call},

@@ -7,27 +7,6 @@
 
 /* ----------------------------------------------------------------- errors */
 
-static PyObject *error_type(void) { return xlgc__python.types ? xlgc__python.types->error : PyExc_RuntimeError; }
-
-void xlgc__python_engine_raise_as(PyObject *type, const char *words) {
-  PyObject *text = PyUnicode_DecodeUTF8(words, (Py_ssize_t)strlen(words), "replace");
-  if (!text) return;
-  PyErr_SetObject(type, text);
-  Py_DECREF(text);
-}
-
-void xlgc__python_engine_raise_words(int code, const char *words) {
-  if (code == XLGC_E_NOMEM)
-    PyErr_NoMemory();
-  else
-    xlgc__python_engine_raise_as(code == XLGC_E_STALE ? PyExc_ReferenceError : error_type(), words);
-}
-
-void xlgc__python_engine_raise(int code) {
-  xlgc_visit none = {.message = NULL};
-  xlgc__python_engine_raise_words(code, xlgc_visit_message(&none, code));
-}
-
 static const char *plain_name(const PyTypeObject *type) {
   const char *dot = strrchr(type->tp_name, '.');
   return dot ? dot + 1 : type->tp_name;
@@ -174,16 +153,21 @@ int xlgc_python_value(PyObject *object, xlgc_value *out) {
 
 /* --------------------------------------------------------------- into Python */
 
-/* All objects are let in, also when one of them cannot be: nobody else will. */
+static PyObject *unpack_object(const xlgc_value *value) {
+  if (!xlgc__python_engine_find()) return NULL;
+  return xlgc__python.parts->proxy_make(value->as.id, value->traits);
+}
+
+/* All objects are received, also when one of them cannot be: each must be, once. */
 static PyObject *unpack_several(const xlgc_value *value) {
   if (!value->length) Py_RETURN_NONE;
-  if (value->length == 1) return xlgc_python_object(&value->as.values[0]);
+  if (value->length == 1) return xlgc__python_values_unpack(&value->as.values[0]);
   PyObject *tuple = PyTuple_New((Py_ssize_t)value->length);
   bool failed = !tuple;
   for (size_t i = 0; i < value->length; i++) {
     PyObject *type, *error, *traceback;
     PyErr_Fetch(&type, &error, &traceback);
-    PyObject *item = xlgc_python_object(&value->as.values[i]);
+    PyObject *item = xlgc__python_values_unpack(&value->as.values[i]);
     failed |= !item;
     if (tuple)
       PyTuple_SET_ITEM(tuple, (Py_ssize_t)i, item);
@@ -195,7 +179,7 @@ static PyObject *unpack_several(const xlgc_value *value) {
   return tuple;
 }
 
-PyObject *xlgc_python_object(const xlgc_value *value) {
+PyObject *xlgc__python_values_unpack(const xlgc_value *value) {
   const char *bytes = value->length ? value->as.bytes : "";
   switch (value->type) {
   case XLGC_NIL: Py_RETURN_NONE;
@@ -204,9 +188,11 @@ PyObject *xlgc_python_object(const xlgc_value *value) {
   case XLGC_NUMBER: return PyFloat_FromDouble(value->as.number);
   case XLGC_STRING: return PyUnicode_DecodeUTF8(bytes, (Py_ssize_t)value->length, "replace");
   case XLGC_BUFFER: return PyBytes_FromStringAndSize(bytes, (Py_ssize_t)value->length);
-  case XLGC_OBJECT: return xlgc__python_proxy_make(value->as.id, value->traits);
+  case XLGC_OBJECT: return unpack_object(value);
   case XLGC_SEVERAL: return unpack_several(value);
   }
   xlgc__python_engine_raise(XLGC_E_INVAL);
   return NULL;
 }
+
+PyObject *xlgc_python_object(const xlgc_value *value) { return xlgc__python_values_unpack(value); }
