@@ -2,8 +2,10 @@
 # shellcheck disable=SC2086 # flags are several words
 # `import xlgc` in a stock interpreter, what type checkers read of it, and Python started by a program that links no
 # libpython. In each case the process has one libpython and one libxlgc-python.
-: "${top_srcdir:=.}" "${top_builddir:=.}" "${CC:=cc}" "${PYTHON:=/usr/bin/python3.11}"
-: "${PYTHON_CFLAGS=$(pkg-config --cflags python-3.11-embed)}" "${PYTHON_LIBS=$(pkg-config --libs python-3.11-embed)}"
+: "${top_srcdir:=.}" "${top_builddir:=.}" "${CC:=cc}"
+PYTHON_VERSION=$(sed -n 's/^PYTHON_VERSION=//p' "$top_srcdir/configure.ac")
+: "${PYTHON:=/usr/bin/python$PYTHON_VERSION}" "${PYTHON_CFLAGS=$(pkg-config --cflags "python-$PYTHON_VERSION-embed")}"
+: "${PYTHON_LIBS=$(pkg-config --libs "python-$PYTHON_VERSION-embed")}"
 test -n "$SANITIZER_FLAGS" && { echo "skipped: a stock interpreter cannot load a library built with a sanitizer"; exit 77; }
 test -x "$PYTHON" || { echo "skipped: there is no $PYTHON"; exit 77; }
 libraries=$(cd "$top_builddir" && pwd)/.libs
