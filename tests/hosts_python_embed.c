@@ -62,14 +62,18 @@ static xlgc_id pinned(const char *text) {
 START_TEST(misuse_is_answered) {
   xlgc_host *host;
   xlgc_value value;
-  ck_assert_int_eq(xlgc_python_open(NULL, NULL), XLGC_E_INVAL);
+  ck_assert_int_eq(xlgc_python_open(NULL, NULL), XLGC_E_STATE);
   ck_assert_int_eq(xlgc_python_open(NULL, &host), XLGC_E_STATE);
   ck_assert_ptr_null(host);
-  ok(xlgc_python_close());
+  ck_assert_int_eq(xlgc_python_close(), XLGC_E_STATE);
   ck_assert_ptr_null(xlgc_python_host());
   open_pool();
   py_start();
   ck_assert_int_eq(xlgc_python_value(Py_None, &value), XLGC_E_STATE);
+  value = (xlgc_value){.type = XLGC_OBJECT, .as.id = 1};
+  ck_assert_ptr_null(xlgc_python_object(&value));
+  PyErr_Clear();
+  ck_assert_ptr_null(xlgc_python_host());
   host = open_host();
   ck_assert_int_eq(xlgc_python_open(pool, &host), XLGC_E_EXISTS);
   ck_assert_ptr_null(host);
@@ -86,10 +90,14 @@ START_TEST(misuse_is_answered) {
   ck_assert_int_eq(xlgc_python_value(text, &value), XLGC_E_INVAL);
   ck_assert(PyErr_ExceptionMatches(PyExc_ValueError));
   ok(xlgc_python_close());
-  ok(xlgc_python_open(pool, &host));
+  ck_assert_int_eq(xlgc_python_close(), XLGC_E_STATE);
+  ok(xlgc_python_open(pool, NULL));
   ck_assert(PyErr_ExceptionMatches(PyExc_ValueError));
   PyErr_Clear();
   Py_DECREF(text);
+  ck_assert_ptr_null(xlgc_python_object(NULL));
+  ck_assert(PyErr_ExceptionMatches(PyExc_TypeError));
+  PyErr_Clear();
   value = (xlgc_value){.type = (xlgc_type)77};
   ck_assert_ptr_null(xlgc_python_object(&value));
   PyErr_Clear();
@@ -98,7 +106,7 @@ START_TEST(misuse_is_answered) {
   PyErr_Clear();
   py_stop();
   ck_assert_ptr_null(xlgc_python_host());
-  ok(xlgc_python_close());
+  ck_assert_int_eq(xlgc_python_close(), XLGC_E_STATE);
   close_pool();
 }
 END_TEST
@@ -147,9 +155,9 @@ START_TEST(closing_and_opening_again) {
     expect_error("iter(old)", "ReferenceError");
     expect_error("old < 1", "ReferenceError");
     py_run("assert repr(old) == '<xlgc proxy: gone>' and old == old and old != 1 and not xlgc.alive(old)");
-    expect_error("xlgc.new()", "RuntimeError");
-    expect_error("xlgc.shared", "RuntimeError");
-    expect_error("xlgc.collect()", "RuntimeError");
+    expect_error("xlgc.new()", "ReferenceError");
+    expect_error("xlgc.shared", "ReferenceError");
+    expect_error("xlgc.collect()", "ReferenceError");
     open_host();
     expect_error("old.a", "ReferenceError");
     expect_error("xlgc.new().x = old", "ReferenceError");
@@ -167,7 +175,7 @@ START_TEST(ends_in_every_order) {
   for (unsigned i = 0; i < 4; i++) {
     open_pool();
     py_start();
-    py_run("import atexit, sys\ndef late():\n  global seen\n  try: xlgc.new()\n  except RuntimeError: seen = True\n"
+    py_run("import atexit, sys\ndef late():\n  global seen\n  try: xlgc.new()\n  except ReferenceError: seen = True\n"
            "atexit.register(late)");
     open_host();
     py_run("import xlgc\nkept = xlgc.new(a=1)\nkept.self = kept\nring = xlgc.new()\nring.list = [ring]\n"

@@ -31,7 +31,7 @@ import atexit, sys, threading
 def last():
     try:
         xlgc.new()
-    except RuntimeError as error:
+    except ReferenceError as error:
         print(error)
 atexit.register(last)
 import xlgc
@@ -61,7 +61,7 @@ cat >"$work/end.expected" <<'END'
 0 1
 ['libxlgc-python.so', 'libxlgc.so']
 gone
-xlgc was closed in this interpreter
+xlgc was closed in this engine
 END
 diff "$work/end.expected" "$work/end.is" || status=1
 

@@ -1,10 +1,10 @@
-/* The interpreter as a host: opening and closing it, its lock, pins, its own collector, and the exceptions for what the
- * library answers. Pins are references. */
+/* The interpreter as a host: opening and closing it, its lock, pins and its own collector. Pins are references. */
 #include <config.h>
 
-#include "engine.h"
+#include "hosts/python/engine.h"
 
-#include <string.h>
+#include "hosts/common/grow.h"
+#include "hosts/python/gil.h"
 
 /* How deep a thread can be inside the engine. */
 enum { DEPTH_MAX = 1024 };
@@ -47,34 +47,6 @@ int xlgc__python_engine_collect(void *engine) {
   PyGC_Collect();
   if (!is_enabled) PyGC_Disable();
   return 0;
-}
-
-/* -------------------------------------------------------------- exceptions */
-
-PyTypeObject *xlgc__python_engine_type(unsigned which) { return (PyTypeObject *)xlgc__python.types->at[which]; }
-
-static PyObject *error_type(int code) {
-  if (code == XLGC_E_STALE) return PyExc_ReferenceError;
-  return xlgc__python.types ? xlgc__python.types->at[XLGC__PYTHON_ERROR] : PyExc_RuntimeError;
-}
-
-void xlgc__python_engine_raise_as(PyObject *type, const char *words) {
-  PyObject *text = PyUnicode_DecodeUTF8(words, (Py_ssize_t)strlen(words), "replace");
-  if (!text) return;
-  PyErr_SetObject(type, text);
-  Py_DECREF(text);
-}
-
-void xlgc__python_engine_raise_words(int code, const char *words) {
-  if (code == XLGC_E_NOMEM)
-    PyErr_NoMemory();
-  else
-    xlgc__python_engine_raise_as(error_type(code), words);
-}
-
-void xlgc__python_engine_raise(int code) {
-  xlgc_visit none = {.message = NULL};
-  xlgc__python_engine_raise_words(code, xlgc_visit_message(&none, code));
 }
 
 /* ------------------------------------------------------- opening and closing */
@@ -129,6 +101,8 @@ int xlgc__python_engine_open(xlgc_pool *pool, const xlgc__python_parts *parts, P
     Py_XDECREF(get_objects);
     return failed;
   }
+  xlgc__grow_reallocate = PyMem_RawRealloc;
+  xlgc__grow_release = PyMem_RawFree;
   xlgc__python.pool = pool;
   xlgc__python.life++;
   xlgc__python.was_closed = false;
@@ -136,6 +110,7 @@ int xlgc__python_engine_open(xlgc_pool *pool, const xlgc__python_parts *parts, P
   xlgc__python.module = Py_NewRef(module);
   xlgc__python.types = PyModule_GetState(module);
   xlgc__python.get_objects = get_objects;
+  xlgc__python.counts = (xlgc__condense_counts){.nodes = 0};
   return 0;
 }
 
@@ -149,7 +124,7 @@ static void forget_objects(void) {
 }
 
 int xlgc__python_engine_close(void) {
-  if (!xlgc__python.host) return 0;
+  if (!xlgc__python.host) return XLGC_E_STATE;
   if (Py_IsInitialized() && !PyGILState_Check()) return XLGC_E_STATE;
   if (xlgc__python.visits) return XLGC_E_BUSY;
   bool is_nested = xlgc__python.is_closing;
@@ -163,11 +138,18 @@ int xlgc__python_engine_close(void) {
   return 0;
 }
 
-xlgc_host *xlgc__python_engine_find(void) {
-  if (xlgc__python.host) return xlgc__python.host;
-  if (xlgc__python.was_closed)
-    xlgc__python_engine_raise_words(XLGC_E_SHUTDOWN, "xlgc was closed in this interpreter");
-  else
-    xlgc__python_engine_raise(XLGC_E_STATE);
-  return NULL;
+xlgc_host *xlgc__python_engine_find(void) { return xlgc__python.host; }
+
+/* ------------------------------------------------------------ types, proxies */
+
+PyTypeObject *xlgc__python_engine_type(unsigned which) { return (PyTypeObject *)xlgc__python.types->at[which]; }
+
+bool xlgc__python_engine_is_proxy(PyObject *object) {
+  return xlgc__python.parts && Py_TYPE(object)->tp_dealloc == xlgc__python.parts->proxy_dealloc;
 }
+
+bool xlgc__python_engine_is_current(PyObject *proxy) {
+  return xlgc__python.host && ((xlgc__python_proxy *)proxy)->life == xlgc__python.life;
+}
+
+xlgc_id xlgc__python_engine_id_of(PyObject *proxy) { return ((xlgc__python_proxy *)proxy)->id; }

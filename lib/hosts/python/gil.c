@@ -5,7 +5,9 @@
  * interpreter's lock. */
 #include <config.h>
 
-#include "engine.h"
+#include "hosts/python/gil.h"
+
+#include <xlgc/python.h>
 
 static struct {
   PyThread_type_lock lock; /* locked while depth is not 0, for other threads to wait at */

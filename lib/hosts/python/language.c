@@ -2,7 +2,7 @@
  * one, and is not ended then. */
 #include <config.h>
 
-#include "engine.h"
+#include "hosts/python/engine.h"
 
 static struct {
   bool is_in_use, is_own;
@@ -96,6 +96,7 @@ static int end(void *engine) {
   if (runs) {
     PyGILState_STATE state = PyGILState_Ensure();
     failed = xlgc__python_engine_close();
+    if (failed == XLGC_E_STATE) failed = 0;
     PyGILState_Release(state);
   }
   if (failed) return failed;

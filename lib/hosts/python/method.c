@@ -1,9 +1,15 @@
 /* What reading a function from an object of another language gives, a method of it; and iterators over such objects. */
 #include <config.h>
 
-#include "engine.h"
+#include "hosts/python/method.h"
 
 #include <structmember.h>
+
+#include "hosts/common/messages.h"
+#include "hosts/python/engine.h"
+#include "hosts/python/errors.h"
+#include "hosts/python/values.h"
+#include "hosts/python/visit.h"
 
 /* ---------------------------------------------------------------- methods */
 
@@ -35,8 +41,8 @@ static void method_dealloc(PyObject *self) {
 }
 
 PyObject *xlgc__python_method_bind(PyObject *function, PyObject *self) {
-  if (!xlgc__python.types) {
-    xlgc__python_engine_raise(XLGC_E_SHUTDOWN);
+  if (!xlgc__python_engine_find()) {
+    xlgc__python_errors_throw_closed();
     return NULL;
   }
   method *made = PyObject_GC_New(method, xlgc__python_engine_type(XLGC__PYTHON_METHOD));
@@ -52,7 +58,7 @@ PyObject *xlgc__python_method_bind(PyObject *function, PyObject *self) {
 static PyObject *method_call(PyObject *self, PyObject *arguments, PyObject *keywords) {
   PyObject *function = as_method(self)->function, *of = as_method(self)->self;
   if (function) return xlgc__python_visit_call(function, of, arguments, keywords);
-  xlgc__python_engine_raise(XLGC_E_STALE);
+  xlgc__python_errors_throw(NULL, XLGC_E_STALE);
   return NULL;
 }
 
@@ -145,11 +151,11 @@ static PyObject *make_cursor(PyObject *proxy, int *what) {
   if (xlgc__python_visit_begin(proxy, &visit)) return NULL;
   int kind = xlgc_visit_iterate(&visit, &value);
   if (kind < 0)
-    xlgc__python_visit_raise(&visit, kind);
+    xlgc__python_errors_throw(&visit, kind);
   else
     cursor = xlgc__python_values_unpack(&value);
-  if (cursor && !xlgc__python_proxy_is(cursor)) {
-    xlgc__python_engine_raise_words(XLGC_E_RAISED, "what iterates over the object is Python's own");
+  if (cursor && !xlgc__python_engine_is_proxy(cursor)) {
+    xlgc__python_errors_throw_text(PyExc_TypeError, XLGC__MESSAGES_NO_ITERATION);
     Py_CLEAR(cursor);
   }
   if (*what == XLGC__PYTHON_NATURAL) *what = kind == XLGC_ITERATES_PAIRS ? XLGC__PYTHON_KEYS : XLGC__PYTHON_VALUES;
@@ -200,7 +206,7 @@ static PyObject *iterator_next(PyObject *self) {
   else if (answer == XLGC_ABSENT)
     iterator_clear(self);
   else
-    xlgc__python_visit_raise(&visit, answer);
+    xlgc__python_errors_throw(&visit, answer);
   xlgc_value_clear(&key);
   xlgc_value_clear(&value);
   xlgc__python_visit_end(&visit);

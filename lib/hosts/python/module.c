@@ -1,16 +1,33 @@
 /* The module `xlgc`: what Python code has besides the proxies themselves. */
 #include <config.h>
 
-#include "engine.h"
-
-#include <string.h>
+#include "hosts/common/messages.h"
+#include "hosts/common/statistics.h"
+#include "hosts/python/behaviour.h"
+#include "hosts/python/engine.h"
+#include "hosts/python/errors.h"
+#include "hosts/python/gil.h"
+#include "hosts/python/method.h"
+#include "hosts/python/proxy.h"
+#include "hosts/python/summary.h"
+#include "hosts/python/values.h"
 
 /* The host, opened in the default pool if it never was; or NULL with an exception. */
 static xlgc_host *find_host(void) {
-  xlgc_host *host = NULL;
-  int failed = xlgc__python.host || xlgc__python.was_closed ? 0 : xlgc_python_open(NULL, &host);
-  if (!failed) return xlgc__python_engine_find();
-  xlgc__python_engine_raise(failed);
+  bool is_first = !xlgc__python_engine_find() && !xlgc__python.was_closed;
+  int failed = is_first ? xlgc_python_open(NULL, NULL) : 0;
+  xlgc_host *host = xlgc__python_engine_find();
+  if (failed)
+    xlgc__python_errors_throw(NULL, failed);
+  else if (!host)
+    xlgc__python_errors_throw_closed();
+  return failed ? NULL : host;
+}
+
+/* What a function of xlgc has answered. value: when it has not failed. */
+static PyObject *unpack_answer(int failed, const xlgc_value *value) {
+  if (!failed) return xlgc__python_values_unpack(value);
+  xlgc__python_errors_throw(NULL, failed);
   return NULL;
 }
 
@@ -21,10 +38,7 @@ static PyObject *make_managed(void) {
   xlgc_host *host = find_host();
   if (!host) return NULL;
   xlgc_value made;
-  int failed = xlgc_managed_create(xlgc__python.pool, xlgc_host_context(host), &made);
-  if (!failed) return xlgc__python_values_unpack(&made);
-  xlgc__python_engine_raise(failed);
-  return NULL;
+  return unpack_answer(xlgc_managed_create(xlgc__python.pool, xlgc_host_context(host), &made), &made);
 }
 
 static int set_all(PyObject *object, PyObject *fields) {
@@ -59,10 +73,7 @@ static PyObject *find_shared(void) {
   xlgc_host *host = find_host();
   if (!host) return NULL;
   xlgc_value value;
-  int failed = xlgc_host_shared(host, &value);
-  if (!failed) return xlgc__python_values_unpack(&value);
-  xlgc__python_engine_raise(failed);
-  return NULL;
+  return unpack_answer(xlgc_host_shared(host, &value), &value);
 }
 
 PyDoc_STRVAR(getattr_doc, "__getattr__(name, /)\n--\n\n"
@@ -100,7 +111,7 @@ static PyObject *module_collect(PyObject *module, PyObject *unused) {
   int count = xlgc_hosts_collect(xlgc__python.pool);
   xlgc__python_gil_release();
   if (count >= 0) return PyLong_FromLong(count);
-  xlgc__python_engine_raise(count);
+  xlgc__python_errors_throw(NULL, count);
   return NULL;
 }
 
@@ -109,11 +120,11 @@ PyDoc_STRVAR(alive_doc, "alive(object, /)\n--\n\n"
 
 static PyObject *module_alive(PyObject *module, PyObject *object) {
   (void)module;
-  if (!xlgc__python_proxy_is(object)) Py_RETURN_TRUE;
-  if (!xlgc__python_proxy_is_current(object)) Py_RETURN_FALSE;
-  int is = xlgc_host_is_alive(xlgc__python.pool, xlgc__python_proxy_id(object));
+  if (!xlgc__python_engine_is_proxy(object)) Py_RETURN_TRUE;
+  if (!xlgc__python_engine_is_current(object)) Py_RETURN_FALSE;
+  int is = xlgc_host_is_alive(xlgc__python.pool, xlgc__python_engine_id_of(object));
   if (is >= 0) return PyBool_FromLong(is);
-  xlgc__python_engine_raise(is);
+  xlgc__python_errors_throw(NULL, is);
   return NULL;
 }
 
@@ -125,36 +136,23 @@ static int put(PyObject *dict, const char *name, uint64_t number) {
 }
 
 PyDoc_STRVAR(stats_doc, "stats()\n--\n\n"
-                        "Counters of the pool, and of Python as a host of it (`host_...`): a dict of numbers.");
+                        "Counters of the pool, of Python as a host of it (`host_...`), and of its last summary\n"
+                        "(`summary_...`): a dict of numbers.");
 
 static PyObject *module_stats(PyObject *module, PyObject *unused) {
   (void)module, (void)unused;
   xlgc_host *host = find_host();
   if (!host) return NULL;
-  xlgc_statistics pool;
-  xlgc_host_statistics own;
-  int failed = xlgc_stats(xlgc__python.pool, &pool);
-  if (!failed) failed = xlgc_host_stats(host, &own);
+  xlgc__statistics statistics;
+  int failed = xlgc__statistics_read(xlgc__python.pool, host, &xlgc__python.counts, &statistics);
   if (failed) {
-    xlgc__python_engine_raise(failed);
+    xlgc__python_errors_throw(NULL, failed);
     return NULL;
   }
-  const struct {
-    const char *name;
-    uint64_t number;
-  } numbers[] = {
-#define POOL(name) {#name, pool.name}
-#define HOST(name) \
-  { "host_" #name, own.name }
-      POOL(objects),  POOL(links),      POOL(events),        POOL(errors),    POOL(orphans), POOL(rounds),
-      POOL(queued),   POOL(bytes),      HOST(exports),       HOST(proxies),   HOST(links),   HOST(exported),
-      HOST(unpinned), HOST(links_made), HOST(links_dropped), HOST(summaries), HOST(epoch),
-#undef POOL
-#undef HOST
-  };
   PyObject *dict = PyDict_New();
-  for (size_t i = 0; dict && i < sizeof numbers / sizeof *numbers; i++)
-    if (put(dict, numbers[i].name, numbers[i].number)) Py_CLEAR(dict);
+  const char *name;
+  for (size_t i = 0; dict && (name = xlgc__statistics_name(i)); i++)
+    if (put(dict, name, xlgc__statistics_value(&statistics, i))) Py_CLEAR(dict);
   return dict;
 }
 
@@ -170,20 +168,16 @@ static PyObject *module_open(PyObject *module, PyObject *language) {
   if (!host) return NULL;
   xlgc_value value;
   int failed = xlgc_language_start(host, name, &value);
-  if (!failed) return xlgc__python_values_unpack(&value);
-  if (failed == XLGC_E_UNKNOWN)
-    PyErr_Format(((xlgc__python_types *)PyModule_GetState(module))->at[XLGC__PYTHON_ERROR],
-                 "there is no library for the language '%U'", language);
-  else
-    xlgc__python_engine_raise(failed);
+  if (failed != XLGC_E_UNKNOWN) return unpack_answer(failed, &value);
+  PyErr_Format(xlgc__python.types->at[XLGC__PYTHON_ERROR], XLGC__MESSAGES_NO_LANGUAGE("%U"), language);
   return NULL;
 }
 
 /* ---------------------------------------------------------------- iterating */
 
 static PyObject *iterate(PyObject *object, int what) {
-  if (xlgc__python_proxy_is(object)) return xlgc__python_method_iterate(object, what);
-  PyErr_Format(PyExc_TypeError, "an object of another language is wanted, not '%s'", Py_TYPE(object)->tp_name);
+  if (xlgc__python_engine_is_proxy(object)) return xlgc__python_method_iterate(object, what);
+  xlgc__python_errors_throw_text(PyExc_TypeError, XLGC__MESSAGES_NO_PROXY);
   return NULL;
 }
 
@@ -358,10 +352,9 @@ static const xlgc__python_parts parts = {
 };
 
 int xlgc_python_open(xlgc_pool *pool, xlgc_host **out) {
-  if (!out) return XLGC_E_INVAL;
-  *out = NULL;
+  if (out) *out = NULL;
   if (!Py_IsInitialized() || !PyGILState_Check() || !xlgc__python_engine_is_main()) return XLGC_E_STATE;
-  if (xlgc__python.host) return XLGC_E_EXISTS;
+  if (xlgc__python_engine_find()) return XLGC_E_EXISTS;
   if (!pool) pool = xlgc_default_pool();
   if (!pool) return XLGC_E_NOMEM;
   PyObject *type, *error, *traceback;
@@ -370,10 +363,10 @@ int xlgc_python_open(xlgc_pool *pool, xlgc_host **out) {
   int failed = module ? xlgc__python_engine_open(pool, &parts, module) : XLGC_E_NOMEM;
   Py_XDECREF(module);
   PyErr_Restore(type, error, traceback);
-  *out = xlgc__python.host;
+  if (out && !failed) *out = xlgc__python.host;
   return failed;
 }
 
 int xlgc_python_close(void) { return xlgc__python_engine_close(); }
 
-xlgc_host *xlgc_python_host(void) { return xlgc__python.host; }
+xlgc_host *xlgc_python_host(void) { return xlgc__python_engine_find(); }

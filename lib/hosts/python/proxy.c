@@ -2,9 +2,16 @@
  * collection, for containers of what does not are not looked at by it, nor by a summary. */
 #include <config.h>
 
-#include "engine.h"
+#include "hosts/python/proxy.h"
 
 #include <structmember.h>
+
+#include "hosts/common/receive.h"
+#include "hosts/python/engine.h"
+#include "hosts/python/errors.h"
+#include "hosts/python/method.h"
+#include "hosts/python/values.h"
+#include "hosts/python/visit.h"
 
 static xlgc__python_proxy *as_proxy(PyObject *object) { return (xlgc__python_proxy *)object; }
 
@@ -27,7 +34,7 @@ void xlgc__python_proxy_dealloc(PyObject *self) {
   xlgc__python_proxy *proxy = as_proxy(self);
   if (proxy->id != XLGC_ID_NONE) {
     PyObject_GC_UnTrack(self);
-    if (xlgc__python_proxy_is_current(self)) (void)xlgc_host_proxy_gone(xlgc__python.host, proxy->id, self);
+    if (xlgc__python_engine_is_current(self)) (void)xlgc_host_proxy_gone(xlgc__python.host, proxy->id, self);
   }
   if (proxy->weak_references) PyObject_ClearWeakRefs(self);
   PyObject_GC_Del(self);
@@ -61,59 +68,74 @@ static void put_back(PyObject *proxy, bool is_callable) {
     Py_XDECREF(proxy);
 }
 
+typedef struct reception {
+  unsigned traits;
+  PyObject *made;   /* a proxy that may be needed; NULL without memory */
+  PyObject *result; /* a new reference */
+} reception;
+
+static int receive_object(void *data, void *handle) {
+  reception *reception = data;
+  reception->result = Py_NewRef((PyObject *)handle);
+  return 0;
+}
+
+static int receive_proxy(void *data, xlgc_id id, void **handle) {
+  reception *reception = data;
+  PyObject *made = reception->made;
+  if (!made) return XLGC_E_NOMEM;
+  as_proxy(made)->id = id;
+  as_proxy(made)->life = xlgc__python.life;
+  as_proxy(made)->traits = reception->traits;
+  PyObject_GC_Track(made);
+  reception->made = NULL;
+  *handle = reception->result = made;
+  return 0;
+}
+
 /* Making an object can run a collection, and that the program's code, which may receive the same id or close the host.
  * So a proxy is made before it is asked for, and kept for the next time if it is not needed. Without memory the id is
  * received all the same: there may be a proxy, and an id that is never received would stay held. */
 PyObject *xlgc__python_proxy_make(xlgc_id id, unsigned traits) {
+  static const xlgc__receive_ways ways = {.own = receive_object, .found = receive_object, .make = receive_proxy};
   bool is_callable = traits & XLGC_CALLABLE;
-  PyObject *proxy = take_spare(is_callable);
-  xlgc_host *host = xlgc__python.host;
-  void *handle = NULL;
-  int result = host ? xlgc_host_receive(host, id, &handle) : XLGC_E_SHUTDOWN;
-  if (result == XLGC_HOST_NEW && !proxy) {
-    (void)xlgc_host_proxy_failed(host, id);
-    result = XLGC_E_NOMEM;
-  }
-  if (result != XLGC_HOST_NEW) {
-    Py_XINCREF((PyObject *)handle);
-    put_back(proxy, is_callable);
-    if (result < 0) xlgc__python_engine_raise(result);
-    return handle;
-  }
-  as_proxy(proxy)->id = id;
-  as_proxy(proxy)->life = xlgc__python.life;
-  as_proxy(proxy)->traits = traits;
-  (void)xlgc_host_proxy_made(host, id, proxy);
-  PyObject_GC_Track(proxy);
-  return proxy;
+  reception reception = {.traits = traits, .made = take_spare(is_callable)};
+  xlgc_host *host = xlgc__python_engine_find();
+  int failed = host ? xlgc__receive_id(host, id, &ways, &reception) : XLGC_E_SHUTDOWN;
+  put_back(reception.made, is_callable);
+  if (!failed) return reception.result;
+  Py_XDECREF(reception.result);
+  xlgc__python_errors_throw(NULL, failed);
+  return NULL;
 }
 
 /* ---------------------------------------------------------------- being used */
+
+/* A function that is to be called on the object it was read from becomes a method. */
+static PyObject *unpack_found(PyObject *self, const xlgc_visit *visit, const xlgc_value *value) {
+  PyObject *found = xlgc__python_values_unpack(value);
+  bool is_method = found && visit->owner && value->traits & XLGC_SELF_APART && xlgc__python_engine_is_proxy(found);
+  if (!is_method) return found;
+  PyObject *bound = xlgc__python_method_bind(found, self);
+  Py_DECREF(found);
+  return bound;
+}
 
 /* NULL without an exception when there is none. */
 static PyObject *find(PyObject *self, PyObject *key) {
   xlgc_value name, value;
   xlgc_visit visit;
-  if (xlgc__python_values_pack(key, true, &name)) return NULL;
-  if (xlgc__python_visit_begin(self, &visit)) {
-    xlgc_value_clear(&name);
-    return NULL;
-  }
   PyObject *found = NULL;
-  int answer = xlgc_visit_get(&visit, &name, &value);
-  if (answer == 0) {
-    found = xlgc__python_values_unpack(&value);
-    bool is_method = found && visit.owner && value.traits & XLGC_SELF_APART && xlgc__python_proxy_is(found);
-    if (is_method) {
-      PyObject *bound = xlgc__python_method_bind(found, self);
-      Py_DECREF(found);
-      found = bound;
-    }
-  } else if (answer != XLGC_ABSENT) {
-    xlgc__python_visit_raise(&visit, answer);
+  if (xlgc__python_values_pack(key, true, &name)) return NULL;
+  if (!xlgc__python_visit_begin(self, &visit)) {
+    int answer = xlgc_visit_get(&visit, &name, &value);
+    if (answer == 0)
+      found = unpack_found(self, &visit, &value);
+    else if (answer != XLGC_ABSENT)
+      xlgc__python_errors_throw(&visit, answer);
+    xlgc_value_clear(&value);
+    xlgc__python_visit_end(&visit);
   }
-  xlgc_value_clear(&value);
-  xlgc__python_visit_end(&visit);
   xlgc_value_clear(&name);
   return found;
 }
@@ -127,7 +149,7 @@ static int change(PyObject *self, PyObject *key, PyObject *value) {
   if (!failed) failed = xlgc__python_visit_begin(self, &visit);
   if (!failed) {
     int answer = value ? xlgc_visit_set(&visit, &name, &item) : xlgc_visit_remove(&visit, &name);
-    if (answer < 0) xlgc__python_visit_raise(&visit, answer);
+    if (answer < 0) xlgc__python_errors_throw(&visit, answer);
     failed = answer < 0 ? -1 : answer;
     xlgc__python_visit_end(&visit);
   }
@@ -183,9 +205,10 @@ static Py_ssize_t proxy_length(PyObject *self) {
   size_t length;
   int failed = xlgc_visit_length(&visit, &length);
   if (failed == XLGC_E_RAISED && xlgc__python.types)
-    xlgc__python_engine_raise_as(xlgc__python.types->at[XLGC__PYTHON_LENGTH_ERROR], xlgc_visit_message(&visit, failed));
+    xlgc__python_errors_throw_text(xlgc__python.types->at[XLGC__PYTHON_LENGTH_ERROR],
+                                   xlgc_visit_message(&visit, failed));
   else if (failed)
-    xlgc__python_visit_raise(&visit, failed);
+    xlgc__python_errors_throw(&visit, failed);
   xlgc__python_visit_end(&visit);
   return failed ? -1 : length > PY_SSIZE_T_MAX ? PY_SSIZE_T_MAX : (Py_ssize_t)length;
 }
@@ -213,7 +236,7 @@ static int ask(PyObject *self, PyObject *other, xlgc_order order) {
   int failed = xlgc__python_visit_begin(self, &visit);
   if (!failed) {
     failed = xlgc_visit_compare(&visit, &value, order, &is);
-    if (failed) xlgc__python_visit_raise(&visit, failed);
+    if (failed) xlgc__python_errors_throw(&visit, failed);
     xlgc__python_visit_end(&visit);
   }
   xlgc_value_clear(&value);
@@ -231,7 +254,7 @@ static int ask_equal(PyObject *self, PyObject *other) {
 /* The protocol has < and <= of the object that is visited. */
 static int ask_greater(PyObject *self, PyObject *other, int operator) {
   bool or_equal = operator== Py_GE;
-  if (xlgc__python_proxy_is(other)) return ask(other, self, or_equal ? XLGC_LESS_OR_EQUAL : XLGC_LESS);
+  if (xlgc__python_engine_is_proxy(other)) return ask(other, self, or_equal ? XLGC_LESS_OR_EQUAL : XLGC_LESS);
   int contrary = ask(self, other, or_equal ? XLGC_LESS : XLGC_LESS_OR_EQUAL);
   return contrary < 0 ? -1 : !contrary;
 }
@@ -264,7 +287,7 @@ static PyObject *proxy_str(PyObject *self) {
   PyObject *text = NULL;
   int failed = xlgc_visit_describe(&visit, &value);
   if (failed)
-    xlgc__python_visit_raise(&visit, failed);
+    xlgc__python_errors_throw(&visit, failed);
   else
     text = xlgc__python_values_unpack(&value);
   xlgc_value_clear(&value);

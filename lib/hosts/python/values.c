@@ -1,48 +1,13 @@
-/* Values out of Python and into it, and errors as they cross. */
+/* Values out of Python and into it. */
 #include <config.h>
 
-#include "engine.h"
+#include "hosts/python/values.h"
 
 #include <string.h>
 
-/* ----------------------------------------------------------------- errors */
-
-static const char *plain_name(const PyTypeObject *type) {
-  const char *dot = strrchr(type->tp_name, '.');
-  return dot ? dot + 1 : type->tp_name;
-}
-
-/* "TypeName: words" as bytes; NULL when that raises itself. */
-static PyObject *words_of(PyObject *error) {
-  PyObject *text = PyObject_Str(error);
-  if (!text) {
-    PyErr_Clear();
-    text = PyUnicode_FromString("");
-  }
-  const char *name = plain_name(Py_TYPE(error));
-  PyObject *all = NULL;
-  if (text) all = PyUnicode_GET_LENGTH(text) ? PyUnicode_FromFormat("%s: %U", name, text) : PyUnicode_FromString(name);
-  PyObject *bytes = all ? PyUnicode_AsEncodedString(all, "utf-8", "backslashreplace") : NULL;
-  Py_XDECREF(all);
-  Py_XDECREF(text);
-  return bytes;
-}
-
-int xlgc__python_values_pack_error(xlgc_visit *visit) {
-  static const char lost[] = "MemoryError";
-  PyObject *type, *error, *traceback;
-  PyErr_Fetch(&type, &error, &traceback);
-  PyErr_NormalizeException(&type, &error, &traceback);
-  PyObject *bytes = error ? words_of(error) : NULL;
-  PyErr_Clear();
-  int failed = bytes ? xlgc_visit_raise(visit, PyBytes_AS_STRING(bytes), (size_t)PyBytes_GET_SIZE(bytes))
-                     : xlgc_visit_raise(visit, lost, sizeof lost - 1);
-  Py_XDECREF(bytes);
-  Py_XDECREF(type);
-  Py_XDECREF(error);
-  Py_XDECREF(traceback);
-  return failed;
-}
+#include "hosts/common/export.h"
+#include "hosts/python/engine.h"
+#include "hosts/python/errors.h"
 
 /* ------------------------------------------------------------- out of Python */
 
@@ -67,17 +32,27 @@ static int pack_buffer(PyObject *object, xlgc_value *out) {
   return failed;
 }
 
+static int pin(void *data, void *handle) {
+  (void)data;
+  Py_INCREF((PyObject *)handle);
+  return XLGC__EXPORT_PINNED;
+}
+
+static void unpin(void *data, void *handle) {
+  (void)data;
+  Py_DECREF((PyObject *)handle);
+}
+
 static int pack_export(PyObject *object, xlgc_value *out) {
+  static const xlgc__export_pins pins = {pin, unpin};
   xlgc_host *host = xlgc__python_engine_find();
-  if (!host) return -1;
-  int failed = xlgc_host_exported(host, object, &out->as.id);
-  if (failed == XLGC_E_UNKNOWN) {
-    Py_INCREF(object);
-    failed = xlgc_host_export(host, object, &out->as.id);
-    if (failed) Py_DECREF(object);
+  if (!host) {
+    xlgc__python_errors_throw_closed();
+    return -1;
   }
-  if (failed < 0) {
-    xlgc__python_engine_raise(failed);
+  int failed = xlgc__export_handle(host, object, &pins, NULL, &out->as.id);
+  if (failed) {
+    xlgc__python_errors_throw(NULL, failed);
     return -1;
   }
   out->type = XLGC_OBJECT;
@@ -86,14 +61,13 @@ static int pack_export(PyObject *object, xlgc_value *out) {
 }
 
 static int pack_proxy(PyObject *object, xlgc_value *out) {
-  const xlgc__python_proxy *proxy = (xlgc__python_proxy *)object;
-  if (!xlgc__python_proxy_is_current(object)) {
-    xlgc__python_engine_raise(XLGC_E_STALE);
+  if (!xlgc__python_engine_is_current(object)) {
+    xlgc__python_errors_throw_stale();
     return -1;
   }
   out->type = XLGC_OBJECT;
-  out->as.id = proxy->id;
-  out->traits = proxy->traits;
+  out->as.id = xlgc__python_engine_id_of(object);
+  out->traits = ((xlgc__python_proxy *)object)->traits;
   return 0;
 }
 
@@ -132,21 +106,16 @@ int xlgc__python_values_pack(PyObject *object, bool is_argument, xlgc_value *out
   if (PyBytes_Check(object))
     return pack_bytes(XLGC_BUFFER, PyBytes_AS_STRING(object), PyBytes_GET_SIZE(object), is_argument, out);
   if (PyByteArray_Check(object) || PyMemoryView_Check(object)) return pack_buffer(object, out);
-  return xlgc__python_proxy_is(object) ? pack_proxy(object, out) : pack_export(object, out);
+  return xlgc__python_engine_is_proxy(object) ? pack_proxy(object, out) : pack_export(object, out);
 }
 
 int xlgc_python_value(PyObject *object, xlgc_value *out) {
   if (!object || !out) return XLGC_E_INVAL;
   memset(out, 0, sizeof *out);
-  if (!xlgc__python.host) return XLGC_E_STATE;
+  if (!xlgc__python_engine_find()) return XLGC_E_STATE;
   PyObject *type, *error, *traceback;
   PyErr_Fetch(&type, &error, &traceback);
-  int failed = xlgc__python_values_pack(object, false, out);
-  if (failed)
-    failed = PyErr_ExceptionMatches(PyExc_MemoryError)      ? XLGC_E_NOMEM
-             : PyErr_ExceptionMatches(PyExc_ReferenceError) ? XLGC_E_STALE
-             : PyErr_ExceptionMatches(PyExc_UnicodeError)   ? XLGC_E_INVAL
-                                                            : XLGC_E_STATE;
+  int failed = xlgc__python_values_pack(object, false, out) ? xlgc__python_errors_code() : 0;
   PyErr_Restore(type, error, traceback);
   return failed;
 }
@@ -154,7 +123,10 @@ int xlgc_python_value(PyObject *object, xlgc_value *out) {
 /* --------------------------------------------------------------- into Python */
 
 static PyObject *unpack_object(const xlgc_value *value) {
-  if (!xlgc__python_engine_find()) return NULL;
+  if (!xlgc__python_engine_find()) {
+    xlgc__python_errors_throw_closed();
+    return NULL;
+  }
   return xlgc__python.parts->proxy_make(value->as.id, value->traits);
 }
 
@@ -191,8 +163,12 @@ PyObject *xlgc__python_values_unpack(const xlgc_value *value) {
   case XLGC_OBJECT: return unpack_object(value);
   case XLGC_SEVERAL: return unpack_several(value);
   }
-  xlgc__python_engine_raise(XLGC_E_INVAL);
+  xlgc__python_errors_throw(NULL, XLGC_E_INVAL);
   return NULL;
 }
 
-PyObject *xlgc_python_object(const xlgc_value *value) { return xlgc__python_values_unpack(value); }
+PyObject *xlgc_python_object(const xlgc_value *value) {
+  if (value) return xlgc__python_values_unpack(value);
+  xlgc__python_errors_throw(NULL, XLGC_E_INVAL);
+  return NULL;
+}

@@ -1,16 +1,22 @@
-/* Python code uses an object of another engine: the visit, with the lock that only one thread of Python's has, and calls. */
+/* Python code uses an object of another engine: the visit, for which only one thread of Python's has the lock. */
 #include <config.h>
 
-#include "engine.h"
+#include "hosts/python/visit.h"
+
+#include "hosts/common/arguments.h"
+#include "hosts/python/engine.h"
+#include "hosts/python/errors.h"
+#include "hosts/python/gil.h"
+#include "hosts/python/values.h"
 
 static int begin(PyObject *proxy, xlgc_visit *visit) {
-  if (!xlgc__python_proxy_is_current(proxy)) {
-    xlgc__python_engine_raise(XLGC_E_STALE);
+  if (!xlgc__python_engine_is_current(proxy)) {
+    xlgc__python_errors_throw_stale();
     return -1;
   }
-  int failed = xlgc_visit_begin(visit, xlgc__python.host, xlgc__python_proxy_id(proxy));
+  int failed = xlgc_visit_begin(visit, xlgc__python.host, xlgc__python_engine_id_of(proxy));
   if (!failed) return 0;
-  xlgc__python_visit_raise(visit, failed);
+  xlgc__python_errors_throw(visit, failed);
   return -1;
 }
 
@@ -35,22 +41,16 @@ void xlgc__python_visit_end(xlgc_visit *visit) {
   if (is_acquired) xlgc__python_gil_release();
 }
 
-void xlgc__python_visit_raise(const xlgc_visit *visit, int code) {
-  xlgc__python_engine_raise_words(code, xlgc_visit_message(visit, code));
-}
-
 /* ------------------------------------------------------------------- calls */
 
-enum { FEW = 8 };
-
-static PyObject *call_values(PyObject *proxy, const xlgc_value *self, const xlgc_value *arguments, size_t count) {
+static PyObject *call_values(PyObject *proxy, const xlgc_value *self, const xlgc__arguments *arguments) {
   xlgc_visit visit;
   xlgc_value value;
   if (xlgc__python_visit_begin(proxy, &visit)) return NULL;
   PyObject *result = NULL;
-  int failed = xlgc_visit_call(&visit, self, arguments, count, &value);
+  int failed = xlgc_visit_call(&visit, self, arguments->all, arguments->count, &value);
   if (failed)
-    xlgc__python_visit_raise(&visit, failed);
+    xlgc__python_errors_throw(&visit, failed);
   else
     result = xlgc__python_values_unpack(&value);
   xlgc_value_clear(&value);
@@ -63,15 +63,15 @@ PyObject *xlgc__python_visit_call(PyObject *proxy, PyObject *self, PyObject *arg
     PyErr_SetString(PyExc_TypeError, "arguments by name do not cross to another language");
     return NULL;
   }
-  size_t count = (size_t)PyTuple_GET_SIZE(arguments), taken = 0;
-  xlgc_value few[FEW], *values = count > FEW ? PyMem_New(xlgc_value, count) : few, of_self;
-  if (!values) return PyErr_NoMemory();
+  size_t count = (size_t)PyTuple_GET_SIZE(arguments);
+  xlgc__arguments packed;
+  xlgc_value of_self;
+  if (xlgc__arguments_begin(&packed, count)) return PyErr_NoMemory();
   int failed = self ? xlgc__python_values_pack(self, true, &of_self) : 0;
-  for (; !failed && taken < count; taken += !failed)
-    failed = xlgc__python_values_pack(PyTuple_GET_ITEM(arguments, (Py_ssize_t)taken), true, &values[taken]);
-  PyObject *result = failed ? NULL : call_values(proxy, self ? &of_self : NULL, values, count);
-  for (size_t i = 0; i < taken; i++)
-    xlgc_value_clear(&values[i]);
-  if (values != few) PyMem_Free(values);
+  for (; !failed && packed.count < count; packed.count += !failed)
+    failed = xlgc__python_values_pack(PyTuple_GET_ITEM(arguments, (Py_ssize_t)packed.count), true,
+                                      &packed.all[packed.count]);
+  PyObject *result = failed ? NULL : call_values(proxy, self ? &of_self : NULL, &packed);
+  xlgc__arguments_clear(&packed);
   return result;
 }
