@@ -55,7 +55,7 @@ bool xlgc__python_engine_is_main(void) { return PyInterpreterState_Get() == PyIn
 
 /* The interpreter's memory is gone, and another may be started. */
 static void forget(void) {
-  if (!xlgc__python.host) xlgc__python = (xlgc__python_state){.life = xlgc__python.life};
+  if (!xlgc__python.host) xlgc__python = (xlgc__python_state){.parts = xlgc__python.parts, .life = xlgc__python.life};
   xlgc__python.ends_with_python = false;
 }
 
@@ -91,12 +91,12 @@ static PyObject *find_get_objects(void) {
   return function;
 }
 
-int xlgc__python_engine_open(xlgc_pool *pool, const xlgc__python_parts *parts, PyObject *module) {
+int xlgc__python_engine_open(xlgc_pool *pool, PyObject *module) {
   PyObject *get_objects = find_get_objects();
   int failed = !get_objects || watch_the_end() ? XLGC_E_NOMEM : xlgc__python_gil_prepare();
   /* Python code ran: it may have opened the host itself. */
   if (!failed && xlgc__python.host) failed = XLGC_E_EXISTS;
-  if (!failed) failed = xlgc_host_open(pool, parts->adapter, &xlgc__python, &xlgc__python.host);
+  if (!failed) failed = xlgc_host_open(pool, xlgc__python.parts->adapter, &xlgc__python, &xlgc__python.host);
   if (failed) {
     Py_XDECREF(get_objects);
     return failed;
@@ -106,7 +106,6 @@ int xlgc__python_engine_open(xlgc_pool *pool, const xlgc__python_parts *parts, P
   xlgc__python.pool = pool;
   xlgc__python.life++;
   xlgc__python.was_closed = false;
-  xlgc__python.parts = parts;
   xlgc__python.module = Py_NewRef(module);
   xlgc__python.types = PyModule_GetState(module);
   xlgc__python.get_objects = get_objects;

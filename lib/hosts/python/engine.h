@@ -38,11 +38,11 @@ typedef struct xlgc__python_parts {
 } xlgc__python_parts;
 
 typedef struct xlgc__python_state {
-  xlgc_host *host; /* NULL while it is not open */
+  const xlgc__python_parts *parts; /* set by what stands below, before anything else happens */
+  xlgc_host *host;                 /* NULL while it is not open */
   xlgc_pool *pool;
   uint64_t life;                   /* of this host: others were before */
   unsigned visits;                 /* that Python code is in the middle of */
-  const xlgc__python_parts *parts; /* since the host was first opened */
   PyObject *module;                /* while there is a host, as what follows */
   const xlgc__python_types *types; /* the module's */
   PyObject *get_objects;           /* gc.get_objects */
@@ -56,7 +56,7 @@ extern xlgc__python_state xlgc__python;
 /* Is this the interpreter that can be a host? */
 bool xlgc__python_engine_is_main(void);
 /* module: kept while the host is open. Returns 0 or XLGC_E_*; an exception may be set then. */
-int xlgc__python_engine_open(xlgc_pool *pool, const xlgc__python_parts *parts, PyObject *module);
+int xlgc__python_engine_open(xlgc_pool *pool, PyObject *module);
 /* Returns 0 or XLGC_E_*: XLGC_E_STATE when it is not open. */
 int xlgc__python_engine_close(void);
 /* The host, or NULL while it is not open. */

@@ -1,15 +1,70 @@
-/* Python started from another language. There is one interpreter in a process: the one that runs is taken if there is
- * one, and is not ended then. */
+/* Python as a language of a pool: the host's adapter, the public functions, and the interpreter started from another
+ * language. There is one interpreter in a process: the one that runs is taken if there is one, and is not ended then. */
 #include <config.h>
 
+#include <string.h>
+
+#include "hosts/python/behaviour.h"
 #include "hosts/python/engine.h"
+#include "hosts/python/errors.h"
+#include "hosts/python/module.h"
+#include "hosts/python/proxy.h"
+#include "hosts/python/summary.h"
+#include "hosts/python/values.h"
 
-static struct {
-  bool is_in_use, is_own;
-  PyThreadState *thread;
-} started;
+static const xlgc_host_adapter adapter = {
+    .name = "python",
+    .summarise = xlgc__python_summary_take,
+    .unpin = xlgc__python_engine_unpin,
+    .collect = xlgc__python_engine_collect,
+    .enter = xlgc__python_engine_enter,
+    .leave = xlgc__python_engine_leave,
+    .behaviour = &xlgc__python_behaviour,
+};
 
-/* ------------------------------------------------------------ what others get */
+static const xlgc__python_parts parts = {
+    .adapter = &adapter,
+    .proxy_dealloc = xlgc__python_proxy_dealloc,
+    .proxy_make = xlgc__python_proxy_make,
+};
+
+/* -------------------------------------------------------- public functions */
+
+PyObject *xlgc_python_module(void) {
+  xlgc__python.parts = &parts;
+  return xlgc__python_module_define();
+}
+
+int xlgc_python_open(xlgc_pool *pool, xlgc_host **out) {
+  xlgc__python.parts = &parts;
+  if (out) *out = NULL;
+  int failed = xlgc__python_module_open(pool);
+  if (out && !failed) *out = xlgc__python_engine_find();
+  return failed;
+}
+
+int xlgc_python_close(void) { return xlgc__python_engine_close(); }
+
+xlgc_host *xlgc_python_host(void) { return xlgc__python_engine_find(); }
+
+PyObject *xlgc_python_object(const xlgc_value *value) {
+  if (value) return xlgc__python_values_unpack(value);
+  xlgc__python_errors_throw(NULL, XLGC_E_INVAL);
+  return NULL;
+}
+
+int xlgc_python_value(PyObject *object, xlgc_value *out) {
+  if (!object || !out) return XLGC_E_INVAL;
+  memset(out, 0, sizeof *out);
+  if (!xlgc__python_engine_find()) return XLGC_E_STATE;
+  PyObject *type, *error, *traceback;
+  PyErr_Fetch(&type, &error, &traceback);
+  int failed = xlgc__python_values_pack(object, false, out) ? xlgc__python_errors_code() : 0;
+  PyErr_Restore(type, error, traceback);
+  return failed;
+}
+
+/* ------------------------------------------- what other languages are given */
 
 static PyObject *run(PyObject *text, PyObject *globals) {
   const char *source = PyUnicode_AsUTF8(text);
@@ -45,9 +100,13 @@ static PyObject *make_object(void) {
 
 /* ----------------------------------------------------------- starting, ending */
 
+static struct {
+  bool is_in_use, is_own;
+  PyThreadState *thread;
+} started;
+
 static int open_host(xlgc_pool *pool, xlgc_value *out) {
-  xlgc_host *host;
-  int failed = xlgc_python_open(pool, &host);
+  int failed = xlgc_python_open(pool, NULL);
   if (failed) return failed;
   PyObject *object = make_object();
   failed = object ? xlgc_python_value(object, out) : XLGC_E_NOMEM;

@@ -1,5 +1,7 @@
-/* The module `xlgc`: what Python code has besides the proxies themselves. */
+/* The module `xlgc`: what Python code has besides the proxies themselves, and with which the host is opened. */
 #include <config.h>
+
+#include "hosts/python/module.h"
 
 #include "hosts/common/messages.h"
 #include "hosts/common/statistics.h"
@@ -9,13 +11,12 @@
 #include "hosts/python/gil.h"
 #include "hosts/python/method.h"
 #include "hosts/python/proxy.h"
-#include "hosts/python/summary.h"
 #include "hosts/python/values.h"
 
 /* The host, opened in the default pool if it never was; or NULL with an exception. */
 static xlgc_host *find_host(void) {
   bool is_first = !xlgc__python_engine_find() && !xlgc__python.was_closed;
-  int failed = is_first ? xlgc_python_open(NULL, NULL) : 0;
+  int failed = is_first ? xlgc__python_module_open(NULL) : 0;
   xlgc_host *host = xlgc__python_engine_find();
   if (failed)
     xlgc__python_errors_throw(NULL, failed);
@@ -309,7 +310,7 @@ static struct PyModuleDef definition = {
     .m_free = free_module,
 };
 
-PyObject *xlgc_python_module(void) { return PyModuleDef_Init(&definition); }
+PyObject *xlgc__python_module_define(void) { return PyModuleDef_Init(&definition); }
 
 static PyObject *make_module(void) {
   PyObject *machinery = PyImport_ImportModule("importlib.machinery");
@@ -333,26 +334,7 @@ static PyObject *find_module(void) {
   return found;
 }
 
-/* ------------------------------------------------------- opening and closing */
-
-static const xlgc_host_adapter adapter = {
-    .name = "python",
-    .summarise = xlgc__python_summary_take,
-    .unpin = xlgc__python_engine_unpin,
-    .collect = xlgc__python_engine_collect,
-    .enter = xlgc__python_engine_enter,
-    .leave = xlgc__python_engine_leave,
-    .behaviour = &xlgc__python_behaviour,
-};
-
-static const xlgc__python_parts parts = {
-    .adapter = &adapter,
-    .proxy_dealloc = xlgc__python_proxy_dealloc,
-    .proxy_make = xlgc__python_proxy_make,
-};
-
-int xlgc_python_open(xlgc_pool *pool, xlgc_host **out) {
-  if (out) *out = NULL;
+int xlgc__python_module_open(xlgc_pool *pool) {
   if (!Py_IsInitialized() || !PyGILState_Check() || !xlgc__python_engine_is_main()) return XLGC_E_STATE;
   if (xlgc__python_engine_find()) return XLGC_E_EXISTS;
   if (!pool) pool = xlgc_default_pool();
@@ -360,13 +342,8 @@ int xlgc_python_open(xlgc_pool *pool, xlgc_host **out) {
   PyObject *type, *error, *traceback;
   PyErr_Fetch(&type, &error, &traceback);
   PyObject *module = find_module();
-  int failed = module ? xlgc__python_engine_open(pool, &parts, module) : XLGC_E_NOMEM;
+  int failed = module ? xlgc__python_engine_open(pool, module) : XLGC_E_NOMEM;
   Py_XDECREF(module);
   PyErr_Restore(type, error, traceback);
-  if (out && !failed) *out = xlgc__python.host;
   return failed;
 }
-
-int xlgc_python_close(void) { return xlgc__python_engine_close(); }
-
-xlgc_host *xlgc_python_host(void) { return xlgc__python_engine_find(); }

@@ -109,17 +109,6 @@ int xlgc__python_values_pack(PyObject *object, bool is_argument, xlgc_value *out
   return xlgc__python_engine_is_proxy(object) ? pack_proxy(object, out) : pack_export(object, out);
 }
 
-int xlgc_python_value(PyObject *object, xlgc_value *out) {
-  if (!object || !out) return XLGC_E_INVAL;
-  memset(out, 0, sizeof *out);
-  if (!xlgc__python_engine_find()) return XLGC_E_STATE;
-  PyObject *type, *error, *traceback;
-  PyErr_Fetch(&type, &error, &traceback);
-  int failed = xlgc__python_values_pack(object, false, out) ? xlgc__python_errors_code() : 0;
-  PyErr_Restore(type, error, traceback);
-  return failed;
-}
-
 /* --------------------------------------------------------------- into Python */
 
 static PyObject *unpack_object(const xlgc_value *value) {
@@ -163,12 +152,6 @@ PyObject *xlgc__python_values_unpack(const xlgc_value *value) {
   case XLGC_OBJECT: return unpack_object(value);
   case XLGC_SEVERAL: return unpack_several(value);
   }
-  xlgc__python_errors_throw(NULL, XLGC_E_INVAL);
-  return NULL;
-}
-
-PyObject *xlgc_python_object(const xlgc_value *value) {
-  if (value) return xlgc__python_values_unpack(value);
   xlgc__python_errors_throw(NULL, XLGC_E_INVAL);
   return NULL;
 }
