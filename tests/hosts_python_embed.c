@@ -5,7 +5,9 @@
 #include "hosts_python.h"
 
 #include <limits.h>
+#include <stdio.h>
 #include <string.h>
+#include <structmember.h>
 
 #include "support/threads.h"
 #include "support/toy.h"
@@ -318,30 +320,49 @@ END_TEST
 
 /* ------------------------------------------------------------------- heaps */
 
+/* An object that counts how often it is looked at, and may refer to one other. */
+typedef struct counted {
+  PyObject_HEAD PyObject *to;
+} counted;
+
 static uint64_t traversed;
 static int count_traverse(PyObject *self, visitproc visit, void *arg) {
   traversed++;
   Py_VISIT(Py_TYPE(self));
+  Py_VISIT(((counted *)self)->to);
+  return 0;
+}
+static int counted_clear(PyObject *self) {
+  Py_CLEAR(((counted *)self)->to);
   return 0;
 }
 static void counted_dealloc(PyObject *self) {
   PyTypeObject *type = Py_TYPE(self);
   PyObject_GC_UnTrack(self);
+  (void)counted_clear(self);
   PyObject_GC_Del(self);
+  Py_DECREF(type);
+}
+static PyMemberDef counted_members[] = {{"to", T_OBJECT, offsetof(counted, to), 0, NULL}, {NULL, 0, 0, 0, NULL}};
+static PyType_Slot counted_slots[] = {{Py_tp_dealloc, counted_dealloc}, {Py_tp_traverse, count_traverse},
+                                      {Py_tp_clear, counted_clear},     {Py_tp_members, counted_members},
+                                      {Py_tp_new, PyType_GenericNew},   {0, NULL}};
+static PyType_Spec counted_spec = {"Counted", sizeof(counted), 0, Py_TPFLAGS_DEFAULT | Py_TPFLAGS_HAVE_GC,
+                                   counted_slots};
+
+static void put_counted(void) {
+  PyObject *type = PyType_FromSpec(&counted_spec);
+  must(type != NULL);
+  py_put("Counted", type);
   Py_DECREF(type);
 }
 
 /* What exports have in common is looked at once, not once for each: type, methods, their globals. */
 START_TEST(summaries_cost_little) {
-  static PyType_Slot slots[] = {{Py_tp_dealloc, counted_dealloc}, {Py_tp_traverse, count_traverse}, {0, NULL}};
-  static PyType_Spec spec = {"Counted", sizeof(PyObject), 0, Py_TPFLAGS_DEFAULT | Py_TPFLAGS_HAVE_GC, slots};
   open_pool();
   py_start();
   open_host();
-  PyObject *type = PyType_FromSpec(&spec);
-  PyObject *counted = type ? PyType_GenericNew((PyTypeObject *)type, NULL, NULL) : NULL;
-  must(counted != NULL);
-  py_put("counted", counted);
+  put_counted();
   /* Also what only exports hold, and have in common. */
   py_run("import xlgc\n"
          "class Node:\n  def method(self): return self.field\n"
@@ -356,16 +377,67 @@ START_TEST(summaries_cost_little) {
          "    root[i] = node\n"
          "  xlgc.shared.root = root\n");
   for (unsigned i = 0; i < 2; i++) {
-    py_run(i ? "make(counted)\ndel counted" : "make(None)");
+    py_run(i ? "make(Counted())" : "make(None)");
     ck_assert_int_eq(xlgc_hosts_collect(pool), 0);
     traversed = 0;
     ok(xlgc_host_summarise(xlgc_python_host()));
     ck_assert_uint_le(traversed, 8);
     py_run("del xlgc.shared.root");
     ck_assert_int_eq(xlgc_hosts_collect(pool), 10000);
-    Py_CLEAR(counted);
   }
-  Py_DECREF(type);
+  py_stop();
+  close_pool();
+}
+END_TEST
+
+static uint64_t statistic(const char *name) {
+  char text[60];
+  snprintf(text, sizeof text, "xlgc.stats()['%s']", name);
+  PyObject *number = py_eval(text);
+  uint64_t is = PyLong_AsUnsignedLongLong(number);
+  Py_DECREF(number);
+  return is;
+}
+
+/* Exports that share objects: these are looked at once, not once for each export, and no more edges are told than there
+ * are pairs of an export and a proxy that it reaches. */
+START_TEST(exports_share_objects) {
+  enum { EXPORTS = 1000, OBJECTS = 2000 };
+  unsigned shared_proxies = (unsigned)_i;
+  char text[900];
+  open_pool();
+  py_start();
+  open_host();
+  put_counted();
+  snprintf(text, sizeof text,
+           "import gc, xlgc\n"
+           "class Node: __slots__ = ('hub', 'own')\n"
+           "root, hub = xlgc.new(), [Counted() for i in range(%u)]\n"
+           "for i, counted in enumerate(hub): counted.to = hub[i - 1]\n"
+           "hub[0].to = [hub] + [xlgc.new() for i in range(%u)]\n"
+           "for i in range(%u):\n"
+           "  root[i] = node = Node()\n"
+           "  node.hub, node.own = hub[i %% %u], xlgc.new()\n"
+           "xlgc.shared.root = root\n"
+           "del root, hub, node, counted, i\n",
+           OBJECTS, shared_proxies, EXPORTS, OBJECTS);
+  py_run(text);
+  ck_assert_int_eq(xlgc_hosts_collect(pool), 0);
+  traversed = 0;
+  py_run("gc.collect()");
+  uint64_t by_python = traversed;
+  ck_assert_uint_ge(by_python, OBJECTS);
+  traversed = 0;
+  ok(xlgc_host_summarise(xlgc_python_host()));
+  /* Python's own collection; which references are explained; and the graph of what only exports reach. */
+  ck_assert_uint_eq(traversed, by_python + 2 * OBJECTS);
+  uint64_t nodes = statistic("summary_nodes"), edges = statistic("summary_edges");
+  /* The exports, a proxy for each, the shared objects, two lists, and the shared proxies. */
+  ck_assert_uint_eq(nodes, 2 * EXPORTS + OBJECTS + 2 + shared_proxies);
+  ck_assert_uint_le(statistic("summary_visited"), 2 * (nodes + edges));
+  ck_assert_uint_eq(statistic("summary_told"), EXPORTS * (1 + shared_proxies));
+  py_run("del xlgc.shared.root");
+  ck_assert_int_eq(xlgc_hosts_collect(pool), EXPORTS);
   py_stop();
   close_pool();
 }
@@ -664,6 +736,7 @@ int main(void) {
   tcase_add_test(cases, started_from_another_language);
   tcase_add_test(cases, program_visits_python);
   tcase_add_test(cases, summaries_cost_little);
+  tcase_add_loop_test(cases, exports_share_objects, 0, 3);
   tcase_add_test(cases, unknown_holders_hold);
   tcase_add_test(cases, threads_of_the_program_call_python);
   tcase_add_loop_test(cases, memory_runs_out, 0, 2 * ATTEMPTS);
