@@ -24,14 +24,14 @@ extern "C" {
 #endif
 
 /* Makes the running interpreter a host, and `import xlgc` find the module in it. pool: NULL for xlgc_default_pool().
- * out: the host. On error XLGC_E_EXISTS when it is one already, XLGC_E_STATE when no interpreter runs, the caller does
- * not have the lock, or it is a subinterpreter, XLGC_E_NOMEM, or as xlgc_host_open. Ownership: the library's, until
- * xlgc_python_close or the interpreter's end. */
+ * out: the host; may be NULL. On error XLGC_E_EXISTS when it is one already, XLGC_E_STATE when no interpreter runs, the
+ * caller does not have the lock, or it is a subinterpreter, XLGC_E_NOMEM, or as xlgc_host_open. Ownership: the
+ * library's, until xlgc_python_close or the interpreter's end. */
 XLGC_API int xlgc_python_open(xlgc_pool *pool, xlgc_host **out);
 
 /* Ends the host while the interpreter goes on: its objects, and its proxies, answer XLGC_E_STALE from now on. It may be
- * opened again. No host is no error. On error XLGC_E_BUSY while Python is being called by another engine or calls one,
- * or as xlgc_host_close. */
+ * opened again. On error XLGC_E_STATE when there is no host or the lock is not held, XLGC_E_BUSY while Python is being
+ * called by another engine or calls one, or as xlgc_host_close. */
 XLGC_API int xlgc_python_close(void);
 
 /* The host, or NULL while it is not open. */
@@ -44,8 +44,8 @@ XLGC_API xlgc_host *xlgc_python_host(void);
 XLGC_API int xlgc_python_value(PyObject *object, xlgc_value *out);
 
 /* A value into Python. value: stays the caller's; an object that its giver holds. Returns a new reference, or NULL with
- * an exception: ReferenceError when the object is gone, MemoryError, xlgc.Error. Of XLGC_SEVERAL, two or more values
- * become a tuple, one becomes itself, none becomes None. */
+ * an exception: ReferenceError when the object is gone or the host was closed, TypeError for NULL or what is no value,
+ * MemoryError, xlgc.Error. Of XLGC_SEVERAL, two or more values become a tuple, one becomes itself, none becomes None. */
 XLGC_API PyObject *xlgc_python_object(const xlgc_value *value);
 
 /* What the extension module's PyInit_xlgc returns; also for PyImport_AppendInittab("xlgc", xlgc_python_module). */
