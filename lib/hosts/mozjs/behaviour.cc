@@ -53,7 +53,7 @@ bool cursor_of_properties(JSContext *cx, JS::HandleObject object, JS::MutableHan
 }
 
 bool no_iterator(JSContext *cx) {
-  xlgc__mozjs_throw_text(cx, JSEXN_TYPEERR, XLGC_E_INVAL, "this object cannot be iterated over");
+  xlgc__mozjs_errors_throw_text(cx, JSEXN_TYPEERR, XLGC_E_INVAL, "this object cannot be iterated over");
   return false;
 }
 
@@ -129,16 +129,17 @@ struct visited {
 
 bool to_id(visited &at, const xlgc_value *key, JS::MutableHandleId out) {
   if (key->type == XLGC_NIL || key->type == XLGC_OBJECT || key->type == XLGC_BUFFER) {
-    xlgc__mozjs_throw_text(at.cx, JSEXN_TYPEERR, XLGC_E_INVAL, "a property's name is text, a number or a boolean");
+    xlgc__mozjs_errors_throw_text(at.cx, JSEXN_TYPEERR, XLGC_E_INVAL,
+                                  "a property's name is text, a number or a boolean");
     return false;
   }
   JS::RootedValue name(at.cx);
-  return !xlgc__mozjs_from_value(at.engine, key, &name) && JS_ValueToId(at.cx, name, out);
+  return !xlgc__mozjs_values_unpack(at.engine, key, &name) && JS_ValueToId(at.cx, name, out);
 }
 
 /* Answers a visit: what has failed has left an exception. */
 int answer(xlgc_visit *visit, const visited &at, bool worked, int answer = 0) {
-  return worked ? answer : xlgc__mozjs_raise(at.cx, visit);
+  return worked ? answer : xlgc__mozjs_errors_raise(at.cx, visit);
 }
 
 int get(xlgc_visit *visit, const xlgc_value *key, xlgc_value *out) {
@@ -148,14 +149,15 @@ int get(xlgc_visit *visit, const xlgc_value *key, xlgc_value *out) {
   bool has = true;
   bool worked = at.has_room() && to_id(at, key, &id) && JS_GetPropertyById(at.cx, at.object, id, &value) &&
                 (!value.isUndefined() || JS_HasPropertyById(at.cx, at.object, id, &has)) &&
-                !xlgc__mozjs_to_value(at.engine, value, out);
+                !xlgc__mozjs_values_pack(at.engine, value, out);
   return answer(visit, at, worked, has ? 0 : XLGC_ABSENT);
 }
 
 /* What a script in strict mode would be told. */
 bool is_allowed(visited &at, const JS::ObjectOpResult &result) {
   if (!result.ok())
-    xlgc__mozjs_throw_text(at.cx, JSEXN_TYPEERR, XLGC_E_INVAL, "the object does not let this property be changed");
+    xlgc__mozjs_errors_throw_text(at.cx, JSEXN_TYPEERR, XLGC_E_INVAL,
+                                  "the object does not let this property be changed");
   return result.ok();
 }
 
@@ -165,7 +167,7 @@ int set(xlgc_visit *visit, const xlgc_value *key, const xlgc_value *given) {
   JS::RootedValue value(at.cx), self(at.cx, JS::ObjectValue(*at.object));
   JS::ObjectOpResult result;
   return answer(visit, at,
-                at.has_room() && to_id(at, key, &id) && !xlgc__mozjs_from_value(at.engine, given, &value) &&
+                at.has_room() && to_id(at, key, &id) && !xlgc__mozjs_values_unpack(at.engine, given, &value) &&
                     JS_ForwardSetPropertyTo(at.cx, at.object, id, value, self, result) && is_allowed(at, result));
 }
 
@@ -202,7 +204,7 @@ bool call_it(visited &at, const xlgc_value *self, const xlgc_value *arguments, s
   JS::RootedValueVector given(at.cx);
   if (!given.growBy(count)) return false;
   for (size_t i = 0; i < count; i++)
-    if (xlgc__mozjs_from_value(at.engine, &arguments[i], given[i])) return false;
+    if (xlgc__mozjs_values_unpack(at.engine, &arguments[i], given[i])) return false;
   JS::RootedValue called(at.cx, JS::ObjectValue(*at.object)), on(at.cx);
   bool constructs;
   if (!is_class(at, &constructs)) return false;
@@ -212,7 +214,7 @@ bool call_it(visited &at, const xlgc_value *self, const xlgc_value *arguments, s
     out.setObject(*made);
     return true;
   }
-  if (self && xlgc__mozjs_from_value(at.engine, self, &on)) return false;
+  if (self && xlgc__mozjs_values_unpack(at.engine, self, &on)) return false;
   return JS::Call(at.cx, on, called, given, out);
 }
 
@@ -220,16 +222,16 @@ int call(xlgc_visit *visit, const xlgc_value *self, const xlgc_value *arguments,
   visited at(visit);
   JS::RootedValue result(at.cx);
   bool worked = at.has_room() && call_it(at, self, arguments, count, &result);
-  int raised = worked ? 0 : xlgc__mozjs_raise(at.cx, visit);
+  int raised = worked ? 0 : xlgc__mozjs_errors_raise(at.cx, visit);
   bool is_outermost = at.engine->entered.length() == 1 && !at.engine->visiting;
   if (at.engine->run_jobs && is_outermost) at.engine->run_jobs(at.cx);
   /* The result crosses last: no code runs until who called has received it. */
-  return raised ? raised : answer(visit, at, !xlgc__mozjs_to_value(at.engine, result, out));
+  return raised ? raised : answer(visit, at, !xlgc__mozjs_values_pack(at.engine, result, out));
 }
 
 int length(xlgc_visit *visit, size_t *out) {
   visited at(visit);
-  return answer(visit, at, at.has_room() && xlgc__mozjs_length(at.cx, at.object, out));
+  return answer(visit, at, at.has_room() && xlgc__mozjs_behaviour_length(at.cx, at.object, out));
 }
 
 int iterate(xlgc_visit *visit, xlgc_value *out) {
@@ -237,7 +239,7 @@ int iterate(xlgc_visit *visit, xlgc_value *out) {
   JS::RootedValue cursor(at.cx);
   bool has_pairs = false;
   bool worked = at.has_room() && cursor_of(at.cx, at.object, &cursor, &has_pairs) &&
-                !xlgc__mozjs_to_value(at.engine, cursor, out);
+                !xlgc__mozjs_values_pack(at.engine, cursor, out);
   return answer(visit, at, worked, has_pairs ? XLGC_ITERATES_PAIRS : XLGC_ITERATES_VALUES);
 }
 
@@ -253,7 +255,7 @@ int next(xlgc_visit *visit, xlgc_value *key, xlgc_value *out) {
   bool worked =
       at.has_room() && (by_name ? next_property : next_of_iterator)(at.cx, at.object, &at_key, &at_value, &has);
   if (worked && has)
-    worked = !xlgc__mozjs_to_value(at.engine, at_key, key) && !xlgc__mozjs_to_value(at.engine, at_value, out);
+    worked = !xlgc__mozjs_values_pack(at.engine, at_key, key) && !xlgc__mozjs_values_pack(at.engine, at_value, out);
   return answer(visit, at, worked, has ? 0 : XLGC_ABSENT);
 }
 
@@ -274,7 +276,7 @@ int compare(xlgc_visit *visit, const xlgc_value *given, xlgc_order order, bool *
   visited at(visit);
   JS::RootedValue other(at.cx), self(at.cx, JS::ObjectValue(*at.object));
   if (order == XLGC_EQUAL && *out) return 0;
-  bool worked = at.has_room() && !xlgc__mozjs_from_value(at.engine, given, &other);
+  bool worked = at.has_room() && !xlgc__mozjs_values_unpack(at.engine, given, &other);
   if (order != XLGC_EQUAL) return answer(visit, at, worked && has_order(at, other, order, out));
   if (!worked || !JS::LooselyEqual(at.cx, self, other, out)) *out = false;
   JS_ClearPendingException(at.cx);
@@ -285,14 +287,14 @@ int describe(xlgc_visit *visit, xlgc_value *out) {
   visited at(visit);
   JS::RootedValue self(at.cx, JS::ObjectValue(*at.object));
   JS::RootedString text(at.cx, at.has_room() ? JS::ToString(at.cx, self) : nullptr);
-  if (!text) return xlgc__mozjs_raise(at.cx, visit);
+  if (!text) return xlgc__mozjs_errors_raise(at.cx, visit);
   self.setString(text);
-  return answer(visit, at, !xlgc__mozjs_to_value(at.engine, self, out));
+  return answer(visit, at, !xlgc__mozjs_values_pack(at.engine, self, out));
 }
 
 } // namespace
 
-bool xlgc__mozjs_length(JSContext *cx, JS::HandleObject object, size_t *out) {
+bool xlgc__mozjs_behaviour_length(JSContext *cx, JS::HandleObject object, size_t *out) {
   bool is_map = false, is_set = false, has = false;
   JS::RootedValue number(cx);
   if (!JS::IsMapObject(cx, object, &is_map) || !JS::IsSetObject(cx, object, &is_set)) return false;
@@ -301,7 +303,7 @@ bool xlgc__mozjs_length(JSContext *cx, JS::HandleObject object, size_t *out) {
     return true;
   }
   if (JS::IsCallable(object)) {
-    xlgc__mozjs_throw_text(cx, JSEXN_TYPEERR, XLGC_E_INVAL, "a function has no length");
+    xlgc__mozjs_errors_throw_text(cx, JSEXN_TYPEERR, XLGC_E_INVAL, "a function has no length");
     return false;
   }
   if (!JS_HasProperty(cx, object, "length", &has) || !JS_GetProperty(cx, object, "length", &number)) return false;

@@ -9,13 +9,13 @@
 
 static thread_local xlgc__mozjs_engine *engines;
 
-xlgc__mozjs_engine *xlgc__mozjs_find(JSContext *cx) {
+xlgc__mozjs_engine *xlgc__mozjs_engine_find(JSContext *cx) {
   for (xlgc__mozjs_engine *engine = engines; engine; engine = engine->next)
     if (engine->cx == cx) return engine;
   return nullptr;
 }
 
-bool xlgc__mozjs_has_context() { return engines != nullptr; }
+bool xlgc__mozjs_engine_exists() { return engines != nullptr; }
 
 static bool is_here(const xlgc__mozjs_engine *wanted) {
   for (const xlgc__mozjs_engine *engine = engines; engine; engine = engine->next)
@@ -29,7 +29,7 @@ xlgc__mozjs_engine::xlgc__mozjs_engine(JSContext *context)
     : cx(context), pool(nullptr), host(nullptr), next(nullptr), users(1), visiting(0), context_ends(false),
       run_jobs(nullptr), pins(0), unpins(0) {}
 
-void xlgc__mozjs_release(xlgc__mozjs_engine *engine) {
+void xlgc__mozjs_engine_release(xlgc__mozjs_engine *engine) {
   if (--engine->users == 0) delete engine;
 }
 
@@ -59,7 +59,7 @@ static void let_go(xlgc__mozjs_engine *engine) {
   engine->guard.reset();
   for (auto &made : engine->made)
     made.reset();
-  xlgc__mozjs_release(engine);
+  xlgc__mozjs_engine_release(engine);
 }
 
 /* Returns 0, and the host is closed; or a code, and all is as it was. */
@@ -79,7 +79,7 @@ static void finalize_guard(JS::GCContext *, JSObject *object) {
     engine->context_ends = true;
     if (!close_host(engine)) let_go(engine);
   }
-  xlgc__mozjs_release(engine);
+  xlgc__mozjs_engine_release(engine);
 }
 
 static const JSClassOps guard_operations = {nullptr, nullptr,        nullptr, nullptr, nullptr,
@@ -128,7 +128,7 @@ static void unpin(void *data, void *handle) {
   delete pin;
 }
 
-int xlgc__mozjs_full_gc(void *data) {
+int xlgc__mozjs_engine_collect(void *data) {
   JSContext *cx = static_cast<xlgc__mozjs_engine *>(data)->cx;
   if (JS::RuntimeHeapIsBusy()) return XLGC_E_BUSY;
   uint32_t before = JS_GetGCParameter(cx, JSGC_MAJOR_GC_NUMBER);
@@ -139,7 +139,7 @@ int xlgc__mozjs_full_gc(void *data) {
   return JS_GetGCParameter(cx, JSGC_MAJOR_GC_NUMBER) == before ? XLGC_E_BUSY : 0;
 }
 
-static const xlgc_host_adapter adapter = {"mozjs", 0,     xlgc__mozjs_summarise, unpin, xlgc__mozjs_full_gc,
+static const xlgc_host_adapter adapter = {"mozjs", 0,     xlgc__mozjs_summary_take, unpin, xlgc__mozjs_engine_collect,
                                           enter,   leave, &xlgc__mozjs_behaviour};
 
 /* ---------------------------------------------------------------- open, close */
@@ -151,12 +151,12 @@ static int set_up(xlgc__mozjs_engine *engine) {
   JS_SetGrayGCRootsTracer(engine->cx, trace_pins, engine);
   int failed = xlgc_host_open(engine->pool, &adapter, engine, &engine->host);
   if (failed) return failed;
-  return xlgc__mozjs_make_module(engine) ? 0 : XLGC_E_NOMEM;
+  return xlgc__mozjs_module_make(engine) ? 0 : XLGC_E_NOMEM;
 }
 
 int xlgc_mozjs_open(JSContext *cx, JS::HandleObject global, xlgc_pool *pool, xlgc_host **out) {
   if (!cx || !global || !JS_IsGlobalObject(global)) return XLGC_E_INVAL;
-  if (xlgc__mozjs_find(cx)) return XLGC_E_EXISTS;
+  if (xlgc__mozjs_engine_find(cx)) return XLGC_E_EXISTS;
   if (!pool) pool = xlgc_default_pool();
   if (!pool) return XLGC_E_NOMEM;
   auto *engine = new (std::nothrow) xlgc__mozjs_engine(cx);
@@ -181,7 +181,7 @@ int xlgc_mozjs_open(JSContext *cx, JS::HandleObject global, xlgc_pool *pool, xlg
 }
 
 int xlgc_mozjs_close(JSContext *cx) {
-  xlgc__mozjs_engine *engine = xlgc__mozjs_find(cx);
+  xlgc__mozjs_engine *engine = xlgc__mozjs_engine_find(cx);
   if (!engine) return XLGC_E_STATE;
   int failed = close_host(engine);
   if (!failed) let_go(engine);

@@ -70,39 +70,39 @@ struct xlgc__mozjs_engine {
 /* engine.cc */
 
 /* The host of a context on this thread, or NULL. */
-xlgc__mozjs_engine *xlgc__mozjs_find(JSContext *cx);
-void xlgc__mozjs_release(xlgc__mozjs_engine *engine);
+xlgc__mozjs_engine *xlgc__mozjs_engine_find(JSContext *cx);
+void xlgc__mozjs_engine_release(xlgc__mozjs_engine *engine);
 /* Has this thread one, of any context? */
-bool xlgc__mozjs_has_context();
+bool xlgc__mozjs_engine_exists();
 /* A full collection, which leaves nothing half done. Returns 0 or XLGC_E_BUSY. */
-int xlgc__mozjs_full_gc(void *engine);
+int xlgc__mozjs_engine_collect(void *engine);
 
 /* summary.cc, behaviour.cc */
 
-int xlgc__mozjs_summarise(void *engine, xlgc_summary *summary);
+int xlgc__mozjs_summary_take(void *engine, xlgc_summary *summary);
 extern const xlgc_behaviour xlgc__mozjs_behaviour;
 /* The behaviour's length of an object of this engine; leaves an exception pending. */
-bool xlgc__mozjs_length(JSContext *cx, JS::HandleObject object, size_t *out);
+bool xlgc__mozjs_behaviour_length(JSContext *cx, JS::HandleObject object, size_t *out);
 
 /* values.cc: the exception is pending after an error, and its code is returned. */
 
-int xlgc__mozjs_to_value(xlgc__mozjs_engine *engine, JS::HandleValue from, xlgc_value *out);
+int xlgc__mozjs_values_pack(xlgc__mozjs_engine *engine, JS::HandleValue from, xlgc_value *out);
 /* The result is the current realm's. */
-int xlgc__mozjs_from_value(xlgc__mozjs_engine *engine, const xlgc_value *from, JS::MutableHandleValue out);
+int xlgc__mozjs_values_unpack(xlgc__mozjs_engine *engine, const xlgc_value *from, JS::MutableHandleValue out);
 /* A property's name as a key. A name that is a symbol is none: returns 0 with XLGC_NIL. */
-int xlgc__mozjs_to_key(JSContext *cx, JS::HandleId id, xlgc_value *out);
+int xlgc__mozjs_values_pack_key(JSContext *cx, JS::HandleId id, xlgc_value *out);
 /* Throws what a function of xlgc has answered. visit: may be NULL. Returns the code. */
-int xlgc__mozjs_throw(JSContext *cx, const xlgc_visit *visit, int code);
-int xlgc__mozjs_throw_text(JSContext *cx, JSExnType type, int code, const char *text);
+int xlgc__mozjs_errors_throw(JSContext *cx, const xlgc_visit *visit, int code);
+int xlgc__mozjs_errors_throw_text(JSContext *cx, JSExnType type, int code, const char *text);
 /* Takes the pending exception into a visit. Returns XLGC_E_RAISED, or XLGC_E_NOMEM. */
-int xlgc__mozjs_raise(JSContext *cx, xlgc_visit *visit);
+int xlgc__mozjs_errors_raise(JSContext *cx, xlgc_visit *visit);
 
 /* proxy.cc */
 
 /* The data of a proxy of any host, or NULL. */
 xlgc__mozjs_proxy *xlgc__mozjs_proxy_of(JSObject *object);
 /* Makes a proxy that xlgc_host_receive asked for. Returns NULL with an exception. */
-JSObject *xlgc__mozjs_make_proxy(xlgc__mozjs_engine *engine, xlgc_id id, unsigned traits);
+JSObject *xlgc__mozjs_proxy_make(xlgc__mozjs_engine *engine, xlgc_id id, unsigned traits);
 
 /* A visit of a script's. */
 struct xlgc__mozjs_visit {
@@ -119,17 +119,17 @@ struct xlgc__mozjs_visit {
 };
 
 /* A value that is cleared. */
-struct xlgc__mozjs_held {
+struct xlgc__mozjs_scoped_value {
   xlgc_value value = {};
 
-  xlgc__mozjs_held() = default;
-  xlgc__mozjs_held(const xlgc__mozjs_held &) = delete;
-  ~xlgc__mozjs_held() { xlgc_value_clear(&value); }
+  xlgc__mozjs_scoped_value() = default;
+  xlgc__mozjs_scoped_value(const xlgc__mozjs_scoped_value &) = delete;
+  ~xlgc__mozjs_scoped_value() { xlgc_value_clear(&value); }
 };
 
 /* module.cc */
 
 /* Makes what a host has in the realm of its global, and defines `xlgc` there. Leaves an exception pending. */
-bool xlgc__mozjs_make_module(xlgc__mozjs_engine *engine);
+bool xlgc__mozjs_module_make(xlgc__mozjs_engine *engine);
 
 #endif

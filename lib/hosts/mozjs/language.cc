@@ -94,17 +94,17 @@ void run_jobs(JSContext *cx) {
 
 bool eval(JSContext *cx, unsigned count, JS::Value *values) {
   JS::CallArgs arguments = JS::CallArgsFromVp(count, values);
-  xlgc__mozjs_engine *engine = xlgc__mozjs_find(cx);
-  xlgc__mozjs_held code;
+  xlgc__mozjs_engine *engine = xlgc__mozjs_engine_find(cx);
+  xlgc__mozjs_scoped_value code;
   if (!engine) {
-    xlgc__mozjs_throw(cx, nullptr, XLGC_E_SHUTDOWN);
+    xlgc__mozjs_errors_throw(cx, nullptr, XLGC_E_SHUTDOWN);
     return false;
   }
   if (!arguments.get(0).isString()) {
-    xlgc__mozjs_throw_text(cx, JSEXN_TYPEERR, XLGC_E_INVAL, "eval wants a text");
+    xlgc__mozjs_errors_throw_text(cx, JSEXN_TYPEERR, XLGC_E_INVAL, "eval wants a text");
     return false;
   }
-  if (xlgc__mozjs_to_value(engine, arguments[0], &code.value)) return false;
+  if (xlgc__mozjs_values_pack(engine, arguments[0], &code.value)) return false;
   JSAutoRealm realm(cx, engine->global);
   JS::CompileOptions options(cx);
   options.setFileAndLine("eval", 1);
@@ -153,7 +153,7 @@ int make_host(private_engine *made, xlgc_pool *pool, xlgc_value *out) {
   JSAutoRealm realm(cx, global);
   int failed = xlgc_mozjs_open(cx, global, pool, nullptr);
   if (failed) return failed;
-  xlgc__mozjs_find(cx)->run_jobs = run_jobs;
+  xlgc__mozjs_engine_find(cx)->run_jobs = run_jobs;
   JS::RootedValue face(cx);
   failed = make_face(cx, global, &face) ? xlgc_mozjs_value(cx, face, out) : XLGC_E_NOMEM;
   if (failed) xlgc_mozjs_close(cx);
@@ -169,7 +169,7 @@ void destroy(private_engine *engine) {
 }
 
 int start(xlgc_pool *pool, void **engine, xlgc_value *out) {
-  if (present || xlgc__mozjs_has_context()) return XLGC_E_STATE;
+  if (present || xlgc__mozjs_engine_exists()) return XLGC_E_STATE;
   if (!join_library()) return XLGC_E_NOMEM;
   JSContext *cx = make_context();
   auto *made = cx ? new (std::nothrow) private_engine(cx) : nullptr;

@@ -54,9 +54,9 @@ static const char script[] = R"((function (native, callables) {
 /* ------------------------------------------------------------------- natives */
 
 static xlgc__mozjs_engine *engine_of(JSContext *cx) {
-  xlgc__mozjs_engine *engine = xlgc__mozjs_find(cx);
+  xlgc__mozjs_engine *engine = xlgc__mozjs_engine_find(cx);
   if (engine && engine->host) return engine;
-  xlgc__mozjs_throw_text(cx, JSEXN_ERR, XLGC_E_SHUTDOWN, "xlgc was closed here");
+  xlgc__mozjs_errors_throw_text(cx, JSEXN_ERR, XLGC_E_SHUTDOWN, "xlgc was closed here");
   return nullptr;
 }
 
@@ -69,23 +69,23 @@ static JSObject *object_argument(const JS::CallArgs &arguments) {
 static bool begin(JSContext *cx, const JS::CallArgs &arguments, xlgc__mozjs_visit *visit) {
   JS::RootedObject object(cx, object_argument(arguments));
   if (object) return visit->begin(cx, object);
-  xlgc__mozjs_throw_text(cx, JSEXN_TYPEERR, XLGC_E_INVAL, "this is no object of another language");
+  xlgc__mozjs_errors_throw_text(cx, JSEXN_TYPEERR, XLGC_E_INVAL, "this is no object of another language");
   return false;
 }
 
 static bool give(xlgc__mozjs_engine *engine, int failed, const xlgc_value *value, const JS::CallArgs &arguments) {
-  if (failed < 0) xlgc__mozjs_throw(engine->cx, nullptr, failed);
-  return failed >= 0 && !xlgc__mozjs_from_value(engine, value, arguments.rval());
+  if (failed < 0) xlgc__mozjs_errors_throw(engine->cx, nullptr, failed);
+  return failed >= 0 && !xlgc__mozjs_values_unpack(engine, value, arguments.rval());
 }
 
 static bool describe(JSContext *cx, unsigned count, JS::Value *values) {
   JS::CallArgs arguments = JS::CallArgsFromVp(count, values);
   xlgc__mozjs_visit visit;
-  xlgc__mozjs_held text;
+  xlgc__mozjs_scoped_value text;
   if (!begin(cx, arguments, &visit)) return false;
   int failed = xlgc_visit_describe(&visit.visit, &text.value);
   if (failed) return visit.fail(failed);
-  return !xlgc__mozjs_from_value(visit.engine, &text.value, arguments.rval());
+  return !xlgc__mozjs_values_unpack(visit.engine, &text.value, arguments.rval());
 }
 
 static bool pair(JSContext *cx, JS::HandleValue one, JS::HandleValue other, const JS::CallArgs &arguments) {
@@ -100,26 +100,26 @@ static bool pair(JSContext *cx, JS::HandleValue one, JS::HandleValue other, cons
 static bool iterate(JSContext *cx, unsigned count, JS::Value *values) {
   JS::CallArgs arguments = JS::CallArgsFromVp(count, values);
   xlgc__mozjs_visit visit;
-  xlgc__mozjs_held made;
+  xlgc__mozjs_scoped_value made;
   if (!begin(cx, arguments, &visit)) return false;
   int answer = xlgc_visit_iterate(&visit.visit, &made.value);
   if (answer < 0) return visit.fail(answer);
   JS::RootedValue cursor(cx), has_pairs(cx, JS::BooleanValue(answer == XLGC_ITERATES_PAIRS));
-  return !xlgc__mozjs_from_value(visit.engine, &made.value, &cursor) && pair(cx, cursor, has_pairs, arguments);
+  return !xlgc__mozjs_values_unpack(visit.engine, &made.value, &cursor) && pair(cx, cursor, has_pairs, arguments);
 }
 
 static bool next(JSContext *cx, unsigned count, JS::Value *values) {
   JS::CallArgs arguments = JS::CallArgsFromVp(count, values);
   xlgc__mozjs_visit visit;
-  xlgc__mozjs_held key, value;
+  xlgc__mozjs_scoped_value key, value;
   if (!begin(cx, arguments, &visit)) return false;
   int answer = xlgc_visit_next(&visit.visit, &key.value, &value.value);
   arguments.rval().setUndefined();
   if (answer == XLGC_ABSENT) return true;
   if (answer) return visit.fail(answer);
   JS::RootedValue at_key(cx), at_value(cx);
-  return !xlgc__mozjs_from_value(visit.engine, &key.value, &at_key) &&
-         !xlgc__mozjs_from_value(visit.engine, &value.value, &at_value) && pair(cx, at_key, at_value, arguments);
+  return !xlgc__mozjs_values_unpack(visit.engine, &key.value, &at_key) &&
+         !xlgc__mozjs_values_unpack(visit.engine, &value.value, &at_value) && pair(cx, at_key, at_value, arguments);
 }
 
 static bool create(JSContext *cx, unsigned count, JS::Value *values) {
@@ -155,7 +155,7 @@ static bool alive(JSContext *cx, unsigned count, JS::Value *values) {
   const xlgc__mozjs_proxy *proxy = object ? xlgc__mozjs_proxy_of(object) : nullptr;
   int answer = 1;
   if (proxy) answer = proxy->engine->host ? xlgc_host_is_alive(proxy->engine->pool, proxy->id) : 0;
-  if (answer < 0) xlgc__mozjs_throw(cx, nullptr, answer);
+  if (answer < 0) xlgc__mozjs_errors_throw(cx, nullptr, answer);
   arguments.rval().setBoolean(answer > 0);
   return answer >= 0;
 }
@@ -170,7 +170,7 @@ static bool open(JSContext *cx, unsigned count, JS::Value *values) {
   xlgc_value opened;
   int failed = xlgc_language_start(engine->host, name.get(), &opened);
   if (failed == XLGC_E_UNKNOWN) {
-    xlgc__mozjs_throw_text(cx, JSEXN_ERR, failed, "there is no library of xlgc's for this language");
+    xlgc__mozjs_errors_throw_text(cx, JSEXN_ERR, failed, "there is no library of xlgc's for this language");
     return false;
   }
   return give(engine, failed, &opened, arguments);
@@ -190,9 +190,9 @@ static bool length(JSContext *cx, unsigned count, JS::Value *values) {
     int failed = xlgc_visit_length(&visit.visit, &found);
     if (failed) return visit.fail(failed);
   } else if (!object) {
-    xlgc__mozjs_throw_text(cx, JSEXN_TYPEERR, XLGC_E_INVAL, "null and undefined have no length");
+    xlgc__mozjs_errors_throw_text(cx, JSEXN_TYPEERR, XLGC_E_INVAL, "null and undefined have no length");
     return false;
-  } else if (!xlgc__mozjs_length(cx, object, &found)) {
+  } else if (!xlgc__mozjs_behaviour_length(cx, object, &found)) {
     return false;
   }
   arguments.rval().setNumber(static_cast<double>(found));
@@ -213,7 +213,7 @@ static bool stats(JSContext *cx, unsigned count, JS::Value *values) {
   int failed = xlgc_host_stats(engine->host, &host);
   if (!failed) failed = xlgc_stats(engine->pool, &pool);
   if (failed) {
-    xlgc__mozjs_throw(cx, nullptr, failed);
+    xlgc__mozjs_errors_throw(cx, nullptr, failed);
     return false;
   }
   JS::RootedObject object(cx, JS_NewPlainObject(cx));
@@ -257,7 +257,7 @@ static bool evaluate(JSContext *cx, JS::MutableHandleValue out) {
          JS::Evaluate(cx, options, text, out);
 }
 
-bool xlgc__mozjs_make_module(xlgc__mozjs_engine *engine) {
+bool xlgc__mozjs_module_make(xlgc__mozjs_engine *engine) {
   JSContext *cx = engine->cx;
   JS::RootedValue function(cx), result(cx);
   JS::RootedValueArray<2> arguments(cx);

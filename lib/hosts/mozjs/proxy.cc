@@ -18,16 +18,17 @@ bool xlgc__mozjs_visit::begin(JSContext *cx, JSObject *object) {
   if (!recursion.check(cx)) return false;
   const xlgc__mozjs_proxy *proxy = xlgc__mozjs_proxy_of(object);
   if (!proxy) {
-    xlgc__mozjs_throw_text(cx, JSEXN_TYPEERR, XLGC_E_INVAL, "this is no object of another language");
+    xlgc__mozjs_errors_throw_text(cx, JSEXN_TYPEERR, XLGC_E_INVAL, "this is no object of another language");
     return false;
   }
   if (!proxy->engine->host) {
-    xlgc__mozjs_throw_text(cx, JSEXN_REFERENCEERR, XLGC_E_SHUTDOWN, "xlgc was closed here: the object is out of reach");
+    xlgc__mozjs_errors_throw_text(cx, JSEXN_REFERENCEERR, XLGC_E_SHUTDOWN,
+                                  "xlgc was closed here: the object is out of reach");
     return false;
   }
   int failed = xlgc_visit_begin(&visit, proxy->engine->host, proxy->id);
   if (failed) {
-    xlgc__mozjs_throw(cx, &visit, failed);
+    xlgc__mozjs_errors_throw(cx, &visit, failed);
     return false;
   }
   engine = proxy->engine;
@@ -42,7 +43,7 @@ xlgc__mozjs_visit::~xlgc__mozjs_visit() {
 }
 
 bool xlgc__mozjs_visit::fail(int code) {
-  xlgc__mozjs_throw(engine->cx, &visit, code);
+  xlgc__mozjs_errors_throw(engine->cx, &visit, code);
   return false;
 }
 
@@ -60,8 +61,8 @@ int get_by_text(xlgc_visit *visit, int64_t number, xlgc_value *out) {
 
 /* Returns 0, XLGC_ABSENT, or a code with an exception. */
 int look_up(JSContext *cx, JS::HandleObject proxy, JS::HandleId id, JS::MutableHandleValue out) {
-  xlgc__mozjs_held key, found;
-  int answer = xlgc__mozjs_to_key(cx, id, &key.value);
+  xlgc__mozjs_scoped_value key, found;
+  int answer = xlgc__mozjs_values_pack_key(cx, id, &key.value);
   if (answer) return answer;
   if (key.value.type == XLGC_NIL) return XLGC_ABSENT;
   xlgc__mozjs_visit visit;
@@ -71,21 +72,21 @@ int look_up(JSContext *cx, JS::HandleObject proxy, JS::HandleId id, JS::MutableH
   if (answer == XLGC_ABSENT && key.value.type == XLGC_INTEGER)
     answer = get_by_text(&visit.visit, key.value.as.integer, &found.value);
   if (answer < 0) visit.fail(answer);
-  return answer ? answer : xlgc__mozjs_from_value(visit.engine, &found.value, out);
+  return answer ? answer : xlgc__mozjs_values_unpack(visit.engine, &found.value, out);
 }
 
 bool refuse(JSContext *cx, const char *text) {
-  xlgc__mozjs_throw_text(cx, JSEXN_TYPEERR, XLGC_E_INVAL, text);
+  xlgc__mozjs_errors_throw_text(cx, JSEXN_TYPEERR, XLGC_E_INVAL, text);
   return false;
 }
 
 bool store(JSContext *cx, JS::HandleObject proxy, JS::HandleId id, JS::HandleValue value) {
-  xlgc__mozjs_held key, given;
-  if (xlgc__mozjs_to_key(cx, id, &key.value)) return false;
+  xlgc__mozjs_scoped_value key, given;
+  if (xlgc__mozjs_values_pack_key(cx, id, &key.value)) return false;
   if (key.value.type == XLGC_NIL) return refuse(cx, "a symbol is no name of another language's object");
   xlgc__mozjs_visit visit;
   if (!visit.begin(cx, proxy)) return false;
-  if (xlgc__mozjs_to_value(visit.engine, value, &given.value)) return false;
+  if (xlgc__mozjs_values_pack(visit.engine, value, &given.value)) return false;
   int answer = xlgc_visit_set(&visit.visit, &key.value, &given.value);
   return answer ? visit.fail(answer) : true;
 }
@@ -99,13 +100,13 @@ bool collect_names(JSContext *cx, JS::HandleObject cursor, JS::MutableHandleIdVe
   JS::RootedValue name(cx);
   JS::RootedId id(cx);
   for (;;) {
-    xlgc__mozjs_held key;
+    xlgc__mozjs_scoped_value key;
     int answer = xlgc_visit_next(&visit.visit, &key.value, nullptr);
     if (answer == XLGC_ABSENT) return true;
     if (answer) return visit.fail(answer);
     xlgc_type type = key.value.type;
     if (type != XLGC_STRING && type != XLGC_INTEGER && type != XLGC_NUMBER && type != XLGC_BOOLEAN) continue;
-    if (xlgc__mozjs_from_value(visit.engine, &key.value, &name)) return false;
+    if (xlgc__mozjs_values_unpack(visit.engine, &key.value, &name)) return false;
     if (!JS_ValueToId(cx, name, &id)) return false;
     if (!names.append(id)) return false;
   }
@@ -124,13 +125,13 @@ bool append_positions(JSContext *cx, size_t count, JS::MutableHandleIdVector nam
 bool names_of(JSContext *cx, JS::HandleObject proxy, JS::MutableHandleIdVector names) {
   JS::RootedValue cursor(cx);
   {
-    xlgc__mozjs_held made;
+    xlgc__mozjs_scoped_value made;
     xlgc__mozjs_visit visit;
     if (!visit.begin(cx, proxy)) return false;
     int answer = xlgc_visit_iterate(&visit.visit, &made.value);
     if (answer == XLGC_E_RAISED) return true;
     if (answer < 0) return visit.fail(answer);
-    if (xlgc__mozjs_from_value(visit.engine, &made.value, &cursor)) return false;
+    if (xlgc__mozjs_values_unpack(visit.engine, &made.value, &cursor)) return false;
     if (answer == XLGC_ITERATES_VALUES) {
       size_t length;
       return xlgc_visit_length(&visit.visit, &length) || append_positions(cx, length, names);
@@ -142,14 +143,14 @@ bool names_of(JSContext *cx, JS::HandleObject proxy, JS::MutableHandleIdVector n
 
 /* A list's length, for scripts that go over it by number. */
 bool length_of_list(JSContext *cx, JS::HandleObject proxy, JS::MutableHandleValue out, bool *has) {
-  xlgc__mozjs_held cursor;
+  xlgc__mozjs_scoped_value cursor;
   size_t length;
   xlgc__mozjs_visit visit;
   *has = false;
   if (!visit.begin(cx, proxy)) return false;
   JS::RootedValue kept(cx);
   int answer = xlgc_visit_iterate(&visit.visit, &cursor.value);
-  if (answer >= 0 && xlgc__mozjs_from_value(visit.engine, &cursor.value, &kept)) return false;
+  if (answer >= 0 && xlgc__mozjs_values_unpack(visit.engine, &cursor.value, &kept)) return false;
   if (answer != XLGC_ITERATES_VALUES || xlgc_visit_length(&visit.visit, &length)) return true;
   out.setNumber(static_cast<double>(length));
   *has = true;
@@ -181,7 +182,7 @@ struct passed {
       all = more;
     }
     for (; count < arguments.length(); count++)
-      if (xlgc__mozjs_to_value(engine, arguments[static_cast<unsigned>(count)], &all[count])) return false;
+      if (xlgc__mozjs_values_pack(engine, arguments[static_cast<unsigned>(count)], &all[count])) return false;
     return true;
   }
 };
@@ -189,15 +190,15 @@ struct passed {
 bool call_it(JSContext *cx, JS::HandleObject proxy, const JS::CallArgs &arguments, JS::HandleValue self) {
   unsigned traits = xlgc__mozjs_proxy_of(proxy)->traits;
   xlgc__mozjs_visit visit;
-  xlgc__mozjs_held self_value, result;
+  xlgc__mozjs_scoped_value self_value, result;
   passed given;
   if (!visit.begin(cx, proxy) || !given.take(visit.engine, arguments)) return false;
   bool has_self = self.isObject() && (traits & XLGC_SELF_APART);
-  if (has_self && xlgc__mozjs_to_value(visit.engine, self, &self_value.value)) return false;
+  if (has_self && xlgc__mozjs_values_pack(visit.engine, self, &self_value.value)) return false;
   int answer =
       xlgc_visit_call(&visit.visit, has_self ? &self_value.value : nullptr, given.all, given.count, &result.value);
   if (answer) return visit.fail(answer);
-  return !xlgc__mozjs_from_value(visit.engine, &result.value, arguments.rval());
+  return !xlgc__mozjs_values_unpack(visit.engine, &result.value, arguments.rval());
 }
 
 /* ------------------------------------------------------------------ handlers */
@@ -218,7 +219,7 @@ public:
     xlgc__mozjs_engine *engine = proxy->engine;
     proxy->object.unbarrieredSet(nullptr);
     delete proxy;
-    xlgc__mozjs_release(engine);
+    xlgc__mozjs_engine_release(engine);
   }
 
   bool getOwnPropertyDescriptor(JSContext *cx, JS::HandleObject proxy, JS::HandleId id,
@@ -243,8 +244,8 @@ public:
     return names_of(cx, proxy, out);
   }
   bool delete_(JSContext *cx, JS::HandleObject proxy, JS::HandleId id, JS::ObjectOpResult &result) const override {
-    xlgc__mozjs_held key;
-    if (xlgc__mozjs_to_key(cx, id, &key.value)) return false;
+    xlgc__mozjs_scoped_value key;
+    if (xlgc__mozjs_values_pack_key(cx, id, &key.value)) return false;
     if (key.value.type == XLGC_NIL) return result.succeed();
     xlgc__mozjs_visit visit;
     if (!visit.begin(cx, proxy)) return false;
@@ -317,7 +318,7 @@ xlgc__mozjs_proxy *xlgc__mozjs_proxy_of(JSObject *object) {
   return static_cast<xlgc__mozjs_proxy *>(js::GetProxyPrivate(object).toPrivate());
 }
 
-JSObject *xlgc__mozjs_make_proxy(xlgc__mozjs_engine *engine, xlgc_id id, unsigned traits) {
+JSObject *xlgc__mozjs_proxy_make(xlgc__mozjs_engine *engine, xlgc_id id, unsigned traits) {
   JSContext *cx = engine->cx;
   auto *proxy = new (std::nothrow) xlgc__mozjs_proxy;
   JS::RootedObject object(cx);

@@ -132,7 +132,7 @@ int see_export(void *data, xlgc_id id, void *handle) {
 /* Marks anew what is black and what is gray. When memory was short for that, once more, and then no more. */
 int mark(xlgc__mozjs_engine *engine) {
   for (unsigned tries = 0; tries < 2; tries++) {
-    int failed = xlgc__mozjs_full_gc(engine);
+    int failed = xlgc__mozjs_engine_collect(engine);
     if (failed) return failed;
     if (js::AreGCGrayBitsValid(JS_GetRuntime(engine->cx))) return 0;
   }
@@ -141,7 +141,7 @@ int mark(xlgc__mozjs_engine *engine) {
 
 } // namespace
 
-int xlgc__mozjs_summarise(void *data, xlgc_summary *summary) {
+int xlgc__mozjs_summary_take(void *data, xlgc_summary *summary) {
   auto *engine = static_cast<xlgc__mozjs_engine *>(data);
   int failed = mark(engine);
   if (failed) return failed;

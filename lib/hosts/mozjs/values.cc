@@ -27,7 +27,7 @@ static const JSErrorFormatString *format_of(void *data, unsigned) {
   return static_cast<const JSErrorFormatString *>(data);
 }
 
-int xlgc__mozjs_throw_text(JSContext *cx, JSExnType type, int code, const char *text) {
+int xlgc__mozjs_errors_throw_text(JSContext *cx, JSExnType type, int code, const char *text) {
   JSErrorFormatString format = {"XLGC", "{0}", 1, static_cast<int16_t>(type)};
   size_t length;
   JS::UniqueTwoByteChars wide(
@@ -36,14 +36,14 @@ int xlgc__mozjs_throw_text(JSContext *cx, JSExnType type, int code, const char *
   return code;
 }
 
-int xlgc__mozjs_throw(JSContext *cx, const xlgc_visit *visit, int code) {
+int xlgc__mozjs_errors_throw(JSContext *cx, const xlgc_visit *visit, int code) {
   if (code == XLGC_E_NOMEM) {
     JS_ReportOutOfMemory(cx);
     return code;
   }
   xlgc_visit none = {};
   const char *text = xlgc_visit_message(visit ? visit : &none, code);
-  return xlgc__mozjs_throw_text(cx, code == XLGC_E_STALE ? JSEXN_REFERENCEERR : JSEXN_ERR, code, text);
+  return xlgc__mozjs_errors_throw_text(cx, code == XLGC_E_STALE ? JSEXN_REFERENCEERR : JSEXN_ERR, code, text);
 }
 
 static bool copy_text(JSContext *cx, JS::HandleString text, xlgc_value *out) {
@@ -84,7 +84,7 @@ static bool describe_exception(JSContext *cx, JS::HandleValue thrown, xlgc_value
 
 static int raise_text(xlgc_visit *visit, const char *text) { return xlgc_visit_raise(visit, text, strlen(text)); }
 
-int xlgc__mozjs_raise(JSContext *cx, xlgc_visit *visit) {
+int xlgc__mozjs_errors_raise(JSContext *cx, xlgc_visit *visit) {
   if (!JS_IsExceptionPending(cx)) return raise_text(visit, "InternalError: the script was stopped");
   if (JS_IsThrowingOutOfMemory(cx)) {
     JS_ClearPendingException(cx);
@@ -93,7 +93,7 @@ int xlgc__mozjs_raise(JSContext *cx, xlgc_visit *visit) {
   JS::RootedValue thrown(cx);
   bool has = JS_GetPendingException(cx, &thrown);
   JS_ClearPendingException(cx);
-  xlgc__mozjs_held words;
+  xlgc__mozjs_scoped_value words;
   if (has && describe_exception(cx, thrown, &words.value))
     return xlgc_visit_raise(visit, words.value.as.bytes, words.value.length);
   JS_ClearPendingException(cx);
@@ -134,7 +134,7 @@ static int buffer_to_value(JSContext *cx, JSObject *object, xlgc_value *out) {
       js::GetArrayBufferViewLengthAndData(object, &length, &is_shared, &data);
     failed = xlgc_value_copy(out, XLGC_BUFFER, reinterpret_cast<char *>(data), data ? length : 0);
   }
-  return failed ? xlgc__mozjs_throw(cx, nullptr, failed) : 0;
+  return failed ? xlgc__mozjs_errors_throw(cx, nullptr, failed) : 0;
 }
 
 static int export_pin(xlgc__mozjs_engine *engine, xlgc__mozjs_export *pin, xlgc_id *id) {
@@ -167,14 +167,14 @@ static int object_to_value(xlgc__mozjs_engine *engine, JS::HandleObject given, x
   JSContext *cx = engine->cx;
   JS::RootedObject object(cx, js::UncheckedUnwrap(given));
   if (const xlgc__mozjs_proxy *proxy = xlgc__mozjs_proxy_of(object)) {
-    if (proxy->engine != engine) return xlgc__mozjs_throw(cx, nullptr, XLGC_E_STALE);
+    if (proxy->engine != engine) return xlgc__mozjs_errors_throw(cx, nullptr, XLGC_E_STALE);
     out->as.id = proxy->id;
     out->traits = proxy->traits;
   } else if (is_buffer(object)) {
     return buffer_to_value(cx, object, out);
   } else {
     int failed = export_object(engine, object, &out->as.id);
-    if (failed) return xlgc__mozjs_throw(cx, nullptr, failed);
+    if (failed) return xlgc__mozjs_errors_throw(cx, nullptr, failed);
     if (JS::IsCallable(object)) out->traits = XLGC_CALLABLE | XLGC_SELF_APART;
   }
   out->type = XLGC_OBJECT;
@@ -183,12 +183,13 @@ static int object_to_value(xlgc__mozjs_engine *engine, JS::HandleObject given, x
 
 static int big_to_value(JSContext *cx, JS::BigInt *big, xlgc_value *out) {
   if (!JS::BigIntFits(big, &out->as.integer))
-    return xlgc__mozjs_throw_text(cx, JSEXN_RANGEERR, XLGC_E_INVAL, "a BigInt of more than 64 bits cannot cross");
+    return xlgc__mozjs_errors_throw_text(cx, JSEXN_RANGEERR, XLGC_E_INVAL,
+                                         "a BigInt of more than 64 bits cannot cross");
   out->type = XLGC_INTEGER;
   return 0;
 }
 
-int xlgc__mozjs_to_value(xlgc__mozjs_engine *engine, JS::HandleValue from, xlgc_value *out) {
+int xlgc__mozjs_values_pack(xlgc__mozjs_engine *engine, JS::HandleValue from, xlgc_value *out) {
   JSContext *cx = engine->cx;
   memset(out, 0, sizeof *out);
   if (from.isNullOrUndefined()) return 0;
@@ -203,8 +204,8 @@ int xlgc__mozjs_to_value(xlgc__mozjs_engine *engine, JS::HandleValue from, xlgc_
     return copy_text(cx, text, out) ? 0 : XLGC_E_NOMEM;
   }
   if (from.isBigInt()) return big_to_value(cx, from.toBigInt(), out);
-  if (!from.isObject()) return xlgc__mozjs_throw_text(cx, JSEXN_TYPEERR, XLGC_E_INVAL, "a symbol cannot cross");
-  if (!engine->host) return xlgc__mozjs_throw(cx, nullptr, XLGC_E_SHUTDOWN);
+  if (!from.isObject()) return xlgc__mozjs_errors_throw_text(cx, JSEXN_TYPEERR, XLGC_E_INVAL, "a symbol cannot cross");
+  if (!engine->host) return xlgc__mozjs_errors_throw(cx, nullptr, XLGC_E_SHUTDOWN);
   JS::RootedObject object(cx, &from.toObject());
   return object_to_value(engine, object, out);
 }
@@ -220,7 +221,7 @@ static bool is_whole(const xlgc_value *text, int64_t *number) {
          memcmp(again, text->as.bytes, text->length) == 0;
 }
 
-int xlgc__mozjs_to_key(JSContext *cx, JS::HandleId id, xlgc_value *out) {
+int xlgc__mozjs_values_pack_key(JSContext *cx, JS::HandleId id, xlgc_value *out) {
   memset(out, 0, sizeof *out);
   if (id.isInt()) {
     out->type = XLGC_INTEGER;
@@ -264,18 +265,18 @@ static bool buffer_from(JSContext *cx, const xlgc_value *from, JS::MutableHandle
 
 static int object_from(xlgc__mozjs_engine *engine, const xlgc_value *from, JS::MutableHandleValue out) {
   JSContext *cx = engine->cx;
-  if (!engine->host) return xlgc__mozjs_throw(cx, nullptr, XLGC_E_SHUTDOWN);
+  if (!engine->host) return xlgc__mozjs_errors_throw(cx, nullptr, XLGC_E_SHUTDOWN);
   void *handle;
   int answer = xlgc_host_receive(engine->host, from->as.id, &handle);
-  if (answer < 0) return xlgc__mozjs_throw(cx, nullptr, answer);
+  if (answer < 0) return xlgc__mozjs_errors_throw(cx, nullptr, answer);
   JS::RootedObject object(cx);
   if (answer == XLGC_HOST_OWN) object = static_cast<xlgc__mozjs_export *>(handle)->object;
   if (answer == XLGC_HOST_FOUND) {
     object = static_cast<xlgc__mozjs_proxy *>(handle)->object;
     if (!object) answer = xlgc_host_proxy_dying(engine->host, from->as.id, handle);
   }
-  if (answer < 0) return xlgc__mozjs_throw(cx, nullptr, answer);
-  if (answer == XLGC_HOST_NEW) object = xlgc__mozjs_make_proxy(engine, from->as.id, from->traits);
+  if (answer < 0) return xlgc__mozjs_errors_throw(cx, nullptr, answer);
+  if (answer == XLGC_HOST_NEW) object = xlgc__mozjs_proxy_make(engine, from->as.id, from->traits);
   if (!object) return XLGC_E_NOMEM;
   out.setObject(*object);
   return JS_WrapValue(cx, out) ? 0 : XLGC_E_NOMEM;
@@ -285,12 +286,12 @@ static int several_from(xlgc__mozjs_engine *engine, const xlgc_value *from, JS::
   JSContext *cx = engine->cx;
   out.setNull();
   if (from->length == 0) return 0;
-  if (from->length == 1) return xlgc__mozjs_from_value(engine, &from->as.values[0], out);
+  if (from->length == 1) return xlgc__mozjs_values_unpack(engine, &from->as.values[0], out);
   JS::RootedObject array(cx, JS::NewArrayObject(cx, 0));
   JS::RootedValue element(cx);
   if (!array) return XLGC_E_NOMEM;
   for (size_t i = 0; i < from->length; i++) {
-    int failed = xlgc__mozjs_from_value(engine, &from->as.values[i], &element);
+    int failed = xlgc__mozjs_values_unpack(engine, &from->as.values[i], &element);
     if (failed) return failed;
     if (!JS_DefineElement(cx, array, static_cast<uint32_t>(i), element, JSPROP_ENUMERATE)) return XLGC_E_NOMEM;
   }
@@ -313,7 +314,7 @@ static bool plain_from(JSContext *cx, const xlgc_value *from, JS::MutableHandleV
   }
 }
 
-int xlgc__mozjs_from_value(xlgc__mozjs_engine *engine, const xlgc_value *from, JS::MutableHandleValue out) {
+int xlgc__mozjs_values_unpack(xlgc__mozjs_engine *engine, const xlgc_value *from, JS::MutableHandleValue out) {
   if (from->type == XLGC_OBJECT) return object_from(engine, from, out);
   if (from->type == XLGC_SEVERAL) return several_from(engine, from, out);
   return plain_from(engine->cx, from, out) ? 0 : XLGC_E_NOMEM;
@@ -324,21 +325,21 @@ int xlgc__mozjs_from_value(xlgc__mozjs_engine *engine, const xlgc_value *from, J
 int xlgc_mozjs_value(JSContext *cx, JS::HandleValue value, xlgc_value *out) {
   if (!out) return XLGC_E_INVAL;
   memset(out, 0, sizeof *out);
-  xlgc__mozjs_engine *engine = xlgc__mozjs_find(cx);
+  xlgc__mozjs_engine *engine = xlgc__mozjs_engine_find(cx);
   if (!engine) return XLGC_E_STATE;
   JSAutoRealm realm(cx, engine->global);
-  int failed = xlgc__mozjs_to_value(engine, value, out);
+  int failed = xlgc__mozjs_values_pack(engine, value, out);
   JS_ClearPendingException(cx);
   return failed;
 }
 
 int xlgc_mozjs_push(JSContext *cx, const xlgc_value *value, JS::MutableHandleValue out) {
   if (!value) return XLGC_E_INVAL;
-  xlgc__mozjs_engine *engine = xlgc__mozjs_find(cx);
+  xlgc__mozjs_engine *engine = xlgc__mozjs_engine_find(cx);
   if (!engine) return XLGC_E_STATE;
   JS::RootedObject global(cx, JS::CurrentGlobalOrNull(cx));
   JSAutoRealm realm(cx, global ? global : engine->global);
-  int failed = xlgc__mozjs_from_value(engine, value, out);
+  int failed = xlgc__mozjs_values_unpack(engine, value, out);
   JS_ClearPendingException(cx);
   return failed;
 }
