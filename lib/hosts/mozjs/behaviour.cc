@@ -1,7 +1,9 @@
 /* How other engines use objects of a script: each function works in the object's own realm. */
 #include <config.h>
 
-#include "engine.h"
+#include "behaviour.h"
+#include "errors.h"
+#include "values.h"
 
 #include <cstring>
 
@@ -266,7 +268,7 @@ bool has_order(visited &at, JS::HandleValue other, xlgc_order order, bool *out) 
   both[1].set(other);
   if (!JS_WrapValue(at.cx, both[0]) || !JS_WrapValue(at.cx, both[1])) return false;
   JS::RootedValue function(at.cx), result(at.cx);
-  function.setObject(*at.engine->made[order == XLGC_LESS ? MADE_LESS : MADE_LESS_OR_EQUAL]);
+  function.setObject(*at.engine->made[order == XLGC_LESS ? XLGC__MOZJS_MADE_LESS : XLGC__MOZJS_MADE_LESS_OR_EQUAL]);
   if (!JS::Call(at.cx, JS::UndefinedHandleValue, function, both, &result)) return false;
   *out = JS::ToBoolean(result);
   return true;

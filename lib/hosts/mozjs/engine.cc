@@ -23,11 +23,18 @@ static bool is_here(const xlgc__mozjs_engine *wanted) {
   return false;
 }
 
+const char xlgc__mozjs_engine_family = 0;
+
+xlgc__mozjs_proxy *xlgc__mozjs_engine_proxy_of(JSObject *object) {
+  if (!js::IsProxy(object) || js::GetProxyHandler(object)->family() != &xlgc__mozjs_engine_family) return nullptr;
+  return static_cast<xlgc__mozjs_proxy *>(js::GetProxyPrivate(object).toPrivate());
+}
+
 /* ---------------------------------------------------------------- its ends */
 
 xlgc__mozjs_engine::xlgc__mozjs_engine(JSContext *context)
     : cx(context), pool(nullptr), host(nullptr), next(nullptr), users(1), visiting(0), context_ends(false),
-      run_jobs(nullptr), pins(0), unpins(0) {}
+      make_proxy(nullptr), run_jobs(nullptr), pins(0), unpins(0) {}
 
 void xlgc__mozjs_engine_release(xlgc__mozjs_engine *engine) {
   if (--engine->users == 0) delete engine;
@@ -40,7 +47,7 @@ static bool trace_pins(JSTracer *tracer, js::SliceBudget &, void *data) {
   return true;
 }
 
-/* Objects were condemned, or moved. */
+/* Objects are about to be finalized, or have been relocated. */
 static void update_proxies(JSTracer *tracer, void *data) {
   for (xlgc__mozjs_proxy *proxy : static_cast<xlgc__mozjs_engine *>(data)->proxies)
     if (proxy->object.unbarrieredGet()) JS_UpdateWeakPointerAfterGC(tracer, &proxy->object);
@@ -70,7 +77,7 @@ static int close_host(xlgc__mozjs_engine *engine) {
   return failed;
 }
 
-/* The guard is held by the host. Who finalizes it while that is open is the context's last collection. */
+/* The host holds the guard. A collection that finalizes it while the host is open is the context's last. */
 static void finalize_guard(JS::GCContext *, JSObject *object) {
   JS::Value data = JS::GetReservedSlot(object, 0);
   if (data.isUndefined()) return;
@@ -98,7 +105,7 @@ static bool make_guard(xlgc__mozjs_engine *engine) {
 
 /* --------------------------------------------------------------- the adapter */
 
-static int enter(void *data) {
+int xlgc__mozjs_engine_enter(void *data) {
   auto *engine = static_cast<xlgc__mozjs_engine *>(data);
   if (engine->context_ends) return 0;
   if (!is_here(engine)) return XLGC_E_STATE;
@@ -108,14 +115,14 @@ static int enter(void *data) {
   return 0;
 }
 
-static void leave(void *data) {
+void xlgc__mozjs_engine_leave(void *data) {
   auto *engine = static_cast<xlgc__mozjs_engine *>(data);
   if (engine->context_ends) return;
   JS::LeaveRealm(engine->cx, engine->entered.back());
   engine->entered.popBack();
 }
 
-static void unpin(void *data, void *handle) {
+void xlgc__mozjs_engine_unpin(void *data, void *handle) {
   auto *engine = static_cast<xlgc__mozjs_engine *>(data);
   auto *pin = static_cast<xlgc__mozjs_export *>(handle);
   if (engine->context_ends) {
@@ -139,26 +146,18 @@ int xlgc__mozjs_engine_collect(void *data) {
   return JS_GetGCParameter(cx, JSGC_MAJOR_GC_NUMBER) == before ? XLGC_E_BUSY : 0;
 }
 
-static const xlgc_host_adapter adapter = {"mozjs", 0,     xlgc__mozjs_summary_take, unpin, xlgc__mozjs_engine_collect,
-                                          enter,   leave, &xlgc__mozjs_behaviour};
-
-/* ---------------------------------------------------------------- open, close */
+/* --------------------------------------------------------------- open, close */
 
 /* In the global's realm. */
-static int set_up(xlgc__mozjs_engine *engine) {
+static int open_host(xlgc__mozjs_engine *engine, const xlgc_host_adapter *adapter) {
   if (!make_guard(engine)) return XLGC_E_NOMEM;
   if (!JS_AddWeakPointerZonesCallback(engine->cx, update_proxies, engine)) return XLGC_E_NOMEM;
   JS_SetGrayGCRootsTracer(engine->cx, trace_pins, engine);
-  int failed = xlgc_host_open(engine->pool, &adapter, engine, &engine->host);
-  if (failed) return failed;
-  return xlgc__mozjs_module_make(engine) ? 0 : XLGC_E_NOMEM;
+  return xlgc_host_open(engine->pool, adapter, engine, &engine->host);
 }
 
-int xlgc_mozjs_open(JSContext *cx, JS::HandleObject global, xlgc_pool *pool, xlgc_host **out) {
-  if (!cx || !global || !JS_IsGlobalObject(global)) return XLGC_E_INVAL;
-  if (xlgc__mozjs_engine_find(cx)) return XLGC_E_EXISTS;
-  if (!pool) pool = xlgc_default_pool();
-  if (!pool) return XLGC_E_NOMEM;
+int xlgc__mozjs_engine_open(JSContext *cx, JS::HandleObject global, xlgc_pool *pool, const xlgc_host_adapter *adapter,
+                            xlgc__mozjs_engine **out) {
   auto *engine = new (std::nothrow) xlgc__mozjs_engine(cx);
   if (!engine) return XLGC_E_NOMEM;
   engine->pool = pool;
@@ -168,21 +167,16 @@ int xlgc_mozjs_open(JSContext *cx, JS::HandleObject global, xlgc_pool *pool, xlg
   for (auto &made : engine->made)
     made.init(cx);
   JSAutoRealm realm(cx, global);
-  int failed = set_up(engine);
+  int failed = open_host(engine, adapter);
   JS_ClearPendingException(cx);
-  if (!failed) {
-    if (out) *out = engine->host;
-    return 0;
-  }
-  xlgc_host_close(engine->host);
-  engine->host = nullptr;
-  let_go(engine);
+  if (failed)
+    let_go(engine);
+  else
+    *out = engine;
   return failed;
 }
 
-int xlgc_mozjs_close(JSContext *cx) {
-  xlgc__mozjs_engine *engine = xlgc__mozjs_engine_find(cx);
-  if (!engine) return XLGC_E_STATE;
+int xlgc__mozjs_engine_close(xlgc__mozjs_engine *engine) {
   int failed = close_host(engine);
   if (!failed) let_go(engine);
   return failed;

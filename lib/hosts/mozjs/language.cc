@@ -1,7 +1,8 @@
 /* An engine of JavaScript that another language has started: a context of the library's own. */
 #include <config.h>
 
-#include "engine.h"
+#include "errors.h"
+#include "values.h"
 
 #include <cstdlib>
 #include <cstring>

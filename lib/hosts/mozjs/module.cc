@@ -1,7 +1,11 @@
 /* The global `xlgc`, and what proxies inherit. Most is a script, which is given what only C++ can do. */
 #include <config.h>
 
-#include "engine.h"
+#include "behaviour.h"
+#include "errors.h"
+#include "proxy.h"
+#include "summary.h"
+#include "values.h"
 
 #include <cstring>
 
@@ -152,7 +156,7 @@ static bool collect(JSContext *cx, unsigned count, JS::Value *values) {
 static bool alive(JSContext *cx, unsigned count, JS::Value *values) {
   JS::CallArgs arguments = JS::CallArgsFromVp(count, values);
   JSObject *object = object_argument(arguments);
-  const xlgc__mozjs_proxy *proxy = object ? xlgc__mozjs_proxy_of(object) : nullptr;
+  const xlgc__mozjs_proxy *proxy = object ? xlgc__mozjs_engine_proxy_of(object) : nullptr;
   int answer = 1;
   if (proxy) answer = proxy->engine->host ? xlgc_host_is_alive(proxy->engine->pool, proxy->id) : 0;
   if (answer < 0) xlgc__mozjs_errors_throw(cx, nullptr, answer);
@@ -184,7 +188,7 @@ static bool length(JSContext *cx, unsigned count, JS::Value *values) {
     found = JS_GetStringLength(arguments[0].toString());
   } else if (!JS_ValueToObject(cx, arguments.get(0), &object)) {
     return false;
-  } else if (object && xlgc__mozjs_proxy_of(js::UncheckedUnwrap(object))) {
+  } else if (object && xlgc__mozjs_engine_proxy_of(js::UncheckedUnwrap(object))) {
     xlgc__mozjs_visit visit;
     if (!begin(cx, arguments, &visit)) return false;
     int failed = xlgc_visit_length(&visit.visit, &found);
@@ -257,7 +261,7 @@ static bool evaluate(JSContext *cx, JS::MutableHandleValue out) {
          JS::Evaluate(cx, options, text, out);
 }
 
-bool xlgc__mozjs_module_make(xlgc__mozjs_engine *engine) {
+static bool make_module(xlgc__mozjs_engine *engine) {
   JSContext *cx = engine->cx;
   JS::RootedValue function(cx), result(cx);
   JS::RootedValueArray<2> arguments(cx);
@@ -266,10 +270,50 @@ bool xlgc__mozjs_module_make(xlgc__mozjs_engine *engine) {
   arguments[1].setObject(*callables);
   if (!JS::Call(cx, JS::UndefinedHandleValue, function, arguments, &result)) return false;
   JS::RootedObject array(cx, &result.toObject());
-  for (unsigned i = 0; i < MADE_COUNT; i++) {
+  for (unsigned i = 0; i < XLGC__MOZJS_MADE_COUNT; i++) {
     if (!JS_GetElement(cx, array, i, &result)) return false;
     engine->made[i] = &result.toObject();
   }
-  JS::RootedValue module(cx, JS::ObjectValue(*engine->made[MADE_MODULE]));
+  JS::RootedValue module(cx, JS::ObjectValue(*engine->made[XLGC__MOZJS_MADE_MODULE]));
   return JS_DefineProperty(cx, engine->global, "xlgc", module, 0);
+}
+
+/* ------------------------------------------------------------------ the host */
+
+static const xlgc_host_adapter adapter = {"mozjs",
+                                          0,
+                                          xlgc__mozjs_summary_take,
+                                          xlgc__mozjs_engine_unpin,
+                                          xlgc__mozjs_engine_collect,
+                                          xlgc__mozjs_engine_enter,
+                                          xlgc__mozjs_engine_leave,
+                                          &xlgc__mozjs_behaviour};
+
+/* Returns 0; or XLGC_E_NOMEM, and the host is closed. Where even that fails, the end of the context closes it. */
+static int define_module(xlgc__mozjs_engine *engine) {
+  JSAutoRealm realm(engine->cx, engine->global);
+  bool is_made = make_module(engine);
+  JS_ClearPendingException(engine->cx);
+  if (is_made) return 0;
+  (void)xlgc__mozjs_engine_close(engine);
+  return XLGC_E_NOMEM;
+}
+
+int xlgc_mozjs_open(JSContext *cx, JS::HandleObject global, xlgc_pool *pool, xlgc_host **out) {
+  if (!cx || !global || !JS_IsGlobalObject(global)) return XLGC_E_INVAL;
+  if (xlgc__mozjs_engine_find(cx)) return XLGC_E_EXISTS;
+  if (!pool) pool = xlgc_default_pool();
+  if (!pool) return XLGC_E_NOMEM;
+  xlgc__mozjs_engine *engine;
+  int failed = xlgc__mozjs_engine_open(cx, global, pool, &adapter, &engine);
+  if (failed) return failed;
+  engine->make_proxy = xlgc__mozjs_proxy_make;
+  failed = define_module(engine);
+  if (!failed && out) *out = engine->host;
+  return failed;
+}
+
+int xlgc_mozjs_close(JSContext *cx) {
+  xlgc__mozjs_engine *engine = xlgc__mozjs_engine_find(cx);
+  return engine ? xlgc__mozjs_engine_close(engine) : XLGC_E_STATE;
 }

@@ -2,7 +2,9 @@
  * is looked for in the proxy's prototype, which module.cc makes. */
 #include <config.h>
 
-#include "engine.h"
+#include "errors.h"
+#include "proxy.h"
+#include "values.h"
 
 #include <cstdio>
 #include <cstring>
@@ -16,7 +18,7 @@
 bool xlgc__mozjs_visit::begin(JSContext *cx, JSObject *object) {
   js::AutoCheckRecursionLimit recursion(cx);
   if (!recursion.check(cx)) return false;
-  const xlgc__mozjs_proxy *proxy = xlgc__mozjs_proxy_of(object);
+  const xlgc__mozjs_proxy *proxy = xlgc__mozjs_engine_proxy_of(object);
   if (!proxy) {
     xlgc__mozjs_errors_throw_text(cx, JSEXN_TYPEERR, XLGC_E_INVAL, "this is no object of another language");
     return false;
@@ -188,7 +190,7 @@ struct passed {
 };
 
 bool call_it(JSContext *cx, JS::HandleObject proxy, const JS::CallArgs &arguments, JS::HandleValue self) {
-  unsigned traits = xlgc__mozjs_proxy_of(proxy)->traits;
+  unsigned traits = xlgc__mozjs_engine_proxy_of(proxy)->traits;
   xlgc__mozjs_visit visit;
   xlgc__mozjs_scoped_value self_value, result;
   passed given;
@@ -207,8 +209,7 @@ bool is_length(JS::HandleId id) { return id.isString() && JS_LinearStringEqualsA
 
 class handler final : public js::BaseProxyHandler {
 public:
-  constexpr handler() : js::BaseProxyHandler(&family) {}
-  static const char family;
+  constexpr handler() : js::BaseProxyHandler(&xlgc__mozjs_engine_family) {}
 
   bool finalizeInBackground(const JS::Value &) const override { return false; }
   void finalize(JS::GCContext *, JSObject *object) const override {
@@ -294,7 +295,9 @@ public:
     return store(cx, proxy, id, value) && result.succeed();
   }
 
-  bool isCallable(JSObject *proxy) const override { return (xlgc__mozjs_proxy_of(proxy)->traits & XLGC_CALLABLE) != 0; }
+  bool isCallable(JSObject *proxy) const override {
+    return (xlgc__mozjs_engine_proxy_of(proxy)->traits & XLGC_CALLABLE) != 0;
+  }
   bool isConstructor(JSObject *proxy) const override { return isCallable(proxy); }
   bool call(JSContext *cx, JS::HandleObject proxy, const JS::CallArgs &arguments) const override {
     return call_it(cx, proxy, arguments, arguments.thisv());
@@ -305,18 +308,12 @@ public:
   }
 };
 
-const char handler::family = 0;
 const handler the_handler;
 const JSClass proxy_class = PROXY_CLASS_DEF("xlgc proxy", JSCLASS_HAS_RESERVED_SLOTS(1));
 
 } // namespace
 
 /* ------------------------------------------------------------------- proxies */
-
-xlgc__mozjs_proxy *xlgc__mozjs_proxy_of(JSObject *object) {
-  if (!js::IsProxy(object) || js::GetProxyHandler(object) != &the_handler) return nullptr;
-  return static_cast<xlgc__mozjs_proxy *>(js::GetProxyPrivate(object).toPrivate());
-}
 
 JSObject *xlgc__mozjs_proxy_make(xlgc__mozjs_engine *engine, xlgc_id id, unsigned traits) {
   JSContext *cx = engine->cx;
@@ -328,7 +325,8 @@ JSObject *xlgc__mozjs_proxy_make(xlgc__mozjs_engine *engine, xlgc_id id, unsigne
     proxy->traits = traits;
     JSAutoRealm realm(cx, engine->global);
     JS::RootedValue data(cx, JS::PrivateValue(proxy));
-    JSObject *prototype = engine->made[traits & XLGC_CALLABLE ? MADE_CALLABLE_PROTO : MADE_PROTO];
+    JSObject *prototype =
+        engine->made[traits & XLGC_CALLABLE ? XLGC__MOZJS_MADE_CALLABLE_PROTOTYPE : XLGC__MOZJS_MADE_PROTOTYPE];
     js::ProxyOptions options;
     options.setClass(&proxy_class);
     object = js::NewProxyObject(cx, &the_handler, data, prototype, options);

@@ -3,7 +3,7 @@
  * ephemerons: what reaches the map and the key reaches the value. */
 #include <config.h>
 
-#include "engine.h"
+#include "summary.h"
 
 #include <js/TracingAPI.h>
 
@@ -100,7 +100,7 @@ private:
   /* Reports it, if it is known outside. Is there more to see behind it? Another export has a walk of its own. */
   bool goes_on(JS::GCCellPtr thing) {
     if (!thing.is<JSObject>()) return true;
-    if (const xlgc__mozjs_proxy *proxy = xlgc__mozjs_proxy_of(&thing.as<JSObject>())) {
+    if (const xlgc__mozjs_proxy *proxy = xlgc__mozjs_engine_proxy_of(&thing.as<JSObject>())) {
       xlgc_summary_edge(summary_, source_, proxy->id);
       return false;
     }

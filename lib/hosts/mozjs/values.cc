@@ -1,7 +1,8 @@
 /* Values between scripts and xlgc_value, and errors between exceptions and visits. */
 #include <config.h>
 
-#include "engine.h"
+#include "errors.h"
+#include "values.h"
 
 #include <cmath>
 #include <cstdio>
@@ -21,30 +22,7 @@
 
 static const int64_t LARGEST = INT64_C(1) << 53; /* up to here, numbers are exact */
 
-/* --------------------------------------------------------------- exceptions */
-
-static const JSErrorFormatString *format_of(void *data, unsigned) {
-  return static_cast<const JSErrorFormatString *>(data);
-}
-
-int xlgc__mozjs_errors_throw_text(JSContext *cx, JSExnType type, int code, const char *text) {
-  JSErrorFormatString format = {"XLGC", "{0}", 1, static_cast<int16_t>(type)};
-  size_t length;
-  JS::UniqueTwoByteChars wide(
-      JS::LossyUTF8CharsToNewTwoByteCharsZ(cx, JS::UTF8Chars(text, strlen(text)), &length, js::MallocArena).get());
-  if (wide) JS_ReportErrorNumberUC(cx, format_of, &format, 1, wide.get());
-  return code;
-}
-
-int xlgc__mozjs_errors_throw(JSContext *cx, const xlgc_visit *visit, int code) {
-  if (code == XLGC_E_NOMEM) {
-    JS_ReportOutOfMemory(cx);
-    return code;
-  }
-  xlgc_visit none = {};
-  const char *text = xlgc_visit_message(visit ? visit : &none, code);
-  return xlgc__mozjs_errors_throw_text(cx, code == XLGC_E_STALE ? JSEXN_REFERENCEERR : JSEXN_ERR, code, text);
-}
+/* ---------------------------------------------------------------- to others */
 
 static bool copy_text(JSContext *cx, JS::HandleString text, xlgc_value *out) {
   JSLinearString *linear = JS_EnsureLinearString(cx, text);
@@ -65,42 +43,6 @@ static bool copy_text(JSContext *cx, JS::HandleString text, xlgc_value *out) {
   out->length = JS::DeflateStringToUTF8Buffer(linear, mozilla::Span(static_cast<char *>(memory), bytes));
   return true;
 }
-
-/* The words of a thrown value; of one that cannot even be turned into text, what its maker has noted. */
-static bool describe_exception(JSContext *cx, JS::HandleValue thrown, xlgc_value *out) {
-  JS::RootedString text(cx);
-  if (thrown.isSymbol())
-    text = JS_ValueToSource(cx, thrown);
-  else
-    text = JS::ToString(cx, thrown);
-  if (text && copy_text(cx, text, out)) return true;
-  JS_ClearPendingException(cx);
-  if (!thrown.isObject()) return false;
-  JS::RootedObject object(cx, &thrown.toObject());
-  const JSErrorReport *report = JS_ErrorFromException(cx, object);
-  if (!report || !report->message()) return false;
-  return !xlgc_value_copy(out, XLGC_STRING, report->message().c_str(), strlen(report->message().c_str()));
-}
-
-static int raise_text(xlgc_visit *visit, const char *text) { return xlgc_visit_raise(visit, text, strlen(text)); }
-
-int xlgc__mozjs_errors_raise(JSContext *cx, xlgc_visit *visit) {
-  if (!JS_IsExceptionPending(cx)) return raise_text(visit, "InternalError: the script was stopped");
-  if (JS_IsThrowingOutOfMemory(cx)) {
-    JS_ClearPendingException(cx);
-    return raise_text(visit, "InternalError: out of memory");
-  }
-  JS::RootedValue thrown(cx);
-  bool has = JS_GetPendingException(cx, &thrown);
-  JS_ClearPendingException(cx);
-  xlgc__mozjs_scoped_value words;
-  if (has && describe_exception(cx, thrown, &words.value))
-    return xlgc_visit_raise(visit, words.value.as.bytes, words.value.length);
-  JS_ClearPendingException(cx);
-  return raise_text(visit, "an error that cannot be put into words");
-}
-
-/* ---------------------------------------------------------------- to others */
 
 static int number_to_value(double number, xlgc_value *out) {
   bool whole = std::floor(number) == number && std::fabs(number) <= static_cast<double>(LARGEST) &&
@@ -166,7 +108,7 @@ static int export_object(xlgc__mozjs_engine *engine, JSObject *object, xlgc_id *
 static int object_to_value(xlgc__mozjs_engine *engine, JS::HandleObject given, xlgc_value *out) {
   JSContext *cx = engine->cx;
   JS::RootedObject object(cx, js::UncheckedUnwrap(given));
-  if (const xlgc__mozjs_proxy *proxy = xlgc__mozjs_proxy_of(object)) {
+  if (const xlgc__mozjs_proxy *proxy = xlgc__mozjs_engine_proxy_of(object)) {
     if (proxy->engine != engine) return xlgc__mozjs_errors_throw(cx, nullptr, XLGC_E_STALE);
     out->as.id = proxy->id;
     out->traits = proxy->traits;
@@ -276,7 +218,7 @@ static int object_from(xlgc__mozjs_engine *engine, const xlgc_value *from, JS::M
     if (!object) answer = xlgc_host_proxy_dying(engine->host, from->as.id, handle);
   }
   if (answer < 0) return xlgc__mozjs_errors_throw(cx, nullptr, answer);
-  if (answer == XLGC_HOST_NEW) object = xlgc__mozjs_proxy_make(engine, from->as.id, from->traits);
+  if (answer == XLGC_HOST_NEW) object = engine->make_proxy(engine, from->as.id, from->traits);
   if (!object) return XLGC_E_NOMEM;
   out.setObject(*object);
   return JS_WrapValue(cx, out) ? 0 : XLGC_E_NOMEM;
