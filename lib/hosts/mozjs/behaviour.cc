@@ -1,9 +1,7 @@
 /* How other engines use objects of a script: each function works in the object's own realm. */
 #include <config.h>
 
-#include "behaviour.h"
-#include "errors.h"
-#include "values.h"
+#include "hosts/mozjs/behaviour.h"
 
 #include <cstring>
 
@@ -15,6 +13,11 @@
 #include <js/Object.h>
 #include <js/Symbol.h>
 #include <js/friend/StackLimits.h>
+
+#include "hosts/common/messages.h"
+#include "hosts/common/numbers.h"
+#include "hosts/mozjs/errors.h"
+#include "hosts/mozjs/values.h"
 
 namespace {
 
@@ -54,10 +57,7 @@ bool cursor_of_properties(JSContext *cx, JS::HandleObject object, JS::MutableHan
   return make_cursor(cx, of, kept, OF_PROPERTIES, out);
 }
 
-bool no_iterator(JSContext *cx) {
-  xlgc__mozjs_errors_throw_text(cx, JSEXN_TYPEERR, XLGC_E_INVAL, "this object cannot be iterated over");
-  return false;
-}
+bool no_iterator(JSContext *cx) { return xlgc__mozjs_errors_refuse(cx, XLGC__MESSAGES_NO_ITERATION); }
 
 bool cursor_of(JSContext *cx, JS::HandleObject object, JS::MutableHandleValue out, bool *has_pairs) {
   JS::RootedId id(cx, JS::GetWellKnownSymbolKey(cx, JS::SymbolCode::iterator));
@@ -130,11 +130,8 @@ struct visited {
 };
 
 bool to_id(visited &at, const xlgc_value *key, JS::MutableHandleId out) {
-  if (key->type == XLGC_NIL || key->type == XLGC_OBJECT || key->type == XLGC_BUFFER) {
-    xlgc__mozjs_errors_throw_text(at.cx, JSEXN_TYPEERR, XLGC_E_INVAL,
-                                  "a property's name is text, a number or a boolean");
-    return false;
-  }
+  if (key->type == XLGC_NIL || key->type == XLGC_OBJECT || key->type == XLGC_BUFFER)
+    return xlgc__mozjs_errors_refuse(at.cx, XLGC__MESSAGES_NO_NAME);
   JS::RootedValue name(at.cx);
   return !xlgc__mozjs_values_unpack(at.engine, key, &name) && JS_ValueToId(at.cx, name, out);
 }
@@ -157,10 +154,7 @@ int get(xlgc_visit *visit, const xlgc_value *key, xlgc_value *out) {
 
 /* What a script in strict mode would be told. */
 bool is_allowed(visited &at, const JS::ObjectOpResult &result) {
-  if (!result.ok())
-    xlgc__mozjs_errors_throw_text(at.cx, JSEXN_TYPEERR, XLGC_E_INVAL,
-                                  "the object does not let this property be changed");
-  return result.ok();
+  return result.ok() || xlgc__mozjs_errors_refuse(at.cx, "the object does not let this property be changed");
 }
 
 int set(xlgc_visit *visit, const xlgc_value *key, const xlgc_value *given) {
@@ -248,7 +242,7 @@ int iterate(xlgc_visit *visit, xlgc_value *out) {
 int next(xlgc_visit *visit, xlgc_value *key, xlgc_value *out) {
   visited at(visit);
   if (JS::GetClass(at.object) != &cursor_class) {
-    static const char text[] = "TypeError: this object is no cursor";
+    static const char text[] = "TypeError: " XLGC__MESSAGES_NO_CURSOR;
     return xlgc_visit_raise(visit, text, sizeof text - 1);
   }
   JS::RootedValue at_key(at.cx), at_value(at.cx);
@@ -294,28 +288,30 @@ int describe(xlgc_visit *visit, xlgc_value *out) {
   return answer(visit, at, !xlgc__mozjs_values_pack(at.engine, self, out));
 }
 
-} // namespace
-
-bool xlgc__mozjs_behaviour_length(JSContext *cx, JS::HandleObject object, size_t *out) {
-  bool is_map = false, is_set = false, has = false;
+/* Of an object that is no collection: its property `length`, if that is a length, or how many properties it has. */
+bool length_of_plain(JSContext *cx, JS::HandleObject object, size_t *out) {
+  bool has = false;
   JS::RootedValue number(cx);
-  if (!JS::IsMapObject(cx, object, &is_map) || !JS::IsSetObject(cx, object, &is_set)) return false;
-  if (is_map || is_set) {
-    *out = is_map ? JS::MapSize(cx, object) : JS::SetSize(cx, object);
-    return true;
-  }
-  if (JS::IsCallable(object)) {
-    xlgc__mozjs_errors_throw_text(cx, JSEXN_TYPEERR, XLGC_E_INVAL, "a function has no length");
-    return false;
-  }
   if (!JS_HasProperty(cx, object, "length", &has) || !JS_GetProperty(cx, object, "length", &number)) return false;
-  if (has && number.isNumber() && number.toNumber() >= 0 && number.toNumber() <= 9007199254740992.0) {
+  if (has && number.isNumber() && number.toNumber() >= 0 &&
+      number.toNumber() <= static_cast<double>(XLGC__NUMBERS_LARGEST)) {
     *out = static_cast<size_t>(number.toNumber());
     return true;
   }
   JS::Rooted<JS::IdVector> ids(cx, JS::IdVector(cx));
   if (!JS_Enumerate(cx, object, &ids)) return false;
   *out = ids.length();
+  return true;
+}
+
+} // namespace
+
+bool xlgc__mozjs_behaviour_length(JSContext *cx, JS::HandleObject object, size_t *out) {
+  bool is_map = false, is_set = false;
+  if (!JS::IsMapObject(cx, object, &is_map) || !JS::IsSetObject(cx, object, &is_set)) return false;
+  if (JS::IsCallable(object)) return xlgc__mozjs_errors_refuse(cx, "a function has no length");
+  if (!is_map && !is_set) return length_of_plain(cx, object, out);
+  *out = is_map ? JS::MapSize(cx, object) : JS::SetSize(cx, object);
   return true;
 }
 

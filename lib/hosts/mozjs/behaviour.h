@@ -2,7 +2,7 @@
 #ifndef XLGC_HOSTS_MOZJS_BEHAVIOUR_H
 #define XLGC_HOSTS_MOZJS_BEHAVIOUR_H
 
-#include "engine.h"
+#include "hosts/mozjs/engine.h"
 
 extern const xlgc_behaviour xlgc__mozjs_behaviour;
 /* The behaviour's length of an object of this engine; leaves an exception pending. */

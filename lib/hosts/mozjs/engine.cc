@@ -1,7 +1,7 @@
 /* A JSContext as a host: its opening and its end, and the adapter's small functions. */
 #include <config.h>
 
-#include "engine.h"
+#include "hosts/mozjs/engine.h"
 
 #include <new>
 
@@ -34,7 +34,7 @@ xlgc__mozjs_proxy *xlgc__mozjs_engine_proxy_of(JSObject *object) {
 
 xlgc__mozjs_engine::xlgc__mozjs_engine(JSContext *context)
     : cx(context), pool(nullptr), host(nullptr), next(nullptr), users(1), visiting(0), context_ends(false),
-      make_proxy(nullptr), run_jobs(nullptr), pins(0), unpins(0) {}
+      make_proxy(nullptr), run_jobs(nullptr), pins(0), unpins(0), summary() {}
 
 void xlgc__mozjs_engine_release(xlgc__mozjs_engine *engine) {
   if (--engine->users == 0) delete engine;

@@ -21,6 +21,8 @@
 
 #include <xlgc/mozjs.h>
 
+#include "hosts/common/condense.h"
+
 struct xlgc__mozjs_engine;
 
 /* A pin, which the tracer of gray roots traces. */
@@ -63,10 +65,11 @@ struct xlgc__mozjs_engine {
   unsigned visiting; /* visits in progress from here */
   bool context_ends; /* its last collection has begun */
   /* Set by what stands below: makes a proxy that xlgc_host_receive asked for, or leaves an exception; */
-  JSObject *(*make_proxy)(xlgc__mozjs_engine *engine, xlgc_id id, unsigned traits);
+  xlgc__mozjs_proxy *(*make_proxy)(xlgc__mozjs_engine *engine, xlgc_id id, unsigned traits);
   /* runs the jobs that wait, after an outermost call, in a context that is the library's own. */
   void (*run_jobs)(JSContext *cx);
-  uint64_t pins, unpins; /* present now; in all */
+  uint64_t pins, unpins;         /* present now; in all */
+  xlgc__condense_counts summary; /* of the last one */
   JS::PersistentRootedObject global, guard, made[XLGC__MOZJS_MADE_COUNT];
   mozilla::HashSet<xlgc__mozjs_export *, xlgc__mozjs_hasher, mozilla::MallocAllocPolicy> exports;
   mozilla::LinkedList<xlgc__mozjs_proxy> proxies;

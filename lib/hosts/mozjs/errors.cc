@@ -1,7 +1,7 @@
 /* Exceptions, both ways: what xlgc has answered is thrown, and what a script throws becomes a visit's error. */
 #include <config.h>
 
-#include "errors.h"
+#include "hosts/mozjs/errors.h"
 
 #include <cstring>
 
@@ -10,27 +10,45 @@
 #include <js/ErrorReport.h>
 #include <js/Exception.h>
 
+#include "hosts/common/messages.h"
+
 static const JSErrorFormatString *format_of(void *data, unsigned) {
   return static_cast<const JSErrorFormatString *>(data);
 }
 
-int xlgc__mozjs_errors_throw_text(JSContext *cx, JSExnType type, int code, const char *text) {
+void xlgc__mozjs_errors_throw_text(JSContext *cx, JSExnType type, const char *text) {
   JSErrorFormatString format = {"XLGC", "{0}", 1, static_cast<int16_t>(type)};
   size_t length;
   JS::UniqueTwoByteChars wide(
       JS::LossyUTF8CharsToNewTwoByteCharsZ(cx, JS::UTF8Chars(text, strlen(text)), &length, js::MallocArena).get());
   if (wide) JS_ReportErrorNumberUC(cx, format_of, &format, 1, wide.get());
-  return code;
+}
+
+static JSExnType type_of(xlgc__messages_sort sort) {
+  switch (sort) {
+  case XLGC__MESSAGES_REFERENCE: return JSEXN_REFERENCEERR;
+  case XLGC__MESSAGES_TYPE: return JSEXN_TYPEERR;
+  default: return JSEXN_ERR;
+  }
 }
 
 int xlgc__mozjs_errors_throw(JSContext *cx, const xlgc_visit *visit, int code) {
-  if (code == XLGC_E_NOMEM) {
+  xlgc__messages_sort sort = xlgc__messages_sort_of(code);
+  if (sort == XLGC__MESSAGES_MEMORY)
     JS_ReportOutOfMemory(cx);
-    return code;
-  }
-  xlgc_visit none = {};
-  const char *text = xlgc_visit_message(visit ? visit : &none, code);
-  return xlgc__mozjs_errors_throw_text(cx, code == XLGC_E_STALE ? JSEXN_REFERENCEERR : JSEXN_ERR, code, text);
+  else
+    xlgc__mozjs_errors_throw_text(cx, type_of(sort), xlgc__messages_words(visit, code));
+  return code;
+}
+
+bool xlgc__mozjs_errors_refuse(JSContext *cx, const char *text) {
+  xlgc__mozjs_errors_throw_text(cx, JSEXN_TYPEERR, text);
+  return false;
+}
+
+bool xlgc__mozjs_errors_throw_closed(JSContext *cx) {
+  xlgc__mozjs_errors_throw_text(cx, JSEXN_REFERENCEERR, XLGC__MESSAGES_CLOSED);
+  return false;
 }
 
 /* The words of a thrown value, or NULL: it may be one that cannot be turned into text. */
@@ -63,5 +81,5 @@ int xlgc__mozjs_errors_raise(JSContext *cx, xlgc_visit *visit) {
   JS::UniqueChars words = has ? words_of(cx, thrown) : nullptr;
   const char *text = words.get();
   if (!text && has) text = noted_words(cx, thrown);
-  return raise_text(visit, text ? text : "an error that cannot be put into words");
+  return raise_text(visit, text ? text : XLGC__MESSAGES_NO_WORDS);
 }

@@ -3,11 +3,16 @@
 #ifndef XLGC_HOSTS_MOZJS_ERRORS_H
 #define XLGC_HOSTS_MOZJS_ERRORS_H
 
-#include "engine.h"
+#include "hosts/mozjs/engine.h"
 
 /* Throws what a function of xlgc has answered. visit: may be NULL. Returns the code. */
 int xlgc__mozjs_errors_throw(JSContext *cx, const xlgc_visit *visit, int code);
-int xlgc__mozjs_errors_throw_text(JSContext *cx, JSExnType type, int code, const char *text);
+/* Throws an error with these words. */
+void xlgc__mozjs_errors_throw_text(JSContext *cx, JSExnType type, const char *text);
+/* Throws a TypeError with these words; false. */
+bool xlgc__mozjs_errors_refuse(JSContext *cx, const char *text);
+/* Throws what a script reads that uses xlgc, or a proxy, after the host was closed; false. */
+bool xlgc__mozjs_errors_throw_closed(JSContext *cx);
 /* Takes the pending exception into a visit. Returns XLGC_E_RAISED or XLGC_E_NOMEM. */
 int xlgc__mozjs_errors_raise(JSContext *cx, xlgc_visit *visit);
 

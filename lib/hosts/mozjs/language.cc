@@ -1,9 +1,6 @@
 /* An engine of JavaScript that another language has started: a context of the library's own. */
 #include <config.h>
 
-#include "errors.h"
-#include "values.h"
-
 #include <cstdlib>
 #include <cstring>
 #include <new>
@@ -18,6 +15,9 @@
 #include <js/Realm.h>
 #include <js/SourceText.h>
 #include <js/Stack.h>
+
+#include "hosts/mozjs/errors.h"
+#include "hosts/mozjs/values.h"
 
 namespace {
 
@@ -97,14 +97,8 @@ bool eval(JSContext *cx, unsigned count, JS::Value *values) {
   JS::CallArgs arguments = JS::CallArgsFromVp(count, values);
   xlgc__mozjs_engine *engine = xlgc__mozjs_engine_find(cx);
   xlgc__mozjs_scoped_value code;
-  if (!engine) {
-    xlgc__mozjs_errors_throw(cx, nullptr, XLGC_E_SHUTDOWN);
-    return false;
-  }
-  if (!arguments.get(0).isString()) {
-    xlgc__mozjs_errors_throw_text(cx, JSEXN_TYPEERR, XLGC_E_INVAL, "eval wants a text");
-    return false;
-  }
+  if (!engine) return xlgc__mozjs_errors_throw_closed(cx);
+  if (!arguments.get(0).isString()) return xlgc__mozjs_errors_refuse(cx, "eval wants a text");
   if (xlgc__mozjs_values_pack(engine, arguments[0], &code.value)) return false;
   JSAutoRealm realm(cx, engine->global);
   JS::CompileOptions options(cx);
@@ -192,7 +186,7 @@ int end(void *data) {
   auto *engine = static_cast<private_engine *>(data);
   if (engine != present) return XLGC_E_STATE;
   int failed = xlgc_mozjs_close(engine->cx);
-  if (failed) return failed;
+  if (failed && failed != XLGC_E_STATE) return failed; /* a script's program may have closed it */
   destroy(engine);
   return 0;
 }

@@ -1,17 +1,19 @@
 /* Objects of others as objects of a script: each operation of the language is a visit. What the other has no field for
- * is looked for in the proxy's prototype, which module.cc makes. */
+ * is looked for in the proxy's prototype, which the module makes. */
 #include <config.h>
 
-#include "errors.h"
-#include "proxy.h"
-#include "values.h"
+#include "hosts/mozjs/proxy.h"
 
-#include <cstdio>
-#include <cstring>
 #include <new>
 
 #include <js/friend/StackLimits.h>
 #include <js/Wrapper.h>
+
+#include "hosts/common/arguments.h"
+#include "hosts/common/messages.h"
+#include "hosts/common/numbers.h"
+#include "hosts/mozjs/errors.h"
+#include "hosts/mozjs/values.h"
 
 /* -------------------------------------------------------------------- visits */
 
@@ -19,15 +21,8 @@ bool xlgc__mozjs_visit::begin(JSContext *cx, JSObject *object) {
   js::AutoCheckRecursionLimit recursion(cx);
   if (!recursion.check(cx)) return false;
   const xlgc__mozjs_proxy *proxy = xlgc__mozjs_engine_proxy_of(object);
-  if (!proxy) {
-    xlgc__mozjs_errors_throw_text(cx, JSEXN_TYPEERR, XLGC_E_INVAL, "this is no object of another language");
-    return false;
-  }
-  if (!proxy->engine->host) {
-    xlgc__mozjs_errors_throw_text(cx, JSEXN_REFERENCEERR, XLGC_E_SHUTDOWN,
-                                  "xlgc was closed here: the object is out of reach");
-    return false;
-  }
+  if (!proxy) return xlgc__mozjs_errors_refuse(cx, XLGC__MESSAGES_NO_PROXY);
+  if (!proxy->engine->host) return xlgc__mozjs_errors_throw_closed(cx);
   int failed = xlgc_visit_begin(&visit, proxy->engine->host, proxy->id);
   if (failed) {
     xlgc__mozjs_errors_throw(cx, &visit, failed);
@@ -53,11 +48,11 @@ namespace {
 
 /* A name's text, for owners that keep what looks like a number as text. */
 int get_by_text(xlgc_visit *visit, int64_t number, xlgc_value *out) {
-  char text[24];
+  char text[XLGC__NUMBERS_TEXT_BYTES];
   xlgc_value key = {};
   key.type = XLGC_STRING;
   key.as.bytes = text;
-  key.length = static_cast<size_t>(snprintf(text, sizeof text, "%lld", static_cast<long long>(number)));
+  key.length = xlgc__numbers_to_text(number, text);
   return xlgc_visit_get(visit, &key, out);
 }
 
@@ -77,15 +72,11 @@ int look_up(JSContext *cx, JS::HandleObject proxy, JS::HandleId id, JS::MutableH
   return answer ? answer : xlgc__mozjs_values_unpack(visit.engine, &found.value, out);
 }
 
-bool refuse(JSContext *cx, const char *text) {
-  xlgc__mozjs_errors_throw_text(cx, JSEXN_TYPEERR, XLGC_E_INVAL, text);
-  return false;
-}
-
 bool store(JSContext *cx, JS::HandleObject proxy, JS::HandleId id, JS::HandleValue value) {
   xlgc__mozjs_scoped_value key, given;
   if (xlgc__mozjs_values_pack_key(cx, id, &key.value)) return false;
-  if (key.value.type == XLGC_NIL) return refuse(cx, "a symbol is no name of another language's object");
+  if (key.value.type == XLGC_NIL)
+    return xlgc__mozjs_errors_refuse(cx, "a symbol is no name of another language's object");
   xlgc__mozjs_visit visit;
   if (!visit.begin(cx, proxy)) return false;
   if (xlgc__mozjs_values_pack(visit.engine, value, &given.value)) return false;
@@ -161,31 +152,19 @@ bool length_of_list(JSContext *cx, JS::HandleObject proxy, JS::MutableHandleValu
 
 /* --------------------------------------------------------------------- calls */
 
-/* The arguments of a call, on their way. */
-struct passed {
-  xlgc_value few[8] = {};
-  xlgc_value *all = few;
-  size_t count = 0;
+/* The arguments of a call, cleared at the end of its scope. */
+struct scoped_arguments {
+  xlgc__arguments list = {};
 
-  passed() = default;
-  passed(const passed &) = delete;
-  ~passed() {
-    for (size_t i = 0; i < count; i++)
-      xlgc_value_clear(&all[i]);
-    if (all != few) free(all);
-  }
-  bool take(xlgc__mozjs_engine *engine, const JS::CallArgs &arguments) {
-    if (arguments.length() > 8) {
-      auto *more = static_cast<xlgc_value *>(calloc(arguments.length(), sizeof(xlgc_value)));
-      if (!more) {
-        JS_ReportOutOfMemory(engine->cx);
-        return false;
-      }
-      all = more;
-    }
-    for (; count < arguments.length(); count++)
-      if (xlgc__mozjs_values_pack(engine, arguments[static_cast<unsigned>(count)], &all[count])) return false;
-    return true;
+  scoped_arguments() = default;
+  scoped_arguments(const scoped_arguments &) = delete;
+  ~scoped_arguments() { xlgc__arguments_clear(&list); }
+  bool pack(xlgc__mozjs_engine *engine, const JS::CallArgs &given) {
+    int failed = xlgc__arguments_begin(&list, given.length());
+    if (failed) xlgc__mozjs_errors_throw(engine->cx, nullptr, failed);
+    for (unsigned i = 0; i < given.length() && !failed; i++, list.count++)
+      failed = xlgc__mozjs_values_pack(engine, given[i], &list.all[i]);
+    return !failed;
   }
 };
 
@@ -193,12 +172,12 @@ bool call_it(JSContext *cx, JS::HandleObject proxy, const JS::CallArgs &argument
   unsigned traits = xlgc__mozjs_engine_proxy_of(proxy)->traits;
   xlgc__mozjs_visit visit;
   xlgc__mozjs_scoped_value self_value, result;
-  passed given;
-  if (!visit.begin(cx, proxy) || !given.take(visit.engine, arguments)) return false;
+  scoped_arguments given;
+  if (!visit.begin(cx, proxy) || !given.pack(visit.engine, arguments)) return false;
   bool has_self = self.isObject() && (traits & XLGC_SELF_APART);
   if (has_self && xlgc__mozjs_values_pack(visit.engine, self, &self_value.value)) return false;
-  int answer =
-      xlgc_visit_call(&visit.visit, has_self ? &self_value.value : nullptr, given.all, given.count, &result.value);
+  int answer = xlgc_visit_call(&visit.visit, has_self ? &self_value.value : nullptr, given.list.all, given.list.count,
+                               &result.value);
   if (answer) return visit.fail(answer);
   return !xlgc__mozjs_values_unpack(visit.engine, &result.value, arguments.rval());
 }
@@ -237,7 +216,8 @@ public:
   }
   bool defineProperty(JSContext *cx, JS::HandleObject proxy, JS::HandleId id, JS::Handle<JS::PropertyDescriptor> given,
                       JS::ObjectOpResult &result) const override {
-    if (given.isAccessorDescriptor()) return refuse(cx, "another language's object has no getters and setters");
+    if (given.isAccessorDescriptor())
+      return xlgc__mozjs_errors_refuse(cx, "another language's object has no getters and setters");
     if (given.hasValue() && !store(cx, proxy, id, given.value())) return false;
     return result.succeed();
   }
@@ -304,7 +284,7 @@ public:
   }
   bool construct(JSContext *cx, JS::HandleObject proxy, const JS::CallArgs &arguments) const override {
     if (!call_it(cx, proxy, arguments, JS::UndefinedHandleValue)) return false;
-    return arguments.rval().isObject() || refuse(cx, "what was called with new has made no object");
+    return arguments.rval().isObject() || xlgc__mozjs_errors_refuse(cx, "what was called with new has made no object");
   }
 };
 
@@ -315,32 +295,28 @@ const JSClass proxy_class = PROXY_CLASS_DEF("xlgc proxy", JSCLASS_HAS_RESERVED_S
 
 /* ------------------------------------------------------------------- proxies */
 
-JSObject *xlgc__mozjs_proxy_make(xlgc__mozjs_engine *engine, xlgc_id id, unsigned traits) {
-  JSContext *cx = engine->cx;
+xlgc__mozjs_proxy *xlgc__mozjs_proxy_make(xlgc__mozjs_engine *engine, xlgc_id id, unsigned traits) {
   auto *proxy = new (std::nothrow) xlgc__mozjs_proxy;
-  JS::RootedObject object(cx);
-  if (proxy) {
-    proxy->engine = engine;
-    proxy->id = id;
-    proxy->traits = traits;
-    JSAutoRealm realm(cx, engine->global);
-    JS::RootedValue data(cx, JS::PrivateValue(proxy));
-    JSObject *prototype =
-        engine->made[traits & XLGC_CALLABLE ? XLGC__MOZJS_MADE_CALLABLE_PROTOTYPE : XLGC__MOZJS_MADE_PROTOTYPE];
-    js::ProxyOptions options;
-    options.setClass(&proxy_class);
-    object = js::NewProxyObject(cx, &the_handler, data, prototype, options);
-    if (!object) delete proxy;
-  } else {
-    JS_ReportOutOfMemory(cx);
-  }
-  if (!object) {
-    xlgc_host_proxy_failed(engine->host, id);
+  if (!proxy) {
+    JS_ReportOutOfMemory(engine->cx);
     return nullptr;
   }
-  proxy->object = object;
+  proxy->engine = engine;
+  proxy->id = id;
+  proxy->traits = traits;
+  JSAutoRealm realm(engine->cx, engine->global);
+  JS::RootedValue data(engine->cx, JS::PrivateValue(proxy));
+  bool is_callable = traits & XLGC_CALLABLE;
+  js::ProxyOptions options;
+  options.setClass(&proxy_class);
+  proxy->object = js::NewProxyObject(
+      engine->cx, &the_handler, data,
+      engine->made[is_callable ? XLGC__MOZJS_MADE_CALLABLE_PROTOTYPE : XLGC__MOZJS_MADE_PROTOTYPE], options);
+  if (!proxy->object) {
+    delete proxy;
+    return nullptr;
+  }
   engine->proxies.insertBack(proxy);
   engine->users++;
-  xlgc_host_proxy_made(engine->host, id, proxy);
-  return object;
+  return proxy;
 }

@@ -2,10 +2,10 @@
 #ifndef XLGC_HOSTS_MOZJS_PROXY_H
 #define XLGC_HOSTS_MOZJS_PROXY_H
 
-#include "engine.h"
+#include "hosts/mozjs/engine.h"
 
 /* Makes a proxy that xlgc_host_receive asked for. Returns NULL with an exception. */
-JSObject *xlgc__mozjs_proxy_make(xlgc__mozjs_engine *engine, xlgc_id id, unsigned traits);
+xlgc__mozjs_proxy *xlgc__mozjs_proxy_make(xlgc__mozjs_engine *engine, xlgc_id id, unsigned traits);
 
 /* A script's visit, which ends with its scope. */
 struct xlgc__mozjs_visit {

@@ -3,7 +3,7 @@
  * ephemerons: what reaches the map and the key reaches the value. */
 #include <config.h>
 
-#include "summary.h"
+#include "hosts/mozjs/summary.h"
 
 #include <js/TracingAPI.h>
 

@@ -2,7 +2,7 @@
 #ifndef XLGC_HOSTS_MOZJS_SUMMARY_H
 #define XLGC_HOSTS_MOZJS_SUMMARY_H
 
-#include "engine.h"
+#include "hosts/mozjs/engine.h"
 
 /* The adapter's `summarise`. */
 int xlgc__mozjs_summary_take(void *engine, xlgc_summary *summary);

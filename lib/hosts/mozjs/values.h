@@ -2,7 +2,7 @@
 #ifndef XLGC_HOSTS_MOZJS_VALUES_H
 #define XLGC_HOSTS_MOZJS_VALUES_H
 
-#include "engine.h"
+#include "hosts/mozjs/engine.h"
 
 /* A value that is cleared at the end of its scope. */
 struct xlgc__mozjs_scoped_value {
