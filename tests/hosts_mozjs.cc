@@ -697,6 +697,33 @@ START_TEST(ephemerons_behind_exports) {
 }
 END_TEST
 
+/* The key of an entry is a wrapper of an object in another compartment, which an export or a global of that compartment
+ * holds: a script that has the object finds the wrapper, and by it the value. */
+void try_wrappers_as_keys(bool is_global) {
+  JS::RootedObject other(js->cx, make_global(js->cx, true)), global(js->cx, js->global), wrapped(js->cx, other);
+  MUST(JS_WrapObject(js->cx, &wrapped));
+  MUST(JS_DefineProperty(js->cx, global, "other", wrapped, 0));
+  run(js, "other.eval('globalThis.k = {}'); globalThis.w = new WeakMap; { const t = thing(); t.m = xlgc.new({t}); "
+          "w.set(other.k, t) }");
+  xlgc_id map = export_of("w"), key = export_of("other.k");
+  run(js, is_global ? "w = undefined" : "w = undefined; other.eval('k = undefined')");
+  expect_left(1);
+  bring_home("w", map);
+  bring_home("k", key);
+  check(js, "w.get(k).m.t === w.get(k)");
+  run(js, "w = k = undefined");
+  expect_left(1);
+  ok(xlgc_unpin(context, map));
+  expect_left(0);
+  ok(xlgc_unpin(context, key));
+}
+START_TEST(wrappers_as_keys) {
+  open_all();
+  try_wrappers_as_keys(_i); /* what it has rooted ends before the context */
+  close_all();
+}
+END_TEST
+
 /* ---------------------------------------------------------------- sharing */
 
 /* Exports made of a list `s` of 20,000 objects and 10 proxies, all of which each reaches. */
@@ -1391,6 +1418,7 @@ static Suite *make_suite() {
   tcase_add_loop_test(cases, held_by_an_export, 0, 2 * holder_count);
   tcase_add_test(cases, ephemerons_through_two_exports);
   tcase_add_loop_test(cases, ephemerons_behind_exports, 0, 4);
+  tcase_add_loop_test(cases, wrappers_as_keys, 0, 2);
   tcase_add_loop_test(cases, exports_that_share, 0, sizeof sharings / sizeof *sharings);
   tcase_add_test(cases, exports_that_share_at_random);
   tcase_add_test(cases, held_by_jobs_and_frames);

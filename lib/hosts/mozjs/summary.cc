@@ -4,12 +4,17 @@
  * A weak map's entry is an ephemeron: the value lives as long as both the map and the key. One export may reach the map
  * and another the key, and no links of the pool say "both". So the summary says more: a gray key leads to the value, or
  * the map does where the key is black. No needed link is missing then. One ring is not found: the value leads to an
- * export, or to another engine, by which alone the map is held. It stays as long as the key does. */
+ * export, or to another engine, by which alone the map is held. It stays as long as the key does.
+ *
+ * A key that is a wrapper has a delegate, the object in another compartment that it wraps. The collector keeps the
+ * wrapper while the delegate lives, and a script that has the delegate finds the wrapper. So the delegate leads to the
+ * key, and a key with a black delegate counts as black. */
 #include <config.h>
 
 #include "hosts/mozjs/summary.h"
 
 #include <js/TracingAPI.h>
+#include <js/Wrapper.h>
 
 #include "hosts/common/addresses.h"
 
@@ -77,9 +82,13 @@ public:
   entry_tracer(JSContext *cx, gray_graph &graph) : js::WeakMapTracer(JS_GetRuntime(cx)), graph_(graph) {}
 
   void trace(JSObject *map, JS::GCCellPtr key, JS::GCCellPtr value) override {
-    JS::GCCellPtr source = is_gray(key) ? key : JS::GCCellPtr(map);
+    JS::GCCellPtr delegate = key;
+    if (key.is<JSObject>()) delegate = JS::GCCellPtr(js::UncheckedUnwrapWithoutExpose(&key.as<JSObject>()));
+    bool by_key = is_gray(key) && is_gray(delegate);
+    JS::GCCellPtr source = by_key ? key : JS::GCCellPtr(map);
     if (!is_gray(value) || !is_gray(source)) return;
     graph_.add_edge(graph_.find(source), graph_.find(value));
+    if (by_key && delegate != key) graph_.add_edge(graph_.find(delegate), graph_.find(key));
   }
 
 private:
