@@ -38,7 +38,7 @@ int xlgc_language_start(xlgc_host *from, const char *name, xlgc_value *out) {
   if (from->is_closing) return XLGC_E_SHUTDOWN;
   const xlgc_language *language = find_language(name);
   if (!language) return XLGC_E_UNKNOWN;
-  started *made = xlgc__host_zeroed(sizeof *made);
+  xlgc__host_started *made = xlgc__host_memory_zeroed(sizeof *made);
   if (!made) return XLGC_E_NOMEM;
   made->language = language;
   int failed = language->start(from->group->pool, &made->engine, out);
