@@ -755,7 +755,7 @@ START_TEST(exports_that_share) {
   run(js, "globalThis.m = xlgc.new(); (function () { const s = []; for (let i = 0; i < 20000; i++) s.push({i}); "
           "for (let i = 0; i < 10; i++) s.push(xlgc.new({i})); eval(source).forEach((x, i) => { m[i] = x }) })()");
   collect_all();
-  const xlgc__condense_counts *counts = &inside(js)->summary;
+  const xlgc__condense_counts *counts = &inside(js)->counts;
   ck_assert_uint_ge(counts->nodes, 20010 + by->things);
   ck_assert_uint_le(counts->nodes, 20010 + by->things + 100);
   ck_assert_uint_le(counts->visited, 2 * (counts->nodes + counts->edges));

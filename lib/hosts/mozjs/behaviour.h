@@ -1,6 +1,6 @@
 /* How other languages use objects of scripts. */
-#ifndef XLGC_HOSTS_MOZJS_BEHAVIOUR_H
-#define XLGC_HOSTS_MOZJS_BEHAVIOUR_H
+#ifndef XLGC_MOZJS_BEHAVIOUR_H
+#define XLGC_MOZJS_BEHAVIOUR_H
 
 #include "hosts/mozjs/engine.h"
 

@@ -32,10 +32,6 @@ xlgc__mozjs_proxy *xlgc__mozjs_engine_proxy_of(JSObject *object) {
 
 /* ---------------------------------------------------------------- its ends */
 
-xlgc__mozjs_engine::xlgc__mozjs_engine(JSContext *context)
-    : cx(context), pool(nullptr), host(nullptr), next(nullptr), users(1), visiting(0), context_ends(false),
-      make_proxy(nullptr), run_jobs(nullptr), pins(0), unpins(0), summary() {}
-
 void xlgc__mozjs_engine_release(xlgc__mozjs_engine *engine) {
   if (--engine->users == 0) delete engine;
 }
@@ -149,17 +145,19 @@ int xlgc__mozjs_engine_collect(void *data) {
 /* --------------------------------------------------------------- open, close */
 
 /* In the global's realm. */
-static int open_host(xlgc__mozjs_engine *engine, const xlgc_host_adapter *adapter) {
+static int open_host(xlgc__mozjs_engine *engine) {
   if (!make_guard(engine)) return XLGC_E_NOMEM;
   if (!JS_AddWeakPointerZonesCallback(engine->cx, update_proxies, engine)) return XLGC_E_NOMEM;
   JS_SetGrayGCRootsTracer(engine->cx, trace_pins, engine);
-  return xlgc_host_open(engine->pool, adapter, engine, &engine->host);
+  return xlgc_host_open(engine->pool, engine->parts->adapter, engine, &engine->host);
 }
 
-int xlgc__mozjs_engine_open(JSContext *cx, JS::HandleObject global, xlgc_pool *pool, const xlgc_host_adapter *adapter,
+int xlgc__mozjs_engine_open(JSContext *cx, JS::HandleObject global, xlgc_pool *pool, const xlgc__mozjs_parts *parts,
                             xlgc__mozjs_engine **out) {
-  auto *engine = new (std::nothrow) xlgc__mozjs_engine(cx);
+  auto *engine = new (std::nothrow) xlgc__mozjs_engine;
   if (!engine) return XLGC_E_NOMEM;
+  engine->cx = cx;
+  engine->parts = parts;
   engine->pool = pool;
   engine->next = engines;
   engines = engine;
@@ -167,7 +165,7 @@ int xlgc__mozjs_engine_open(JSContext *cx, JS::HandleObject global, xlgc_pool *p
   for (auto &made : engine->made)
     made.init(cx);
   JSAutoRealm realm(cx, global);
-  int failed = open_host(engine, adapter);
+  int failed = open_host(engine);
   JS_ClearPendingException(cx);
   if (failed)
     let_go(engine);

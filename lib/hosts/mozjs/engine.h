@@ -1,7 +1,7 @@
 /* A JSContext as a host: what the adapter knows of the engine, its exports' pins and its proxies. A handle is the address
  * of a record that holds the object's: the collector moves objects. */
-#ifndef XLGC_HOSTS_MOZJS_ENGINE_H
-#define XLGC_HOSTS_MOZJS_ENGINE_H
+#ifndef XLGC_MOZJS_ENGINE_H
+#define XLGC_MOZJS_ENGINE_H
 
 /* With it, the engine's headers ask for what its library does not have. */
 #undef DEBUG
@@ -24,6 +24,14 @@
 #include "hosts/common/condense.h"
 
 struct xlgc__mozjs_engine;
+struct xlgc__mozjs_proxy;
+
+/* What files call of files that stand on them; language.cc has the table of all. */
+struct xlgc__mozjs_parts {
+  const xlgc_host_adapter *adapter;
+  const js::BaseProxyHandler *(*handler)(); /* of proxies */
+  xlgc__mozjs_proxy *(*proxy_make)(xlgc__mozjs_engine *engine, xlgc_id id, unsigned traits);
+};
 
 /* A pin, which the tracer of gray roots traces. */
 struct xlgc__mozjs_export {
@@ -57,29 +65,25 @@ enum xlgc__mozjs_made {
 };
 
 struct xlgc__mozjs_engine {
-  JSContext *cx;
-  xlgc_pool *pool;
-  xlgc_host *host; /* NULL when it is closed */
-  xlgc__mozjs_engine *next;
-  unsigned users;    /* itself while it is open, its guard and its proxies */
-  unsigned visiting; /* visits in progress from here */
-  bool context_ends; /* its last collection has begun */
-  /* Set by what stands below: makes a proxy that xlgc_host_receive asked for, or leaves an exception; */
-  xlgc__mozjs_proxy *(*make_proxy)(xlgc__mozjs_engine *engine, xlgc_id id, unsigned traits);
-  /* runs the jobs that wait, after an outermost call, in a context that is the library's own. */
-  void (*run_jobs)(JSContext *cx);
-  uint64_t pins, unpins;         /* present now; in all */
-  xlgc__condense_counts summary; /* of the last one */
+  JSContext *cx = nullptr;
+  const xlgc__mozjs_parts *parts = nullptr;
+  xlgc_pool *pool = nullptr;
+  xlgc_host *host = nullptr; /* NULL when it is closed */
+  xlgc__mozjs_engine *next = nullptr;
+  unsigned users = 1;                        /* itself while it is open, its guard and its proxies */
+  unsigned visiting = 0;                     /* visits in progress from here */
+  bool context_ends = false;                 /* its last collection has begun */
+  void (*run_jobs)(JSContext *cx) = nullptr; /* after an outermost call, in a context that is the library's own */
+  uint64_t pins = 0, unpins = 0;             /* present now; in all */
+  xlgc__condense_counts counts = {};         /* of the last summary */
   JS::PersistentRootedObject global, guard, made[XLGC__MOZJS_MADE_COUNT];
   mozilla::HashSet<xlgc__mozjs_export *, xlgc__mozjs_hasher, mozilla::MallocAllocPolicy> exports;
   mozilla::LinkedList<xlgc__mozjs_proxy> proxies;
   mozilla::Vector<JS::Realm *, 8, mozilla::MallocAllocPolicy> entered; /* the realms to go back to */
-
-  explicit xlgc__mozjs_engine(JSContext *context);
 };
 
 /* Makes a context, which is none yet, a host. Returns 0 or XLGC_E_*. */
-int xlgc__mozjs_engine_open(JSContext *cx, JS::HandleObject global, xlgc_pool *pool, const xlgc_host_adapter *adapter,
+int xlgc__mozjs_engine_open(JSContext *cx, JS::HandleObject global, xlgc_pool *pool, const xlgc__mozjs_parts *parts,
                             xlgc__mozjs_engine **out);
 /* Returns 0, and the engine is not to be used any more; or XLGC_E_*, and all is as it was. */
 int xlgc__mozjs_engine_close(xlgc__mozjs_engine *engine);

@@ -1,7 +1,7 @@
 /* Exceptions, both ways. Functions of this folder that work for scripts leave an exception pending when they fail; those
  * that answer a visit return XLGC_E_RAISED, and the visit has the words. */
-#ifndef XLGC_HOSTS_MOZJS_ERRORS_H
-#define XLGC_HOSTS_MOZJS_ERRORS_H
+#ifndef XLGC_MOZJS_ERRORS_H
+#define XLGC_MOZJS_ERRORS_H
 
 #include "hosts/mozjs/engine.h"
 

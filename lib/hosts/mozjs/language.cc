@@ -1,4 +1,4 @@
-/* An engine of JavaScript that another language has started: a context of the library's own. */
+/* A JSContext becomes a host, for the program that has it, or one of the library's own for another language. */
 #include <config.h>
 
 #include <cstdlib>
@@ -16,8 +16,58 @@
 #include <js/SourceText.h>
 #include <js/Stack.h>
 
+#include "hosts/mozjs/behaviour.h"
 #include "hosts/mozjs/errors.h"
+#include "hosts/mozjs/module.h"
+#include "hosts/mozjs/proxy.h"
+#include "hosts/mozjs/summary.h"
+#include "hosts/mozjs/traps.h"
 #include "hosts/mozjs/values.h"
+
+/* ------------------------------------------------------------------------ parts */
+
+static const xlgc_host_adapter adapter = {"mozjs",
+                                          0,
+                                          xlgc__mozjs_summary_take,
+                                          xlgc__mozjs_engine_unpin,
+                                          xlgc__mozjs_engine_collect,
+                                          xlgc__mozjs_engine_enter,
+                                          xlgc__mozjs_engine_leave,
+                                          &xlgc__mozjs_behaviour};
+
+static const xlgc__mozjs_parts parts = {&adapter, xlgc__mozjs_traps_handler, xlgc__mozjs_proxy_make};
+
+/* ----------------------------------------------------------------- for programs */
+
+static bool make_module(xlgc__mozjs_engine *engine) {
+  JSAutoRealm realm(engine->cx, engine->global);
+  bool is_made = xlgc__mozjs_module_make(engine);
+  JS_ClearPendingException(engine->cx);
+  return is_made;
+}
+
+int xlgc_mozjs_open(JSContext *cx, JS::HandleObject global, xlgc_pool *pool, xlgc_host **out) {
+  if (!cx || !global || !JS_IsGlobalObject(global)) return XLGC_E_INVAL;
+  if (xlgc__mozjs_engine_find(cx)) return XLGC_E_EXISTS;
+  if (!pool) pool = xlgc_default_pool();
+  if (!pool) return XLGC_E_NOMEM;
+  xlgc__mozjs_engine *engine;
+  int failed = xlgc__mozjs_engine_open(cx, global, pool, &parts, &engine);
+  if (failed) return failed;
+  if (!make_module(engine)) {
+    (void)xlgc__mozjs_engine_close(engine); /* where even that fails, the end of the context closes it */
+    return XLGC_E_NOMEM;
+  }
+  if (out) *out = engine->host;
+  return 0;
+}
+
+int xlgc_mozjs_close(JSContext *cx) {
+  xlgc__mozjs_engine *engine = xlgc__mozjs_engine_find(cx);
+  return engine ? xlgc__mozjs_engine_close(engine) : XLGC_E_STATE;
+}
+
+/* ------------------------------------------------------------ for other languages */
 
 namespace {
 
@@ -186,7 +236,7 @@ int end(void *data) {
   auto *engine = static_cast<private_engine *>(data);
   if (engine != present) return XLGC_E_STATE;
   int failed = xlgc_mozjs_close(engine->cx);
-  if (failed && failed != XLGC_E_STATE) return failed; /* a script's program may have closed it */
+  if (failed && failed != XLGC_E_STATE) return failed; /* the program may have closed it */
   destroy(engine);
   return 0;
 }

@@ -1,6 +1,8 @@
 /* The global `xlgc`, and what proxies inherit. Most is a script, which is given what only C++ can do. */
 #include <config.h>
 
+#include "hosts/mozjs/module.h"
+
 #include <js/Array.h>
 #include <js/CallAndConstruct.h>
 #include <js/CharacterEncoding.h>
@@ -14,10 +16,8 @@
 #include "hosts/common/messages.h"
 #include "hosts/common/statistics.h"
 #include "hosts/mozjs/behaviour.h"
-#include "hosts/mozjs/engine.h"
 #include "hosts/mozjs/errors.h"
-#include "hosts/mozjs/proxy.h"
-#include "hosts/mozjs/summary.h"
+#include "hosts/mozjs/traps.h"
 #include "hosts/mozjs/values.h"
 
 #include <xlgc/version.h>
@@ -207,7 +207,7 @@ static bool stats(JSContext *cx, unsigned count, JS::Value *values) {
   xlgc__mozjs_engine *engine = engine_of(cx);
   if (!engine) return false;
   xlgc__statistics all;
-  int failed = xlgc__statistics_read(engine->pool, engine->host, &engine->summary, &all);
+  int failed = xlgc__statistics_read(engine->pool, engine->host, &engine->counts, &all);
   if (failed) xlgc__mozjs_errors_throw(cx, nullptr, failed);
   JS::RootedObject object(cx, failed ? nullptr : JS_NewPlainObject(cx));
   JS::RootedValue value(cx);
@@ -250,7 +250,7 @@ static bool evaluate(JSContext *cx, JS::MutableHandleValue out) {
          JS::Evaluate(cx, options, text, out);
 }
 
-static bool make_module(xlgc__mozjs_engine *engine) {
+bool xlgc__mozjs_module_make(xlgc__mozjs_engine *engine) {
   JSContext *cx = engine->cx;
   JS::RootedValue function(cx), result(cx);
   JS::RootedValueArray<2> arguments(cx);
@@ -265,44 +265,4 @@ static bool make_module(xlgc__mozjs_engine *engine) {
   }
   JS::RootedValue module(cx, JS::ObjectValue(*engine->made[XLGC__MOZJS_MADE_MODULE]));
   return JS_DefineProperty(cx, engine->global, "xlgc", module, 0);
-}
-
-/* ------------------------------------------------------------------ the host */
-
-static const xlgc_host_adapter adapter = {"mozjs",
-                                          0,
-                                          xlgc__mozjs_summary_take,
-                                          xlgc__mozjs_engine_unpin,
-                                          xlgc__mozjs_engine_collect,
-                                          xlgc__mozjs_engine_enter,
-                                          xlgc__mozjs_engine_leave,
-                                          &xlgc__mozjs_behaviour};
-
-/* Returns 0; or XLGC_E_NOMEM, and the host is closed. Where even that fails, the end of the context closes it. */
-static int define_module(xlgc__mozjs_engine *engine) {
-  JSAutoRealm realm(engine->cx, engine->global);
-  bool is_made = make_module(engine);
-  JS_ClearPendingException(engine->cx);
-  if (is_made) return 0;
-  (void)xlgc__mozjs_engine_close(engine);
-  return XLGC_E_NOMEM;
-}
-
-int xlgc_mozjs_open(JSContext *cx, JS::HandleObject global, xlgc_pool *pool, xlgc_host **out) {
-  if (!cx || !global || !JS_IsGlobalObject(global)) return XLGC_E_INVAL;
-  if (xlgc__mozjs_engine_find(cx)) return XLGC_E_EXISTS;
-  if (!pool) pool = xlgc_default_pool();
-  if (!pool) return XLGC_E_NOMEM;
-  xlgc__mozjs_engine *engine;
-  int failed = xlgc__mozjs_engine_open(cx, global, pool, &adapter, &engine);
-  if (failed) return failed;
-  engine->make_proxy = xlgc__mozjs_proxy_make;
-  failed = define_module(engine);
-  if (!failed && out) *out = engine->host;
-  return failed;
-}
-
-int xlgc_mozjs_close(JSContext *cx) {
-  xlgc__mozjs_engine *engine = xlgc__mozjs_engine_find(cx);
-  return engine ? xlgc__mozjs_engine_close(engine) : XLGC_E_STATE;
 }

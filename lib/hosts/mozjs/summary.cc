@@ -149,7 +149,7 @@ int tell(xlgc__mozjs_engine *engine, xlgc_summary *summary) {
   js::TraceWeakMaps(&entries);
   child_tracer(engine->cx, graph).run();
   failed = graph.failed ? XLGC_E_NOMEM : xlgc__condense_report(&graph.condensed, summary);
-  if (!failed) engine->summary = graph.condensed.counts;
+  if (!failed) engine->counts = graph.condensed.counts;
   return failed;
 }
 

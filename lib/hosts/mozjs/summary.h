@@ -1,6 +1,6 @@
 /* What the engine holds, and what each of its exports reaches. */
-#ifndef XLGC_HOSTS_MOZJS_SUMMARY_H
-#define XLGC_HOSTS_MOZJS_SUMMARY_H
+#ifndef XLGC_MOZJS_SUMMARY_H
+#define XLGC_MOZJS_SUMMARY_H
 
 #include "hosts/mozjs/engine.h"
 

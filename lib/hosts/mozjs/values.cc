@@ -207,7 +207,7 @@ static int receive_found(void *data, void *handle) {
 
 static int receive_new(void *data, xlgc_id id, void **handle) {
   auto *out = static_cast<received *>(data);
-  xlgc__mozjs_proxy *proxy = out->engine->make_proxy(out->engine, id, out->traits);
+  xlgc__mozjs_proxy *proxy = out->engine->parts->proxy_make(out->engine, id, out->traits);
   if (!proxy) return XLGC_E_NOMEM;
   out->object = proxy->object;
   *handle = proxy;

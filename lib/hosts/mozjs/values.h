@@ -1,6 +1,6 @@
 /* Values between scripts and xlgc_value. After an error its exception is pending, and its code is returned. */
-#ifndef XLGC_HOSTS_MOZJS_VALUES_H
-#define XLGC_HOSTS_MOZJS_VALUES_H
+#ifndef XLGC_MOZJS_VALUES_H
+#define XLGC_MOZJS_VALUES_H
 
 #include "hosts/mozjs/engine.h"
 
