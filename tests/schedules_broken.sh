@@ -31,7 +31,7 @@ try() {
     -DXLGC_BUILDING -DXLGC_SCHEDULES -include "$top_srcdir/tests/schedule/invariants.h" -c "$work/edited.c" -o "$work/edited.o" &&
     $CC "$work/edited.o" $(echo "$objects" | tr ' ' '\n' | grep -v "/$object\$") "$top_builddir"/tests/.libs/libsupport.a \
       $CHECK_LIBS -lpthread -o "$work/schedules" || { echo "$3 does not build with \"$5\""; return 1; }
-  SCHEDULE=$1 timeout 120 "$work/schedules" >"$work/out" 2>&1 && { echo "not found out: $2"; return 1; }
+  SCHEDULE=$1 timeout "${CK_DEFAULT_TIMEOUT:-600}" "$work/schedules" >"$work/out" 2>&1 && { echo "not found out: $2"; return 1; }
   grep -q "SCHEDULE=$1:[0-9]" "$work/out" || { echo "$1 fails without a schedule:"; tail -n 20 "$work/out"; return 1; }
   echo "found out: $2 ($(grep -o "SCHEDULE=$1:[^ ]*" "$work/out" | head -n 1))"
 }

@@ -498,7 +498,6 @@ START_TEST(generations_outlive_a_segment) {
 END_TEST
 
 int main(void) {
-  trial_seed();
   Suite *suite = suite_create("unit_rank");
   TCase *cases = trial_case(suite, "limits");
   tcase_add_loop_test(cases, long_structures_die_on_a_small_stack, 0, 2 * STRUCTURES);

@@ -36,12 +36,15 @@ void xlgc__memory_count_out(xlgc__memory *memory, uint64_t size_bytes) {
   atomic_fetch_sub_explicit(&memory->bytes, size_bytes, memory_order_relaxed);
 }
 
-void *xlgc__memory_allocate(xlgc__memory *memory, size_t size_bytes) {
+void *xlgc__memory_allocate_untouched(xlgc__memory *memory, size_t size_bytes) {
   void *block = memory->allocator.allocate(memory->allocator.data, size_bytes);
-  if (!block) return NULL;
-  memset(block, 0, size_bytes);
-  xlgc__memory_count_in(memory, size_bytes);
+  if (block) xlgc__memory_count_in(memory, size_bytes);
   return block;
+}
+
+void *xlgc__memory_allocate(xlgc__memory *memory, size_t size_bytes) {
+  void *block = xlgc__memory_allocate_untouched(memory, size_bytes);
+  return block ? memset(block, 0, size_bytes) : NULL;
 }
 
 void xlgc__memory_release(xlgc__memory *memory, void *block, size_t size_bytes) {

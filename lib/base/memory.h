@@ -16,6 +16,8 @@ typedef struct xlgc__memory {
 } xlgc__memory;
 
 void xlgc__memory_init(xlgc__memory *memory, const xlgc_allocator *allocator);
+/* Memory that holds anything, or NULL. */
+void *xlgc__memory_allocate_untouched(xlgc__memory *memory, size_t size_bytes);
 /* Zeroed memory, or NULL. */
 void *xlgc__memory_allocate(xlgc__memory *memory, size_t size_bytes);
 /* block: may be NULL. size_bytes: as it was asked for. */

@@ -89,19 +89,28 @@ static xlgc__segment *take_huge(xlgc__segments *segments) {
   segments->bytes += segments->huge.bytes - before_bytes;
   xlgc__memory_count_in(segments->memory, segments->huge.bytes - before_bytes);
   segment->area = area;
+  atomic_init(&segment->touched, XLGC__SEGMENT_RECORDS);
+  return segment;
+}
+
+/* From the allocator, all of it zero or only the header. */
+static xlgc__segment *take_small(xlgc__segments *segments, bool untouched) {
+  size_t size_bytes = allocated_bytes(segments);
+  unsigned char *memory = untouched ? xlgc__memory_allocate_untouched(segments->memory, size_bytes)
+                                    : xlgc__memory_allocate(segments->memory, size_bytes);
+  if (!memory) return NULL;
+  segments->bytes += size_bytes;
+  size_t misfit = (uintptr_t)memory & (XLGC__CACHE_LINE - 1);
+  xlgc__segment *segment = (void *)(memory + (misfit ? XLGC__CACHE_LINE - misfit : 0));
+  if (untouched) memset(segment, 0, sizeof *segment);
+  segment->memory = memory;
+  atomic_init(&segment->touched, untouched ? 0 : XLGC__SEGMENT_RECORDS);
   return segment;
 }
 
 static xlgc__segment *segment_allocate(xlgc__segments *segments) {
   xlgc__segment *segment = take_huge(segments);
-  if (segment) return segment;
-  unsigned char *memory = xlgc__memory_allocate(segments->memory, allocated_bytes(segments));
-  if (!memory) return NULL;
-  segments->bytes += allocated_bytes(segments);
-  size_t misfit = (uintptr_t)memory & (XLGC__CACHE_LINE - 1);
-  segment = (void *)(memory + (misfit ? XLGC__CACHE_LINE - misfit : 0));
-  segment->memory = memory;
-  return segment;
+  return segment ? segment : take_small(segments, !segments->numbers && !segments->spares);
 }
 
 static void segment_release(xlgc__segments *segments, xlgc__segment *segment) {
@@ -114,6 +123,15 @@ static void segment_release(xlgc__segments *segments, xlgc__segment *segment) {
     segments->bytes -= allocated_bytes(segments);
     xlgc__memory_release(segments->memory, segment->memory, allocated_bytes(segments));
   }
+}
+
+/* One that is not all zero yet stays the first, so that it gets number 0. */
+static void keep_spare(xlgc__segments *segments, xlgc__segment *segment) {
+  xlgc__segment *first = segments->spares;
+  xlgc__segment **place = first && first->touched < XLGC__SEGMENT_RECORDS ? &first->next : &segments->spares;
+  segment->next = *place;
+  *place = segment;
+  segments->spare_count++;
 }
 
 static xlgc__segment *take_spare(xlgc__segments *segments) {
@@ -150,9 +168,7 @@ int xlgc__segments_prepare(xlgc__segments *segments) {
   if (next < XLGC__NUMBER_LIMIT && ensure_entry(segments, next)) return XLGC_E_NOMEM;
   xlgc__segment *segment = segment_allocate(segments);
   if (!segment) return XLGC_E_NOMEM;
-  segment->next = segments->spares;
-  segments->spares = segment;
-  segments->spare_count++;
+  keep_spare(segments, segment);
   return 0;
 }
 
@@ -195,6 +211,13 @@ bool xlgc__segments_trim(xlgc__segments *segments, uint64_t keep) {
   return true;
 }
 
+/* Zeroes the records that share a word of `free` with the slot: the lowest free slot is never further. */
+static void touch(const xlgc__segments *segments, xlgc__segment *segment, uint32_t slot) {
+  uint32_t from = slot / 64 * 64;
+  memset(segment->records + (size_t)from * segments->record_bytes, 0, (size_t)64 * segments->record_bytes);
+  atomic_store_explicit(&segment->touched, from + 64, memory_order_release);
+}
+
 uint32_t xlgc__segments_take(xlgc__segments *segments) {
   xlgc__segment *segment = segments->with_room;
   if (!segment) {
@@ -204,6 +227,8 @@ uint32_t xlgc__segments_take(xlgc__segments *segments) {
     chain_insert(&segments->with_room, segment);
   }
   uint32_t slot = first_free(segment), word = slot / 64;
+  if (XLGC__UNLIKELY(slot >= atomic_load_explicit(&segment->touched, memory_order_relaxed)))
+    touch(segments, segment, slot);
   segment->free[word] &= segment->free[word] - 1;
   if (!segment->free[word]) segment->with_free &= segment->with_free - 1;
   segment->used++;
