@@ -380,9 +380,9 @@ START_TEST(memory_runs_out) {
   for (unsigned i = 0; !done; i++) {
     until_failure = i;
     failed_once = false;
-    xlgc__host_allocate = allocate_until;
+    xlgc__host_memory_allocate = allocate_until;
     int failed = use_managed(object, leaf);
-    xlgc__host_allocate = malloc;
+    xlgc__host_memory_allocate = malloc;
     done = !failed_once;
     ck_assert_int_eq(failed, done ? 0 : XLGC_E_NOMEM);
     take_away(object, text("words"));

@@ -732,7 +732,7 @@ static uint64_t scarcity(uint64_t fail_at, bool sticky) {
 }
 
 START_TEST(every_allocation_fails) {
-  xlgc__host_allocate = scarce;
+  xlgc__host_memory_allocate = scarce;
   uint64_t asked = scarcity(UINT64_MAX, _i);
   ck_assert_uint_gt(asked, 100);
   unsigned stride = trial_work(10) < 10 ? 3 : 1;

@@ -5,7 +5,9 @@
 #include "hosts_python.h"
 
 #include <limits.h>
+#include <stdio.h>
 #include <string.h>
+#include <structmember.h>
 
 #include "support/threads.h"
 #include "support/toy.h"
@@ -62,14 +64,18 @@ static xlgc_id pinned(const char *text) {
 START_TEST(misuse_is_answered) {
   xlgc_host *host;
   xlgc_value value;
-  ck_assert_int_eq(xlgc_python_open(NULL, NULL), XLGC_E_INVAL);
+  ck_assert_int_eq(xlgc_python_open(NULL, NULL), XLGC_E_STATE);
   ck_assert_int_eq(xlgc_python_open(NULL, &host), XLGC_E_STATE);
   ck_assert_ptr_null(host);
-  ok(xlgc_python_close());
+  ck_assert_int_eq(xlgc_python_close(), XLGC_E_STATE);
   ck_assert_ptr_null(xlgc_python_host());
   open_pool();
   py_start();
   ck_assert_int_eq(xlgc_python_value(Py_None, &value), XLGC_E_STATE);
+  value = (xlgc_value){.type = XLGC_OBJECT, .as.id = 1};
+  ck_assert_ptr_null(xlgc_python_object(&value));
+  PyErr_Clear();
+  ck_assert_ptr_null(xlgc_python_host());
   host = open_host();
   ck_assert_int_eq(xlgc_python_open(pool, &host), XLGC_E_EXISTS);
   ck_assert_ptr_null(host);
@@ -86,10 +92,14 @@ START_TEST(misuse_is_answered) {
   ck_assert_int_eq(xlgc_python_value(text, &value), XLGC_E_INVAL);
   ck_assert(PyErr_ExceptionMatches(PyExc_ValueError));
   ok(xlgc_python_close());
-  ok(xlgc_python_open(pool, &host));
+  ck_assert_int_eq(xlgc_python_close(), XLGC_E_STATE);
+  ok(xlgc_python_open(pool, NULL));
   ck_assert(PyErr_ExceptionMatches(PyExc_ValueError));
   PyErr_Clear();
   Py_DECREF(text);
+  ck_assert_ptr_null(xlgc_python_object(NULL));
+  ck_assert(PyErr_ExceptionMatches(PyExc_TypeError));
+  PyErr_Clear();
   value = (xlgc_value){.type = (xlgc_type)77};
   ck_assert_ptr_null(xlgc_python_object(&value));
   PyErr_Clear();
@@ -98,7 +108,7 @@ START_TEST(misuse_is_answered) {
   PyErr_Clear();
   py_stop();
   ck_assert_ptr_null(xlgc_python_host());
-  ok(xlgc_python_close());
+  ck_assert_int_eq(xlgc_python_close(), XLGC_E_STATE);
   close_pool();
 }
 END_TEST
@@ -147,9 +157,9 @@ START_TEST(closing_and_opening_again) {
     expect_error("iter(old)", "ReferenceError");
     expect_error("old < 1", "ReferenceError");
     py_run("assert repr(old) == '<xlgc proxy: gone>' and old == old and old != 1 and not xlgc.alive(old)");
-    expect_error("xlgc.new()", "RuntimeError");
-    expect_error("xlgc.shared", "RuntimeError");
-    expect_error("xlgc.collect()", "RuntimeError");
+    expect_error("xlgc.new()", "ReferenceError");
+    expect_error("xlgc.shared", "ReferenceError");
+    expect_error("xlgc.collect()", "ReferenceError");
     open_host();
     expect_error("old.a", "ReferenceError");
     expect_error("xlgc.new().x = old", "ReferenceError");
@@ -167,7 +177,7 @@ START_TEST(ends_in_every_order) {
   for (unsigned i = 0; i < 4; i++) {
     open_pool();
     py_start();
-    py_run("import atexit, sys\ndef late():\n  global seen\n  try: xlgc.new()\n  except RuntimeError: seen = True\n"
+    py_run("import atexit, sys\ndef late():\n  global seen\n  try: xlgc.new()\n  except ReferenceError: seen = True\n"
            "atexit.register(late)");
     open_host();
     py_run("import xlgc\nkept = xlgc.new(a=1)\nkept.self = kept\nring = xlgc.new()\nring.list = [ring]\n"
@@ -310,30 +320,49 @@ END_TEST
 
 /* ------------------------------------------------------------------- heaps */
 
+/* An object that counts how often it is looked at, and may refer to one other. */
+typedef struct counted {
+  PyObject_HEAD PyObject *to;
+} counted;
+
 static uint64_t traversed;
 static int count_traverse(PyObject *self, visitproc visit, void *arg) {
   traversed++;
   Py_VISIT(Py_TYPE(self));
+  Py_VISIT(((counted *)self)->to);
+  return 0;
+}
+static int counted_clear(PyObject *self) {
+  Py_CLEAR(((counted *)self)->to);
   return 0;
 }
 static void counted_dealloc(PyObject *self) {
   PyTypeObject *type = Py_TYPE(self);
   PyObject_GC_UnTrack(self);
+  (void)counted_clear(self);
   PyObject_GC_Del(self);
+  Py_DECREF(type);
+}
+static PyMemberDef counted_members[] = {{"to", T_OBJECT, offsetof(counted, to), 0, NULL}, {NULL, 0, 0, 0, NULL}};
+static PyType_Slot counted_slots[] = {{Py_tp_dealloc, counted_dealloc}, {Py_tp_traverse, count_traverse},
+                                      {Py_tp_clear, counted_clear},     {Py_tp_members, counted_members},
+                                      {Py_tp_new, PyType_GenericNew},   {0, NULL}};
+static PyType_Spec counted_spec = {"Counted", sizeof(counted), 0, Py_TPFLAGS_DEFAULT | Py_TPFLAGS_HAVE_GC,
+                                   counted_slots};
+
+static void put_counted(void) {
+  PyObject *type = PyType_FromSpec(&counted_spec);
+  must(type != NULL);
+  py_put("Counted", type);
   Py_DECREF(type);
 }
 
 /* What exports have in common is looked at once, not once for each: type, methods, their globals. */
 START_TEST(summaries_cost_little) {
-  static PyType_Slot slots[] = {{Py_tp_dealloc, counted_dealloc}, {Py_tp_traverse, count_traverse}, {0, NULL}};
-  static PyType_Spec spec = {"Counted", sizeof(PyObject), 0, Py_TPFLAGS_DEFAULT | Py_TPFLAGS_HAVE_GC, slots};
   open_pool();
   py_start();
   open_host();
-  PyObject *type = PyType_FromSpec(&spec);
-  PyObject *counted = type ? PyType_GenericNew((PyTypeObject *)type, NULL, NULL) : NULL;
-  must(counted != NULL);
-  py_put("counted", counted);
+  put_counted();
   /* Also what only exports hold, and have in common. */
   py_run("import xlgc\n"
          "class Node:\n  def method(self): return self.field\n"
@@ -348,16 +377,67 @@ START_TEST(summaries_cost_little) {
          "    root[i] = node\n"
          "  xlgc.shared.root = root\n");
   for (unsigned i = 0; i < 2; i++) {
-    py_run(i ? "make(counted)\ndel counted" : "make(None)");
+    py_run(i ? "make(Counted())" : "make(None)");
     ck_assert_int_eq(xlgc_hosts_collect(pool), 0);
     traversed = 0;
     ok(xlgc_host_summarise(xlgc_python_host()));
     ck_assert_uint_le(traversed, 8);
     py_run("del xlgc.shared.root");
     ck_assert_int_eq(xlgc_hosts_collect(pool), 10000);
-    Py_CLEAR(counted);
   }
-  Py_DECREF(type);
+  py_stop();
+  close_pool();
+}
+END_TEST
+
+static uint64_t statistic(const char *name) {
+  char text[60];
+  snprintf(text, sizeof text, "xlgc.stats()['%s']", name);
+  PyObject *number = py_eval(text);
+  uint64_t is = PyLong_AsUnsignedLongLong(number);
+  Py_DECREF(number);
+  return is;
+}
+
+/* Exports that share objects: these are looked at once, not once for each export, and no more edges are told than there
+ * are pairs of an export and a proxy that it reaches. */
+START_TEST(exports_share_objects) {
+  enum { EXPORTS = 1000, OBJECTS = 2000 };
+  unsigned shared_proxies = (unsigned)_i;
+  char text[900];
+  open_pool();
+  py_start();
+  open_host();
+  put_counted();
+  snprintf(text, sizeof text,
+           "import gc, xlgc\n"
+           "class Node: __slots__ = ('hub', 'own')\n"
+           "root, hub = xlgc.new(), [Counted() for i in range(%u)]\n"
+           "for i, counted in enumerate(hub): counted.to = hub[i - 1]\n"
+           "hub[0].to = [hub] + [xlgc.new() for i in range(%u)]\n"
+           "for i in range(%u):\n"
+           "  root[i] = node = Node()\n"
+           "  node.hub, node.own = hub[i %% %u], xlgc.new()\n"
+           "xlgc.shared.root = root\n"
+           "del root, hub, node, counted, i\n",
+           OBJECTS, shared_proxies, EXPORTS, OBJECTS);
+  py_run(text);
+  ck_assert_int_eq(xlgc_hosts_collect(pool), 0);
+  traversed = 0;
+  py_run("gc.collect()");
+  uint64_t by_python = traversed;
+  ck_assert_uint_ge(by_python, OBJECTS);
+  traversed = 0;
+  ok(xlgc_host_summarise(xlgc_python_host()));
+  /* Python's own collection; which references are explained; and the graph of what only exports reach. */
+  ck_assert_uint_eq(traversed, by_python + 2 * OBJECTS);
+  uint64_t nodes = statistic("summary_nodes"), edges = statistic("summary_edges");
+  /* The exports, a proxy for each, the shared objects, two lists, and the shared proxies. */
+  ck_assert_uint_eq(nodes, 2 * EXPORTS + OBJECTS + 2 + shared_proxies);
+  ck_assert_uint_le(statistic("summary_visited"), 2 * (nodes + edges));
+  ck_assert_uint_eq(statistic("summary_told"), EXPORTS * (1 + shared_proxies));
+  py_run("del xlgc.shared.root");
+  ck_assert_int_eq(xlgc_hosts_collect(pool), EXPORTS);
   py_stop();
   close_pool();
 }
@@ -657,6 +737,7 @@ int main(void) {
   tcase_add_test(cases, started_from_another_language);
   tcase_add_test(cases, program_visits_python);
   tcase_add_test(cases, summaries_cost_little);
+  tcase_add_loop_test(cases, exports_share_objects, 0, 3);
   tcase_add_test(cases, unknown_holders_hold);
   tcase_add_test(cases, threads_of_the_program_call_python);
   tcase_add_loop_test(cases, memory_runs_out, 0, 2 * ATTEMPTS);

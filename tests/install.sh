@@ -5,6 +5,7 @@
 set -e
 : "${top_srcdir:=.}" "${top_builddir:=.}" "${CC:=cc}" "${PKG_CONFIG:=pkg-config}" "${libdir:=/usr/local/lib}"
 : "${pkgconfigdir:=$libdir/pkgconfig}"
+PYTHON_VERSION=$(sed -n 's/^PYTHON_VERSION=//p' "$top_srcdir/configure.ac")
 test -f "$top_builddir/libxlgc.la" || { echo "skipped: the library is not built here"; exit 77; }
 command -v "$PKG_CONFIG" >/dev/null || { echo "skipped: there is no pkg-config"; exit 77; }
 
@@ -45,7 +46,7 @@ for language in lua python mozjs duktape; do
   case $language in
   lua) expect "$root$libdir/lua/5.4/xlgc.so" ;;
   python)
-    package=$root$libdir/python3.11/dist-packages/xlgc
+    package=$root$libdir/python$PYTHON_VERSION/dist-packages/xlgc
     expect "$package/__init__.so" "$package/__init__.pyi" "$package/py.typed"
     ;;
   esac
@@ -71,11 +72,11 @@ if [ -e "$root$libdir/lua/5.4/xlgc.so" ]; then
     local held = xlgc.new {x = 1}
     assert(held.x == 1 and xlgc.collect() >= 0 and xlgc.open('$other').eval('6 * 7') == 42)"
 fi
-if [ -e "$root$libdir/python3.11/dist-packages/xlgc/__init__.so" ]; then
+if [ -e "$root$libdir/python$PYTHON_VERSION/dist-packages/xlgc/__init__.so" ]; then
   other=mozjs
   test ! -e "$root$libdir/libxlgc-lua.so.0" || other=lua
-  PYTHONPATH="$root$libdir/python3.11/dist-packages" PYTHONDONTWRITEBYTECODE=1 \
-    interpreter "${PYTHON:-/usr/bin/python3.11}" -c "
+  PYTHONPATH="$root$libdir/python$PYTHON_VERSION/dist-packages" PYTHONDONTWRITEBYTECODE=1 \
+    interpreter "${PYTHON:-/usr/bin/python$PYTHON_VERSION}" -c "
 import xlgc
 assert xlgc.__file__.startswith('$root'), xlgc.__file__
 assert xlgc.new(x=1).x == 1 and xlgc.collect() >= 0

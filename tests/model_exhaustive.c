@@ -275,8 +275,8 @@ static void end_round(void) {
   t.oracle.kept = orphans & t.answering[KEEPS];
   set dying = orphans & ~reached_from(roots());
   repair();
-  if (t.rank.reclaim.asked.first) {
-    while (!xlgc__finalize_ask(&t.reap, &t.rank.reclaim.asked))
+  if (t.rank.reclaim.pending.first) {
+    while (!xlgc__finalize_ask(&t.reap, &t.rank.reclaim.pending))
       ;
     xlgc__repair_propagate(&t.rank, t.reap.kept.first);
     repair();
@@ -361,7 +361,7 @@ static void open_engine(unsigned objects, bool selves, unsigned answers, unsigne
   xlgc__weaks_init(&t.weaks, &t.mem);
   t.mail.graph = &t.graph;
   t.mail.queue = &t.queue;
-  t.reap = (xlgc__finalize){.graph = &t.graph, .rank = &t.rank, .delivery = &t.mail, .weaks = &t.weaks};
+  t.reap = (xlgc__finalize){.graph = &t.graph, .repair = &t.rank, .delivery = &t.mail, .weaks = &t.weaks};
   adopt(&t.graph.links.records);
   t.answers[KEEPS] = XLGC_KEEP;
   for (unsigned i = 0; i < ANSWERS; i++)

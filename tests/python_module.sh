@@ -2,8 +2,10 @@
 # shellcheck disable=SC2086 # flags are several words
 # `import xlgc` in a stock interpreter, what type checkers read of it, and Python started by a program that links no
 # libpython. In each case the process has one libpython and one libxlgc-python.
-: "${top_srcdir:=.}" "${top_builddir:=.}" "${CC:=cc}" "${PYTHON:=/usr/bin/python3.11}"
-: "${PYTHON_CFLAGS=$(pkg-config --cflags python-3.11-embed)}" "${PYTHON_LIBS=$(pkg-config --libs python-3.11-embed)}"
+: "${top_srcdir:=.}" "${top_builddir:=.}" "${CC:=cc}"
+PYTHON_VERSION=$(sed -n 's/^PYTHON_VERSION=//p' "$top_srcdir/configure.ac")
+: "${PYTHON:=/usr/bin/python$PYTHON_VERSION}" "${PYTHON_CFLAGS=$(pkg-config --cflags "python-$PYTHON_VERSION-embed")}"
+: "${PYTHON_LIBS=$(pkg-config --libs "python-$PYTHON_VERSION-embed")}"
 test -n "$SANITIZER_FLAGS" && { echo "skipped: a stock interpreter cannot load a library built with a sanitizer"; exit 77; }
 test -x "$PYTHON" || { echo "skipped: there is no $PYTHON"; exit 77; }
 libraries=$(cd "$top_builddir" && pwd)/.libs
@@ -29,7 +31,7 @@ import atexit, sys, threading
 def last():
     try:
         xlgc.new()
-    except RuntimeError as error:
+    except ReferenceError as error:
         print(error)
 atexit.register(last)
 import xlgc
@@ -59,7 +61,7 @@ cat >"$work/end.expected" <<'END'
 0 1
 ['libxlgc-python.so', 'libxlgc.so']
 gone
-xlgc was closed in this interpreter
+xlgc was closed in this engine
 END
 diff "$work/end.expected" "$work/end.is" || status=1
 

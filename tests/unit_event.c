@@ -2,7 +2,7 @@
  * hold. */
 #include <config.h>
 
-#include "queue/event.h"
+#include "queue/log.h"
 #include "support/alloc.h"
 #include "support/threads.h"
 #include "support/trial.h"

@@ -1,7 +1,8 @@
 /* What can be asked of the table: distances, paths, holders and held, single objects. */
 #include <config.h>
 
-#include "pool/pool.h"
+#include "pool/ownership.h"
+#include "pool/steps.h"
 
 /* Searches backwards, breadth first, for the nearest root. Needs no memory: what it has seen is chained through the
  * objects, each with its hop towards the start. Returns the root, or 0; out: its distance. */
@@ -13,7 +14,7 @@ static uint32_t nearest_root(xlgc__graph *graph, uint32_t start, uint64_t *out) 
   uint32_t found = 0;
   xlgc__list seen = {0, 0};
   uint32_t level_end = start;
-  xlgc__list_append(graph, &seen, start);
+  xlgc__list_append(&graph->objects, &seen, start);
   xlgc__graph_object(graph, start)->flags |= XLGC__SEEN;
   xlgc__graph_object(graph, start)->hop = 0;
   for (uint32_t at = start; at && !found; at = xlgc__graph_object(graph, at)->next) {
@@ -30,7 +31,7 @@ static uint32_t nearest_root(xlgc__graph *graph, uint32_t start, uint64_t *out) 
         break;
       }
       object->flags |= XLGC__SEEN;
-      xlgc__list_append(graph, &seen, holder);
+      xlgc__list_append(&graph->objects, &seen, holder);
     }
     if (found || at == level_end) {
       distance++;

@@ -2,58 +2,7 @@
 
 #include "base/segments.h"
 
-#include <stdlib.h>
 #include <string.h>
-
-static void *allocate_malloc(void *data, size_t size_bytes) {
-  (void)data;
-  return malloc(size_bytes);
-}
-
-static void release_free(void *data, void *memory, size_t size_bytes) {
-  (void)data;
-  (void)size_bytes;
-  free(memory);
-}
-
-void xlgc__memory_init(xlgc__memory *memory, const xlgc_allocator *allocator) {
-  memory->allocator = *allocator;
-  memory->is_users = allocator->allocate != NULL;
-  if (!memory->is_users) memory->allocator = (xlgc_allocator){allocate_malloc, release_free, NULL};
-  atomic_init(&memory->bytes, 0);
-  atomic_init(&memory->bytes_peak, 0);
-}
-
-static void count_in(xlgc__memory *memory, uint64_t size_bytes) {
-  uint64_t now = atomic_fetch_add_explicit(&memory->bytes, size_bytes, memory_order_relaxed) + size_bytes;
-  uint64_t peak = atomic_load_explicit(&memory->bytes_peak, memory_order_relaxed);
-  while (now > peak && !atomic_compare_exchange_weak_explicit(&memory->bytes_peak, &peak, now, memory_order_relaxed,
-                                                              memory_order_relaxed)) {
-  }
-}
-
-static void count_out(xlgc__memory *memory, uint64_t size_bytes) {
-  atomic_fetch_sub_explicit(&memory->bytes, size_bytes, memory_order_relaxed);
-}
-
-void *xlgc__memory_allocate_untouched(xlgc__memory *memory, size_t size_bytes) {
-  void *block = memory->allocator.allocate(memory->allocator.data, size_bytes);
-  if (block) count_in(memory, size_bytes);
-  return block;
-}
-
-void *xlgc__memory_allocate(xlgc__memory *memory, size_t size_bytes) {
-  void *block = xlgc__memory_allocate_untouched(memory, size_bytes);
-  return block ? memset(block, 0, size_bytes) : NULL;
-}
-
-void xlgc__memory_release(xlgc__memory *memory, void *block, size_t size_bytes) {
-  if (!block) return;
-  count_out(memory, size_bytes);
-  memory->allocator.release(memory->allocator.data, block, size_bytes);
-}
-
-/* ------------------------------------------------------------- segments */
 
 enum { FIRST_CAPACITY = 32 }; /* of the directory: for 65,536 records */
 
@@ -138,7 +87,7 @@ static xlgc__segment *take_huge(xlgc__segments *segments) {
   xlgc__segment *segment = xlgc__huge_take(&segments->huge, &area);
   if (!segment) return NULL;
   segments->bytes += segments->huge.bytes - before_bytes;
-  count_in(segments->memory, segments->huge.bytes - before_bytes);
+  xlgc__memory_count_in(segments->memory, segments->huge.bytes - before_bytes);
   segment->area = area;
   atomic_init(&segment->touched, XLGC__SEGMENT_RECORDS);
   return segment;
@@ -169,7 +118,7 @@ static void segment_release(xlgc__segments *segments, xlgc__segment *segment) {
     uint64_t before_bytes = segments->huge.bytes;
     xlgc__huge_give(&segments->huge, segment->area, segment);
     segments->bytes -= before_bytes - segments->huge.bytes;
-    count_out(segments->memory, before_bytes - segments->huge.bytes);
+    xlgc__memory_count_out(segments->memory, before_bytes - segments->huge.bytes);
   } else {
     segments->bytes -= allocated_bytes(segments);
     xlgc__memory_release(segments->memory, segment->memory, allocated_bytes(segments));

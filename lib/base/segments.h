@@ -13,29 +13,12 @@
  * Growing is in two halves, so that one thread can pay for what another uses: _prepare gets the memory of a segment
  * onto the list of spares, _adopt puts a spare into use. These two and _trim exclude one another (the pool's lock);
  * _take and _give belong to the table's one user and never need memory. */
-#ifndef XLGC_MEM_H
-#define XLGC_MEM_H
-
-#include <stdatomic.h>
-#include <stdbool.h>
-#include <xlgc.h>
+#ifndef XLGC_SEGMENTS_H
+#define XLGC_SEGMENTS_H
 
 #include "base/compiler.h"
 #include "base/huge.h"
-
-typedef struct xlgc__memory {
-  xlgc_allocator allocator;
-  bool is_users; /* the allocator */
-  /* Statistics only: relaxed. */
-  _Atomic uint64_t bytes, bytes_peak;
-} xlgc__memory;
-
-void xlgc__memory_init(xlgc__memory *memory, const xlgc_allocator *allocator);
-/* Memory that holds anything, or NULL. */
-void *xlgc__memory_allocate_untouched(xlgc__memory *memory, size_t size_bytes);
-/* Zeroed memory, or NULL. */
-void *xlgc__memory_allocate(xlgc__memory *memory, size_t size_bytes);
-void xlgc__memory_release(xlgc__memory *memory, void *block, size_t size_bytes);
+#include "base/memory.h"
 
 enum {
   XLGC__SLOT_BITS = 11,

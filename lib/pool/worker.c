@@ -1,15 +1,16 @@
-/* The pool's threads. The worker steps the pool: it is woken when a chunk of events is full, and looks by itself
- * after a period, which grows up to a bound while there is nothing to do. The cleaner dispatches what is delivered to
- * it. */
 #include <config.h>
 
-#include "pool/pool.h"
+#include "pool/worker.h"
+
+#include "pool/contexts.h"
+#include "pool/ownership.h"
+#include "pool/steps.h"
 
 enum { WORK_UNITS = 1 << 14, PERIOD_GROWTH = 16, MAIL_PORTION = 64 };
 
 /* -------------------------------------------------------------- threads */
 
-int xlgc__helper_start(xlgc_pool *pool, xlgc__helper *helper, void *(*run)(void *pool)) {
+static int start(xlgc_pool *pool, xlgc__helper *helper, void *(*run)(void *pool)) {
   xlgc__mutex_lock(&pool->queue.lock);
   int failed = helper->runs ? XLGC_E_STATE : pool->shut ? XLGC_E_SHUTDOWN : 0;
   if (!failed) {
@@ -21,7 +22,7 @@ int xlgc__helper_start(xlgc_pool *pool, xlgc__helper *helper, void *(*run)(void 
   return failed;
 }
 
-int xlgc__helper_stop(xlgc_pool *pool, xlgc__helper *helper) {
+static int stop(xlgc_pool *pool, xlgc__helper *helper) {
   xlgc__mutex_lock(&pool->queue.lock);
   int failed = helper->runs && !helper->stops ? 0 : XLGC_E_STATE;
   if (!failed && xlgc__thread_equal(helper->thread, xlgc__thread_self())) failed = XLGC_E_DEADLOCK;
@@ -37,11 +38,6 @@ int xlgc__helper_stop(xlgc_pool *pool, xlgc__helper *helper) {
   xlgc__condition_wake_all(&pool->queue.progress);
   xlgc__mutex_unlock(&pool->queue.lock);
   return 0;
-}
-
-static int check(const xlgc_pool *pool) {
-  if (!pool) return XLGC_E_INVAL;
-  return pool->fork_generation != xlgc__fork_generation() ? XLGC_E_FORK : 0;
 }
 
 /* Delivers some of a mailbox on the thread it belongs to, whose context is made with the first message. */
@@ -69,7 +65,7 @@ static void *work(void *data) {
     xlgc__mutex_unlock(&queue->lock);
     XLGC__YIELD();
     atomic_store_explicit(&queue->wanted, false, memory_order_relaxed);
-    int result = xlgc_step(pool, WORK_UNITS);
+    int result = xlgc__steps_run(pool, WORK_UNITS);
     bool delivered = deliver(pool, &delivery->worker, &pool->worker_context, "worker");
     xlgc__mutex_lock(&queue->lock);
     if (result == 1 || delivered) {
@@ -86,16 +82,8 @@ static void *work(void *data) {
   return NULL;
 }
 
-int xlgc_worker_start(xlgc_pool *pool) {
-  int failed = check(pool);
-  return failed ? failed : xlgc__helper_start(pool, &pool->worker, work);
-}
-
-int xlgc_worker_stop(xlgc_pool *pool) {
-  int failed = check(pool);
-  if (failed) return failed;
-  return xlgc__ownership_is_mine(pool) ? XLGC_E_DEADLOCK : xlgc__helper_stop(pool, &pool->worker);
-}
+int xlgc__worker_start(xlgc_pool *pool) { return start(pool, &pool->worker, work); }
+int xlgc__worker_stop(xlgc_pool *pool) { return stop(pool, &pool->worker); }
 
 /* -------------------------------------------------------------- cleaner */
 
@@ -119,13 +107,5 @@ static void *clean(void *data) {
   return NULL;
 }
 
-int xlgc_cleaner_start(xlgc_pool *pool) {
-  int failed = check(pool);
-  return failed ? failed : xlgc__helper_start(pool, &pool->cleaner, clean);
-}
-
-int xlgc_cleaner_stop(xlgc_pool *pool) {
-  int failed = check(pool);
-  if (failed) return failed;
-  return xlgc__ownership_is_mine(pool) ? XLGC_E_DEADLOCK : xlgc__helper_stop(pool, &pool->cleaner);
-}
+int xlgc__worker_start_cleaner(xlgc_pool *pool) { return start(pool, &pool->cleaner, clean); }
+int xlgc__worker_stop_cleaner(xlgc_pool *pool) { return stop(pool, &pool->cleaner); }

@@ -41,7 +41,7 @@ static void mark_one(xlgc__reclaim *reclaim) {
 static void pend_one(xlgc__reclaim *reclaim) {
   xlgc__graph *graph = reclaim->graph;
   if (!reclaim->top) {
-    reclaim->top = xlgc__list_take(graph, &reclaim->set);
+    reclaim->top = xlgc__list_take(&graph->objects, &reclaim->set);
     if (!reclaim->top) {
       reclaim->phase = XLGC__RECLAIM_DONE;
       return;
@@ -49,7 +49,7 @@ static void pend_one(xlgc__reclaim *reclaim) {
     xlgc__object *object = xlgc__graph_object(graph, reclaim->top);
     object->flags = (uint16_t)((object->flags & ~XLGC__RECLAIMING) | XLGC__PENDING);
     object->supporter = 0;
-    xlgc__list_append(graph, &reclaim->asked, reclaim->top);
+    xlgc__list_append(&graph->objects, &reclaim->pending, reclaim->top);
     xlgc__dst_cursor_start(&reclaim->out);
     return;
   }
@@ -85,7 +85,7 @@ static void follow(xlgc__reclaim *reclaim, uint32_t index) {
   object->flags = (uint16_t)((object->flags & ~XLGC__BROKEN) | XLGC__RECLAIMING);
   object->supporter = 0;
   VISIT(object) = 0;
-  xlgc__list_append(reclaim->graph, &reclaim->followers, index);
+  xlgc__list_append(&reclaim->graph->objects, &reclaim->followers, index);
 }
 
 /* Moves the places of a link that goes to the list of those that are to be cleared should its target die. */
@@ -199,7 +199,7 @@ static void list_one(xlgc__reclaim *reclaim) {
   reclaim->order = object->heap[1];
   object->flags &= (uint16_t)~XLGC__RECLAIMING;
   atomic_fetch_sub_explicit(&reclaim->graph->objects.live, 1, memory_order_relaxed);
-  xlgc__list_append(reclaim->graph, &reclaim->dead, index);
+  xlgc__list_append(&reclaim->graph->objects, &reclaim->dead, index);
 }
 
 bool xlgc__reclaim_step(xlgc__reclaim *reclaim) {

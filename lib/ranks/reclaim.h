@@ -1,7 +1,7 @@
 /* Carries out a verdict: a set of objects that no root reaches, with all their holders in the set.
  *
  * If a member's kind wants to be asked, if a member can be looked up (weak.h), or if a shadow holds one, nobody dies
- * yet: the members become shadows, which keep their links and support nobody, and go on the list `asked`. So at the
+ * yet: the members become shadows, which keep their links and support nobody, and go on the list `pending`. So at the
  * end of a repair that list and `dead` are all that no root reaches, whatever the order of verdicts was.
  *
  * Otherwise, and once all have been asked, the members' links are taken out, one a unit, by a depth-first search that
@@ -17,28 +17,7 @@
 #define XLGC_CONDEMN_H
 
 #include "ranks/sort.h"
-
-/* A list of objects through `next`. */
-typedef struct xlgc__list {
-  uint32_t first, last;
-} xlgc__list;
-
-static inline void xlgc__list_append(xlgc__graph *graph, xlgc__list *list, uint32_t index) {
-  xlgc__graph_object(graph, index)->next = 0;
-  if (list->last)
-    xlgc__graph_object(graph, list->last)->next = index;
-  else
-    list->first = index;
-  list->last = index;
-}
-
-static inline uint32_t xlgc__list_take(xlgc__graph *graph, xlgc__list *list) {
-  uint32_t index = list->first;
-  if (!index) return 0;
-  list->first = xlgc__graph_object(graph, index)->next;
-  if (!list->first) list->last = 0;
-  return index;
-}
+#include "table/list.h"
 
 typedef enum xlgc__reclaim_phase {
   XLGC__RECLAIM_MARK,
@@ -64,7 +43,7 @@ typedef struct xlgc__reclaim {
   uint32_t order;       /* finished members, through `heap[1]` */
   xlgc__list followers; /* the next set: condemned already */
   xlgc__list dead;      /* out: to be told, in this order */
-  xlgc__list asked;     /* out: shadows, some of which are to be asked */
+  xlgc__list pending;   /* out: shadows, some of which are to be asked */
   uint32_t places;      /* out: chain of place records of removed links */
 } xlgc__reclaim;
 

@@ -23,7 +23,7 @@ void xlgc__delivery_tell(xlgc__delivery *delivery, xlgc_context *context, uint32
       object->flags & XLGC__FORGOTTEN ? kind->forgotten : kind->release;
   if (object->flags & XLGC__INDEXED) {
     xlgc__mutex_lock(&delivery->queue->lock);
-    xlgc__registry_tell(&delivery->graph->objects.registry, object->address);
+    xlgc__addresses_notify(&delivery->graph->objects.addresses, object->address);
     xlgc__mutex_unlock(&delivery->queue->lock);
   }
   if (tell) tell(context, id, object->address, kind->data);
@@ -50,7 +50,7 @@ static void signal_none(const xlgc__mailbox *mailbox) {
 
 /* The mailbox of an object's kind and owner, or NULL. Lock held. */
 static xlgc__mailbox *mailbox_for(xlgc__delivery *delivery, const xlgc__object *object) {
-  const xlgc__kind_slot *slot = xlgc__registry_slot(&delivery->graph->objects.registry, object->kind);
+  const xlgc__kind *slot = xlgc__kinds_at(&delivery->graph->objects.kinds, object->kind);
   if (delivery->here) return NULL;
   switch (slot->kind->delivery) {
   case XLGC_DELIVER_WORKER: return &delivery->worker;
@@ -70,7 +70,7 @@ bool xlgc__delivery_send(xlgc__delivery *delivery, uint32_t index) {
   xlgc__mutex_lock(&queue->lock);
   xlgc__mailbox *mailbox = mailbox_for(delivery, object);
   if (mailbox) {
-    xlgc__list_append(delivery->graph, &mailbox->list, index);
+    xlgc__list_append(&delivery->graph->objects, &mailbox->list, index);
     mailbox->questions += question;
     queue->questions += question;
     queue->mailed++;
@@ -83,7 +83,7 @@ bool xlgc__delivery_send(xlgc__delivery *delivery, uint32_t index) {
 
 /* Lock held. */
 static uint32_t take(xlgc__delivery *delivery, xlgc__mailbox *mailbox) {
-  uint32_t index = xlgc__list_take(delivery->graph, &mailbox->list);
+  uint32_t index = xlgc__list_take(&delivery->graph->objects, &mailbox->list);
   if (!index) return 0;
   delivery->queue->mailed--;
   if (--mailbox->count == 0) signal_none(mailbox);
@@ -94,11 +94,11 @@ static uint32_t take(xlgc__delivery *delivery, xlgc__mailbox *mailbox) {
 static void give_back(xlgc__delivery *delivery, xlgc__mailbox *mailbox, uint32_t index, bool question, bool keep) {
   xlgc__queue *queue = delivery->queue;
   if (!question) {
-    xlgc__list_append(delivery->graph, &queue->returned, index);
+    xlgc__list_append(&delivery->graph->objects, &queue->returned, index);
     return;
   }
   xlgc__graph_object(delivery->graph, index)->hop = keep;
-  xlgc__list_append(delivery->graph, &queue->answered, index);
+  xlgc__list_append(&delivery->graph->objects, &queue->answered, index);
   mailbox->questions--;
   queue->questions--;
   xlgc__condition_wake_all(&queue->progress);
@@ -124,7 +124,7 @@ size_t xlgc__delivery_deliver(xlgc__delivery *delivery, xlgc__mailbox *mailbox, 
 
 uint32_t xlgc__delivery_take_answer(xlgc__delivery *delivery, bool *keep) {
   xlgc__mutex_lock(&delivery->queue->lock);
-  uint32_t index = xlgc__list_take(delivery->graph, &delivery->queue->answered);
+  uint32_t index = xlgc__list_take(&delivery->graph->objects, &delivery->queue->answered);
   if (index) *keep = xlgc__graph_object(delivery->graph, index)->hop != 0;
   xlgc__mutex_unlock(&delivery->queue->lock);
   return index;
@@ -133,12 +133,12 @@ uint32_t xlgc__delivery_take_answer(xlgc__delivery *delivery, bool *keep) {
 void xlgc__delivery_move(xlgc__delivery *delivery, xlgc__mailbox *from, xlgc__mailbox *to) {
   if (!from->count) return;
   if (!to->count) signal_mail(to);
-  for (uint32_t index; (index = xlgc__list_take(delivery->graph, &from->list)) != 0;) {
+  for (uint32_t index; (index = xlgc__list_take(&delivery->graph->objects, &from->list)) != 0;) {
     /* Not those that are being answered just now. */
     bool question = is_question(xlgc__graph_object(delivery->graph, index));
     from->questions -= question;
     to->questions += question;
-    xlgc__list_append(delivery->graph, &to->list, index);
+    xlgc__list_append(&delivery->graph->objects, &to->list, index);
   }
   to->count += from->count;
   from->count = 0;

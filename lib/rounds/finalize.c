@@ -13,8 +13,8 @@ void xlgc__finalize_begin(xlgc__finalize *finalize, bool expire) {
   finalize->to_recycle = finalize->notified;
   finalize->notified = (xlgc__list){0, 0};
   lock(finalize);
-  for (uint32_t index; (index = xlgc__list_take(finalize->graph, &queue->returned)) != 0;)
-    xlgc__list_append(finalize->graph, &finalize->to_recycle, index);
+  for (uint32_t index; (index = xlgc__list_take(&finalize->graph->objects, &queue->returned)) != 0;)
+    xlgc__list_append(&finalize->graph->objects, &finalize->to_recycle, index);
   unlock(finalize);
   if (!expire) return;
   finalize->expiring = finalize->kept;
@@ -22,7 +22,7 @@ void xlgc__finalize_begin(xlgc__finalize *finalize, bool expire) {
 }
 
 bool xlgc__finalize_expire(xlgc__finalize *finalize) {
-  uint32_t index = xlgc__list_take(finalize->graph, &finalize->expiring);
+  uint32_t index = xlgc__list_take(&finalize->graph->objects, &finalize->expiring);
   if (index) xlgc__graph_unkeep(finalize->graph, index);
   return !index;
 }
@@ -33,10 +33,10 @@ static void answer(xlgc__finalize *finalize, uint32_t index, bool keep) {
   if (keep) {
     finalize->kept_count++;
     xlgc__graph_keep(finalize->graph, index);
-    xlgc__list_append(finalize->graph, &finalize->kept, index);
+    xlgc__list_append(&finalize->graph->objects, &finalize->kept, index);
     return;
   }
-  xlgc__repair_candidate(finalize->rank, index);
+  xlgc__repair_candidate(finalize->repair, index);
   if (!(xlgc__graph_object(finalize->graph, index)->flags & XLGC__WEAK)) return;
   lock(finalize);
   xlgc__weaks_add_candidate(finalize->weaks, index);
@@ -44,7 +44,7 @@ static void answer(xlgc__finalize *finalize, uint32_t index, bool keep) {
 }
 
 bool xlgc__finalize_ask(xlgc__finalize *finalize, xlgc__list *asked) {
-  uint32_t index = xlgc__list_take(finalize->graph, asked);
+  uint32_t index = xlgc__list_take(&finalize->graph->objects, asked);
   if (!index) return true;
   if (!xlgc__delivery_send(finalize->delivery, index))
     answer(finalize, index, xlgc__delivery_ask(finalize->delivery, finalize->context, index));
@@ -70,9 +70,9 @@ bool xlgc__finalize_answer(xlgc__finalize *finalize, bool *waits) {
 
 /* -------------------------------------------------------------- deciding */
 
-bool xlgc__finalize_rescue(xlgc__finalize *finalize, bool *spares) {
+bool xlgc__finalize_rescue(xlgc__finalize *finalize, bool *rescues) {
   bool decided = false;
-  *spares = false;
+  *rescues = false;
   lock(finalize);
   uint32_t index = xlgc__weaks_next_candidate(finalize->weaks, !finalize->looks);
   uint32_t loads = index ? xlgc__weaks_take_loads_of(finalize->weaks, index) : 0;
@@ -82,10 +82,10 @@ bool xlgc__finalize_rescue(xlgc__finalize *finalize, bool *spares) {
   unlock(finalize);
   finalize->looks = index != 0;
   if (!loads) return decided;
-  *spares = xlgc__graph_object(finalize->graph, index)->flags & XLGC__SUSPECT;
+  *rescues = xlgc__graph_object(finalize->graph, index)->flags & XLGC__SUSPECT;
   xlgc__graph_pin(finalize->graph, index, loads);
-  if (*spares) {
-    xlgc__repair_rescue(finalize->rank, index);
+  if (*rescues) {
+    xlgc__repair_rescue(finalize->repair, index);
     finalize->looks = false;
   }
   return false;
@@ -118,7 +118,7 @@ bool xlgc__finalize_forget(xlgc__finalize *finalize, xlgc__list *dead) {
   if (object->top[XLGC__OUT] || is_looked_up(finalize, index)) return false;
   object->flags = (uint16_t)((object->flags & ~XLGC__NEW) | XLGC__DEAD | XLGC__FORGOTTEN);
   atomic_fetch_sub_explicit(&graph->objects.live, 1, memory_order_relaxed);
-  xlgc__list_append(graph, dead, index);
+  xlgc__list_append(&graph->objects, dead, index);
   return false;
 }
 
@@ -151,7 +151,7 @@ bool xlgc__finalize_clear_weak(xlgc__finalize *finalize) {
 }
 
 bool xlgc__finalize_notify(xlgc__finalize *finalize, xlgc__list *dead) {
-  uint32_t index = xlgc__list_take(finalize->graph, dead);
+  uint32_t index = xlgc__list_take(&finalize->graph->objects, dead);
   if (!index)
     return !xlgc__delivery_deliver(finalize->delivery, &finalize->delivery->queue->stray, finalize->context, 1);
   if (xlgc__graph_object(finalize->graph, index)->flags & XLGC__FORGOTTEN)
@@ -159,7 +159,7 @@ bool xlgc__finalize_notify(xlgc__finalize *finalize, xlgc__list *dead) {
   else
     finalize->orphans++;
   if (xlgc__delivery_send(finalize->delivery, index)) return false;
-  xlgc__list_append(finalize->graph, &finalize->notified, index);
+  xlgc__list_append(&finalize->graph->objects, &finalize->notified, index);
   xlgc__delivery_tell(finalize->delivery, finalize->context, index);
   return false;
 }
@@ -168,7 +168,7 @@ bool xlgc__finalize_recycle(xlgc__finalize *finalize, int64_t *budget) {
   uint32_t index = 0;
   lock(finalize);
   for (int left = RECYCLED_AT_ONCE; left && *budget > 0; left--, --*budget) {
-    index = xlgc__list_take(finalize->graph, &finalize->to_recycle);
+    index = xlgc__list_take(&finalize->graph->objects, &finalize->to_recycle);
     if (!index) break;
     xlgc__object_free(&finalize->graph->objects, index);
   }

@@ -11,12 +11,12 @@
 #define XLGC_REAP_H
 
 #include "rounds/delivery.h"
-#include "ranks/rank.h"
+#include "ranks/repair.h"
 #include "rounds/weak.h"
 
 typedef struct xlgc__finalize {
   xlgc__graph *graph;
-  xlgc__repair *rank;
+  xlgc__repair *repair;
   xlgc__delivery *delivery;
   xlgc__weaks *weaks;
   xlgc_context *context; /* handed to callbacks */
@@ -37,8 +37,8 @@ bool xlgc__finalize_ask(xlgc__finalize *finalize, xlgc__list *asked);
 /* Takes answers that came by mail. Done when none is outstanding; `waits` says that all there were are taken. */
 bool xlgc__finalize_answer(xlgc__finalize *finalize, bool *waits);
 /* Support has been handed on from what is kept: looks for those that were looked up meanwhile, each of which is
- * spared and hands on support in its turn (`spares`, after which the repair goes on), and decides. */
-bool xlgc__finalize_rescue(xlgc__finalize *finalize, bool *spares);
+ * spared and hands on support in its turn (`rescues`, after which the repair goes on), and decides. */
+bool xlgc__finalize_rescue(xlgc__finalize *finalize, bool *rescues);
 bool xlgc__finalize_forget(xlgc__finalize *finalize, xlgc__list *dead);
 bool xlgc__finalize_clear_place(xlgc__finalize *finalize, uint32_t *places);
 bool xlgc__finalize_clear_weak(xlgc__finalize *finalize);

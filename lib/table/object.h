@@ -8,7 +8,9 @@
 #ifndef XLGC_OBJECT_H
 #define XLGC_OBJECT_H
 
+#include "base/segments.h"
 #include "table/addresses.h"
+#include "table/kinds.h"
 
 enum {
   XLGC__LIVE = 1 << 0,       /* the slot names an object */
@@ -51,7 +53,8 @@ enum { XLGC__GENERATION_MAX = XLGC__MEMO_MAX };
 
 typedef struct xlgc__objects {
   xlgc__segments records;
-  xlgc__registry registry;
+  xlgc__addresses addresses;
+  xlgc__kinds kinds;
   _Atomic uint64_t live; /* objects that are there and not dead: a count, relaxed */
   uint8_t pool;          /* 1 to 255 */
 } xlgc__objects;
@@ -68,7 +71,7 @@ static inline bool xlgc__object_is_root(const xlgc__object *object) {
 }
 
 static inline const xlgc_kind *xlgc__object_kind(const xlgc__objects *objects, const xlgc__object *object) {
-  return xlgc__registry_kind_at(&objects->registry, object->kind);
+  return xlgc__kinds_at(&objects->kinds, object->kind)->kind;
 }
 
 static inline uint32_t xlgc__object_generation(const xlgc__object *object) {

@@ -1,101 +1,22 @@
-/* Values, visits and natives as include/xlgc/bridge.h has them: how one engine's objects are used by another. */
+/* Visits, as include/xlgc/bridge.h has them: how one engine's objects are used by another. */
 #include <config.h>
 
 #include "hosts/core/access.h"
 
+#include <stdlib.h>
 #include <string.h>
 
+#include "hosts/core/calls.h"
+#include "hosts/core/groups.h"
 #include "hosts/core/handover.h"
+#include "hosts/core/natives.h"
 
 /* Engines call each other on one stack. */
 enum { DEPTH_MAX = 128 };
 
-/* ---------------------------------------------------------------- values */
-
-void xlgc_value_clear(xlgc_value *value) {
-  if (value->type == XLGC_SEVERAL && value->memory) {
-    xlgc_value *values = value->memory;
-    for (size_t i = 0; i < value->length; i++)
-      xlgc_value_clear(&values[i]);
-  }
-  free(value->memory);
-  memset(value, 0, sizeof *value);
-}
-
-int xlgc_value_copy(xlgc_value *value, xlgc_type type, const char *bytes, size_t length) {
-  memset(value, 0, sizeof *value);
-  char *memory = length < SIZE_MAX ? xlgc__host_allocate(length + 1) : NULL;
-  if (!memory) return XLGC_E_NOMEM;
-  if (length) memcpy(memory, bytes, length);
-  memory[length] = 0;
-  value->type = type;
-  value->as.bytes = memory;
-  value->length = length;
-  value->memory = memory;
-  return 0;
-}
-
-int xlgc_value_several(xlgc_value *value, size_t count, xlgc_value **out) {
-  memset(value, 0, sizeof *value);
-  *out = count < SIZE_MAX / sizeof **out ? xlgc__host_zeroed((count + 1) * sizeof **out) : NULL;
-  if (!*out) return XLGC_E_NOMEM;
-  value->type = XLGC_SEVERAL;
-  value->as.values = *out;
-  value->length = count;
-  value->memory = *out;
-  return 0;
-}
-
-/* --------------------------------------------------------------- natives */
-
-typedef struct native {
-  xlgc_id id;
-  const xlgc_behaviour *behaviour;
-  void *self;
-  bool failed;
-  UT_hash_handle hh;
-} native;
-
-static native *natives;
-
-static native *find_native(xlgc_id id) {
-  native *native;
-  HASH_FIND(hh, natives, &id, sizeof id, native);
-  return native;
-}
-
-int xlgc_native_publish(xlgc_pool *pool, xlgc_id id, const xlgc_behaviour *behaviour, void *self) {
-  if (!pool || id == XLGC_ID_NONE || !behaviour) return XLGC_E_INVAL;
-  native *made = xlgc__host_zeroed(sizeof *made);
-  if (!made) return XLGC_E_NOMEM;
-  made->id = id;
-  made->behaviour = behaviour;
-  made->self = self;
-  xlgc__host_lock();
-  bool exists = find_native(id) != NULL;
-  if (!exists) HASH_ADD(hh, natives, id, sizeof made->id, made);
-  bool added = !exists && !made->failed;
-  xlgc__host_unlock();
-  if (added) return 0;
-  free(made);
-  return exists ? XLGC_E_EXISTS : XLGC_E_NOMEM;
-}
-
-int xlgc_native_retire(xlgc_pool *pool, xlgc_id id) {
-  if (!pool) return XLGC_E_INVAL;
-  xlgc__host_lock();
-  native *native = find_native(id);
-  if (native) HASH_DEL(natives, native);
-  xlgc__host_unlock();
-  free(native);
-  return native ? 0 : XLGC_E_UNKNOWN;
-}
-
-/* ---------------------------------------------------------------- visits */
-
 static _Thread_local unsigned depth;
 
-int xlgc__visit_complain(xlgc_visit *visit, const char *message) {
+int xlgc__host_access_complain(xlgc_visit *visit, const char *message) {
   free(visit->memory);
   visit->memory = NULL;
   visit->message = message;
@@ -105,8 +26,8 @@ int xlgc__visit_complain(xlgc_visit *visit, const char *message) {
 int xlgc_visit_raise(xlgc_visit *visit, const char *message, size_t length) {
   xlgc_value copy;
   if (xlgc_value_copy(&copy, XLGC_STRING, message, length))
-    return xlgc__visit_complain(visit, "an error, whose message is lost for lack of memory");
-  xlgc__visit_complain(visit, copy.as.bytes);
+    return xlgc__host_access_complain(visit, "an error, whose message is lost for lack of memory");
+  xlgc__host_access_complain(visit, copy.as.bytes);
   visit->memory = copy.memory;
   return XLGC_E_RAISED;
 }
@@ -117,7 +38,7 @@ const char *xlgc_visit_message(const xlgc_visit *visit, int code) {
   return xlgc_strerror(code);
 }
 
-int xlgc__visit_context(const xlgc_visit *visit, xlgc_context **out) {
+int xlgc__host_access_context(const xlgc_visit *visit, xlgc_context **out) {
   if (!visit->from) return xlgc_context_here(visit->pool, out);
   *out = visit->from->context;
   return 0;
@@ -128,30 +49,24 @@ static int begin(xlgc_visit *visit, xlgc_pool *pool, xlgc_host *from, xlgc_id id
   visit->pool = pool;
   visit->from = from;
   visit->id = id;
-  return depth < DEPTH_MAX ? 0 : xlgc__visit_complain(visit, "stack overflow: too many calls between languages");
+  return depth < DEPTH_MAX ? 0 : xlgc__host_access_complain(visit, "stack overflow: too many calls between languages");
 }
 
-/* Nobody answers for an object: it is gone, an export whose host was closed, or has no behaviour. */
+/* The object has no behaviour: it is gone, an export whose host was closed, or an object of the program's own. */
 static int why_not(const xlgc_visit *visit) {
   xlgc_object_info info;
   int failed = xlgc_info(visit->pool, visit->id, &info);
-  bool closed = failed == XLGC_E_STALE || (!failed && info.kind == &xlgc__host_export_kind);
+  bool closed = failed == XLGC_E_STALE || (!failed && info.kind == &xlgc__host_handover_export_kind);
   return closed ? XLGC_E_STALE : XLGC_E_INVAL;
 }
 
-/* It was entered: who answers for it? */
+/* The object's engine, if it has one, was entered: how is it used? */
 static int find_behaviour(xlgc_visit *visit) {
   if (visit->owner) {
     visit->engine = visit->owner->engine;
     visit->behaviour = visit->owner->adapter->behaviour;
   } else {
-    xlgc__host_lock();
-    native *native = find_native(visit->id);
-    if (native) {
-      visit->behaviour = native->behaviour;
-      visit->handle = native->self;
-    }
-    xlgc__host_unlock();
+    visit->behaviour = xlgc__host_natives_find(visit->id, &visit->handle);
   }
   if (!visit->behaviour && !visit->owner) return why_not(visit);
   if (!visit->behaviour) {
@@ -174,20 +89,10 @@ int xlgc_visit_begin_held(xlgc_visit *visit, xlgc_pool *pool, xlgc_id id) {
   if (!visit || !pool || id == XLGC_ID_NONE) return XLGC_E_INVAL;
   int failed = begin(visit, pool, NULL, id);
   if (failed) return failed;
-  xlgc__host_lock();
-  group *group = xlgc__host_find_group(pool);
-  object *object = group ? xlgc__host_find_object(group, id) : NULL;
+  xlgc__host_object *object = xlgc__host_groups_use_object(pool, id);
   if (object) {
-    object->users++;
-    group->users++;
-  }
-  xlgc__host_unlock();
-  if (object) {
-    failed = xlgc__host_enter_object(object, &visit->owner, &visit->handle);
-    xlgc__host_lock();
-    xlgc__host_leave_object(object);
-    xlgc__host_leave_group(group);
-    xlgc__host_unlock();
+    failed = xlgc__host_calls_enter(object, &visit->owner, &visit->handle);
+    xlgc__host_groups_leave_object(object);
   }
   return failed ? failed : find_behaviour(visit);
 }
@@ -196,7 +101,7 @@ void xlgc_visit_end(xlgc_visit *visit) {
   xlgc_context *context;
   depth--;
   if (visit->from) visit->from->visiting--;
-  if (visit->in_section && !xlgc__visit_context(visit, &context)) xlgc_leave(context);
+  if (visit->in_section && !xlgc__host_access_context(visit, &context)) xlgc_leave(context);
   if (visit->owner) xlgc_host_leave(visit->owner);
   free(visit->memory);
   visit->memory = NULL;
@@ -206,7 +111,7 @@ void xlgc_visit_end(xlgc_visit *visit) {
 int xlgc_visit_section(xlgc_visit *visit) {
   xlgc_context *context;
   if (visit->in_section) return 0;
-  int failed = xlgc__visit_context(visit, &context);
+  int failed = xlgc__host_access_context(visit, &context);
   if (!failed) failed = xlgc_enter(context);
   visit->in_section = !failed;
   return failed;
@@ -214,36 +119,36 @@ int xlgc_visit_section(xlgc_visit *visit) {
 
 int xlgc_visit_get(xlgc_visit *visit, const xlgc_value *key, xlgc_value *out) {
   memset(out, 0, sizeof *out);
-  if (!visit->behaviour->get) return xlgc__visit_complain(visit, "this object has no fields to get");
+  if (!visit->behaviour->get) return xlgc__host_access_complain(visit, "this object has no fields to get");
   return visit->behaviour->get(visit, key, out);
 }
 
 int xlgc_visit_set(xlgc_visit *visit, const xlgc_value *key, const xlgc_value *value) {
-  if (!visit->behaviour->set) return xlgc__visit_complain(visit, "this object has no fields to set");
+  if (!visit->behaviour->set) return xlgc__host_access_complain(visit, "this object has no fields to set");
   return visit->behaviour->set(visit, key, value);
 }
 
 int xlgc_visit_remove(xlgc_visit *visit, const xlgc_value *key) {
-  if (!visit->behaviour->remove) return xlgc__visit_complain(visit, "this object has no fields to remove");
+  if (!visit->behaviour->remove) return xlgc__host_access_complain(visit, "this object has no fields to remove");
   return visit->behaviour->remove(visit, key);
 }
 
 int xlgc_visit_call(xlgc_visit *visit, const xlgc_value *self, const xlgc_value *arguments, size_t count,
                     xlgc_value *out) {
   memset(out, 0, sizeof *out);
-  if (!visit->behaviour->call) return xlgc__visit_complain(visit, "this object cannot be called");
+  if (!visit->behaviour->call) return xlgc__host_access_complain(visit, "this object cannot be called");
   return visit->behaviour->call(visit, self, arguments, count, out);
 }
 
 int xlgc_visit_length(xlgc_visit *visit, size_t *out) {
   *out = 0;
-  if (!visit->behaviour->length) return xlgc__visit_complain(visit, "this object has no length");
+  if (!visit->behaviour->length) return xlgc__host_access_complain(visit, "this object has no length");
   return visit->behaviour->length(visit, out);
 }
 
 int xlgc_visit_iterate(xlgc_visit *visit, xlgc_value *cursor) {
   memset(cursor, 0, sizeof *cursor);
-  if (!visit->behaviour->iterate) return xlgc__visit_complain(visit, "this object cannot be iterated over");
+  if (!visit->behaviour->iterate) return xlgc__host_access_complain(visit, "this object cannot be iterated over");
   return visit->behaviour->iterate(visit, cursor);
 }
 
@@ -251,7 +156,7 @@ int xlgc_visit_next(xlgc_visit *visit, xlgc_value *key, xlgc_value *out) {
   xlgc_value unwanted[2] = {{.type = XLGC_NIL}, {.type = XLGC_NIL}};
   if (key) memset(key, 0, sizeof *key);
   if (out) memset(out, 0, sizeof *out);
-  if (!visit->behaviour->next) return xlgc__visit_complain(visit, "this object is no cursor");
+  if (!visit->behaviour->next) return xlgc__host_access_complain(visit, "this object is no cursor");
   int answer = visit->behaviour->next(visit, key ? key : &unwanted[0], out ? out : &unwanted[1]);
   xlgc_value_clear(&unwanted[0]);
   xlgc_value_clear(&unwanted[1]);
@@ -261,7 +166,7 @@ int xlgc_visit_next(xlgc_visit *visit, xlgc_value *key, xlgc_value *out) {
 int xlgc_visit_compare(xlgc_visit *visit, const xlgc_value *other, xlgc_order order, bool *out) {
   *out = order != XLGC_LESS && other->type == XLGC_OBJECT && other->as.id == visit->id;
   if (visit->behaviour->compare) return visit->behaviour->compare(visit, other, order, out);
-  return order == XLGC_EQUAL ? 0 : xlgc__visit_complain(visit, "this object has no order");
+  return order == XLGC_EQUAL ? 0 : xlgc__host_access_complain(visit, "this object has no order");
 }
 
 int xlgc_visit_describe(xlgc_visit *visit, xlgc_value *out) {

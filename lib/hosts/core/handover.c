@@ -1,101 +1,143 @@
+/* Two things come to a host at times when its tables, or its engine, must not be touched: an engine's collector finalizes
+ * a proxy, on whichever thread; and the pool releases an export, on the thread that dispatches. Both take the lock, put the
+ * node into a list of its host, and are done. The lists are drained by the next call of the host that may do so.
+ *
+ * A node with proxies that are gone (`queued`). While it counts as many gone as made, nothing in the engine needs its
+ * object, and the links to it are dropped. But dropping logs an event, and logging may run callbacks of the program, which
+ * may receive the same id again. So after each drop the node is looked at anew:
+ *
+ *   proxy of x is finalized    made 1, gone 1    queued
+ *   drain                      made 0, gone 0    root -> x is dropped, and its callback receives x:
+ *     receive                  making 1          root -> x is made again; the record of the link was still there
+ *   drain                      not idle          the node stays, with root -> x
+ *
+ * When nothing came back, the node has no link any more and is removed.
+ *
+ * An export with its verdict (`released`). The pool has dropped its links with the object. So the records of the links go
+ * without an event, and the engine is entered to cut the pin. When it cannot be entered now, the node is handed over again.
+ * The engine may have exported the same object anew meanwhile: then the pin belongs to the new export, and is kept.
+ *
+ * Neither list is drained inside of itself (`is_draining`), nor while a call works with links and nodes (`busy`): such a
+ * call finds all records that it has looked up, whatever callbacks do. Unpins of look-ups that could not be logged come
+ * last. Without memory for an event draining stops; the next call tries again. */
 #include <config.h>
 
 #include "hosts/core/handover.h"
 
-static void released(xlgc_context *context, xlgc_id id, void *address, void *data);
+#include "hosts/core/engine.h"
+#include "hosts/core/links.h"
+#include "hosts/core/nodes.h"
+#include "hosts/core/objects.h"
 
-/* An export's address is its serial number, which is never used again: so a release that comes when its host is
- * closed, or even its pool's number is in use by another, finds nothing. */
-const xlgc_kind xlgc__host_export_kind = {
-    .name = "export", .flags = XLGC_KIND_UNINDEXED, .release = released, .delivery = XLGC_DELIVER_OWNER};
+/* ------------------------------------------------------------------ verdicts */
 
-/* ------------------------------------------------------------- the engine */
-
-int xlgc__host_enter_engine(xlgc_host *host) { return host->adapter->enter ? host->adapter->enter(host->engine) : 0; }
-void xlgc__host_leave_engine(xlgc_host *host) {
-  if (host->adapter->leave) host->adapter->leave(host->engine);
+/* The export with a serial number, whose host is not closed, is handed over. */
+static xlgc__host_node *hand_over_locked(uint64_t serial) {
+  xlgc__host_object *object = xlgc__host_objects_find_serial_locked(serial);
+  if (!object) return NULL;
+  xlgc__host_objects_take_serial_locked(object);
+  xlgc__host_node *node = object->own;
+  if (!node) {
+    xlgc__host_objects_leave_locked(object);
+    return NULL;
+  }
+  node->released = true;
+  xlgc__host_nodes_enqueue_released_locked(node);
+  return node;
 }
-void xlgc__host_move(xlgc_host *host) { atomic_fetch_add_explicit(&host->epoch, 1, memory_order_relaxed); }
 
-/* -------------------------------------------------------- what is handed over */
-
-/* The pool's verdict on an export, on the thread that dispatches. */
-static void released(xlgc_context *context, xlgc_id id, void *address, void *data) {
+static void release_export(xlgc_context *context, xlgc_id id, void *address, void *data) {
   (void)context;
   (void)id;
   (void)data;
-  uint64_t serial = (uintptr_t)address;
-  node *node = NULL;
-  xlgc__host_lock();
-  object *object = xlgc__host_find_serial(serial);
-  if (object) {
-    xlgc__host_take_serial(object);
-    node = object->own;
-    if (!node) xlgc__host_leave_object(object);
-  }
-  if (node) {
-    node->released = true;
-    xlgc__host_enqueue_released(node);
-  }
-  xlgc__host_unlock();
-  if (node) xlgc__host_drain(node->host);
+  xlgc__host_lock_acquire();
+  const xlgc__host_node *node = hand_over_locked((uintptr_t)address);
+  xlgc__host_lock_release();
+  if (node) xlgc__host_handover_drain(node->host);
 }
 
-/* Proxies are gone: drops what they justified. Returns whether there was memory to say so. */
-static bool tidy(node *node) {
-  xlgc_host *host = node->host;
-  int failed = 0;
-  host->busy++;
-  while (node->in && !failed && xlgc__host_is_idle(node))
-    failed = xlgc__host_drop_link(host, node->in);
-  host->busy--;
-  if (!failed && !node->in && xlgc__host_is_idle(node)) xlgc__host_remove_node(node);
-  return !failed;
-}
+/* An export's address is its serial number, which is never used again. So a release that comes when its host is closed,
+ * or even when its pool's address is in use by another, finds nothing. */
+const xlgc_kind xlgc__host_handover_export_kind = {
+    .name = "export", .flags = XLGC_KIND_UNINDEXED, .release = release_export, .delivery = XLGC_DELIVER_OWNER};
 
-/* Its links went with it, in the pool. Returns whether the engine could be entered. */
-static bool finish(node *node) {
-  xlgc_host *host = node->host;
-  if (!node->pin_is_kept && xlgc__host_enter_engine(host)) return false;
-  while (node->in)
-    xlgc__host_remove_link(host, node->in);
-  while (node->out)
-    xlgc__host_remove_link(host, node->out);
-  void *handle = node->handle;
-  bool unpins = !node->pin_is_kept;
-  xlgc__host_remove_node(node);
-  if (!unpins) return true;
-  host->statistics.unpinned++;
-  host->adapter->unpin(host->engine, handle);
-  xlgc__host_leave_engine(host);
-  return true;
-}
+/* ------------------------------------------------------------------ draining */
 
-static node *take_queued(xlgc_host *host) {
-  xlgc__host_lock();
-  node *node = host->queued;
+static xlgc__host_node *take_queued(xlgc_host *host) {
+  xlgc__host_lock_acquire();
+  xlgc__host_node *node = host->queued;
   if (node) {
     host->queued = node->next_queued;
     node->is_queued = false;
     node->made -= node->gone;
     node->gone = 0;
   }
-  xlgc__host_unlock();
+  xlgc__host_lock_release();
   return node;
 }
 
-static node *take_released(xlgc_host *host) {
-  xlgc__host_lock();
-  node *node = host->released;
+static xlgc__host_node *take_released(xlgc_host *host) {
+  xlgc__host_lock_acquire();
+  xlgc__host_node *node = host->released;
   if (node) host->released = node->next_released;
-  xlgc__host_unlock();
+  xlgc__host_lock_release();
   return node;
 }
 
-static void give_back_released(node *node) {
-  xlgc__host_lock();
-  xlgc__host_enqueue_released(node);
-  xlgc__host_unlock();
+/* Drops what proxies justified. Returns false without memory for the events, and the node is queued again. */
+static bool drop_unjustified(xlgc__host_node *node) {
+  xlgc_host *host = node->host;
+  int failed = 0;
+  host->busy++;
+  while (node->in && !failed && xlgc__host_nodes_is_idle(node))
+    failed = xlgc__host_links_drop(host, node->in);
+  host->busy--;
+  if (failed) {
+    xlgc__host_lock_acquire();
+    xlgc__host_nodes_enqueue_locked(node);
+    xlgc__host_lock_release();
+  } else if (!node->in && xlgc__host_nodes_is_idle(node)) {
+    xlgc__host_nodes_remove(node);
+  }
+  return !failed;
+}
+
+static void remove_released(xlgc__host_node *node) {
+  xlgc_host *host = node->host;
+  while (node->in)
+    xlgc__host_links_remove(host, node->in);
+  while (node->out)
+    xlgc__host_links_remove(host, node->out);
+  xlgc__host_nodes_remove(node);
+}
+
+/* Cuts the pin. Returns false when the engine cannot be entered, and the node is handed over again. */
+static bool unpin_released(xlgc__host_node *node) {
+  xlgc_host *host = node->host;
+  void *handle = node->handle;
+  if (node->pin_is_kept) {
+    remove_released(node);
+    return true;
+  }
+  if (xlgc__host_engine_enter(host)) {
+    xlgc__host_lock_acquire();
+    xlgc__host_nodes_enqueue_released_locked(node);
+    xlgc__host_lock_release();
+    return false;
+  }
+  remove_released(node);
+  host->statistics.unpinned++;
+  host->adapter->unpin(host->engine, handle);
+  xlgc__host_engine_leave(host);
+  return true;
+}
+
+/* One thing of what was handed over. Returns false when there is none, or it could not be done. */
+static bool drain_one(xlgc_host *host) {
+  xlgc__host_node *node = take_queued(host);
+  if (node) return drop_unjustified(node);
+  node = take_released(host);
+  return node ? unpin_released(node) : xlgc__host_objects_unpin_owed(host);
 }
 
 /* Looked at without the lock: what is handed over at this very moment is found the next time. */
@@ -104,35 +146,31 @@ static bool has_work(const xlgc_host *host) {
          atomic_load_explicit(&host->group->pins_owed, memory_order_relaxed);
 }
 
-void xlgc__host_drain(xlgc_host *host) {
+void xlgc__host_handover_drain(xlgc_host *host) {
   if (host->busy || host->is_draining || !has_work(host)) return;
   host->is_draining = true;
-  for (bool goes_on = true; goes_on;) {
-    node *node = take_queued(host);
-    if (node) {
-      goes_on = tidy(node);
-      if (goes_on) continue;
-      xlgc__host_lock();
-      xlgc__host_enqueue(node);
-      xlgc__host_unlock();
-    } else if ((node = take_released(host)) != NULL) {
-      goes_on = finish(node);
-      if (!goes_on) give_back_released(node);
-    } else {
-      goes_on = xlgc__host_settle_pins(host);
-    }
+  while (drain_one(host)) {
   }
-  xlgc__host_lock();
+  xlgc__host_lock_acquire();
   atomic_store_explicit(&host->has_handed_over, host->queued || host->released, memory_order_relaxed);
-  xlgc__host_unlock();
+  xlgc__host_lock_release();
   host->is_draining = false;
 }
 
-int xlgc__host_admit(xlgc_host *host) {
+int xlgc__host_handover_admit(xlgc_host *host) {
   if (!host) return XLGC_E_INVAL;
   if (host->is_closing) return XLGC_E_SHUTDOWN;
-  xlgc__host_drain(host);
+  xlgc__host_handover_drain(host);
   return 0;
 }
 
-uint64_t xlgc__host_epoch_of(const xlgc_host *host) { return atomic_load_explicit(&host->epoch, memory_order_relaxed); }
+int xlgc_host_dispatch(xlgc_host *host, size_t max) {
+  int failed = xlgc__host_handover_admit(host);
+  if (failed) return failed;
+  failed = xlgc__host_engine_enter(host);
+  if (failed) return failed;
+  int count = xlgc_context_dispatch(host->context, max);
+  xlgc__host_handover_drain(host);
+  xlgc__host_engine_leave(host);
+  return count;
+}

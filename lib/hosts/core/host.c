@@ -1,38 +1,39 @@
-/* Hosts, exports, proxies and calls as include/xlgc/host.h has them: which links an engine has in the pool between two
- * summaries. Uses nothing of the library but what any program could. */
+/* A host: how it begins and ends, and its counters. The hosts use nothing of the library but what any program could. */
 #include <config.h>
 
+#include "hosts/core/engine.h"
+#include "hosts/core/groups.h"
 #include "hosts/core/handover.h"
-#include "hosts/core/managed.h"
+#include "hosts/core/links.h"
+#include "hosts/core/nodes.h"
+#include "hosts/core/objects.h"
+#include "hosts/core/owned.h"
 
 static const xlgc_kind root_kind = {.name = "host", .flags = XLGC_KIND_UNINDEXED};
 
-static void *serial_address(uint64_t serial) { return (void *)(uintptr_t)serial; }
+/* ------------------------------------------------------------------ opening */
 
-/* A new object that nobody holds: the pool gives it up when a pin has come and gone. */
-static void take_back(xlgc_host *host, xlgc_id id) {
-  if (!xlgc_pin(host->context, id)) xlgc_unpin(host->context, id);
+static int enter_pool(xlgc_host *host, xlgc_pool *pool) {
+  int failed = xlgc_context_create(pool, host->adapter->name, &host->context);
+  if (!failed) failed = xlgc_register(host->context, host->engine, &root_kind, &host->root);
+  if (!failed) failed = xlgc__host_groups_join(host, pool);
+  if (failed) return failed;
+  failed = xlgc_pin(host->context, host->root);
+  if (failed) xlgc__host_groups_part(host);
+  return failed;
 }
-
-/* ----------------------------------------------------------------- hosts */
 
 int xlgc_host_open(xlgc_pool *pool, const xlgc_host_adapter *adapter, void *engine, xlgc_host **out) {
   if (!pool || !out || !adapter || !adapter->summarise || !adapter->unpin || !adapter->enter != !adapter->leave)
     return XLGC_E_INVAL;
-  xlgc__host_watch();
-  xlgc_host *host = xlgc__host_zeroed(sizeof *host);
+  xlgc__host_lock_watch_forks();
+  xlgc_host *host = xlgc__host_memory_zeroed(sizeof *host);
   if (!host) return XLGC_E_NOMEM;
   host->adapter = adapter;
   host->engine = engine;
-  int failed = xlgc_context_create(pool, adapter->name, &host->context);
-  if (!failed) failed = xlgc_register(host->context, engine, &root_kind, &host->root);
-  if (!failed) failed = xlgc__host_join(host, pool);
-  if (!failed) {
-    failed = xlgc_pin(host->context, host->root);
-    if (failed) xlgc__host_part(host);
-  }
+  int failed = enter_pool(host, pool);
   if (failed) {
-    if (host->root) take_back(host, host->root);
+    if (host->root) xlgc__host_objects_give_up(host->context, host->root);
     xlgc_context_destroy(host->context);
     free(host);
     return failed;
@@ -41,8 +42,10 @@ int xlgc_host_open(xlgc_pool *pool, const xlgc_host_adapter *adapter, void *engi
   return 0;
 }
 
+/* ------------------------------------------------------------------ closing */
+
 static int end_started(xlgc_host *host) {
-  for (started *last; (last = host->started) != NULL;) {
+  for (xlgc__host_started *last; (last = host->started) != NULL;) {
     int failed = last->language->end(last->engine);
     if (failed) return failed;
     LL_DELETE(host->started, last);
@@ -51,364 +54,123 @@ static int end_started(xlgc_host *host) {
   return 0;
 }
 
+/* From then on the host takes nothing but another close. */
+static int begin_closing(xlgc_host *host) {
+  xlgc__host_lock_acquire();
+  bool is_entered = atomic_load_explicit(&host->depth, memory_order_acquire);
+  bool in_use = is_entered || host->busy || host->visiting || host->is_draining;
+  if (!in_use) host->is_closing = true;
+  xlgc__host_lock_release();
+  return in_use ? XLGC_E_BUSY : 0;
+}
+
+static bool is_last_locked(const xlgc_host *host) { return host->group->hosts == host && !host->next; }
+
 static bool is_last(const xlgc_host *host) {
-  xlgc__host_lock();
-  bool is = host->group->hosts == host && !host->next;
-  xlgc__host_unlock();
+  xlgc__host_lock_acquire();
+  bool is = is_last_locked(host);
+  xlgc__host_lock_release();
   return is;
 }
 
 /* The last host of a pool lets go of what they share. */
-static int end_shared(xlgc_host *host) {
-  xlgc__host_lock();
-  group *group = host->group;
-  xlgc_id shared = XLGC_ID_NONE;
-  if (group->hosts == host && !host->next) {
-    shared = group->shared;
-    group->shared = XLGC_ID_NONE;
-  }
-  xlgc__host_unlock();
+static int drop_shared(xlgc_host *host) {
+  xlgc__host_lock_acquire();
+  xlgc__host_group *group = host->group;
+  xlgc_id shared = is_last_locked(host) ? group->shared : XLGC_ID_NONE;
+  if (shared != XLGC_ID_NONE) group->shared = XLGC_ID_NONE;
+  xlgc__host_lock_release();
   if (shared == XLGC_ID_NONE) return 0;
-  int failed = xlgc__host_unless_over(xlgc_unpin(host->context, shared));
+  int failed = xlgc__host_objects_unless_over(xlgc_unpin(host->context, shared));
   if (!failed) return 0;
-  xlgc__host_lock();
+  xlgc__host_lock_acquire();
   group->shared = shared;
-  xlgc__host_unlock();
+  xlgc__host_lock_release();
   return failed;
 }
 
-/* Everything that has to be logged when a host ends. */
-static int end_links(xlgc_host *host) {
-  link *link, *next;
+static int drop_links_of_exports(xlgc_host *host) {
+  xlgc__host_link *link, *next;
   int failed = 0;
-  host->busy++;
   HASH_ITER(hh, host->links, link, next) {
     if (failed) break;
-    if (link->source) failed = xlgc__host_drop_link(host, link);
+    if (link->source) failed = xlgc__host_links_drop(host, link);
   }
-  if (!failed && !host->root_is_unpinned) {
-    failed = xlgc_unpin(host->context, host->root);
-    host->pool_is_over = failed == XLGC_E_SHUTDOWN;
-    failed = xlgc__host_unless_over(failed);
-    host->root_is_unpinned = !failed;
-  }
-  if (!failed) failed = end_shared(host);
+  return failed;
+}
+
+static int unpin_root(xlgc_host *host) {
+  if (host->root_is_unpinned) return 0;
+  int failed = xlgc_unpin(host->context, host->root);
+  host->pool_is_over = failed == XLGC_E_SHUTDOWN;
+  failed = xlgc__host_objects_unless_over(failed);
+  host->root_is_unpinned = !failed;
+  return failed;
+}
+
+/* All that has to be logged when a host ends; what the root is linked to goes with the root. */
+static int log_end(xlgc_host *host) {
+  host->busy++;
+  int failed = drop_links_of_exports(host);
+  if (!failed) failed = unpin_root(host);
+  if (!failed) failed = drop_shared(host);
   host->busy--;
   return failed;
 }
 
-int xlgc_host_close(xlgc_host *host) {
-  if (!host) return 0;
-  xlgc__host_drain(host);
-  int failed = end_started(host);
-  if (failed) return failed;
-  xlgc__host_lock();
-  bool in_use = host->depth || host->busy || host->visiting || host->is_draining;
-  if (!in_use) host->is_closing = true;
-  xlgc__host_unlock();
-  if (in_use) return XLGC_E_BUSY;
-  failed = end_links(host);
-  if (!failed) failed = xlgc__host_enter_engine(host);
-  if (failed) return failed;
-  /* From here on nothing can fail; unpinning may run what it likes, and finds the host closed. */
+/* Unpinning may run code of the engine, which finds the host closed. */
+static void clear_tables(xlgc_host *host) {
+  xlgc__host_link *link, *next;
   host->busy++;
-  link *link, *next_link;
-  HASH_ITER(hh, host->links, link, next_link) { xlgc__host_remove_link(host, link); }
-  for (node *node; (node = host->nodes) != NULL;) {
+  HASH_ITER(hh, host->links, link, next) { xlgc__host_links_remove(host, link); }
+  for (xlgc__host_node *node; (node = host->nodes) != NULL;) {
     bool unpins = node->is_own && !node->pin_is_kept;
     void *handle = node->handle;
-    xlgc__host_remove_node(node);
+    xlgc__host_nodes_remove(node);
     if (!unpins) continue;
     host->statistics.unpinned++;
     host->adapter->unpin(host->engine, handle);
   }
-  xlgc__host_leave_engine(host);
-  while (xlgc__host_settle_pins(host)) {
-  }
+}
+
+static void free_host(xlgc_host *host) {
   xlgc_context *context = host->context;
-  if (host->pool_is_over && is_last(host)) xlgc__managed_abandon(host->group->pool);
-  xlgc__host_part(host);
+  while (xlgc__host_objects_unpin_owed(host)) {
+  }
+  if (host->pool_is_over && is_last(host)) xlgc__host_owned_abandon(host->group->pool);
+  xlgc__host_groups_part(host);
   xlgc_context_destroy(context);
   free(host);
+}
+
+int xlgc_host_close(xlgc_host *host) {
+  if (!host) return 0;
+  xlgc__host_handover_drain(host);
+  int failed = end_started(host);
+  if (!failed) failed = begin_closing(host);
+  if (!failed) failed = log_end(host);
+  if (!failed) failed = xlgc__host_engine_enter(host);
+  if (failed) return failed;
+  /* From here on nothing can fail. */
+  clear_tables(host);
+  xlgc__host_engine_leave(host);
+  free_host(host);
   return 0;
 }
+
+/* ------------------------------------------------------------------ reading */
 
 xlgc_context *xlgc_host_context(const xlgc_host *host) { return host->context; }
 xlgc_id xlgc_host_root(const xlgc_host *host) { return host->root; }
-
-/* --------------------------------------------------------------- exports */
-
-/* An object of the pool, with its node and its serial number, that nobody holds yet. */
-static int register_export(xlgc_host *host, node **out) {
-  uint64_t serial = xlgc__host_make_serial();
-  xlgc_id id;
-  int failed = xlgc_register(host->context, serial_address(serial), &xlgc__host_export_kind, &id);
-  if (failed) return failed;
-  failed = xlgc__host_make_node(host, id, true, out);
-  if (failed) {
-    take_back(host, id);
-    return failed;
-  }
-  object *object = (*out)->object;
-  xlgc__host_lock();
-  if (xlgc__host_give_serial(object, serial)) object->own = *out;
-  xlgc__host_unlock();
-  return 0;
-}
-
-static int make_export(xlgc_host *host, void *handle, node **out) {
-  node *made, *old = xlgc__host_find_export(host, handle);
-  int failed = register_export(host, &made);
-  if (failed) return failed;
-  xlgc_id id = made->object->id;
-  failed = made->object->failed ? XLGC_E_NOMEM : 0;
-  made->handle = handle;
-  if (!failed && old) HASH_DELETE(by_handle, host->exports, old);
-  if (!failed) HASH_ADD(by_handle, host->exports, handle, sizeof made->handle, made);
-  if (made->failed) failed = XLGC_E_NOMEM;
-  if (!failed) {
-    xlgc__host_lock();
-    made->is_own = true;
-    xlgc__host_unlock();
-    host->statistics.exports++;
-    failed = xlgc__host_hold(host, made);
-  }
-  if (!failed) {
-    *out = made;
-    return 0;
-  }
-  while (made->in)
-    xlgc__host_remove_link(host, made->in);
-  xlgc__host_lock();
-  xlgc__host_take_serial(made->object);
-  xlgc__host_unlock();
-  xlgc__host_remove_node(made);
-  take_back(host, id);
-  return failed;
-}
-
-int xlgc_host_export(xlgc_host *host, void *handle, xlgc_id *out) {
-  int failed = xlgc__host_admit(host);
-  if (failed) return failed;
-  if (!handle || !out) return XLGC_E_INVAL;
-  node *old = xlgc__host_find_export(host, handle), *made = NULL;
-  failed = old && !old->released ? xlgc__host_hold(host, old) : XLGC_E_STALE;
-  if (failed && failed != XLGC_E_STALE) return failed;
-  bool is_new = failed;
-  if (is_new) {
-    host->busy++;
-    failed = make_export(host, handle, &made);
-    /* The engine has got hold of an object whose export was condemned: its pin is the new one's. */
-    if (!failed && old) old->pin_is_kept = true;
-    host->busy--;
-    if (failed) return failed;
-    host->statistics.exported++;
-  }
-  xlgc__host_move(host);
-  *out = (made ? made : old)->object->id;
-  return old ? 1 : 0;
-}
-
-int xlgc_host_exported(xlgc_host *host, void *handle, xlgc_id *out) {
-  int failed = xlgc__host_admit(host);
-  if (failed) return failed;
-  if (!handle || !out) return XLGC_E_INVAL;
-  node *node = xlgc__host_find_export(host, handle);
-  failed = node && !node->released ? xlgc__host_hold(host, node) : XLGC_E_UNKNOWN;
-  if (failed) return failed == XLGC_E_STALE ? XLGC_E_UNKNOWN : failed;
-  xlgc__host_move(host);
-  *out = node->object->id;
-  return 0;
-}
-
-/* --------------------------------------------------------------- proxies */
-
-int xlgc_host_receive(xlgc_host *host, xlgc_id id, void **handle) {
-  int failed = xlgc__host_admit(host);
-  if (failed) return failed;
-  if (id == XLGC_ID_NONE || !handle) return XLGC_E_INVAL;
-  node *node = xlgc__host_find_node(host, id);
-  if (!node) {
-    failed = xlgc__host_make_node(host, id, false, &node);
-    if (failed) return failed;
-  }
-  xlgc__host_lock();
-  failed = xlgc__host_is_closed(node->object) ? XLGC_E_STALE : 0;
-  xlgc__host_unlock();
-  if (!failed) failed = xlgc__host_hold(host, node);
-  if (failed) {
-    xlgc__host_lock();
-    xlgc__host_enqueue(node);
-    xlgc__host_unlock();
-    return failed;
-  }
-  xlgc__host_move(host);
-  xlgc__host_lock();
-  bool found = node->made > node->gone && node->handle;
-  *handle = node->is_own || found ? node->handle : NULL;
-  if (!*handle) node->making++;
-  xlgc__host_unlock();
-  return node->is_own ? XLGC_HOST_OWN : found ? XLGC_HOST_FOUND : XLGC_HOST_NEW;
-}
-
-int xlgc_host_proxy_made(xlgc_host *host, xlgc_id id, void *handle) {
-  int failed = xlgc__host_admit(host);
-  if (failed) return failed;
-  if (!handle) return XLGC_E_INVAL;
-  node *node = xlgc__host_find_node(host, id);
-  if (!node || !node->making) return XLGC_E_STATE;
-  xlgc__host_lock();
-  node->making--;
-  node->made++;
-  node->handle = handle;
-  xlgc__host_unlock();
-  return 0;
-}
-
-int xlgc_host_proxy_failed(xlgc_host *host, xlgc_id id) {
-  int failed = xlgc__host_admit(host);
-  if (failed) return failed;
-  node *node = xlgc__host_find_node(host, id);
-  if (!node || !node->making) return XLGC_E_STATE;
-  xlgc__host_lock();
-  node->making--;
-  xlgc__host_enqueue(node);
-  xlgc__host_unlock();
-  return 0;
-}
-
-int xlgc_host_proxy_dying(xlgc_host *host, xlgc_id id, void *handle) {
-  if (!host) return XLGC_E_INVAL;
-  if (host->is_closing) return XLGC_E_SHUTDOWN;
-  node *node = xlgc__host_find_node(host, id);
-  if (!node || node->is_own || !handle) return XLGC_E_STATE;
-  xlgc__host_lock();
-  bool is = node->handle == handle;
-  if (is) {
-    node->handle = NULL;
-    node->making++;
-  }
-  xlgc__host_unlock();
-  return is ? XLGC_HOST_NEW : XLGC_E_STATE;
-}
-
-int xlgc_host_proxy_gone(xlgc_host *host, xlgc_id id, void *handle) {
-  if (!host) return 0;
-  xlgc__host_lock();
-  node *node = host->is_closing ? NULL : xlgc__host_find_node(host, id);
-  bool is = node && node->made > node->gone, closing = host->is_closing;
-  if (is) {
-    node->gone++;
-    if (node->handle == handle) node->handle = NULL;
-    xlgc__host_enqueue(node);
-  }
-  xlgc__host_unlock();
-  return is || closing ? 0 : XLGC_E_UNKNOWN;
-}
-
-int xlgc_host_is_alive(xlgc_pool *pool, xlgc_id id) {
-  if (!pool || id == XLGC_ID_NONE) return XLGC_E_INVAL;
-  xlgc_context *context;
-  int failed = xlgc_context_here(pool, &context);
-  if (failed) return failed == XLGC_E_SHUTDOWN ? 0 : failed;
-  xlgc_id loaded = XLGC_ID_NONE;
-  xlgc__host_lock();
-  group *group = xlgc__host_find_group(pool);
-  object *object = group ? xlgc__host_find_object(group, id) : NULL;
-  if (object && !xlgc__host_is_closed(object)) {
-    failed = xlgc_weak_load(object->weak, &loaded);
-    /* Who has it pinned keeps its record. */
-    if (loaded != XLGC_ID_NONE) {
-      object->users++;
-      group->users++;
-    }
-  }
-  xlgc__host_unlock();
-  if (failed || loaded == XLGC_ID_NONE) return failed;
-  xlgc__host_let_go(context, object);
-  xlgc__host_lock();
-  xlgc__host_leave_object(object);
-  xlgc__host_leave_group(group);
-  xlgc__host_unlock();
-  return 1;
-}
-
-/* ------------------------------------------------------------ being called */
-
-static void count_out(xlgc_host *host) {
-  xlgc__host_lock();
-  host->depth--;
-  xlgc__host_unlock();
-}
-
-int xlgc__host_enter_object(object *object, xlgc_host **owner, void **handle) {
-  xlgc__host_lock();
-  xlgc_host *to = object->own ? object->own->host : NULL;
-  if (to && to->is_closing) to = NULL;
-  if (to) to->depth++;
-  xlgc__host_unlock();
-  if (!to) {
-    *owner = NULL;
-    *handle = NULL;
-    return object->is_export ? XLGC_E_STALE : 0;
-  }
-  int failed = xlgc__host_enter_engine(to);
-  if (!failed) {
-    xlgc__host_drain(to);
-    failed = object->own ? xlgc__host_hold(to, object->own) : XLGC_E_STALE;
-    if (failed) xlgc__host_leave_engine(to);
-  }
-  if (failed) {
-    count_out(to);
-    return failed;
-  }
-  xlgc__host_move(to);
-  *owner = to;
-  *handle = object->own->handle;
-  return 0;
-}
-
-int xlgc_host_enter(xlgc_host *from, xlgc_id id, xlgc_host **owner, void **handle) {
-  int failed = xlgc__host_admit(from);
-  if (failed) return failed;
-  if (id == XLGC_ID_NONE || !owner || !handle) return XLGC_E_INVAL;
-  node *proxy = xlgc__host_find_node(from, id);
-  if (!proxy) return XLGC_E_UNKNOWN;
-  xlgc__host_lock();
-  bool idle = xlgc__host_is_idle_locked(proxy), closed = xlgc__host_is_closed(proxy->object);
-  xlgc__host_unlock();
-  failed = idle ? XLGC_E_UNKNOWN : closed ? XLGC_E_STALE : xlgc__host_hold(from, proxy);
-  if (failed) return failed;
-  xlgc__host_move(from);
-  return xlgc__host_enter_object(proxy->object, owner, handle);
-}
-
-int xlgc_host_leave(xlgc_host *owner) {
-  if (!owner) return XLGC_E_INVAL;
-  if (!atomic_load_explicit(&owner->depth, memory_order_relaxed)) return XLGC_E_STATE;
-  xlgc__host_move(owner);
-  xlgc__host_leave_engine(owner);
-  count_out(owner);
-  return 0;
-}
-
-int xlgc_host_moved(xlgc_host *host) {
-  if (!host) return XLGC_E_INVAL;
-  xlgc__host_move(host);
-  return 0;
-}
-
-/* ---------------------------------------------------------------- reading */
-
 const char *xlgc_host_name(const xlgc_host *host) { return host->adapter->name; }
 
 int xlgc_host_stats(const xlgc_host *host, xlgc_host_statistics *out) {
   if (!host || !out) return XLGC_E_INVAL;
   *out = host->statistics;
   out->proxies = 0;
-  for (const node *node = host->nodes; node; node = node->hh.next)
-    out->proxies += !xlgc__host_is_idle(node) && !node->is_own;
+  for (const xlgc__host_node *node = host->nodes; node; node = node->hh.next)
+    out->proxies += !xlgc__host_nodes_is_idle(node) && !node->is_own;
   out->links = HASH_COUNT(host->links);
-  out->epoch = xlgc__host_epoch_of(host);
+  out->epoch = xlgc__host_engine_epoch(host);
   return 0;
 }

@@ -10,10 +10,18 @@
 
 enum { NAME_MAX_BYTES = 32 };
 
-/* libxlgc-python leaves Python's names open: in a stock interpreter the program has them. Elsewhere they are loaded. */
-static void load_engine(const char *name) {
-  if (strcmp(name, "python") == 0 && !dlsym(RTLD_DEFAULT, "Py_IsInitialized"))
-    (void)dlopen("libpython3.11.so.1.0", RTLD_NOW | RTLD_GLOBAL);
+/* Engines whose names their library leaves open: a stock interpreter has them in its program. */
+static const struct { const char *name, *file; } engines[] = {XLGC_ENGINE_LIBRARIES};
+
+/* Elsewhere the engine is loaded first. Nothing is ever unloaded: objects of the language may outlive the engine. */
+static void *load_library(const char *name) {
+  char library[NAME_MAX_BYTES + 32];
+  snprintf(library, sizeof library, "libxlgc-%s.so.0", name);
+  void *handle = dlopen(library, RTLD_NOW | RTLD_GLOBAL);
+  for (size_t i = 0; !handle && i < sizeof engines / sizeof *engines; i++)
+    if (strcmp(name, engines[i].name) == 0 && dlopen(engines[i].file, RTLD_NOW | RTLD_GLOBAL))
+      handle = dlopen(library, RTLD_NOW | RTLD_GLOBAL);
+  return handle;
 }
 
 static const xlgc_language *find_language(const char *name) {
@@ -21,14 +29,11 @@ static const xlgc_language *find_language(const char *name) {
   if (!length || length > NAME_MAX_BYTES) return NULL;
   for (size_t i = 0; i < length; i++)
     if (!isalnum((unsigned char)name[i])) return NULL;
-  char symbol[NAME_MAX_BYTES + 32], library[NAME_MAX_BYTES + 32];
+  char symbol[NAME_MAX_BYTES + 32];
   snprintf(symbol, sizeof symbol, "xlgc_language_%s", name);
   const xlgc_language *language = dlsym(RTLD_DEFAULT, symbol);
   if (language) return language;
-  load_engine(name);
-  snprintf(library, sizeof library, "libxlgc-%s.so.0", name);
-  /* It is never unloaded: objects of the language may outlive the engine. */
-  void *handle = dlopen(library, RTLD_NOW | RTLD_GLOBAL);
+  void *handle = load_library(name);
   return handle ? dlsym(handle, symbol) : NULL;
 }
 
@@ -38,7 +43,7 @@ int xlgc_language_start(xlgc_host *from, const char *name, xlgc_value *out) {
   if (from->is_closing) return XLGC_E_SHUTDOWN;
   const xlgc_language *language = find_language(name);
   if (!language) return XLGC_E_UNKNOWN;
-  started *made = xlgc__host_zeroed(sizeof *made);
+  xlgc__host_started *made = xlgc__host_memory_zeroed(sizeof *made);
   if (!made) return XLGC_E_NOMEM;
   made->language = language;
   int failed = language->start(from->group->pool, &made->engine, out);

@@ -1,28 +1,19 @@
 /* Managed objects: a hash table of fields under a lock, each object in one a link of the pool. A field is changed by
  * logging the link to what is new, exchanging the value, and logging the drop of what was there: so each old value is
- * dropped once, whichever threads change it, and who reads it in a section finds it alive. A drop that cannot be logged
+ * dropped once, whichever threads change it, and a reader in a section finds it alive. A drop that cannot be logged
  * is owed and tried again when the object is used next. */
 #include <config.h>
-
-#include "hosts/core/managed.h"
 
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "hosts/core/access.h"
+#include "hosts/core/objects.h"
+#include "hosts/core/owned.h"
 
 typedef struct field field;
 typedef struct managed managed;
-typedef struct owned owned;
-
-/* An object of the pool whose memory is ours; what managed objects and cursors begin with. */
-struct owned {
-  xlgc_pool *pool;
-  xlgc_id id;
-  void (*free)(owned *);
-  owned *prev, *next; /* of all, under the lock */
-};
 
 struct field {
   xlgc_value value;
@@ -34,14 +25,14 @@ struct field {
 };
 
 struct managed {
-  owned owned;
+  xlgc__host_owned owned;
   field *fields; /* under the lock of all hosts, as owed */
   field *owed;
 };
 
 /* The names that an object had when the cursor was made. */
 typedef struct cursor {
-  owned owned;
+  xlgc__host_owned owned;
   managed *object;
   size_t count, position;
   struct name {
@@ -49,8 +40,6 @@ typedef struct cursor {
     char *key;
   } names[];
 } cursor;
-
-static owned *all;
 
 /* ------------------------------------------------------------------ names */
 
@@ -93,7 +82,7 @@ static field *make_field(const xlgc_value *key, bool *is_name) {
   const char *name = name_of(key, &type, &number, &bytes);
   *is_name = name != NULL;
   if (!name || bytes > SIZE_MAX / 2) return NULL;
-  field *field = xlgc__host_zeroed(sizeof *field + bytes + 1);
+  field *field = xlgc__host_memory_zeroed(sizeof *field + bytes + 1);
   if (!field) return NULL;
   field->key_bytes = bytes + 1;
   field->key[0] = type;
@@ -101,8 +90,7 @@ static field *make_field(const xlgc_value *key, bool *is_name) {
   return field;
 }
 
-/* Lock held. */
-static field *find(const managed *object, const field *like) {
+static field *find_locked(const managed *object, const field *like) {
   field *field;
   HASH_FIND(hh, object->fields, like->key, like->key_bytes, field);
   return field;
@@ -127,20 +115,20 @@ static void free_field(field *field) {
 /* A field that is in no table any more lets go of its value. */
 static void discard(managed *object, xlgc_context *context, field *field) {
   if (field->value.type == XLGC_OBJECT &&
-      xlgc__host_unless_over(xlgc_unlink(context, object->owned.id, field->value.as.id))) {
-    xlgc__host_lock();
+      xlgc__host_objects_unless_over(xlgc_unlink(context, object->owned.id, field->value.as.id))) {
+    xlgc__host_lock_acquire();
     LL_PREPEND2(object->owed, field, next_owed);
-    xlgc__host_unlock();
+    xlgc__host_lock_release();
     return;
   }
   free_field(field);
 }
 
-static void settle(managed *object, xlgc_context *context) {
-  xlgc__host_lock();
+static void drop_owed(managed *object, xlgc_context *context) {
+  xlgc__host_lock_acquire();
   field *owed = object->owed, *next;
   object->owed = NULL;
-  xlgc__host_unlock();
+  xlgc__host_lock_release();
   for (; owed; owed = next) {
     next = owed->next_owed;
     discard(object, context, owed);
@@ -148,7 +136,8 @@ static void settle(managed *object, xlgc_context *context) {
 }
 
 static int no_name(xlgc_visit *visit, bool is_name) {
-  return is_name ? XLGC_E_NOMEM : xlgc__visit_complain(visit, "a field's name is text, bytes, a number or a boolean");
+  return is_name ? XLGC_E_NOMEM
+                 : xlgc__host_access_complain(visit, "a field's name is text, bytes, a number or a boolean");
 }
 
 static int managed_get(xlgc_visit *visit, const xlgc_value *key, xlgc_value *out) {
@@ -158,34 +147,30 @@ static int managed_get(xlgc_visit *visit, const xlgc_value *key, xlgc_value *out
   if (!like) return is_name ? XLGC_E_NOMEM : XLGC_ABSENT;
   int failed = xlgc_visit_section(visit);
   if (!failed) {
-    xlgc__host_lock();
-    field *field = find(object, like);
+    xlgc__host_lock_acquire();
+    field *field = find_locked(object, like);
     failed = field ? copy_value(&field->value, out) : XLGC_ABSENT;
-    xlgc__host_unlock();
+    xlgc__host_lock_release();
   }
   free(like);
   return failed;
 }
 
-static int managed_set(xlgc_visit *visit, const xlgc_value *key, const xlgc_value *value) {
-  managed *object = visit->handle;
-  xlgc_context *context;
-  if (value->type == XLGC_SEVERAL) return xlgc__visit_complain(visit, "a field has one value: set one of these");
-  int failed = xlgc__visit_context(visit, &context);
-  if (failed) return failed;
-  settle(object, context);
-  bool is_name;
-  field *made = make_field(key, &is_name);
-  if (!made) return no_name(visit, is_name);
-  failed = copy_value(value, &made->value);
+/* A field with a value, to which the object is linked already. */
+static int make_linked(const managed *object, xlgc_context *context, field *made, const xlgc_value *value) {
+  int failed = copy_value(value, &made->value);
   if (!failed && value->type == XLGC_OBJECT) failed = xlgc_link(context, object->owned.id, value->as.id);
-  if (failed) {
-    made->value.type = XLGC_NIL;
-    free_field(made);
-    return failed;
-  }
-  xlgc__host_lock();
-  field *old = find(object, made);
+  if (!failed) return 0;
+  made->value.type = XLGC_NIL;
+  free_field(made);
+  return failed;
+}
+
+/* The field gets the value of `made`, which gets the old one; or `made` becomes the field, and from then on belongs to the
+ * call that next takes it out. *added: which of the two. */
+static int exchange(managed *object, field *made, bool *added) {
+  xlgc__host_lock_acquire();
+  field *old = find_locked(object, made);
   if (old) {
     xlgc_value was = old->value;
     old->value = made->value;
@@ -193,9 +178,24 @@ static int managed_set(xlgc_visit *visit, const xlgc_value *key, const xlgc_valu
   } else {
     HASH_ADD_KEYPTR(hh, object->fields, made->key, made->key_bytes, made);
   }
-  bool added = !old && !made->failed; /* from now on it is whose who next takes it out */
-  failed = old || added ? 0 : XLGC_E_NOMEM;
-  xlgc__host_unlock();
+  *added = !old && !made->failed;
+  xlgc__host_lock_release();
+  return old || *added ? 0 : XLGC_E_NOMEM;
+}
+
+static int managed_set(xlgc_visit *visit, const xlgc_value *key, const xlgc_value *value) {
+  managed *object = visit->handle;
+  xlgc_context *context;
+  if (value->type == XLGC_SEVERAL) return xlgc__host_access_complain(visit, "a field has one value: set one of these");
+  int failed = xlgc__host_access_context(visit, &context);
+  if (failed) return failed;
+  drop_owed(object, context);
+  bool is_name, added;
+  field *made = make_field(key, &is_name);
+  if (!made) return no_name(visit, is_name);
+  failed = make_linked(object, context, made, value);
+  if (failed) return failed;
+  failed = exchange(object, made, &added);
   if (!added) discard(object, context, made);
   return failed;
 }
@@ -203,16 +203,16 @@ static int managed_set(xlgc_visit *visit, const xlgc_value *key, const xlgc_valu
 static int managed_remove(xlgc_visit *visit, const xlgc_value *key) {
   managed *object = visit->handle;
   xlgc_context *context;
-  int failed = xlgc__visit_context(visit, &context);
+  int failed = xlgc__host_access_context(visit, &context);
   if (failed) return failed;
-  settle(object, context);
+  drop_owed(object, context);
   bool is_name;
   field *like = make_field(key, &is_name);
   if (!like) return is_name ? XLGC_E_NOMEM : XLGC_ABSENT;
-  xlgc__host_lock();
-  field *field = find(object, like);
+  xlgc__host_lock_acquire();
+  field *field = find_locked(object, like);
   if (field) HASH_DEL(object->fields, field);
-  xlgc__host_unlock();
+  xlgc__host_lock_release();
   free(like);
   if (!field) return XLGC_ABSENT;
   discard(object, context, field);
@@ -221,9 +221,9 @@ static int managed_remove(xlgc_visit *visit, const xlgc_value *key) {
 
 static int managed_length(xlgc_visit *visit, size_t *out) {
   managed *object = visit->handle;
-  xlgc__host_lock();
+  xlgc__host_lock_acquire();
   *out = HASH_COUNT(object->fields);
-  xlgc__host_unlock();
+  xlgc__host_lock_release();
   return 0;
 }
 
@@ -235,63 +235,9 @@ static int managed_describe(xlgc_visit *visit, xlgc_value *out) {
   return xlgc_value_copy(out, XLGC_STRING, text, (size_t)length);
 }
 
-/* -------------------------------------------------------------- ownership */
-
-static void release(xlgc_context *context, xlgc_id id, void *address, void *data) {
-  (void)context;
-  (void)data;
-  owned *owned = address;
-  xlgc_native_retire(owned->pool, id);
-  xlgc__host_lock();
-  DL_DELETE(all, owned);
-  xlgc__host_unlock();
-  owned->free(owned);
-}
-
-static const xlgc_kind kind = {.name = "managed", .flags = XLGC_KIND_UNINDEXED, .release = release};
-
-/* An object that nobody holds: the pool releases it. */
-static void give_up(xlgc_context *context, xlgc_id id) {
-  if (!xlgc_pin(context, id)) xlgc_unpin(context, id);
-}
-
-/* Makes it an object of the pool, which frees it in the end, and also when this fails. */
-static int own(owned *owned, xlgc_pool *pool, xlgc_context *context, void (*free)(struct owned *),
-               const xlgc_behaviour *behaviour) {
-  owned->pool = pool;
-  owned->free = free;
-  int failed = xlgc_register(context, owned, &kind, &owned->id);
-  if (failed) {
-    free(owned);
-    return failed;
-  }
-  xlgc__host_lock();
-  DL_APPEND(all, owned);
-  xlgc__host_unlock();
-  failed = xlgc_native_publish(pool, owned->id, behaviour, owned);
-  if (failed) give_up(context, owned->id);
-  return failed;
-}
-
-void xlgc__managed_abandon(const xlgc_pool *pool) {
-  owned *owned;
-  do {
-    xlgc__host_lock();
-    DL_FOREACH(all, owned) {
-      if (owned->pool == pool) break;
-    }
-    if (owned) DL_DELETE(all, owned);
-    xlgc__host_unlock();
-    if (owned) {
-      xlgc_native_retire(owned->pool, owned->id);
-      owned->free(owned);
-    }
-  } while (owned);
-}
-
 /* ---------------------------------------------------------------- cursors */
 
-static void free_cursor(owned *owned) {
+static void free_cursor(xlgc__host_owned *owned) {
   cursor *cursor = (struct cursor *)owned;
   for (size_t i = 0; i < cursor->count; i++)
     free(cursor->names[i].key);
@@ -303,12 +249,12 @@ static int cursor_next(xlgc_visit *visit, xlgc_value *key, xlgc_value *out) {
   int failed = xlgc_visit_section(visit);
   if (failed) return failed;
   for (bool more = true; more;) {
-    xlgc__host_lock();
+    xlgc__host_lock_acquire();
     field *field = NULL;
     const struct name *name = cursor->position < cursor->count ? &cursor->names[cursor->position++] : NULL;
     if (name) HASH_FIND(hh, cursor->object->fields, name->key, name->bytes, field);
     if (field) failed = copy_value(&field->value, out);
-    xlgc__host_unlock();
+    xlgc__host_lock_release();
     if (field && !failed) failed = value_of_name(name->key, name->bytes, key);
     more = name && !field;
     if (!name) return XLGC_ABSENT;
@@ -319,19 +265,19 @@ static int cursor_next(xlgc_visit *visit, xlgc_value *key, xlgc_value *out) {
 static const xlgc_behaviour cursor_behaviour = {.next = cursor_next};
 
 static cursor *note_names(managed *object) {
-  xlgc__host_lock();
+  xlgc__host_lock_acquire();
   size_t count = HASH_COUNT(object->fields);
-  cursor *made = xlgc__host_zeroed(sizeof *made + count * sizeof made->names[0]);
+  cursor *made = xlgc__host_memory_zeroed(sizeof *made + count * sizeof made->names[0]);
   if (made) made->object = object;
   for (field *field = object->fields; made && field; field = field->hh.next) {
     struct name *name = &made->names[made->count];
-    name->key = xlgc__host_allocate(field->key_bytes);
+    name->key = xlgc__host_memory_allocate(field->key_bytes);
     if (!name->key) break;
     memcpy(name->key, field->key, field->key_bytes);
     name->bytes = field->key_bytes;
     made->count++;
   }
-  xlgc__host_unlock();
+  xlgc__host_lock_release();
   if (!made || made->count == count) return made;
   free_cursor(&made->owned);
   return NULL;
@@ -340,15 +286,15 @@ static cursor *note_names(managed *object) {
 static int managed_iterate(xlgc_visit *visit, xlgc_value *out) {
   managed *object = visit->handle;
   xlgc_context *context;
-  int failed = xlgc__visit_context(visit, &context);
+  int failed = xlgc__host_access_context(visit, &context);
   if (failed) return failed;
   cursor *made = note_names(object);
   if (!made) return XLGC_E_NOMEM;
-  failed = own(&made->owned, visit->pool, context, free_cursor, &cursor_behaviour);
+  failed = xlgc__host_owned_make(&made->owned, visit->pool, context, free_cursor, &cursor_behaviour);
   if (failed) return failed;
   failed = xlgc_link(context, made->owned.id, object->owned.id);
   if (failed) {
-    give_up(context, made->owned.id);
+    xlgc__host_objects_give_up(context, made->owned.id);
     return failed;
   }
   out->type = XLGC_OBJECT;
@@ -367,7 +313,7 @@ static const xlgc_behaviour managed_behaviour = {
     .describe = managed_describe,
 };
 
-static void free_managed(owned *owned) {
+static void free_managed(xlgc__host_owned *owned) {
   managed *object = (managed *)owned;
   field *field, *next;
   HASH_ITER(hh, object->fields, field, next) {
@@ -381,9 +327,9 @@ static void free_managed(owned *owned) {
 int xlgc_managed_create(xlgc_pool *pool, xlgc_context *context, xlgc_value *out) {
   if (!pool || !context || !out) return XLGC_E_INVAL;
   memset(out, 0, sizeof *out);
-  managed *made = xlgc__host_zeroed(sizeof *made);
+  managed *made = xlgc__host_memory_zeroed(sizeof *made);
   if (!made) return XLGC_E_NOMEM;
-  int failed = own(&made->owned, pool, context, free_managed, &managed_behaviour);
+  int failed = xlgc__host_owned_make(&made->owned, pool, context, free_managed, &managed_behaviour);
   if (failed) return failed;
   out->type = XLGC_OBJECT;
   out->as.id = made->owned.id;
@@ -394,19 +340,19 @@ int xlgc_host_shared(xlgc_host *host, xlgc_value *out) {
   if (!host || !out) return XLGC_E_INVAL;
   memset(out, 0, sizeof *out);
   if (host->is_closing) return XLGC_E_SHUTDOWN;
-  group *group = host->group;
-  xlgc__host_lock();
+  xlgc__host_group *group = host->group;
+  xlgc__host_lock_acquire();
   xlgc_id shared = group->shared;
-  xlgc__host_unlock();
+  xlgc__host_lock_release();
   if (shared == XLGC_ID_NONE) {
     xlgc_value made;
     int failed = xlgc_managed_create(group->pool, host->context, &made);
     if (!failed) failed = xlgc_pin(host->context, made.as.id);
     if (failed) return failed;
-    xlgc__host_lock();
+    xlgc__host_lock_acquire();
     if (group->shared == XLGC_ID_NONE) group->shared = made.as.id;
     shared = group->shared;
-    xlgc__host_unlock();
+    xlgc__host_lock_release();
     if (shared != made.as.id) xlgc_unpin(host->context, made.as.id);
   }
   out->type = XLGC_OBJECT;

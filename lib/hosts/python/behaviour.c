@@ -1,7 +1,12 @@
 /* How Python's objects answer to visits of other engines. */
 #include <config.h>
 
-#include "engine.h"
+#include "hosts/python/behaviour.h"
+
+#include "hosts/common/messages.h"
+#include "hosts/python/engine.h"
+#include "hosts/python/errors.h"
+#include "hosts/python/values.h"
 
 /* Goes once through the elements of an object, for another engine. */
 typedef struct cursor {
@@ -9,8 +14,6 @@ typedef struct cursor {
   bool has_pairs;
   int64_t position;
 } cursor;
-
-static int raise(xlgc_visit *visit) { return xlgc__python_pass_on(visit); }
 
 /* What another engine may let go while it is used. */
 static PyObject *hold(const xlgc_visit *visit) {
@@ -20,7 +23,7 @@ static PyObject *hold(const xlgc_visit *visit) {
 }
 
 static int answer(xlgc_visit *visit, PyObject *result, xlgc_value *out) {
-  int failed = result && xlgc__python_take(result, false, out) == 0 ? 0 : raise(visit);
+  int failed = result && xlgc__python_values_pack(result, false, out) == 0 ? 0 : xlgc__python_errors_raise(visit);
   Py_XDECREF(result);
   return failed;
 }
@@ -53,8 +56,8 @@ static PyObject *find(PyObject *object, PyObject *key) {
 }
 
 static int get(xlgc_visit *visit, const xlgc_value *key, xlgc_value *out) {
-  PyObject *name = xlgc_python_object(key);
-  if (!name) return raise(visit);
+  PyObject *name = xlgc__python_values_unpack(key);
+  if (!name) return xlgc__python_errors_raise(visit);
   PyObject *object = hold(visit), *found = find(object, name);
   Py_DECREF(object);
   Py_DECREF(name);
@@ -62,7 +65,7 @@ static int get(xlgc_visit *visit, const xlgc_value *key, xlgc_value *out) {
 }
 
 static int set(xlgc_visit *visit, const xlgc_value *key, const xlgc_value *value) {
-  PyObject *name = xlgc_python_object(key), *item = name ? xlgc_python_object(value) : NULL;
+  PyObject *name = xlgc__python_values_unpack(key), *item = name ? xlgc__python_values_unpack(value) : NULL;
   int failed = -1;
   if (item) {
     PyObject *object = hold(visit);
@@ -72,20 +75,21 @@ static int set(xlgc_visit *visit, const xlgc_value *key, const xlgc_value *value
   }
   Py_XDECREF(item);
   Py_XDECREF(name);
-  return failed ? raise(visit) : 0;
+  return failed ? xlgc__python_errors_raise(visit) : 0;
 }
 
 /* `remove` of the table of functions; stdio.h has the name. */
 static int take_away(xlgc_visit *visit, const xlgc_value *key) {
-  PyObject *name = xlgc_python_object(key);
-  if (!name) return raise(visit);
+  PyObject *name = xlgc__python_values_unpack(key);
+  if (!name) return xlgc__python_errors_raise(visit);
   PyObject *object = hold(visit);
   bool is_attribute = PyUnicode_Check(name) && !is_mapping(object);
   int failed = is_attribute ? PyObject_SetAttr(object, name, NULL) : PyObject_DelItem(object, name);
   Py_DECREF(object);
   Py_DECREF(name);
   if (!failed) return 0;
-  if (!PyErr_ExceptionMatches(is_attribute ? PyExc_AttributeError : PyExc_LookupError)) return raise(visit);
+  if (!PyErr_ExceptionMatches(is_attribute ? PyExc_AttributeError : PyExc_LookupError))
+    return xlgc__python_errors_raise(visit);
   PyErr_Clear();
   return XLGC_ABSENT;
 }
@@ -95,7 +99,7 @@ static int take_away(xlgc_visit *visit, const xlgc_value *key) {
 static PyObject *make_arguments(const xlgc_value *arguments, size_t count) {
   PyObject *tuple = PyTuple_New((Py_ssize_t)count);
   for (size_t i = 0; tuple && i < count; i++) {
-    PyObject *argument = xlgc_python_object(&arguments[i]);
+    PyObject *argument = xlgc__python_values_unpack(&arguments[i]);
     if (argument)
       PyTuple_SET_ITEM(tuple, (Py_ssize_t)i, argument);
     else
@@ -107,7 +111,7 @@ static PyObject *make_arguments(const xlgc_value *arguments, size_t count) {
 static int call(xlgc_visit *visit, const xlgc_value *self, const xlgc_value *arguments, size_t count, xlgc_value *out) {
   (void)self;
   PyObject *tuple = make_arguments(arguments, count);
-  if (!tuple) return raise(visit);
+  if (!tuple) return xlgc__python_errors_raise(visit);
   PyObject *object = hold(visit), *result = PyObject_Call(object, tuple, NULL);
   Py_DECREF(object);
   Py_DECREF(tuple);
@@ -118,7 +122,7 @@ static int length(xlgc_visit *visit, size_t *out) {
   PyObject *object = hold(visit);
   Py_ssize_t size = PyObject_Size(object);
   Py_DECREF(object);
-  if (size < 0) return raise(visit);
+  if (size < 0) return xlgc__python_errors_raise(visit);
   *out = (size_t)size;
   return 0;
 }
@@ -126,8 +130,8 @@ static int length(xlgc_visit *visit, size_t *out) {
 /* Those that are not equal because they cannot be compared are not equal; what stops a program is passed on. */
 static int compare(xlgc_visit *visit, const xlgc_value *other, xlgc_order order, bool *out) {
   static const int operators[] = {[XLGC_EQUAL] = Py_EQ, [XLGC_LESS] = Py_LT, [XLGC_LESS_OR_EQUAL] = Py_LE};
-  PyObject *operand = xlgc_python_object(other);
-  if (!operand) return raise(visit);
+  PyObject *operand = xlgc__python_values_unpack(other);
+  if (!operand) return xlgc__python_errors_raise(visit);
   PyObject *object = hold(visit);
   int is = PyObject_RichCompareBool(object, operand, operators[order]);
   Py_DECREF(object);
@@ -136,7 +140,7 @@ static int compare(xlgc_visit *visit, const xlgc_value *other, xlgc_order order,
     PyErr_Clear();
     is = 0;
   }
-  if (is < 0) return raise(visit);
+  if (is < 0) return xlgc__python_errors_raise(visit);
   *out = is;
   return 0;
 }
@@ -144,7 +148,7 @@ static int compare(xlgc_visit *visit, const xlgc_value *other, xlgc_order order,
 static int describe(xlgc_visit *visit, xlgc_value *out) {
   PyObject *object = hold(visit), *text = PyObject_Str(object);
   PyObject *bytes = text ? PyUnicode_AsEncodedString(text, "utf-8", "backslashreplace") : NULL;
-  int failed = !bytes ? raise(visit)
+  int failed = !bytes ? xlgc__python_errors_raise(visit)
                       : xlgc_value_copy(out, XLGC_STRING, PyBytes_AS_STRING(bytes), (size_t)PyBytes_GET_SIZE(bytes));
   Py_XDECREF(bytes);
   Py_XDECREF(text);
@@ -201,10 +205,10 @@ static int iterate(xlgc_visit *visit, xlgc_value *out) {
   bool has_pairs = is_mapping(object);
   PyObject *iterator = make_iterator(object, has_pairs);
   Py_DECREF(object);
-  cursor *made = iterator ? PyObject_GC_New(cursor, xlgc__python.types->cursor) : NULL;
+  cursor *made = iterator ? PyObject_GC_New(cursor, xlgc__python_engine_type(XLGC__PYTHON_CURSOR)) : NULL;
   if (!made) {
     Py_XDECREF(iterator);
-    return raise(visit);
+    return xlgc__python_errors_raise(visit);
   }
   made->iterator = iterator;
   made->has_pairs = has_pairs;
@@ -214,22 +218,29 @@ static int iterate(xlgc_visit *visit, xlgc_value *out) {
   return failed ? failed : has_pairs ? XLGC_ITERATES_PAIRS : XLGC_ITERATES_VALUES;
 }
 
-static int take_pair(xlgc_visit *visit, PyObject *pair, xlgc_value *key, xlgc_value *out) {
+static int pack_pair(xlgc_visit *visit, PyObject *pair, xlgc_value *key, xlgc_value *out) {
   PyObject *fields = PySequence_Tuple(pair);
   if (fields && PyTuple_GET_SIZE(fields) != 2) {
     PyErr_SetString(PyExc_TypeError, "items() of a mapping gives pairs");
     Py_CLEAR(fields);
   }
-  int failed = !fields || xlgc__python_take(PyTuple_GET_ITEM(fields, 0), false, key) ||
-               xlgc__python_take(PyTuple_GET_ITEM(fields, 1), false, out);
+  int failed = !fields || xlgc__python_values_pack(PyTuple_GET_ITEM(fields, 0), false, key) ||
+               xlgc__python_values_pack(PyTuple_GET_ITEM(fields, 1), false, out);
   Py_XDECREF(fields);
   if (!failed) return 0;
   xlgc_value_clear(key);
-  return raise(visit);
+  return xlgc__python_errors_raise(visit);
+}
+
+static int pack_item(xlgc_visit *visit, cursor *self, PyObject *item, xlgc_value *key, xlgc_value *out) {
+  if (self->has_pairs) return pack_pair(visit, item, key, out);
+  key->type = XLGC_INTEGER;
+  key->as.integer = self->position++;
+  return xlgc__python_values_pack(item, false, out) ? xlgc__python_errors_raise(visit) : 0;
 }
 
 static int next(xlgc_visit *visit, xlgc_value *key, xlgc_value *out) {
-  static const char no_cursor[] = "TypeError: this object is no cursor";
+  static const char no_cursor[] = XLGC__MESSAGES_NO_CURSOR;
   cursor *self = visit->handle;
   if (Py_TYPE(self)->tp_dealloc != cursor_dealloc) return xlgc_visit_raise(visit, no_cursor, sizeof no_cursor - 1);
   PyObject *iterator = self->iterator;
@@ -237,17 +248,12 @@ static int next(xlgc_visit *visit, xlgc_value *key, xlgc_value *out) {
   Py_INCREF(iterator);
   Py_INCREF(self);
   PyObject *item = PyIter_Next(iterator);
-  int failed = 0;
-  if (!item) {
-    failed = PyErr_Occurred() ? raise(visit) : XLGC_ABSENT;
-    if (failed == XLGC_ABSENT) cursor_clear((PyObject *)self);
-  } else if (self->has_pairs) {
-    failed = take_pair(visit, item, key, out);
-  } else {
-    key->type = XLGC_INTEGER;
-    key->as.integer = self->position++;
-    failed = xlgc__python_take(item, false, out) ? raise(visit) : 0;
-  }
+  int failed;
+  if (item)
+    failed = pack_item(visit, self, item, key, out);
+  else
+    failed = PyErr_Occurred() ? xlgc__python_errors_raise(visit) : XLGC_ABSENT;
+  if (failed == XLGC_ABSENT) cursor_clear((PyObject *)self);
   Py_XDECREF(item);
   Py_DECREF(self);
   Py_DECREF(iterator);

@@ -1,14 +1,25 @@
-/* What the parts of the Python bridge know of one another. There is one interpreter that counts in a process, so what
- * belongs to its host is in one place, guarded by the interpreter's lock. */
+/* The interpreter as a host. A process has one that can be a host, so what belongs to it is in one place, guarded by the
+ * interpreter's lock. */
 #ifndef XLGC_HOSTS_PYTHON_ENGINE_H
 #define XLGC_HOSTS_PYTHON_ENGINE_H
 
 #include <xlgc/python.h>
 
-/* Of a module; the host uses those of the module that was there when it was opened. */
+#include "hosts/common/condense.h"
+
+/* What a module has. The host uses that of the module with which it was opened. */
+enum {
+  XLGC__PYTHON_PROXY,
+  XLGC__PYTHON_CALLABLE,
+  XLGC__PYTHON_METHOD,
+  XLGC__PYTHON_ITERATOR,
+  XLGC__PYTHON_CURSOR,
+  XLGC__PYTHON_ERROR,
+  XLGC__PYTHON_LENGTH_ERROR,
+  XLGC__PYTHON_TYPES
+};
 typedef struct xlgc__python_types {
-  PyTypeObject *proxy, *callable, *method, *iterator, *cursor;
-  PyObject *error, *length_error;
+  PyObject *at[XLGC__PYTHON_TYPES];
 } xlgc__python_types;
 
 typedef struct xlgc__python_proxy {
@@ -18,8 +29,17 @@ typedef struct xlgc__python_proxy {
   PyObject *weak_references;
 } xlgc__python_proxy;
 
+/* What the engine needs of the files below it. */
+typedef struct xlgc__python_parts {
+  const xlgc_host_adapter *adapter;
+  destructor proxy_dealloc;
+  /* The proxy of an id, or the object that has come home: a new reference, or NULL with an exception. */
+  PyObject *(*proxy_make)(xlgc_id id, unsigned traits);
+} xlgc__python_parts;
+
 typedef struct xlgc__python_state {
-  xlgc_host *host; /* NULL while it is not open */
+  const xlgc__python_parts *parts; /* set by what stands below, before anything else happens */
+  xlgc_host *host;                 /* NULL while it is not open */
   xlgc_pool *pool;
   uint64_t life;                   /* of this host: others were before */
   unsigned visits;                 /* that Python code is in the middle of */
@@ -27,72 +47,33 @@ typedef struct xlgc__python_state {
   const xlgc__python_types *types; /* the module's */
   PyObject *get_objects;           /* gc.get_objects */
   PyObject *spare[2];              /* proxies to come: plain, callable */
+  xlgc__condense_counts counts;    /* of the last summary */
   bool was_closed, is_closing, ends_with_python;
 } xlgc__python_state;
 
 extern xlgc__python_state xlgc__python;
 
-/* ---- adapter.c */
+/* Is this the interpreter that can be a host? */
+bool xlgc__python_engine_is_main(void);
+/* module: kept while the host is open. Returns 0 or XLGC_E_*; an exception may be set then. */
+int xlgc__python_engine_open(xlgc_pool *pool, PyObject *module);
+/* Returns 0 or XLGC_E_*: XLGC_E_STATE when it is not open. */
+int xlgc__python_engine_close(void);
+/* The host, or NULL while it is not open. */
+xlgc_host *xlgc__python_engine_find(void);
 
-/* The host, opened in the default pool if it never was; or NULL with an exception. */
-xlgc_host *xlgc__python_need_host(void);
-/* Whether this is the interpreter that can be a host. */
-bool xlgc__python_is_main(void);
-void xlgc__python_collect(void);
+/* One of the host's types, while it is open. */
+PyTypeObject *xlgc__python_engine_type(unsigned which);
+/* Is it a proxy, of whichever host? */
+bool xlgc__python_engine_is_proxy(PyObject *object);
+/* Is a proxy one of the host that is open, and of none before? */
+bool xlgc__python_engine_is_current(PyObject *proxy);
+xlgc_id xlgc__python_engine_id_of(PyObject *proxy);
 
-/* ---- summary.c, behaviour.c */
-
-int xlgc__python_summarise(void *engine, xlgc_summary *summary);
-extern const xlgc_behaviour xlgc__python_behaviour;
-extern PyType_Spec xlgc__python_cursor_spec;
-
-/* ---- values.c. Those that answer an int: 0, or -1 with an exception. */
-
-/* is_argument: text and bytes are the object's own, which outlives the value. */
-int xlgc__python_take(PyObject *object, bool is_argument, xlgc_value *out);
-/* The exception of what a function of the library answered. */
-void xlgc__python_raise(int code);
-void xlgc__python_raise_words(int code, const char *words);
-void xlgc__python_raise_as(PyObject *type, const char *words);
-/* The exception that is set, as the visit's error; XLGC_E_RAISED. */
-int xlgc__python_pass_on(xlgc_visit *visit);
-
-/* ---- proxy.c, method.c */
-
-extern PyType_Spec xlgc__python_proxy_spec, xlgc__python_callable_spec;
-extern PyType_Spec xlgc__python_method_spec, xlgc__python_iterator_spec;
-
-bool xlgc__python_is_proxy(PyObject *object);
-bool xlgc__python_is_current(PyObject *proxy);
-/* The proxy of an id, or the object that has come home. */
-PyObject *xlgc__python_receive(xlgc_id id, unsigned traits);
-void xlgc__python_drop_spares(void);
-
-int xlgc__python_begin(PyObject *proxy, xlgc_visit *visit);
-void xlgc__python_end(xlgc_visit *visit);
-/* The exception of a visit that failed. */
-void xlgc__python_visit_failed(const xlgc_visit *visit, int code);
-/* self: NULL or a proxy. */
-PyObject *xlgc__python_call(PyObject *proxy, PyObject *self, PyObject *arguments, PyObject *keywords);
-int xlgc__python_set(PyObject *proxy, PyObject *key, PyObject *value);
-
-PyObject *xlgc__python_bind(PyObject *function, PyObject *self);
-enum { XLGC__PYTHON_NATURAL, XLGC__PYTHON_KEYS, XLGC__PYTHON_VALUES, XLGC__PYTHON_ITEMS };
-PyObject *xlgc__python_iterate(PyObject *proxy, int what);
-
-/* ---- turn.c: of one thread at a time to be inside other engines. With the interpreter's lock. */
-
-int xlgc__python_make_turns(void);
-bool xlgc__python_may_take_turn(void);
-/* Lets go of the interpreter's lock meanwhile. */
-void xlgc__python_await_turn(void);
-/* They nest. */
-void xlgc__python_take_turn(void);
-void xlgc__python_end_turn(void);
-
-/* ---- module.c */
-
-/* The module in sys.modules, made if there is none: a new reference. */
-PyObject *xlgc__python_find_module(void);
+/* The adapter's functions. */
+int xlgc__python_engine_enter(void *engine);
+void xlgc__python_engine_leave(void *engine);
+void xlgc__python_engine_unpin(void *engine, void *handle);
+int xlgc__python_engine_collect(void *engine);
 
 #endif

@@ -1,9 +1,15 @@
 /* What reading a function from an object of another language gives, a method of it; and iterators over such objects. */
 #include <config.h>
 
-#include "engine.h"
+#include "hosts/python/method.h"
 
 #include <structmember.h>
+
+#include "hosts/common/messages.h"
+#include "hosts/python/engine.h"
+#include "hosts/python/errors.h"
+#include "hosts/python/values.h"
+#include "hosts/python/visit.h"
 
 /* ---------------------------------------------------------------- methods */
 
@@ -34,12 +40,12 @@ static void method_dealloc(PyObject *self) {
   Py_DECREF(type);
 }
 
-PyObject *xlgc__python_bind(PyObject *function, PyObject *self) {
-  if (!xlgc__python.types) {
-    xlgc__python_raise(XLGC_E_SHUTDOWN);
+PyObject *xlgc__python_method_bind(PyObject *function, PyObject *self) {
+  if (!xlgc__python_engine_find()) {
+    xlgc__python_errors_throw_closed();
     return NULL;
   }
-  method *made = PyObject_GC_New(method, xlgc__python.types->method);
+  method *made = PyObject_GC_New(method, xlgc__python_engine_type(XLGC__PYTHON_METHOD));
   if (!made) return NULL;
   Py_INCREF(function);
   Py_INCREF(self);
@@ -51,8 +57,8 @@ PyObject *xlgc__python_bind(PyObject *function, PyObject *self) {
 
 static PyObject *method_call(PyObject *self, PyObject *arguments, PyObject *keywords) {
   PyObject *function = as_method(self)->function, *of = as_method(self)->self;
-  if (function) return xlgc__python_call(function, of, arguments, keywords);
-  xlgc__python_raise(XLGC_E_STALE);
+  if (function) return xlgc__python_visit_call(function, of, arguments, keywords);
+  xlgc__python_errors_throw(NULL, XLGC_E_STALE);
   return NULL;
 }
 
@@ -142,26 +148,26 @@ static PyObject *make_cursor(PyObject *proxy, int *what) {
   xlgc_visit visit;
   xlgc_value value;
   PyObject *cursor = NULL;
-  if (xlgc__python_begin(proxy, &visit)) return NULL;
+  if (xlgc__python_visit_begin(proxy, &visit)) return NULL;
   int kind = xlgc_visit_iterate(&visit, &value);
   if (kind < 0)
-    xlgc__python_visit_failed(&visit, kind);
+    xlgc__python_errors_throw(&visit, kind);
   else
-    cursor = xlgc_python_object(&value);
-  if (cursor && !xlgc__python_is_proxy(cursor)) {
-    xlgc__python_raise_words(XLGC_E_RAISED, "what iterates over the object is Python's own");
+    cursor = xlgc__python_values_unpack(&value);
+  if (cursor && !xlgc__python_engine_is_proxy(cursor)) {
+    xlgc__python_errors_throw_text(PyExc_TypeError, XLGC__MESSAGES_NO_ITERATION);
     Py_CLEAR(cursor);
   }
   if (*what == XLGC__PYTHON_NATURAL) *what = kind == XLGC_ITERATES_PAIRS ? XLGC__PYTHON_KEYS : XLGC__PYTHON_VALUES;
   xlgc_value_clear(&value);
-  xlgc__python_end(&visit);
+  xlgc__python_visit_end(&visit);
   return cursor;
 }
 
-PyObject *xlgc__python_iterate(PyObject *proxy, int what) {
+PyObject *xlgc__python_method_iterate(PyObject *proxy, int what) {
   PyObject *cursor = make_cursor(proxy, &what);
   if (!cursor) return NULL;
-  iterator *made = PyObject_GC_New(iterator, xlgc__python.types->iterator);
+  iterator *made = PyObject_GC_New(iterator, xlgc__python_engine_type(XLGC__PYTHON_ITERATOR));
   if (!made) {
     Py_DECREF(cursor);
     return NULL;
@@ -173,10 +179,10 @@ PyObject *xlgc__python_iterate(PyObject *proxy, int what) {
 }
 
 /* What is not wanted is let in, too, so that it goes. */
-static PyObject *give_element(const xlgc_value *key, const xlgc_value *value, int what) {
+static PyObject *unpack_element(const xlgc_value *key, const xlgc_value *value, int what) {
   xlgc_value both = {.type = XLGC_SEVERAL, .length = 2}, values[2] = {*key, *value};
   both.as.values = values;
-  PyObject *pair = xlgc_python_object(&both);
+  PyObject *pair = xlgc__python_values_unpack(&both);
   if (!pair || what == XLGC__PYTHON_ITEMS) return pair;
   PyObject *element = PyTuple_GET_ITEM(pair, what == XLGC__PYTHON_KEYS ? 0 : 1);
   Py_INCREF(element);
@@ -190,20 +196,20 @@ static PyObject *iterator_next(PyObject *self) {
   xlgc_value key, value;
   if (!cursor) return NULL;
   Py_INCREF(cursor);
-  if (xlgc__python_begin(cursor, &visit)) {
+  if (xlgc__python_visit_begin(cursor, &visit)) {
     Py_DECREF(cursor);
     return NULL;
   }
   int answer = xlgc_visit_next(&visit, &key, &value);
   if (answer == 0)
-    element = give_element(&key, &value, as_iterator(self)->what);
+    element = unpack_element(&key, &value, as_iterator(self)->what);
   else if (answer == XLGC_ABSENT)
     iterator_clear(self);
   else
-    xlgc__python_visit_failed(&visit, answer);
+    xlgc__python_errors_throw(&visit, answer);
   xlgc_value_clear(&key);
   xlgc_value_clear(&value);
-  xlgc__python_end(&visit);
+  xlgc__python_visit_end(&visit);
   Py_DECREF(cursor);
   return element;
 }

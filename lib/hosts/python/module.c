@@ -1,21 +1,45 @@
-/* The module `xlgc`: what Python code has besides the proxies themselves. */
+/* The module `xlgc`: what Python code has besides the proxies themselves, and with which the host is opened. */
 #include <config.h>
 
-#include "engine.h"
+#include "hosts/python/module.h"
 
-#include <string.h>
+#include "hosts/common/messages.h"
+#include "hosts/common/statistics.h"
+#include "hosts/python/behaviour.h"
+#include "hosts/python/engine.h"
+#include "hosts/python/errors.h"
+#include "hosts/python/gil.h"
+#include "hosts/python/method.h"
+#include "hosts/python/proxy.h"
+#include "hosts/python/values.h"
+
+/* The host, opened in the default pool if it never was; or NULL with an exception. */
+static xlgc_host *find_host(void) {
+  bool is_first = !xlgc__python_engine_find() && !xlgc__python.was_closed;
+  int failed = is_first ? xlgc__python_module_open(NULL) : 0;
+  xlgc_host *host = xlgc__python_engine_find();
+  if (failed)
+    xlgc__python_errors_throw(NULL, failed);
+  else if (!host)
+    xlgc__python_errors_throw_closed();
+  return failed ? NULL : host;
+}
+
+/* What a function of xlgc has answered. value: when it has not failed. */
+static PyObject *unpack_answer(int failed, const xlgc_value *value) {
+  if (!failed) return xlgc__python_values_unpack(value);
+  xlgc__python_errors_throw(NULL, failed);
+  return NULL;
+}
 
 /* ------------------------------------------------------------------ objects */
 
 /* A new managed object: a proxy of it. */
 static PyObject *make_managed(void) {
-  xlgc_host *host = xlgc__python_need_host();
+  xlgc_host *host = find_host();
   if (!host) return NULL;
   xlgc_value made;
-  int failed = xlgc_managed_create(xlgc__python.pool, xlgc_host_context(host), &made);
-  if (!failed) return xlgc_python_object(&made);
-  xlgc__python_raise(failed);
-  return NULL;
+  return unpack_answer(xlgc_managed_create(xlgc__python.pool, xlgc_host_context(host), &made), &made);
 }
 
 static int set_all(PyObject *object, PyObject *fields) {
@@ -25,7 +49,7 @@ static int set_all(PyObject *object, PyObject *fields) {
   while (!failed && PyDict_Next(fields, &position, &key, &value)) {
     Py_INCREF(key);
     Py_INCREF(value);
-    failed = xlgc__python_set(object, key, value);
+    failed = xlgc__python_proxy_set(object, key, value);
     Py_DECREF(key);
     Py_DECREF(value);
   }
@@ -47,13 +71,10 @@ static PyObject *module_new(PyObject *module, PyObject *arguments, PyObject *mor
 }
 
 static PyObject *find_shared(void) {
-  xlgc_host *host = xlgc__python_need_host();
+  xlgc_host *host = find_host();
   if (!host) return NULL;
   xlgc_value value;
-  int failed = xlgc_host_shared(host, &value);
-  if (!failed) return xlgc_python_object(&value);
-  xlgc__python_raise(failed);
-  return NULL;
+  return unpack_answer(xlgc_host_shared(host, &value), &value);
 }
 
 PyDoc_STRVAR(getattr_doc, "__getattr__(name, /)\n--\n\n"
@@ -85,13 +106,13 @@ PyDoc_STRVAR(collect_doc, "collect()\n--\n\n"
 
 static PyObject *module_collect(PyObject *module, PyObject *unused) {
   (void)module, (void)unused;
-  xlgc__python_await_turn();
-  if (!xlgc__python_need_host()) return NULL;
-  xlgc__python_take_turn();
+  xlgc__python_gil_await();
+  if (!find_host()) return NULL;
+  xlgc__python_gil_acquire();
   int count = xlgc_hosts_collect(xlgc__python.pool);
-  xlgc__python_end_turn();
+  xlgc__python_gil_release();
   if (count >= 0) return PyLong_FromLong(count);
-  xlgc__python_raise(count);
+  xlgc__python_errors_throw(NULL, count);
   return NULL;
 }
 
@@ -100,11 +121,11 @@ PyDoc_STRVAR(alive_doc, "alive(object, /)\n--\n\n"
 
 static PyObject *module_alive(PyObject *module, PyObject *object) {
   (void)module;
-  if (!xlgc__python_is_proxy(object)) Py_RETURN_TRUE;
-  if (!xlgc__python_is_current(object)) Py_RETURN_FALSE;
-  int is = xlgc_host_is_alive(xlgc__python.pool, ((xlgc__python_proxy *)object)->id);
+  if (!xlgc__python_engine_is_proxy(object)) Py_RETURN_TRUE;
+  if (!xlgc__python_engine_is_current(object)) Py_RETURN_FALSE;
+  int is = xlgc_host_is_alive(xlgc__python.pool, xlgc__python_engine_id_of(object));
   if (is >= 0) return PyBool_FromLong(is);
-  xlgc__python_raise(is);
+  xlgc__python_errors_throw(NULL, is);
   return NULL;
 }
 
@@ -116,36 +137,23 @@ static int put(PyObject *dict, const char *name, uint64_t number) {
 }
 
 PyDoc_STRVAR(stats_doc, "stats()\n--\n\n"
-                        "Counters of the pool, and of Python as a host of it (`host_...`): a dict of numbers.");
+                        "Counters of the pool, of Python as a host of it (`host_...`), and of its last summary\n"
+                        "(`summary_...`): a dict of numbers.");
 
 static PyObject *module_stats(PyObject *module, PyObject *unused) {
   (void)module, (void)unused;
-  xlgc_host *host = xlgc__python_need_host();
+  xlgc_host *host = find_host();
   if (!host) return NULL;
-  xlgc_statistics pool;
-  xlgc_host_statistics own;
-  int failed = xlgc_stats(xlgc__python.pool, &pool);
-  if (!failed) failed = xlgc_host_stats(host, &own);
+  xlgc__statistics statistics;
+  int failed = xlgc__statistics_read(xlgc__python.pool, host, &xlgc__python.counts, &statistics);
   if (failed) {
-    xlgc__python_raise(failed);
+    xlgc__python_errors_throw(NULL, failed);
     return NULL;
   }
-  const struct {
-    const char *name;
-    uint64_t number;
-  } numbers[] = {
-#define POOL(name) {#name, pool.name}
-#define HOST(name) \
-  { "host_" #name, own.name }
-      POOL(objects),  POOL(links),      POOL(events),        POOL(errors),    POOL(orphans), POOL(rounds),
-      POOL(queued),   POOL(bytes),      HOST(exports),       HOST(proxies),   HOST(links),   HOST(exported),
-      HOST(unpinned), HOST(links_made), HOST(links_dropped), HOST(summaries), HOST(epoch),
-#undef POOL
-#undef HOST
-  };
   PyObject *dict = PyDict_New();
-  for (size_t i = 0; dict && i < sizeof numbers / sizeof *numbers; i++)
-    if (put(dict, numbers[i].name, numbers[i].number)) Py_CLEAR(dict);
+  const char *name;
+  for (size_t i = 0; dict && (name = xlgc__statistics_name(i)); i++)
+    if (put(dict, name, xlgc__statistics_value(&statistics, i))) Py_CLEAR(dict);
   return dict;
 }
 
@@ -157,24 +165,20 @@ PyDoc_STRVAR(open_doc, "open(language, /)\n--\n\n"
 static PyObject *module_open(PyObject *module, PyObject *language) {
   (void)module;
   const char *name = PyUnicode_AsUTF8(language);
-  xlgc_host *host = name ? xlgc__python_need_host() : NULL;
+  xlgc_host *host = name ? find_host() : NULL;
   if (!host) return NULL;
   xlgc_value value;
   int failed = xlgc_language_start(host, name, &value);
-  if (!failed) return xlgc_python_object(&value);
-  if (failed == XLGC_E_UNKNOWN)
-    PyErr_Format(((xlgc__python_types *)PyModule_GetState(module))->error, "there is no library for the language '%U'",
-                 language);
-  else
-    xlgc__python_raise(failed);
+  if (failed != XLGC_E_UNKNOWN) return unpack_answer(failed, &value);
+  PyErr_Format(xlgc__python.types->at[XLGC__PYTHON_ERROR], XLGC__MESSAGES_NO_LANGUAGE("%U"), language);
   return NULL;
 }
 
 /* ---------------------------------------------------------------- iterating */
 
 static PyObject *iterate(PyObject *object, int what) {
-  if (xlgc__python_is_proxy(object)) return xlgc__python_iterate(object, what);
-  PyErr_Format(PyExc_TypeError, "an object of another language is wanted, not '%s'", Py_TYPE(object)->tp_name);
+  if (xlgc__python_engine_is_proxy(object)) return xlgc__python_method_iterate(object, what);
+  xlgc__python_errors_throw_text(PyExc_TypeError, XLGC__MESSAGES_NO_PROXY);
   return NULL;
 }
 
@@ -214,38 +218,32 @@ static PyMethodDef methods[] = {
 
 /* --------------------------------------------------------------- the module */
 
-static PyTypeObject *make_type(PyObject *module, PyType_Spec *spec, PyTypeObject *base) {
-  return (PyTypeObject *)PyType_FromModuleAndSpec(module, spec, (PyObject *)base);
-}
-
 static int make_types(PyObject *module, xlgc__python_types *types) {
-  types->proxy = make_type(module, &xlgc__python_proxy_spec, NULL);
-  if (types->proxy) types->callable = make_type(module, &xlgc__python_callable_spec, types->proxy);
-  if (types->callable) types->method = make_type(module, &xlgc__python_method_spec, NULL);
-  if (types->method) types->iterator = make_type(module, &xlgc__python_iterator_spec, NULL);
-  if (types->iterator) types->cursor = make_type(module, &xlgc__python_cursor_spec, NULL);
-  if (types->cursor)
-    types->error = PyErr_NewExceptionWithDoc("xlgc.Error", "An error of another language, or of the library.",
-                                             PyExc_RuntimeError, NULL);
+  static PyType_Spec *const specs[] = {
+      [XLGC__PYTHON_PROXY] = &xlgc__python_proxy_spec,   [XLGC__PYTHON_CALLABLE] = &xlgc__python_callable_spec,
+      [XLGC__PYTHON_METHOD] = &xlgc__python_method_spec, [XLGC__PYTHON_ITERATOR] = &xlgc__python_iterator_spec,
+      [XLGC__PYTHON_CURSOR] = &xlgc__python_cursor_spec,
+  };
+  for (unsigned i = 0; i < sizeof specs / sizeof *specs; i++) {
+    PyObject *base = i == XLGC__PYTHON_CALLABLE ? types->at[XLGC__PYTHON_PROXY] : NULL;
+    types->at[i] = PyType_FromModuleAndSpec(module, specs[i], base);
+    if (!types->at[i]) return -1;
+  }
+  PyObject *error = types->at[XLGC__PYTHON_ERROR] = PyErr_NewExceptionWithDoc(
+      "xlgc.Error", "An error of another language, or of the library.", PyExc_RuntimeError, NULL);
   /* list() and the like ask for a length, and take a TypeError for none. */
-  PyObject *bases = types->error ? PyTuple_Pack(2, types->error, PyExc_TypeError) : NULL;
+  PyObject *bases = error ? PyTuple_Pack(2, error, PyExc_TypeError) : NULL;
   if (bases)
-    types->length_error = PyErr_NewExceptionWithDoc(
+    types->at[XLGC__PYTHON_LENGTH_ERROR] = PyErr_NewExceptionWithDoc(
         "xlgc.LengthError", "An error of another language when it was asked for a length.", bases, NULL);
   Py_XDECREF(bases);
-  return types->length_error ? 0 : -1;
+  return types->at[XLGC__PYTHON_LENGTH_ERROR] ? 0 : -1;
 }
 
 /* A module that is made again has the types of the one that the host uses. */
 static void share_types(xlgc__python_types *types) {
-  *types = *xlgc__python.types;
-  Py_INCREF(types->proxy);
-  Py_INCREF(types->callable);
-  Py_INCREF(types->method);
-  Py_INCREF(types->iterator);
-  Py_INCREF(types->cursor);
-  Py_INCREF(types->error);
-  Py_INCREF(types->length_error);
+  for (unsigned i = 0; i < XLGC__PYTHON_TYPES; i++)
+    types->at[i] = Py_NewRef(xlgc__python.types->at[i]);
 }
 
 static int add_names(PyObject *module, const xlgc__python_types *types) {
@@ -260,14 +258,14 @@ static int add_names(PyObject *module, const xlgc__python_types *types) {
   }
   if (!failed) failed = PyModule_AddObjectRef(module, "__all__", all);
   Py_XDECREF(all);
-  if (!failed) failed = PyModule_AddObjectRef(module, "Error", types->error);
-  if (!failed) failed = PyModule_AddObjectRef(module, "LengthError", types->length_error);
-  if (!failed) failed = PyModule_AddObjectRef(module, "Proxy", (PyObject *)types->proxy);
+  if (!failed) failed = PyModule_AddObjectRef(module, "Error", types->at[XLGC__PYTHON_ERROR]);
+  if (!failed) failed = PyModule_AddObjectRef(module, "LengthError", types->at[XLGC__PYTHON_LENGTH_ERROR]);
+  if (!failed) failed = PyModule_AddObjectRef(module, "Proxy", types->at[XLGC__PYTHON_PROXY]);
   return failed ? failed : PyModule_AddStringConstant(module, "version", xlgc_version());
 }
 
 static int execute(PyObject *module) {
-  if (!xlgc__python_is_main()) {
+  if (!xlgc__python_engine_is_main()) {
     PyErr_SetString(PyExc_ImportError, "xlgc works in the main interpreter only, not in subinterpreters");
     return -1;
   }
@@ -281,27 +279,15 @@ static int execute(PyObject *module) {
 
 static int traverse(PyObject *module, visitproc visit, void *arg) {
   const xlgc__python_types *types = PyModule_GetState(module);
-  if (!types) return 0;
-  Py_VISIT(types->proxy);
-  Py_VISIT(types->callable);
-  Py_VISIT(types->method);
-  Py_VISIT(types->iterator);
-  Py_VISIT(types->cursor);
-  Py_VISIT(types->error);
-  Py_VISIT(types->length_error);
+  for (unsigned i = 0; types && i < XLGC__PYTHON_TYPES; i++)
+    Py_VISIT(types->at[i]);
   return 0;
 }
 
 static int clear(PyObject *module) {
   xlgc__python_types *types = PyModule_GetState(module);
-  if (!types) return 0;
-  Py_CLEAR(types->proxy);
-  Py_CLEAR(types->callable);
-  Py_CLEAR(types->method);
-  Py_CLEAR(types->iterator);
-  Py_CLEAR(types->cursor);
-  Py_CLEAR(types->error);
-  Py_CLEAR(types->length_error);
+  for (unsigned i = 0; types && i < XLGC__PYTHON_TYPES; i++)
+    Py_CLEAR(types->at[i]);
   return 0;
 }
 
@@ -324,7 +310,7 @@ static struct PyModuleDef definition = {
     .m_free = free_module,
 };
 
-PyObject *xlgc_python_module(void) { return PyModuleDef_Init(&definition); }
+PyObject *xlgc__python_module_define(void) { return PyModuleDef_Init(&definition); }
 
 static PyObject *make_module(void) {
   PyObject *machinery = PyImport_ImportModule("importlib.machinery");
@@ -336,7 +322,8 @@ static PyObject *make_module(void) {
   return made;
 }
 
-PyObject *xlgc__python_find_module(void) {
+/* The module in sys.modules, made if there is none: a new reference. */
+static PyObject *find_module(void) {
   PyObject *modules = PyImport_GetModuleDict(), *found = PyDict_GetItemString(modules, "xlgc");
   if (found && PyModule_Check(found) && PyModule_GetDef(found) == &definition) {
     Py_INCREF(found);
@@ -345,4 +332,18 @@ PyObject *xlgc__python_find_module(void) {
   found = make_module();
   if (found && PyDict_SetItemString(modules, "xlgc", found)) Py_CLEAR(found);
   return found;
+}
+
+int xlgc__python_module_open(xlgc_pool *pool) {
+  if (!Py_IsInitialized() || !PyGILState_Check() || !xlgc__python_engine_is_main()) return XLGC_E_STATE;
+  if (xlgc__python_engine_find()) return XLGC_E_EXISTS;
+  if (!pool) pool = xlgc_default_pool();
+  if (!pool) return XLGC_E_NOMEM;
+  PyObject *type, *error, *traceback;
+  PyErr_Fetch(&type, &error, &traceback);
+  PyObject *module = find_module();
+  int failed = module ? xlgc__python_engine_open(pool, module) : XLGC_E_NOMEM;
+  Py_XDECREF(module);
+  PyErr_Restore(type, error, traceback);
+  return failed;
 }

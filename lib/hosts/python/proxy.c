@@ -2,26 +2,24 @@
  * collection, for containers of what does not are not looked at by it, nor by a summary. */
 #include <config.h>
 
-#include "engine.h"
+#include "hosts/python/proxy.h"
 
-#include <string.h>
 #include <structmember.h>
 
-static void proxy_dealloc(PyObject *self);
+#include "hosts/common/receive.h"
+#include "hosts/python/engine.h"
+#include "hosts/python/errors.h"
+#include "hosts/python/method.h"
+#include "hosts/python/values.h"
+#include "hosts/python/visit.h"
 
 static xlgc__python_proxy *as_proxy(PyObject *object) { return (xlgc__python_proxy *)object; }
 
-bool xlgc__python_is_proxy(PyObject *object) { return Py_TYPE(object)->tp_dealloc == proxy_dealloc; }
+/* ---------------------------------------------------------- making, finalizing */
 
-bool xlgc__python_is_current(PyObject *proxy) {
-  return xlgc__python.host && as_proxy(proxy)->life == xlgc__python.life;
-}
-
-/* -------------------------------------------------------------- coming, going */
-
-static PyObject *make_proxy(bool is_callable) {
-  const xlgc__python_types *types = xlgc__python.types;
-  xlgc__python_proxy *made = PyObject_GC_New(xlgc__python_proxy, is_callable ? types->callable : types->proxy);
+static PyObject *make_empty(bool is_callable) {
+  PyTypeObject *type = xlgc__python_engine_type(is_callable ? XLGC__PYTHON_CALLABLE : XLGC__PYTHON_PROXY);
+  xlgc__python_proxy *made = PyObject_GC_New(xlgc__python_proxy, type);
   if (!made) return NULL;
   made->id = XLGC_ID_NONE;
   made->life = 0;
@@ -30,13 +28,13 @@ static PyObject *make_proxy(bool is_callable) {
   return (PyObject *)made;
 }
 
-/* Whoever finds it in the host's table after this finds none: callbacks of weak references come later. */
-static void proxy_dealloc(PyObject *self) {
+/* It leaves the host's table first: callbacks of weak references may receive the same id. */
+void xlgc__python_proxy_dealloc(PyObject *self) {
   PyTypeObject *type = Py_TYPE(self);
   xlgc__python_proxy *proxy = as_proxy(self);
   if (proxy->id != XLGC_ID_NONE) {
     PyObject_GC_UnTrack(self);
-    if (xlgc__python_is_current(self)) (void)xlgc_host_proxy_gone(xlgc__python.host, proxy->id, self);
+    if (xlgc__python_engine_is_current(self)) (void)xlgc_host_proxy_gone(xlgc__python.host, proxy->id, self);
   }
   if (proxy->weak_references) PyObject_ClearWeakRefs(self);
   PyObject_GC_Del(self);
@@ -54,15 +52,10 @@ static int proxy_clear(PyObject *self) {
   return 0;
 }
 
-void xlgc__python_drop_spares(void) {
-  Py_CLEAR(xlgc__python.spare[0]);
-  Py_CLEAR(xlgc__python.spare[1]);
-}
-
 static PyObject *take_spare(bool is_callable) {
   PyObject **spare = &xlgc__python.spare[is_callable], *proxy = *spare;
   *spare = NULL;
-  if (!proxy) proxy = make_proxy(is_callable);
+  if (!proxy) proxy = make_empty(is_callable);
   if (!proxy) PyErr_Clear();
   return proxy;
 }
@@ -75,94 +68,74 @@ static void put_back(PyObject *proxy, bool is_callable) {
     Py_XDECREF(proxy);
 }
 
-/* Making an object can run a collection, and that the program's code, which may receive the same id: so a proxy is
- * made before it is asked for, and kept for the next time if it is not needed. Without memory the id is received all
- * the same: there may be a proxy, and what is new has been held, so that it goes. */
-PyObject *xlgc__python_receive(xlgc_id id, unsigned traits) {
-  if (!xlgc__python_need_host()) return NULL;
+typedef struct reception {
+  unsigned traits;
+  PyObject *made;   /* a proxy that may be needed; NULL without memory */
+  PyObject *result; /* a new reference */
+} reception;
+
+static int receive_object(void *data, void *handle) {
+  reception *reception = data;
+  reception->result = Py_NewRef((PyObject *)handle);
+  return 0;
+}
+
+static int receive_proxy(void *data, xlgc_id id, void **handle) {
+  reception *reception = data;
+  PyObject *made = reception->made;
+  if (!made) return XLGC_E_NOMEM;
+  as_proxy(made)->id = id;
+  as_proxy(made)->life = xlgc__python.life;
+  as_proxy(made)->traits = reception->traits;
+  PyObject_GC_Track(made);
+  reception->made = NULL;
+  *handle = reception->result = made;
+  return 0;
+}
+
+/* Making an object can run a collection, and that the program's code, which may receive the same id or close the host.
+ * So a proxy is made before it is asked for, and kept for the next time if it is not needed. Without memory the id is
+ * received all the same: there may be a proxy, and an id that is never received would stay held. */
+PyObject *xlgc__python_proxy_make(xlgc_id id, unsigned traits) {
+  static const xlgc__receive_ways ways = {.own = receive_object, .found = receive_object, .make = receive_proxy};
   bool is_callable = traits & XLGC_CALLABLE;
-  PyObject *proxy = take_spare(is_callable);
-  xlgc_host *host = xlgc__python.host;
-  void *handle = NULL;
-  int result = host ? xlgc_host_receive(host, id, &handle) : XLGC_E_SHUTDOWN;
-  if (result == XLGC_HOST_NEW && !proxy) {
-    (void)xlgc_host_proxy_failed(host, id);
-    result = XLGC_E_NOMEM;
-  }
-  if (result != XLGC_HOST_NEW) {
-    Py_XINCREF((PyObject *)handle);
-    put_back(proxy, is_callable);
-    if (result < 0) xlgc__python_raise(result);
-    return handle;
-  }
-  as_proxy(proxy)->id = id;
-  as_proxy(proxy)->life = xlgc__python.life;
-  as_proxy(proxy)->traits = traits;
-  (void)xlgc_host_proxy_made(host, id, proxy);
-  PyObject_GC_Track(proxy);
-  return proxy;
+  reception reception = {.traits = traits, .made = take_spare(is_callable)};
+  xlgc_host *host = xlgc__python_engine_find();
+  int failed = host ? xlgc__receive_id(host, id, &ways, &reception) : XLGC_E_SHUTDOWN;
+  put_back(reception.made, is_callable);
+  if (!failed) return reception.result;
+  Py_XDECREF(reception.result);
+  xlgc__python_errors_throw(NULL, failed);
+  return NULL;
 }
 
 /* ---------------------------------------------------------------- being used */
 
-static int begin(PyObject *proxy, xlgc_visit *visit) {
-  if (!xlgc__python_is_current(proxy)) {
-    xlgc__python_raise(XLGC_E_STALE);
-    return -1;
-  }
-  int failed = xlgc_visit_begin(visit, xlgc__python.host, as_proxy(proxy)->id);
-  if (!failed) return 0;
-  xlgc__python_visit_failed(visit, failed);
-  return -1;
-}
-
-int xlgc__python_begin(PyObject *proxy, xlgc_visit *visit) {
-  for (;;) {
-    if (begin(proxy, visit)) return -1;
-    if (!visit->owner || xlgc__python_may_take_turn()) break;
-    xlgc_visit_end(visit);
-    xlgc__python_await_turn();
-  }
-  if (visit->owner) xlgc__python_take_turn();
-  xlgc__python.visits++;
-  return 0;
-}
-
-void xlgc__python_end(xlgc_visit *visit) {
-  bool has_turn = visit->owner;
-  xlgc_visit_end(visit);
-  xlgc__python.visits--;
-  if (has_turn) xlgc__python_end_turn();
-}
-
-void xlgc__python_visit_failed(const xlgc_visit *visit, int code) {
-  xlgc__python_raise_words(code, xlgc_visit_message(visit, code));
+/* A function that is to be called on the object it was read from becomes a method. */
+static PyObject *unpack_found(PyObject *self, const xlgc_visit *visit, const xlgc_value *value) {
+  PyObject *found = xlgc__python_values_unpack(value);
+  bool is_method = found && visit->owner && value->traits & XLGC_SELF_APART && xlgc__python_engine_is_proxy(found);
+  if (!is_method) return found;
+  PyObject *bound = xlgc__python_method_bind(found, self);
+  Py_DECREF(found);
+  return bound;
 }
 
 /* NULL without an exception when there is none. */
 static PyObject *find(PyObject *self, PyObject *key) {
   xlgc_value name, value;
   xlgc_visit visit;
-  if (xlgc__python_take(key, true, &name)) return NULL;
-  if (xlgc__python_begin(self, &visit)) {
-    xlgc_value_clear(&name);
-    return NULL;
-  }
   PyObject *found = NULL;
-  int answer = xlgc_visit_get(&visit, &name, &value);
-  if (answer == 0) {
-    found = xlgc_python_object(&value);
-    bool is_method = found && visit.owner && value.traits & XLGC_SELF_APART && xlgc__python_is_proxy(found);
-    if (is_method) {
-      PyObject *bound = xlgc__python_bind(found, self);
-      Py_DECREF(found);
-      found = bound;
-    }
-  } else if (answer != XLGC_ABSENT) {
-    xlgc__python_visit_failed(&visit, answer);
+  if (xlgc__python_values_pack(key, true, &name)) return NULL;
+  if (!xlgc__python_visit_begin(self, &visit)) {
+    int answer = xlgc_visit_get(&visit, &name, &value);
+    if (answer == 0)
+      found = unpack_found(self, &visit, &value);
+    else if (answer != XLGC_ABSENT)
+      xlgc__python_errors_throw(&visit, answer);
+    xlgc_value_clear(&value);
+    xlgc__python_visit_end(&visit);
   }
-  xlgc_value_clear(&value);
-  xlgc__python_end(&visit);
   xlgc_value_clear(&name);
   return found;
 }
@@ -171,21 +144,21 @@ static PyObject *find(PyObject *self, PyObject *key) {
 static int change(PyObject *self, PyObject *key, PyObject *value) {
   xlgc_value name, item = {.type = XLGC_NIL};
   xlgc_visit visit;
-  if (xlgc__python_take(key, true, &name)) return -1;
-  int failed = value ? xlgc__python_take(value, true, &item) : 0;
-  if (!failed) failed = xlgc__python_begin(self, &visit);
+  if (xlgc__python_values_pack(key, true, &name)) return -1;
+  int failed = value ? xlgc__python_values_pack(value, true, &item) : 0;
+  if (!failed) failed = xlgc__python_visit_begin(self, &visit);
   if (!failed) {
     int answer = value ? xlgc_visit_set(&visit, &name, &item) : xlgc_visit_remove(&visit, &name);
-    if (answer < 0) xlgc__python_visit_failed(&visit, answer);
+    if (answer < 0) xlgc__python_errors_throw(&visit, answer);
     failed = answer < 0 ? -1 : answer;
-    xlgc__python_end(&visit);
+    xlgc__python_visit_end(&visit);
   }
   xlgc_value_clear(&item);
   xlgc_value_clear(&name);
   return failed;
 }
 
-int xlgc__python_set(PyObject *proxy, PyObject *key, PyObject *value) { return change(proxy, key, value); }
+int xlgc__python_proxy_set(PyObject *proxy, PyObject *key, PyObject *value) { return change(proxy, key, value); }
 
 /* Python asks for such names itself, and means the proxy. */
 static bool is_special(PyObject *name) {
@@ -228,14 +201,15 @@ static int proxy_ass_subscript(PyObject *self, PyObject *key, PyObject *value) {
 
 static Py_ssize_t proxy_length(PyObject *self) {
   xlgc_visit visit;
-  if (xlgc__python_begin(self, &visit)) return -1;
+  if (xlgc__python_visit_begin(self, &visit)) return -1;
   size_t length;
   int failed = xlgc_visit_length(&visit, &length);
   if (failed == XLGC_E_RAISED && xlgc__python.types)
-    xlgc__python_raise_as(xlgc__python.types->length_error, xlgc_visit_message(&visit, failed));
+    xlgc__python_errors_throw_text(xlgc__python.types->at[XLGC__PYTHON_LENGTH_ERROR],
+                                   xlgc_visit_message(&visit, failed));
   else if (failed)
-    xlgc__python_visit_failed(&visit, failed);
-  xlgc__python_end(&visit);
+    xlgc__python_errors_throw(&visit, failed);
+  xlgc__python_visit_end(&visit);
   return failed ? -1 : length > PY_SSIZE_T_MAX ? PY_SSIZE_T_MAX : (Py_ssize_t)length;
 }
 
@@ -245,46 +219,11 @@ static int proxy_bool(PyObject *self) {
   return 1;
 }
 
-enum { FEW = 8 };
-
-static PyObject *call_values(PyObject *proxy, const xlgc_value *self, const xlgc_value *arguments, size_t count) {
-  xlgc_visit visit;
-  xlgc_value value;
-  if (xlgc__python_begin(proxy, &visit)) return NULL;
-  PyObject *result = NULL;
-  int failed = xlgc_visit_call(&visit, self, arguments, count, &value);
-  if (failed)
-    xlgc__python_visit_failed(&visit, failed);
-  else
-    result = xlgc_python_object(&value);
-  xlgc_value_clear(&value);
-  xlgc__python_end(&visit);
-  return result;
-}
-
-PyObject *xlgc__python_call(PyObject *proxy, PyObject *self, PyObject *arguments, PyObject *keywords) {
-  if (keywords && PyDict_GET_SIZE(keywords)) {
-    PyErr_SetString(PyExc_TypeError, "arguments by name do not cross to another language");
-    return NULL;
-  }
-  size_t count = (size_t)PyTuple_GET_SIZE(arguments), taken = 0;
-  xlgc_value few[FEW], *values = count > FEW ? PyMem_New(xlgc_value, count) : few, of_self;
-  if (!values) return PyErr_NoMemory();
-  int failed = self ? xlgc__python_take(self, true, &of_self) : 0;
-  for (; !failed && taken < count; taken += !failed)
-    failed = xlgc__python_take(PyTuple_GET_ITEM(arguments, (Py_ssize_t)taken), true, &values[taken]);
-  PyObject *result = failed ? NULL : call_values(proxy, self ? &of_self : NULL, values, count);
-  for (size_t i = 0; i < taken; i++)
-    xlgc_value_clear(&values[i]);
-  if (values != few) PyMem_Free(values);
-  return result;
-}
-
 static PyObject *callable_call(PyObject *self, PyObject *arguments, PyObject *keywords) {
-  return xlgc__python_call(self, NULL, arguments, keywords);
+  return xlgc__python_visit_call(self, NULL, arguments, keywords);
 }
 
-static PyObject *proxy_iter(PyObject *self) { return xlgc__python_iterate(self, XLGC__PYTHON_NATURAL); }
+static PyObject *proxy_iter(PyObject *self) { return xlgc__python_method_iterate(self, XLGC__PYTHON_NATURAL); }
 
 /* -------------------------------------------------------- comparing, printing */
 
@@ -293,12 +232,12 @@ static int ask(PyObject *self, PyObject *other, xlgc_order order) {
   xlgc_value value;
   xlgc_visit visit;
   bool is = false;
-  if (xlgc__python_take(other, true, &value)) return -1;
-  int failed = xlgc__python_begin(self, &visit);
+  if (xlgc__python_values_pack(other, true, &value)) return -1;
+  int failed = xlgc__python_visit_begin(self, &visit);
   if (!failed) {
     failed = xlgc_visit_compare(&visit, &value, order, &is);
-    if (failed) xlgc__python_visit_failed(&visit, failed);
-    xlgc__python_end(&visit);
+    if (failed) xlgc__python_errors_throw(&visit, failed);
+    xlgc__python_visit_end(&visit);
   }
   xlgc_value_clear(&value);
   return failed ? -1 : is;
@@ -315,7 +254,7 @@ static int ask_equal(PyObject *self, PyObject *other) {
 /* The protocol has < and <= of the object that is visited. */
 static int ask_greater(PyObject *self, PyObject *other, int operator) {
   bool or_equal = operator== Py_GE;
-  if (xlgc__python_is_proxy(other)) return ask(other, self, or_equal ? XLGC_LESS_OR_EQUAL : XLGC_LESS);
+  if (xlgc__python_engine_is_proxy(other)) return ask(other, self, or_equal ? XLGC_LESS_OR_EQUAL : XLGC_LESS);
   int contrary = ask(self, other, or_equal ? XLGC_LESS : XLGC_LESS_OR_EQUAL);
   return contrary < 0 ? -1 : !contrary;
 }
@@ -344,15 +283,15 @@ static Py_hash_t proxy_hash(PyObject *self) {
 static PyObject *proxy_str(PyObject *self) {
   xlgc_visit visit;
   xlgc_value value;
-  if (xlgc__python_begin(self, &visit)) return NULL;
+  if (xlgc__python_visit_begin(self, &visit)) return NULL;
   PyObject *text = NULL;
   int failed = xlgc_visit_describe(&visit, &value);
   if (failed)
-    xlgc__python_visit_failed(&visit, failed);
+    xlgc__python_errors_throw(&visit, failed);
   else
-    text = xlgc_python_object(&value);
+    text = xlgc__python_values_unpack(&value);
   xlgc_value_clear(&value);
-  xlgc__python_end(&visit);
+  xlgc__python_visit_end(&visit);
   return text;
 }
 
@@ -394,7 +333,7 @@ static PyMemberDef proxy_members[] = {
 };
 
 static PyType_Slot proxy_slots[] = {
-    {Py_tp_dealloc, proxy_dealloc},
+    {Py_tp_dealloc, xlgc__python_proxy_dealloc},
     {Py_tp_traverse, proxy_traverse},
     {Py_tp_clear, proxy_clear},
     {Py_tp_getattro, proxy_getattro},
@@ -426,7 +365,7 @@ PyType_Spec xlgc__python_proxy_spec = {
 };
 
 static PyType_Slot callable_slots[] = {
-    {Py_tp_dealloc, proxy_dealloc},
+    {Py_tp_dealloc, xlgc__python_proxy_dealloc},
     {Py_tp_traverse, proxy_traverse},
     {Py_tp_clear, proxy_clear},
     {Py_tp_call, callable_call},

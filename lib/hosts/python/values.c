@@ -1,73 +1,17 @@
-/* Values out of Python and into it, and errors as they cross. */
+/* Values out of Python and into it. */
 #include <config.h>
 
-#include "engine.h"
+#include "hosts/python/values.h"
 
 #include <string.h>
 
-/* ----------------------------------------------------------------- errors */
-
-static PyObject *error_type(void) { return xlgc__python.types ? xlgc__python.types->error : PyExc_RuntimeError; }
-
-void xlgc__python_raise_as(PyObject *type, const char *words) {
-  PyObject *text = PyUnicode_DecodeUTF8(words, (Py_ssize_t)strlen(words), "replace");
-  if (!text) return;
-  PyErr_SetObject(type, text);
-  Py_DECREF(text);
-}
-
-void xlgc__python_raise_words(int code, const char *words) {
-  if (code == XLGC_E_NOMEM)
-    PyErr_NoMemory();
-  else
-    xlgc__python_raise_as(code == XLGC_E_STALE ? PyExc_ReferenceError : error_type(), words);
-}
-
-void xlgc__python_raise(int code) {
-  xlgc_visit none = {.message = NULL};
-  xlgc__python_raise_words(code, xlgc_visit_message(&none, code));
-}
-
-static const char *plain_name(const PyTypeObject *type) {
-  const char *dot = strrchr(type->tp_name, '.');
-  return dot ? dot + 1 : type->tp_name;
-}
-
-/* "TypeName: words" as bytes; NULL when that raises itself. */
-static PyObject *words_of(PyObject *error) {
-  PyObject *text = PyObject_Str(error);
-  if (!text) {
-    PyErr_Clear();
-    text = PyUnicode_FromString("");
-  }
-  const char *name = plain_name(Py_TYPE(error));
-  PyObject *all = NULL;
-  if (text) all = PyUnicode_GET_LENGTH(text) ? PyUnicode_FromFormat("%s: %U", name, text) : PyUnicode_FromString(name);
-  PyObject *bytes = all ? PyUnicode_AsEncodedString(all, "utf-8", "backslashreplace") : NULL;
-  Py_XDECREF(all);
-  Py_XDECREF(text);
-  return bytes;
-}
-
-int xlgc__python_pass_on(xlgc_visit *visit) {
-  static const char lost[] = "MemoryError";
-  PyObject *type, *error, *traceback;
-  PyErr_Fetch(&type, &error, &traceback);
-  PyErr_NormalizeException(&type, &error, &traceback);
-  PyObject *bytes = error ? words_of(error) : NULL;
-  PyErr_Clear();
-  int failed = bytes ? xlgc_visit_raise(visit, PyBytes_AS_STRING(bytes), (size_t)PyBytes_GET_SIZE(bytes))
-                     : xlgc_visit_raise(visit, lost, sizeof lost - 1);
-  Py_XDECREF(bytes);
-  Py_XDECREF(type);
-  Py_XDECREF(error);
-  Py_XDECREF(traceback);
-  return failed;
-}
+#include "hosts/common/export.h"
+#include "hosts/python/engine.h"
+#include "hosts/python/errors.h"
 
 /* ------------------------------------------------------------- out of Python */
 
-static int take_bytes(xlgc_type type, const char *bytes, Py_ssize_t length, bool is_argument, xlgc_value *out) {
+static int pack_bytes(xlgc_type type, const char *bytes, Py_ssize_t length, bool is_argument, xlgc_value *out) {
   if (!is_argument) {
     if (!xlgc_value_copy(out, type, bytes, (size_t)length)) return 0;
     PyErr_NoMemory();
@@ -80,25 +24,35 @@ static int take_bytes(xlgc_type type, const char *bytes, Py_ssize_t length, bool
 }
 
 /* Of what may change while it is used. */
-static int take_buffer(PyObject *object, xlgc_value *out) {
+static int pack_buffer(PyObject *object, xlgc_value *out) {
   PyObject *bytes = PyBytes_FromObject(object);
   if (!bytes) return -1;
-  int failed = take_bytes(XLGC_BUFFER, PyBytes_AS_STRING(bytes), PyBytes_GET_SIZE(bytes), false, out);
+  int failed = pack_bytes(XLGC_BUFFER, PyBytes_AS_STRING(bytes), PyBytes_GET_SIZE(bytes), false, out);
   Py_DECREF(bytes);
   return failed;
 }
 
-static int take_export(PyObject *object, xlgc_value *out) {
-  xlgc_host *host = xlgc__python_need_host();
-  if (!host) return -1;
-  int failed = xlgc_host_exported(host, object, &out->as.id);
-  if (failed == XLGC_E_UNKNOWN) {
-    Py_INCREF(object);
-    failed = xlgc_host_export(host, object, &out->as.id);
-    if (failed) Py_DECREF(object);
+static int pin(void *data, void *handle) {
+  (void)data;
+  Py_INCREF((PyObject *)handle);
+  return XLGC__EXPORT_PINNED;
+}
+
+static void unpin(void *data, void *handle) {
+  (void)data;
+  Py_DECREF((PyObject *)handle);
+}
+
+static int pack_export(PyObject *object, xlgc_value *out) {
+  static const xlgc__export_pins pins = {pin, unpin};
+  xlgc_host *host = xlgc__python_engine_find();
+  if (!host) {
+    xlgc__python_errors_throw_closed();
+    return -1;
   }
-  if (failed < 0) {
-    xlgc__python_raise(failed);
+  int failed = xlgc__export_handle(host, object, &pins, NULL, &out->as.id);
+  if (failed) {
+    xlgc__python_errors_throw(NULL, failed);
     return -1;
   }
   out->type = XLGC_OBJECT;
@@ -106,36 +60,35 @@ static int take_export(PyObject *object, xlgc_value *out) {
   return 0;
 }
 
-static int take_proxy(PyObject *object, xlgc_value *out) {
-  const xlgc__python_proxy *proxy = (xlgc__python_proxy *)object;
-  if (!xlgc__python_is_current(object)) {
-    xlgc__python_raise(XLGC_E_STALE);
+static int pack_proxy(PyObject *object, xlgc_value *out) {
+  if (!xlgc__python_engine_is_current(object)) {
+    xlgc__python_errors_throw_stale();
     return -1;
   }
   out->type = XLGC_OBJECT;
-  out->as.id = proxy->id;
-  out->traits = proxy->traits;
+  out->as.id = xlgc__python_engine_id_of(object);
+  out->traits = ((xlgc__python_proxy *)object)->traits;
   return 0;
 }
 
 /* Those that do not fit 64 bits are objects. */
-static int take_integer(PyObject *object, xlgc_value *out) {
+static int pack_integer(PyObject *object, xlgc_value *out) {
   int overflow;
   long long number = PyLong_AsLongLongAndOverflow(object, &overflow);
-  if (overflow) return take_export(object, out);
+  if (overflow) return pack_export(object, out);
   if (number == -1 && PyErr_Occurred()) return -1;
   out->type = XLGC_INTEGER;
   out->as.integer = number;
   return 0;
 }
 
-static int take_text(PyObject *object, bool is_argument, xlgc_value *out) {
+static int pack_text(PyObject *object, bool is_argument, xlgc_value *out) {
   Py_ssize_t length;
   const char *bytes = PyUnicode_AsUTF8AndSize(object, &length);
-  return bytes ? take_bytes(XLGC_STRING, bytes, length, is_argument, out) : -1;
+  return bytes ? pack_bytes(XLGC_STRING, bytes, length, is_argument, out) : -1;
 }
 
-int xlgc__python_take(PyObject *object, bool is_argument, xlgc_value *out) {
+int xlgc__python_values_pack(PyObject *object, bool is_argument, xlgc_value *out) {
   memset(out, 0, sizeof *out);
   if (object == Py_None) return 0;
   if (PyBool_Check(object)) {
@@ -143,47 +96,39 @@ int xlgc__python_take(PyObject *object, bool is_argument, xlgc_value *out) {
     out->as.boolean = object == Py_True;
     return 0;
   }
-  if (PyLong_Check(object)) return take_integer(object, out);
-  if (PyUnicode_Check(object)) return take_text(object, is_argument, out);
+  if (PyLong_Check(object)) return pack_integer(object, out);
+  if (PyUnicode_Check(object)) return pack_text(object, is_argument, out);
   if (PyFloat_Check(object)) {
     out->type = XLGC_NUMBER;
     out->as.number = PyFloat_AS_DOUBLE(object);
     return 0;
   }
   if (PyBytes_Check(object))
-    return take_bytes(XLGC_BUFFER, PyBytes_AS_STRING(object), PyBytes_GET_SIZE(object), is_argument, out);
-  if (PyByteArray_Check(object) || PyMemoryView_Check(object)) return take_buffer(object, out);
-  return xlgc__python_is_proxy(object) ? take_proxy(object, out) : take_export(object, out);
-}
-
-int xlgc_python_value(PyObject *object, xlgc_value *out) {
-  if (!object || !out) return XLGC_E_INVAL;
-  memset(out, 0, sizeof *out);
-  if (!xlgc__python.host) return XLGC_E_STATE;
-  PyObject *type, *error, *traceback;
-  PyErr_Fetch(&type, &error, &traceback);
-  int failed = xlgc__python_take(object, false, out);
-  if (failed)
-    failed = PyErr_ExceptionMatches(PyExc_MemoryError)      ? XLGC_E_NOMEM
-             : PyErr_ExceptionMatches(PyExc_ReferenceError) ? XLGC_E_STALE
-             : PyErr_ExceptionMatches(PyExc_UnicodeError)   ? XLGC_E_INVAL
-                                                            : XLGC_E_STATE;
-  PyErr_Restore(type, error, traceback);
-  return failed;
+    return pack_bytes(XLGC_BUFFER, PyBytes_AS_STRING(object), PyBytes_GET_SIZE(object), is_argument, out);
+  if (PyByteArray_Check(object) || PyMemoryView_Check(object)) return pack_buffer(object, out);
+  return xlgc__python_engine_is_proxy(object) ? pack_proxy(object, out) : pack_export(object, out);
 }
 
 /* --------------------------------------------------------------- into Python */
 
-/* All objects are let in, also when one of them cannot be: nobody else will. */
-static PyObject *give_several(const xlgc_value *value) {
+static PyObject *unpack_object(const xlgc_value *value) {
+  if (!xlgc__python_engine_find()) {
+    xlgc__python_errors_throw_closed();
+    return NULL;
+  }
+  return xlgc__python.parts->proxy_make(value->as.id, value->traits);
+}
+
+/* All objects are received, also when one of them cannot be: each must be, once. */
+static PyObject *unpack_several(const xlgc_value *value) {
   if (!value->length) Py_RETURN_NONE;
-  if (value->length == 1) return xlgc_python_object(&value->as.values[0]);
+  if (value->length == 1) return xlgc__python_values_unpack(&value->as.values[0]);
   PyObject *tuple = PyTuple_New((Py_ssize_t)value->length);
   bool failed = !tuple;
   for (size_t i = 0; i < value->length; i++) {
     PyObject *type, *error, *traceback;
     PyErr_Fetch(&type, &error, &traceback);
-    PyObject *item = xlgc_python_object(&value->as.values[i]);
+    PyObject *item = xlgc__python_values_unpack(&value->as.values[i]);
     failed |= !item;
     if (tuple)
       PyTuple_SET_ITEM(tuple, (Py_ssize_t)i, item);
@@ -195,7 +140,7 @@ static PyObject *give_several(const xlgc_value *value) {
   return tuple;
 }
 
-PyObject *xlgc_python_object(const xlgc_value *value) {
+PyObject *xlgc__python_values_unpack(const xlgc_value *value) {
   const char *bytes = value->length ? value->as.bytes : "";
   switch (value->type) {
   case XLGC_NIL: Py_RETURN_NONE;
@@ -204,9 +149,9 @@ PyObject *xlgc_python_object(const xlgc_value *value) {
   case XLGC_NUMBER: return PyFloat_FromDouble(value->as.number);
   case XLGC_STRING: return PyUnicode_DecodeUTF8(bytes, (Py_ssize_t)value->length, "replace");
   case XLGC_BUFFER: return PyBytes_FromStringAndSize(bytes, (Py_ssize_t)value->length);
-  case XLGC_OBJECT: return xlgc__python_receive(value->as.id, value->traits);
-  case XLGC_SEVERAL: return give_several(value);
+  case XLGC_OBJECT: return unpack_object(value);
+  case XLGC_SEVERAL: return unpack_several(value);
   }
-  xlgc__python_raise(XLGC_E_INVAL);
+  xlgc__python_errors_throw(NULL, XLGC_E_INVAL);
   return NULL;
 }

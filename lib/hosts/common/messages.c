@@ -1,0 +1,19 @@
+#include <config.h>
+
+#include "hosts/common/messages.h"
+
+xlgc__messages_sort xlgc__messages_sort_of(int code) {
+  switch (code) {
+  case XLGC_E_NOMEM: return XLGC__MESSAGES_MEMORY;
+  case XLGC_E_STALE:
+  case XLGC_E_SHUTDOWN: return XLGC__MESSAGES_REFERENCE;
+  case XLGC_E_INVAL: return XLGC__MESSAGES_TYPE;
+  default: return XLGC__MESSAGES_ERROR;
+  }
+}
+
+const char *xlgc__messages_words(const xlgc_visit *visit, int code) {
+  static const xlgc_visit none;
+  if (code == XLGC_E_INVAL && !visit) return XLGC__MESSAGES_CANNOT_PASS("this value");
+  return xlgc_visit_message(visit ? visit : &none, code);
+}

@@ -1,0 +1,46 @@
+/* What users of every language read when something fails: one wording for each cause, and the sort of error that a
+ * code becomes. The same act answers the same code in every language; the codes stand beside the words. */
+#ifndef XLGC_HOSTS_COMMON_MESSAGES_H
+#define XLGC_HOSTS_COMMON_MESSAGES_H
+
+#include <xlgc/bridge.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/* The sort of a language's own error. */
+typedef enum xlgc__messages_sort {
+  XLGC__MESSAGES_ERROR,     /* the general one: Error, xlgc.Error */
+  XLGC__MESSAGES_MEMORY,    /* the engine's own error for lack of memory, without words of ours */
+  XLGC__MESSAGES_REFERENCE, /* ReferenceError: the object is gone, or out of reach */
+  XLGC__MESSAGES_TYPE       /* TypeError: what was given can never do */
+} xlgc__messages_sort;
+
+/* The sort for a code: XLGC_E_NOMEM, XLGC_E_STALE, XLGC_E_SHUTDOWN, XLGC_E_INVAL; all else is an error. */
+xlgc__messages_sort xlgc__messages_sort_of(int code);
+/* The words for a code. visit: what answered it, or NULL. Never NULL; good as long as the visit. */
+const char *xlgc__messages_words(const xlgc_visit *visit, int code);
+
+/* XLGC_E_SHUTDOWN, a ReferenceError: a script uses xlgc, or a proxy, after the host was closed. */
+#define XLGC__MESSAGES_CLOSED "xlgc was closed in this engine"
+/* XLGC_E_INVAL, a TypeError. what: "a symbol", "a light userdata", "this value". */
+#define XLGC__MESSAGES_CANNOT_PASS(what) what " cannot be passed to another language"
+/* A TypeError: a function of the module was given something else than a proxy. */
+#define XLGC__MESSAGES_NO_PROXY "this is no object of another language"
+/* A TypeError: a property of a JavaScript object has no such name. */
+#define XLGC__MESSAGES_NO_NAME "a property's name is text, a number or a boolean"
+/* XLGC_E_RAISED, for a visit. */
+#define XLGC__MESSAGES_NO_CURSOR "this object is no cursor"
+#define XLGC__MESSAGES_NO_ITERATION "this object cannot be iterated over"
+#define XLGC__MESSAGES_NO_WORDS "an error that cannot be put into words"
+/* XLGC_E_UNKNOWN of xlgc_language_start. format: how the language formats a text, such as "%s". */
+#define XLGC__MESSAGES_NO_LANGUAGE(format) "the language '" format "' is not installed"
+#define XLGC__MESSAGES_TOO_MANY_ARGUMENTS "too many arguments"
+#define XLGC__MESSAGES_TOO_MANY_RESULTS "too many results"
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif

@@ -1,0 +1,32 @@
+/* Numbers of a language that has doubles only, as JavaScript: which of them cross as integers, and which names of
+ * properties are what a number has become. */
+#ifndef XLGC_HOSTS_COMMON_NUMBERS_H
+#define XLGC_HOSTS_COMMON_NUMBERS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <xlgc/bridge.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/* Up to here, and down to its negative, each whole number is a double: 2^53. */
+#define XLGC__NUMBERS_LARGEST (INT64_C(1) << 53)
+/* Room for the text of an integer. */
+enum { XLGC__NUMBERS_TEXT_BYTES = 24 };
+
+/* An integer when it is a whole one within that, other than -0. */
+void xlgc__numbers_pack(double number, xlgc_value *out);
+/* "0", "-7", "4294967296": the text of a whole number within that, and no other text of it. */
+bool xlgc__numbers_of_text(const char *text, size_t length, int64_t *number);
+/* The text of a whole number. Returns its length. */
+size_t xlgc__numbers_to_text(int64_t number, char text[XLGC__NUMBERS_TEXT_BYTES]);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif

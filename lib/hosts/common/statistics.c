@@ -1,0 +1,37 @@
+#include <config.h>
+
+#include "hosts/common/statistics.h"
+
+static const struct {
+  const char *name;
+  size_t offset;
+} entries[] = {
+#define POOL(field) \
+  { #field, offsetof(xlgc__statistics, pool.field) }
+#define HOST(field) \
+  { "host_" #field, offsetof(xlgc__statistics, host.field) }
+#define SUMMARY(field) \
+  { "summary_" #field, offsetof(xlgc__statistics, summary.field) }
+    POOL(objects),  POOL(links),    POOL(events),     POOL(errors),        POOL(orphans),   POOL(rounds),
+    POOL(queued),   POOL(bytes),    POOL(bytes_peak), HOST(exports),       HOST(proxies),   HOST(links),
+    HOST(exported), HOST(unpinned), HOST(links_made), HOST(links_dropped), HOST(summaries), HOST(epoch),
+    SUMMARY(nodes), SUMMARY(edges), SUMMARY(visited), SUMMARY(steps),      SUMMARY(told),
+#undef POOL
+#undef HOST
+#undef SUMMARY
+};
+
+int xlgc__statistics_read(xlgc_pool *pool, const xlgc_host *host, const xlgc__condense_counts *summary,
+                          xlgc__statistics *out) {
+  out->summary = summary ? *summary : (xlgc__condense_counts){.nodes = 0};
+  int failed = xlgc_stats(pool, &out->pool);
+  return failed ? failed : xlgc_host_stats(host, &out->host);
+}
+
+const char *xlgc__statistics_name(size_t number) {
+  return number < sizeof entries / sizeof *entries ? entries[number].name : NULL;
+}
+
+uint64_t xlgc__statistics_value(const xlgc__statistics *statistics, size_t number) {
+  return *(const uint64_t *)((const char *)statistics + entries[number].offset);
+}

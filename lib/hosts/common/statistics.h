@@ -1,0 +1,33 @@
+/* What xlgc.stats() answers: one list of names for all languages. */
+#ifndef XLGC_HOSTS_COMMON_STATISTICS_H
+#define XLGC_HOSTS_COMMON_STATISTICS_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include <xlgc/host.h>
+
+#include "hosts/common/condense.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+typedef struct xlgc__statistics {
+  xlgc_statistics pool;
+  xlgc_host_statistics host;
+  xlgc__condense_counts summary; /* of the engine's last summary */
+} xlgc__statistics;
+
+/* Reads all of it. summary: may be NULL. Returns 0 or what the pool answers. */
+int xlgc__statistics_read(xlgc_pool *pool, const xlgc_host *host, const xlgc__condense_counts *summary,
+                          xlgc__statistics *out);
+/* The names, from 0 on: NULL behind the last; and the number of a name. */
+const char *xlgc__statistics_name(size_t number);
+uint64_t xlgc__statistics_value(const xlgc__statistics *statistics, size_t number);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif

@@ -1,0 +1,118 @@
+#include <config.h>
+
+#include "hosts/common/utf8.h"
+
+#include <stdint.h>
+#include <string.h>
+
+/* ------------------------------------------------------------------ UTF-8 */
+
+size_t xlgc__utf8_character(const char *at, size_t left) {
+  static const uint32_t least[] = {0, 0, 0x80, 0x800, 0x10000};
+  const unsigned char *bytes = (const unsigned char *)at;
+  unsigned first = bytes[0];
+  if (first < 0x80) return 1;
+  size_t length = first >= 0xF8 ? 0 : first >= 0xF0 ? 4 : first >= 0xE0 ? 3 : first >= 0xC0 ? 2 : 0;
+  if (!length || length > left) return 0;
+  uint32_t code = first & (0x7Fu >> length);
+  for (size_t i = 1; i < length; i++) {
+    if ((bytes[i] & 0xC0) != 0x80) return 0;
+    code = code << 6 | (bytes[i] & 0x3Fu);
+  }
+  return code < least[length] || code > 0x10FFFF || (code >= 0xD800 && code <= 0xDFFF) ? 0 : length;
+}
+
+bool xlgc__utf8_is_text(const char *bytes, size_t length) {
+  for (size_t i = 0, step; i < length; i += step)
+    if ((step = xlgc__utf8_character(bytes + i, length - i)) == 0) return false;
+  return true;
+}
+
+int xlgc__utf8_copy(xlgc_value *out, const char *bytes, size_t length) {
+  int failed = xlgc_value_copy(out, XLGC_STRING, bytes, length);
+  if (failed) return failed;
+  char *copy = out->memory;
+  for (size_t i = 0, step; i < length; i += step) {
+    step = xlgc__utf8_character(copy + i, length - i);
+    if (step) continue;
+    copy[i] = '?';
+    step = 1;
+  }
+  return 0;
+}
+
+/* ----------------------------------------------------------------- CESU-8 */
+
+/* The surrogate that these bytes are, 0 when they are none. */
+static unsigned surrogate(const char *text, size_t left) {
+  const unsigned char *bytes = (const unsigned char *)text;
+  if (left < 3 || bytes[0] != 0xED || bytes[1] < 0xA0 || (bytes[1] & 0xC0) != 0x80 || (bytes[2] & 0xC0) != 0x80)
+    return 0;
+  return 0xD000u | (bytes[1] & 0x3Fu) << 6 | (bytes[2] & 0x3Fu);
+}
+
+static void put_character(char *out, unsigned code) {
+  out[0] = (char)(0xF0 | code >> 18);
+  out[1] = (char)(0x80 | (code >> 12 & 0x3F));
+  out[2] = (char)(0x80 | (code >> 6 & 0x3F));
+  out[3] = (char)(0x80 | (code & 0x3F));
+}
+
+static void put_surrogate(char *out, unsigned unit) {
+  out[0] = (char)0xED;
+  out[1] = (char)(0x80 | (unit >> 6 & 0x3F));
+  out[2] = (char)(0x80 | (unit & 0x3F));
+}
+
+/* One character, a pair of surrogates, or what is neither. Returns how many bytes were read. */
+static size_t take_cesu8(const char *text, size_t left, char *out, size_t *written) {
+  static const char replacement[] = "\xEF\xBF\xBD";
+  size_t bytes = xlgc__utf8_character(text, left);
+  unsigned high = bytes ? 0 : surrogate(text, left), low = high ? surrogate(text + 3, left - 3) : 0;
+  if (bytes) {
+    memcpy(out, text, *written = bytes);
+    return bytes;
+  }
+  if (high && high < 0xDC00 && low >= 0xDC00) {
+    put_character(out, 0x10000 + ((high & 0x3FF) << 10 | (low & 0x3FF)));
+    *written = 4;
+    return 6;
+  }
+  memcpy(out, replacement, *written = sizeof replacement - 1);
+  return high ? 3 : 1;
+}
+
+size_t xlgc__utf8_from_cesu8(const char *text, size_t length, char *out) {
+  size_t total = 0, written;
+  for (size_t i = 0; i < length; total += written)
+    i += take_cesu8(text + i, length - i, out + total, &written);
+  return total;
+}
+
+static bool is_beyond(const char *text, size_t left) {
+  return (unsigned char)text[0] >= 0xF0 && xlgc__utf8_character(text, left) == 4;
+}
+
+size_t xlgc__utf8_cesu8_length(const char *text, size_t length) {
+  size_t total = length;
+  for (size_t i = 0; i < length; i++)
+    if (is_beyond(text + i, length - i)) total += 2;
+  return total;
+}
+
+size_t xlgc__utf8_to_cesu8(const char *text, size_t length, char *out) {
+  size_t total = 0;
+  for (size_t i = 0; i < length;) {
+    if (!is_beyond(text + i, length - i)) {
+      out[total++] = text[i++];
+      continue;
+    }
+    const unsigned char *bytes = (const unsigned char *)text + i;
+    unsigned code = (bytes[0] & 7u) << 18 | (bytes[1] & 0x3Fu) << 12 | (bytes[2] & 0x3Fu) << 6 | (bytes[3] & 0x3Fu);
+    put_surrogate(out + total, 0xD800 + ((code - 0x10000) >> 10));
+    put_surrogate(out + total + 3, 0xDC00 + ((code - 0x10000) & 0x3FF));
+    total += 6;
+    i += 4;
+  }
+  return total;
+}

@@ -1,0 +1,95 @@
+/* An object of an engine becomes known to the pool, and is found again by its handle. */
+#include <config.h>
+
+#include "hosts/core/engine.h"
+#include "hosts/core/handover.h"
+#include "hosts/core/links.h"
+#include "hosts/core/nodes.h"
+#include "hosts/core/objects.h"
+
+static void *serial_address(uint64_t serial) { return (void *)(uintptr_t)serial; }
+
+/* An object of the pool, with its node and its serial number, that nothing holds yet. */
+static int register_export(xlgc_host *host, xlgc__host_node **out) {
+  uint64_t serial = xlgc__host_objects_make_serial();
+  xlgc_id id;
+  int failed = xlgc_register(host->context, serial_address(serial), &xlgc__host_handover_export_kind, &id);
+  if (failed) return failed;
+  failed = xlgc__host_nodes_make(host, id, true, out);
+  if (failed) {
+    xlgc__host_objects_give_up(host->context, id);
+    return failed;
+  }
+  xlgc__host_object *object = (*out)->object;
+  xlgc__host_lock_acquire();
+  bool has_serial = xlgc__host_objects_give_serial_locked(object, serial);
+  if (has_serial) object->own = *out;
+  xlgc__host_lock_release();
+  return 0;
+}
+
+/* From then on it is found by its handle, in the place of an old one that was released. */
+static int index_export(xlgc_host *host, xlgc__host_node *made, xlgc__host_node *old) {
+  if (made->object->failed) return XLGC_E_NOMEM;
+  if (old) HASH_DELETE(by_handle, host->exports, old);
+  HASH_ADD(by_handle, host->exports, handle, sizeof made->handle, made);
+  if (made->failed) return XLGC_E_NOMEM;
+  xlgc__host_lock_acquire();
+  made->is_own = true;
+  xlgc__host_lock_release();
+  host->statistics.exports++;
+  return xlgc__host_links_from_root(host, made);
+}
+
+static void unmake_export(xlgc_host *host, xlgc__host_node *made) {
+  xlgc_id id = made->object->id;
+  while (made->in)
+    xlgc__host_links_remove(host, made->in);
+  xlgc__host_lock_acquire();
+  xlgc__host_objects_take_serial_locked(made->object);
+  xlgc__host_lock_release();
+  xlgc__host_nodes_remove(made);
+  xlgc__host_objects_give_up(host->context, id);
+}
+
+static int make_export(xlgc_host *host, void *handle, xlgc__host_node *old, xlgc__host_node **out) {
+  int failed = register_export(host, out);
+  if (failed) return failed;
+  (*out)->handle = handle;
+  failed = index_export(host, *out, old);
+  if (failed) unmake_export(host, *out);
+  return failed;
+}
+
+int xlgc_host_export(xlgc_host *host, void *handle, xlgc_id *out) {
+  int failed = xlgc__host_handover_admit(host);
+  if (failed) return failed;
+  if (!handle || !out) return XLGC_E_INVAL;
+  xlgc__host_node *old = xlgc__host_nodes_find_export(host, handle), *made = NULL;
+  failed = old && !old->released ? xlgc__host_links_from_root(host, old) : XLGC_E_STALE;
+  if (failed && failed != XLGC_E_STALE) return failed;
+  if (failed == XLGC_E_STALE) {
+    host->busy++;
+    failed = make_export(host, handle, old, &made);
+    /* The engine has got hold of an object whose export was released: its pin is the new one's. */
+    if (!failed && old) old->pin_is_kept = true;
+    host->busy--;
+    if (failed) return failed;
+    host->statistics.exported++;
+  }
+  xlgc__host_engine_touch(host);
+  *out = (made ? made : old)->object->id;
+  return old ? 1 : 0;
+}
+
+int xlgc_host_exported(xlgc_host *host, void *handle, xlgc_id *out) {
+  int failed = xlgc__host_handover_admit(host);
+  if (failed) return failed;
+  if (!handle || !out) return XLGC_E_INVAL;
+  xlgc__host_node *node = xlgc__host_nodes_find_export(host, handle);
+  failed = node && !node->released ? xlgc__host_links_from_root(host, node) : XLGC_E_UNKNOWN;
+  if (failed) return failed == XLGC_E_STALE ? XLGC_E_UNKNOWN : failed;
+  xlgc__host_engine_touch(host);
+  *out = node->object->id;
+  return 0;
+}

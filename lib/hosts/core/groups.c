@@ -1,0 +1,66 @@
+/* The hosts of one pool. */
+#include <config.h>
+
+#include "hosts/core/groups.h"
+
+#include "hosts/core/objects.h"
+
+static xlgc__host_group *groups;
+
+xlgc__host_group *xlgc__host_groups_find_locked(const xlgc_pool *pool) {
+  xlgc__host_group *group;
+  DL_SEARCH_SCALAR(groups, group, pool, pool);
+  return group;
+}
+
+void xlgc__host_groups_leave_locked(xlgc__host_group *group) {
+  if (--group->users) return;
+  xlgc__host_object *object, *next;
+  HASH_ITER(hh, group->objects, object, next) { xlgc__host_objects_free_locked(object); }
+  DL_DELETE(groups, group);
+  free(group);
+}
+
+xlgc__host_object *xlgc__host_groups_use_object(const xlgc_pool *pool, xlgc_id id) {
+  xlgc__host_lock_acquire();
+  xlgc__host_group *group = xlgc__host_groups_find_locked(pool);
+  xlgc__host_object *object = group ? xlgc__host_objects_find_locked(group, id) : NULL;
+  if (object) {
+    object->users++;
+    group->users++;
+  }
+  xlgc__host_lock_release();
+  return object;
+}
+
+void xlgc__host_groups_leave_object(xlgc__host_object *object) {
+  xlgc__host_lock_acquire();
+  xlgc__host_group *group = object->group;
+  xlgc__host_objects_leave_locked(object);
+  xlgc__host_groups_leave_locked(group);
+  xlgc__host_lock_release();
+}
+
+int xlgc__host_groups_join(xlgc_host *host, xlgc_pool *pool) {
+  xlgc__host_lock_acquire();
+  xlgc__host_group *found = xlgc__host_groups_find_locked(pool);
+  if (!found && (found = xlgc__host_memory_zeroed(sizeof *found)) != NULL) {
+    found->pool = pool;
+    DL_APPEND(groups, found);
+  }
+  if (found) {
+    host->group = found;
+    found->users++;
+    DL_APPEND(found->hosts, host);
+  }
+  xlgc__host_lock_release();
+  return found ? 0 : XLGC_E_NOMEM;
+}
+
+void xlgc__host_groups_part(xlgc_host *host) {
+  xlgc__host_group *group = host->group;
+  xlgc__host_lock_acquire();
+  DL_DELETE(group->hosts, host);
+  xlgc__host_groups_leave_locked(group);
+  xlgc__host_lock_release();
+}

@@ -1,0 +1,100 @@
+/* What a host has in the pool. */
+#include <config.h>
+
+#include "hosts/core/links.h"
+
+#include "hosts/core/objects.h"
+
+static xlgc_id source_of(const xlgc_host *host, const xlgc__host_node *source) {
+  return source ? source->object->id : host->root;
+}
+
+xlgc__host_link *xlgc__host_links_find(const xlgc_host *host, const xlgc__host_node *source,
+                                       const xlgc__host_node *target) {
+  xlgc__host_link_key key = {source_of(host, source), target->object->id};
+  xlgc__host_link *link;
+  HASH_FIND(hh, host->links, &key, sizeof key, link);
+  return link;
+}
+
+xlgc__host_link *xlgc__host_links_make(xlgc_host *host, xlgc__host_node *source, xlgc__host_node *target) {
+  xlgc__host_link *link = xlgc__host_memory_zeroed(sizeof *link);
+  if (!link) return NULL;
+  link->key = (xlgc__host_link_key){source_of(host, source), target->object->id};
+  link->source = source;
+  link->target = target;
+  HASH_ADD(hh, host->links, key, sizeof link->key, link);
+  if (link->failed) {
+    free(link);
+    return NULL;
+  }
+  DL_APPEND2(target->in, link, in_prev, in_next);
+  if (source)
+    DL_APPEND2(source->out, link, out_prev, out_next);
+  else
+    target->from_root = link;
+  return link;
+}
+
+void xlgc__host_links_remove(xlgc_host *host, xlgc__host_link *link) {
+  HASH_DEL(host->links, link);
+  DL_DELETE2(link->target->in, link, in_prev, in_next);
+  if (link->source)
+    DL_DELETE2(link->source->out, link, out_prev, out_next);
+  else
+    link->target->from_root = NULL;
+  free(link);
+}
+
+int xlgc__host_links_drop(xlgc_host *host, xlgc__host_link *link) {
+  unsigned count = link->count;
+  int failed = 0;
+  link->count = 0;
+  for (; count && !failed; count -= !failed) {
+    failed = xlgc__host_objects_unless_over(xlgc_unlink(host->context, link->key.source, link->key.target));
+    host->statistics.links_dropped += !failed;
+  }
+  link->count += count;
+  if (!link->count && !link->is_fresh) xlgc__host_links_remove(host, link);
+  return failed;
+}
+
+/* Makes sure that an object stays for the caller's next events, by a pin if need be: *pinned. */
+static int secure(xlgc__host_node *node, bool *pinned) {
+  xlgc_id id = XLGC_ID_NONE;
+  *pinned = false;
+  if (node->from_root && node->from_root->count) return 0;
+  xlgc__host_lock_acquire();
+  bool closed = xlgc__host_objects_is_closed_locked(node->object);
+  xlgc__host_lock_release();
+  if (closed) return XLGC_E_STALE;
+  int failed = xlgc_weak_load(node->object->weak, &id);
+  if (failed) return failed;
+  *pinned = id != XLGC_ID_NONE;
+  return *pinned ? 0 : XLGC_E_STALE;
+}
+
+int xlgc__host_links_install(xlgc_host *host, xlgc__host_link *link) {
+  bool source_pinned = false, target_pinned = false;
+  int failed = link->source ? secure(link->source, &source_pinned) : 0;
+  if (!failed) failed = secure(link->target, &target_pinned);
+  if (!failed) failed = xlgc_link(host->context, link->key.source, link->key.target);
+  if (!failed) {
+    link->count++;
+    host->statistics.links_made++;
+  }
+  if (source_pinned) xlgc__host_objects_unpin(host->context, link->source->object);
+  if (target_pinned) xlgc__host_objects_unpin(host->context, link->target->object);
+  return failed;
+}
+
+int xlgc__host_links_from_root(xlgc_host *host, xlgc__host_node *node) {
+  xlgc__host_link *link = node->from_root;
+  if (!link) link = xlgc__host_links_make(host, NULL, node);
+  if (!link) return XLGC_E_NOMEM;
+  host->busy++;
+  int failed = link->count ? 0 : xlgc__host_links_install(host, link);
+  host->busy--;
+  if (!failed) link->stamp = host->number;
+  return failed;
+}

@@ -1,0 +1,61 @@
+/* How objects of a pool that are no exports are used: a table by id, under the lock of all hosts. */
+#include <config.h>
+
+#include "hosts/core/natives.h"
+
+#include "hosts/core/tables.h"
+
+typedef struct native {
+  xlgc_id id;
+  const xlgc_behaviour *behaviour;
+  void *self;
+  bool failed;
+  UT_hash_handle hh;
+} native;
+
+static native *natives;
+
+static native *find_native(xlgc_id id) {
+  native *native;
+  HASH_FIND(hh, natives, &id, sizeof id, native);
+  return native;
+}
+
+const xlgc_behaviour *xlgc__host_natives_find(xlgc_id id, void **self) {
+  const xlgc_behaviour *behaviour = NULL;
+  xlgc__host_lock_acquire();
+  const native *native = find_native(id);
+  if (native) {
+    behaviour = native->behaviour;
+    *self = native->self;
+  }
+  xlgc__host_lock_release();
+  return behaviour;
+}
+
+int xlgc_native_publish(xlgc_pool *pool, xlgc_id id, const xlgc_behaviour *behaviour, void *self) {
+  if (!pool || id == XLGC_ID_NONE || !behaviour) return XLGC_E_INVAL;
+  native *made = xlgc__host_memory_zeroed(sizeof *made);
+  if (!made) return XLGC_E_NOMEM;
+  made->id = id;
+  made->behaviour = behaviour;
+  made->self = self;
+  xlgc__host_lock_acquire();
+  bool exists = find_native(id) != NULL;
+  if (!exists) HASH_ADD(hh, natives, id, sizeof made->id, made);
+  bool added = !exists && !made->failed;
+  xlgc__host_lock_release();
+  if (added) return 0;
+  free(made);
+  return exists ? XLGC_E_EXISTS : XLGC_E_NOMEM;
+}
+
+int xlgc_native_retire(xlgc_pool *pool, xlgc_id id) {
+  if (!pool) return XLGC_E_INVAL;
+  xlgc__host_lock_acquire();
+  native *native = find_native(id);
+  if (native) HASH_DEL(natives, native);
+  xlgc__host_lock_release();
+  free(native);
+  return native ? 0 : XLGC_E_UNKNOWN;
+}

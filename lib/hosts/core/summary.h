@@ -1,0 +1,11 @@
+#ifndef XLGC_HOSTS_SUMMARY_H
+#define XLGC_HOSTS_SUMMARY_H
+
+#include <xlgc/host.h>
+
+/* Takes a summary and installs what is new in it. What is old stays until _commit. */
+int xlgc__host_summary_take(xlgc_host *host);
+/* Drops what neither the last summary nor anything since has justified. */
+int xlgc__host_summary_commit(xlgc_host *host);
+
+#endif

@@ -1,0 +1,94 @@
+/* Exceptions, both ways: what xlgc has answered is thrown, and what Python code throws becomes a visit's error. */
+#include <config.h>
+
+#include "hosts/python/errors.h"
+
+#include <string.h>
+
+#include "hosts/common/messages.h"
+#include "hosts/python/engine.h"
+
+/* ------------------------------------------------------------ into Python */
+
+static PyObject *type_of(xlgc__messages_sort sort) {
+  switch (sort) {
+  case XLGC__MESSAGES_REFERENCE: return PyExc_ReferenceError;
+  case XLGC__MESSAGES_TYPE: return PyExc_TypeError;
+  default: return xlgc__python.types ? xlgc__python.types->at[XLGC__PYTHON_ERROR] : PyExc_RuntimeError;
+  }
+}
+
+void xlgc__python_errors_throw_text(PyObject *type, const char *text) {
+  PyObject *words = PyUnicode_DecodeUTF8(text, (Py_ssize_t)strlen(text), "replace");
+  if (!words) return;
+  PyErr_SetObject(type, words);
+  Py_DECREF(words);
+}
+
+void xlgc__python_errors_throw(const xlgc_visit *visit, int code) {
+  xlgc__messages_sort sort = xlgc__messages_sort_of(code);
+  if (sort == XLGC__MESSAGES_MEMORY)
+    PyErr_NoMemory();
+  else
+    xlgc__python_errors_throw_text(type_of(sort), xlgc__messages_words(visit, code));
+}
+
+void xlgc__python_errors_throw_closed(void) {
+  if (xlgc__python.was_closed)
+    xlgc__python_errors_throw_text(PyExc_ReferenceError, XLGC__MESSAGES_CLOSED);
+  else
+    xlgc__python_errors_throw(NULL, XLGC_E_STATE);
+}
+
+void xlgc__python_errors_throw_stale(void) {
+  if (xlgc__python.host)
+    xlgc__python_errors_throw(NULL, XLGC_E_STALE);
+  else
+    xlgc__python_errors_throw_closed();
+}
+
+/* ---------------------------------------------------------- out of Python */
+
+static const char *plain_name(const PyTypeObject *type) {
+  const char *dot = strrchr(type->tp_name, '.');
+  return dot ? dot + 1 : type->tp_name;
+}
+
+/* "TypeName: words" as bytes; NULL when that raises itself. */
+static PyObject *words_of(PyObject *error) {
+  PyObject *text = PyObject_Str(error);
+  if (!text) {
+    PyErr_Clear();
+    text = PyUnicode_FromString("");
+  }
+  const char *name = plain_name(Py_TYPE(error));
+  PyObject *all = NULL;
+  if (text) all = PyUnicode_GET_LENGTH(text) ? PyUnicode_FromFormat("%s: %U", name, text) : PyUnicode_FromString(name);
+  PyObject *bytes = all ? PyUnicode_AsEncodedString(all, "utf-8", "backslashreplace") : NULL;
+  Py_XDECREF(all);
+  Py_XDECREF(text);
+  return bytes;
+}
+
+int xlgc__python_errors_raise(xlgc_visit *visit) {
+  static const char no_words[] = XLGC__MESSAGES_NO_WORDS;
+  PyObject *type, *error, *traceback;
+  PyErr_Fetch(&type, &error, &traceback);
+  PyErr_NormalizeException(&type, &error, &traceback);
+  PyObject *bytes = error ? words_of(error) : NULL;
+  PyErr_Clear();
+  int failed = bytes ? xlgc_visit_raise(visit, PyBytes_AS_STRING(bytes), (size_t)PyBytes_GET_SIZE(bytes))
+                     : xlgc_visit_raise(visit, no_words, sizeof no_words - 1);
+  Py_XDECREF(bytes);
+  Py_XDECREF(type);
+  Py_XDECREF(error);
+  Py_XDECREF(traceback);
+  return failed;
+}
+
+int xlgc__python_errors_code(void) {
+  return PyErr_ExceptionMatches(PyExc_MemoryError)      ? XLGC_E_NOMEM
+         : PyErr_ExceptionMatches(PyExc_ReferenceError) ? XLGC_E_STALE
+         : PyErr_ExceptionMatches(PyExc_UnicodeError)   ? XLGC_E_INVAL
+                                                        : XLGC_E_STATE;
+}

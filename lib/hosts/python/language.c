@@ -1,0 +1,167 @@
+/* Python as a language of a pool: the host's adapter, the public functions, and the interpreter started from another
+ * language. There is one interpreter in a process: the one that runs is taken if there is one, and is not ended then. */
+#include <config.h>
+
+#include <string.h>
+
+#include "hosts/python/behaviour.h"
+#include "hosts/python/engine.h"
+#include "hosts/python/errors.h"
+#include "hosts/python/module.h"
+#include "hosts/python/proxy.h"
+#include "hosts/python/summary.h"
+#include "hosts/python/values.h"
+
+static const xlgc_host_adapter adapter = {
+    .name = "python",
+    .summarise = xlgc__python_summary_take,
+    .unpin = xlgc__python_engine_unpin,
+    .collect = xlgc__python_engine_collect,
+    .enter = xlgc__python_engine_enter,
+    .leave = xlgc__python_engine_leave,
+    .behaviour = &xlgc__python_behaviour,
+};
+
+static const xlgc__python_parts parts = {
+    .adapter = &adapter,
+    .proxy_dealloc = xlgc__python_proxy_dealloc,
+    .proxy_make = xlgc__python_proxy_make,
+};
+
+/* -------------------------------------------------------- public functions */
+
+PyObject *xlgc_python_module(void) {
+  xlgc__python.parts = &parts;
+  return xlgc__python_module_define();
+}
+
+int xlgc_python_open(xlgc_pool *pool, xlgc_host **out) {
+  xlgc__python.parts = &parts;
+  if (out) *out = NULL;
+  int failed = xlgc__python_module_open(pool);
+  if (out && !failed) *out = xlgc__python_engine_find();
+  return failed;
+}
+
+int xlgc_python_close(void) { return xlgc__python_engine_close(); }
+
+xlgc_host *xlgc_python_host(void) { return xlgc__python_engine_find(); }
+
+PyObject *xlgc_python_object(const xlgc_value *value) {
+  if (value) return xlgc__python_values_unpack(value);
+  xlgc__python_errors_throw(NULL, XLGC_E_INVAL);
+  return NULL;
+}
+
+int xlgc_python_value(PyObject *object, xlgc_value *out) {
+  if (!object || !out) return XLGC_E_INVAL;
+  memset(out, 0, sizeof *out);
+  if (!xlgc__python_engine_find()) return XLGC_E_STATE;
+  PyObject *type, *error, *traceback;
+  PyErr_Fetch(&type, &error, &traceback);
+  int failed = xlgc__python_values_pack(object, false, out) ? xlgc__python_errors_code() : 0;
+  PyErr_Restore(type, error, traceback);
+  return failed;
+}
+
+/* ------------------------------------------- what other languages are given */
+
+static PyObject *run(PyObject *text, PyObject *globals) {
+  const char *source = PyUnicode_AsUTF8(text);
+  if (!source) return NULL;
+  PyObject *code = Py_CompileString(source, "<xlgc>", Py_eval_input);
+  if (!code && PyErr_ExceptionMatches(PyExc_SyntaxError)) {
+    PyErr_Clear();
+    code = Py_CompileString(source, "<xlgc>", Py_file_input);
+  }
+  PyObject *result = code ? PyEval_EvalCode(code, globals, globals) : NULL;
+  Py_XDECREF(code);
+  return result;
+}
+
+static PyObject *eval(PyObject *globals, PyObject *text) { return run(text, globals); }
+
+PyDoc_STRVAR(eval_doc, "eval(text, /)\n--\n\n"
+                       "The value of an expression; or runs statements, and the answer is None.");
+static PyMethodDef eval_method = {"eval", eval, METH_O, eval_doc};
+
+static PyObject *make_object(void) {
+  PyObject *main = PyImport_AddModule("__main__"), *types = main ? PyImport_ImportModule("types") : NULL;
+  PyObject *globals = main ? PyModule_GetDict(main) : NULL;
+  PyObject *function = types ? PyCFunction_New(&eval_method, globals) : NULL;
+  PyObject *object = function ? PyObject_CallMethod(types, "SimpleNamespace", NULL) : NULL;
+  if (object &&
+      (PyObject_SetAttrString(object, "eval", function) || PyObject_SetAttrString(object, "globals", globals)))
+    Py_CLEAR(object);
+  Py_XDECREF(function);
+  Py_XDECREF(types);
+  return object;
+}
+
+/* ----------------------------------------------------------- starting, ending */
+
+static struct {
+  bool is_in_use, is_own;
+  PyThreadState *thread;
+} started;
+
+static int open_host(xlgc_pool *pool, xlgc_value *out) {
+  int failed = xlgc_python_open(pool, NULL);
+  if (failed) return failed;
+  PyObject *object = make_object();
+  failed = object ? xlgc_python_value(object, out) : XLGC_E_NOMEM;
+  Py_XDECREF(object);
+  PyErr_Clear();
+  if (failed) (void)xlgc__python_engine_close();
+  return failed;
+}
+
+static int start_interpreter(void) {
+  PyConfig config;
+  PyConfig_InitPythonConfig(&config);
+  config.install_signal_handlers = 0;
+  config.parse_argv = 0;
+  PyStatus status = Py_InitializeFromConfig(&config);
+  PyConfig_Clear(&config);
+  if (PyStatus_Exception(status)) return XLGC_E_NOMEM;
+  started.thread = PyEval_SaveThread();
+  return 0;
+}
+
+static void end_interpreter(void) {
+  PyEval_RestoreThread(started.thread);
+  Py_FinalizeEx();
+}
+
+static int start(xlgc_pool *pool, void **engine, xlgc_value *out) {
+  if (started.is_in_use || xlgc__python.host) return XLGC_E_EXISTS;
+  started.is_own = !Py_IsInitialized();
+  int failed = started.is_own ? start_interpreter() : 0;
+  if (failed) return failed;
+  PyGILState_STATE state = PyGILState_Ensure();
+  failed = open_host(pool, out);
+  PyGILState_Release(state);
+  if (failed && started.is_own) end_interpreter();
+  if (failed) return failed;
+  started.is_in_use = true;
+  *engine = &started;
+  return 0;
+}
+
+static int end(void *engine) {
+  (void)engine;
+  int failed = 0;
+  bool runs = Py_IsInitialized();
+  if (runs) {
+    PyGILState_STATE state = PyGILState_Ensure();
+    failed = xlgc__python_engine_close();
+    if (failed == XLGC_E_STATE) failed = 0;
+    PyGILState_Release(state);
+  }
+  if (failed) return failed;
+  started.is_in_use = false;
+  if (runs && started.is_own) end_interpreter();
+  return 0;
+}
+
+const xlgc_language xlgc_language_python = {.name = "python", .start = start, .end = end};

@@ -1,0 +1,77 @@
+/* Python code uses an object of another engine: the visit, for which only one thread of Python's has the lock. */
+#include <config.h>
+
+#include "hosts/python/visit.h"
+
+#include "hosts/common/arguments.h"
+#include "hosts/python/engine.h"
+#include "hosts/python/errors.h"
+#include "hosts/python/gil.h"
+#include "hosts/python/values.h"
+
+static int begin(PyObject *proxy, xlgc_visit *visit) {
+  if (!xlgc__python_engine_is_current(proxy)) {
+    xlgc__python_errors_throw_stale();
+    return -1;
+  }
+  int failed = xlgc_visit_begin(visit, xlgc__python.host, xlgc__python_engine_id_of(proxy));
+  if (!failed) return 0;
+  xlgc__python_errors_throw(visit, failed);
+  return -1;
+}
+
+/* Whether an object has an engine, and so wants the lock, is known once it is visited; while another thread has the
+ * lock, the visit must end. */
+int xlgc__python_visit_begin(PyObject *proxy, xlgc_visit *visit) {
+  for (;;) {
+    if (begin(proxy, visit)) return -1;
+    if (!visit->owner || xlgc__python_gil_may_acquire()) break;
+    xlgc_visit_end(visit);
+    xlgc__python_gil_await();
+  }
+  if (visit->owner) xlgc__python_gil_acquire();
+  xlgc__python.visits++;
+  return 0;
+}
+
+void xlgc__python_visit_end(xlgc_visit *visit) {
+  bool is_acquired = visit->owner;
+  xlgc_visit_end(visit);
+  xlgc__python.visits--;
+  if (is_acquired) xlgc__python_gil_release();
+}
+
+/* ------------------------------------------------------------------- calls */
+
+static PyObject *call_values(PyObject *proxy, const xlgc_value *self, const xlgc__arguments *arguments) {
+  xlgc_visit visit;
+  xlgc_value value;
+  if (xlgc__python_visit_begin(proxy, &visit)) return NULL;
+  PyObject *result = NULL;
+  int failed = xlgc_visit_call(&visit, self, arguments->all, arguments->count, &value);
+  if (failed)
+    xlgc__python_errors_throw(&visit, failed);
+  else
+    result = xlgc__python_values_unpack(&value);
+  xlgc_value_clear(&value);
+  xlgc__python_visit_end(&visit);
+  return result;
+}
+
+PyObject *xlgc__python_visit_call(PyObject *proxy, PyObject *self, PyObject *arguments, PyObject *keywords) {
+  if (keywords && PyDict_GET_SIZE(keywords)) {
+    PyErr_SetString(PyExc_TypeError, "arguments by name do not cross to another language");
+    return NULL;
+  }
+  size_t count = (size_t)PyTuple_GET_SIZE(arguments);
+  xlgc__arguments packed;
+  xlgc_value of_self;
+  if (xlgc__arguments_begin(&packed, count)) return PyErr_NoMemory();
+  int failed = self ? xlgc__python_values_pack(self, true, &of_self) : 0;
+  for (; !failed && packed.count < count; packed.count += !failed)
+    failed = xlgc__python_values_pack(PyTuple_GET_ITEM(arguments, (Py_ssize_t)packed.count), true,
+                                      &packed.all[packed.count]);
+  PyObject *result = failed ? NULL : call_values(proxy, self ? &of_self : NULL, &packed);
+  xlgc__arguments_clear(&packed);
+  return result;
+}
