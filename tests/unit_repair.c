@@ -498,7 +498,7 @@ END_TEST
 
 int main(void) {
   random_state = trial_seed();
-  Suite *suite = suite_create("unit_rank");
+  Suite *suite = suite_create("unit_repair");
   TCase *cases = trial_case(suite, "limits");
   tcase_add_loop_test(cases, long_structures_die_on_a_small_stack, 0, 2 * STRUCTURES);
   tcase_add_test(cases, pinned_heads_of_a_growing_list_need_no_repair);
