@@ -133,6 +133,8 @@ START_TEST(only_the_supporters_link_matters) {
   unlink_from(one, held);
   ck_assert(is(held, XLGC__BROKEN)); /* finding the other one is a repair */
   ck_assert_uint_eq(at(held)->supporter, 0);
+  link_to(one, held);
+  ck_assert(is(held, XLGC__BROKEN)); /* also where it would do */
   check_graph(3);
   close_graph();
 }
@@ -315,6 +317,8 @@ START_TEST(distances_that_fall_are_handed_on_later) {
   ck_assert_uint_eq(at(chain[2])->supporter, top);
   ck_assert_uint_eq(g.graph.lowered, chain[2]);
   ck_assert_uint_eq(at(chain[3])->rank, 4);
+  xlgc__graph_attach(&g.graph, chain[2], top, 1); /* which does not hand it on */
+  ck_assert_uint_eq(g.graph.lowered, chain[2]);
   ok(xlgc__graph_pin(&g.graph, chain[1], 1));
   ck_assert_uint_eq(at(chain[1])->rank, 0);
   ck_assert_uint_eq(queue_length(g.graph.lowered), 2);
