@@ -16,7 +16,7 @@
 #include <js/TracingAPI.h>
 #include <js/Wrapper.h>
 
-#include "hosts/common/addresses.h"
+#include "hosts/common/address_map.h"
 
 namespace {
 
@@ -40,7 +40,7 @@ public:
   gray_graph(const gray_graph &) = delete;
   ~gray_graph() {
     xlgc__condense_free(&condensed);
-    xlgc__addresses_free(&addresses_);
+    xlgc__address_map_free(&addresses_);
   }
 
   size_t count() const { return things_.length(); }
@@ -58,15 +58,15 @@ public:
   }
 
 private:
-  xlgc__addresses addresses_ = {};
+  xlgc__address_map addresses_ = {};
   mozilla::Vector<JS::GCCellPtr, 0, mozilla::MallocAllocPolicy> things_;
 
   /* id: of an export. */
   uint32_t add(JS::GCCellPtr thing, xlgc_id id) {
     uint32_t number = 0;
     if (failed) return number;
-    int answer = xlgc__addresses_add(&addresses_, thing.asCell(), &number);
-    if (answer == XLGC__ADDRESSES_KNOWN) return number;
+    int answer = xlgc__address_map_add(&addresses_, thing.asCell(), &number);
+    if (answer == XLGC__ADDRESS_MAP_KNOWN) return number;
     bool is_export = id != XLGC_ID_NONE;
     const xlgc__mozjs_proxy *proxy =
         thing.is<JSObject>() ? xlgc__mozjs_engine_proxy_of(&thing.as<JSObject>()) : nullptr;

@@ -13,7 +13,7 @@
 
 #include <string.h>
 
-#include "hosts/common/addresses.h"
+#include "hosts/common/address_map.h"
 #include "hosts/common/condense.h"
 #include "hosts/common/grow.h"
 #include "hosts/python/engine.h"
@@ -30,7 +30,7 @@ typedef struct entry {
 
 typedef struct heap {
   xlgc_summary *summary;
-  xlgc__addresses addresses; /* give each entry its number */
+  xlgc__address_map addresses; /* give each entry its number */
   entry *entries;
   size_t room;
   bool has_plain_exports; /* which Python's collector does not know */
@@ -41,12 +41,12 @@ typedef struct heap {
 /* ------------------------------------------------------------- all objects */
 
 static uint32_t find(const heap *heap, const PyObject *object) {
-  return xlgc__addresses_find(&heap->addresses, object);
+  return xlgc__address_map_find(&heap->addresses, object);
 }
 
 /* number: its entry's; there may be one already. */
 static int add(heap *heap, PyObject *object, uint32_t *number) {
-  int is_new = xlgc__addresses_add(&heap->addresses, object, number);
+  int is_new = xlgc__address_map_add(&heap->addresses, object, number);
   if (is_new <= 0) return is_new;
   entry *entries = xlgc__grow_array(heap->entries, *number + (size_t)1, &heap->room, sizeof *entries);
   if (!entries) return XLGC_E_NOMEM;
@@ -61,7 +61,7 @@ static int add_listed(heap *heap) {
   if (!list) PyErr_Clear();
   int failed = !list ? XLGC_E_NOMEM : PyList_CheckExact(list) ? 0 : XLGC_E_STATE;
   size_t count = failed ? 0 : (size_t)PyList_GET_SIZE(list);
-  if (!failed) failed = xlgc__addresses_reserve(&heap->addresses, count);
+  if (!failed) failed = xlgc__address_map_reserve(&heap->addresses, count);
   for (size_t i = 0; !failed && i < count; i++) {
     uint32_t number;
     failed = add(heap, PyList_GET_ITEM(list, (Py_ssize_t)i), &number);
@@ -98,7 +98,7 @@ static int explain(PyObject *object, void *data) {
   heap *heap = data;
   if (!may_matter(heap, object)) return 0;
   uint32_t number = find(heap, object);
-  if (number == XLGC__ADDRESSES_NONE) {
+  if (number == XLGC__ADDRESS_MAP_NONE) {
     if (!PyObject_IS_GC(object)) return 0;
     int failed = add(heap, object, &number);
     if (failed) return failed;
@@ -122,8 +122,8 @@ static int mark_entry(heap *heap, uint32_t number) {
 
 static int mark(PyObject *object, void *data) {
   heap *heap = data;
-  uint32_t number = may_matter(heap, object) ? find(heap, object) : XLGC__ADDRESSES_NONE;
-  return number == XLGC__ADDRESSES_NONE ? 0 : mark_entry(heap, number);
+  uint32_t number = may_matter(heap, object) ? find(heap, object) : XLGC__ADDRESS_MAP_NONE;
+  return number == XLGC__ADDRESS_MAP_NONE ? 0 : mark_entry(heap, number);
 }
 
 static int mark_all(heap *heap) {
@@ -165,8 +165,8 @@ typedef struct edges {
 static int add_edge(PyObject *object, void *data) {
   edges *edges = data;
   heap *heap = edges->heap;
-  uint32_t number = may_matter(heap, object) ? find(heap, object) : XLGC__ADDRESSES_NONE;
-  if (number == XLGC__ADDRESSES_NONE || heap->entries[number].is_marked) return 0;
+  uint32_t number = may_matter(heap, object) ? find(heap, object) : XLGC__ADDRESS_MAP_NONE;
+  if (number == XLGC__ADDRESS_MAP_NONE || heap->entries[number].is_marked) return 0;
   int failed = add_node(heap, number);
   return failed ? failed : xlgc__condense_add_edge(&heap->graph, edges->source, heap->entries[number].node);
 }
@@ -204,7 +204,7 @@ static int tell_all(heap *heap) {
 static void free_heap(heap *heap) {
   xlgc__condense_free(&heap->graph);
   xlgc__grow_free(&heap->todo);
-  xlgc__addresses_free(&heap->addresses);
+  xlgc__address_map_free(&heap->addresses);
   xlgc__grow_release(heap->entries);
 }
 
