@@ -59,6 +59,11 @@ uint32_t xlgc__addresses_find(const xlgc__addresses *table, const void *address)
   return slot->address ? slot->number : XLGC__ADDRESSES_NONE;
 }
 
+void xlgc__addresses_clear(xlgc__addresses *table) {
+  if (table->room) memset(table->slots, 0, table->room * sizeof *table->slots);
+  table->count = 0;
+}
+
 void xlgc__addresses_free(xlgc__addresses *table) {
   xlgc__grow_release(table->slots);
   memset(table, 0, sizeof *table);

@@ -33,6 +33,8 @@ int xlgc__addresses_add(xlgc__addresses *table, const void *address, uint32_t *n
 uint32_t xlgc__addresses_find(const xlgc__addresses *table, const void *address);
 /* Room for that many addresses in all. Returns 0 or XLGC_E_NOMEM. */
 int xlgc__addresses_reserve(xlgc__addresses *table, size_t count);
+/* Empties the table, and keeps its memory. */
+void xlgc__addresses_clear(xlgc__addresses *table);
 void xlgc__addresses_free(xlgc__addresses *table);
 
 #ifdef __cplusplus

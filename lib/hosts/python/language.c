@@ -26,6 +26,7 @@ static const xlgc__python_parts parts = {
     .adapter = &adapter,
     .proxy_dealloc = xlgc__python_proxy_dealloc,
     .proxy_make = xlgc__python_proxy_make,
+    .summary_forget = xlgc__python_summary_forget,
 };
 
 /* -------------------------------------------------------- public functions */
