@@ -1,5 +1,5 @@
-/* The interpreter as a host. A process has one that can be a host, so what belongs to it is in one place, guarded by the
- * interpreter's lock. */
+/* The interpreter as a host. A process has one that can be a host, so what belongs to it is in one place, guarded by
+ * the interpreter's lock. */
 #ifndef XLGC_HOSTS_PYTHON_ENGINE_H
 #define XLGC_HOSTS_PYTHON_ENGINE_H
 

@@ -46,7 +46,7 @@ static int proxy_traverse(PyObject *self, visitproc visit, void *arg) {
   return 0;
 }
 
-/* There is nothing in it that could hold it. */
+/* A proxy refers to nothing that could refer back to it. */
 static int proxy_clear(PyObject *self) {
   (void)self;
   return 0;
@@ -213,7 +213,7 @@ static Py_ssize_t proxy_length(PyObject *self) {
   return failed ? -1 : length > PY_SSIZE_T_MAX ? PY_SSIZE_T_MAX : (Py_ssize_t)length;
 }
 
-/* An object is there, whatever its length. */
+/* A proxy is true, whatever the object's length. */
 static int proxy_bool(PyObject *self) {
   (void)self;
   return 1;
@@ -243,7 +243,7 @@ static int ask(PyObject *self, PyObject *other, xlgc_order order) {
   return failed ? -1 : is;
 }
 
-/* What raises is not equal, unless it is what stops a program. */
+/* Objects whose comparison raises are not equal, unless memory ran out. */
 static int ask_equal(PyObject *self, PyObject *other) {
   int is = self == other ? 1 : ask(self, other, XLGC_EQUAL);
   if (is >= 0 || PyErr_ExceptionMatches(PyExc_MemoryError)) return is;
@@ -251,7 +251,7 @@ static int ask_equal(PyObject *self, PyObject *other) {
   return 0;
 }
 
-/* The protocol has < and <= of the object that is visited. */
+/* A visit can ask for < and <= only. */
 static int ask_greater(PyObject *self, PyObject *other, int operator) {
   bool or_equal = operator== Py_GE;
   if (xlgc__python_engine_is_proxy(other)) return ask(other, self, or_equal ? XLGC_LESS_OR_EQUAL : XLGC_LESS);
@@ -274,7 +274,7 @@ static PyObject *proxy_richcompare(PyObject *self, PyObject *other, int operator
   return is < 0 ? NULL : PyBool_FromLong(is);
 }
 
-/* Of the object: there is one proxy of it, for as long as it is in a set or a dictionary. */
+/* By identity: an object has one proxy for as long as that is in a set or a dictionary. */
 static Py_hash_t proxy_hash(PyObject *self) {
   Py_hash_t hash = (Py_hash_t)((uintptr_t)self >> 4);
   return hash == -1 ? -2 : hash;

@@ -1,10 +1,11 @@
-/* The summary of the interpreter. Python's own collection comes first, since what finalizers will find must not be lost.
+/* The summary of the interpreter. Python's own collection comes first: what finalizers will find must not be lost.
  *
  * Which objects are reached from outside is found as Python's own collector does it. From each object's reference count
  * are taken the references that other objects account for, by tp_traverse, and our pins. What is left is a reference
- * from a running frame, from C code, or from an object that does not say what it refers to: such objects, and what they
- * reach, are reached from outside. So what is not known holds what it refers to. Objects that Python's collector does not list,
- * because they are frozen or of no use to it, are added when they are met. Uses no bits of the collector's own.
+ * from a running frame, from C code, or from an object that does not say what it refers to. Such objects are reached
+ * from outside, and so is all that they reach: what is not known holds what it refers to. Objects that Python's
+ * collector does not list, because they are frozen or of no use to it, are added when they are met. The collector's own
+ * bits are not used.
  *
  * What exports reach besides is told by lib/hosts/common/condense.c. */
 #include <config.h>
@@ -22,12 +23,12 @@
 
 typedef struct entry {
   PyObject *object;
-  Py_ssize_t references; /* that nothing met explains; above 0: it is reached from outside; or FOLLOWED */
+  Py_ssize_t references; /* that nothing met explains: above 0, it is reached from outside; or FOLLOWED */
   uint32_t export;       /* its number in `exports`, or NONE */
   uint32_t node;         /* in the graph of what only exports reach, or NONE */
 } entry;
 
-/* It is reached from outside, and so is what it refers to, or that is still to be followed. */
+/* It is reached from outside, and what it refers to has been marked or waits in `todo`. */
 #define FOLLOWED PY_SSIZE_T_MAX
 
 typedef struct heap {
