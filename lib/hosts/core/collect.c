@@ -36,7 +36,7 @@ static int participants_find(xlgc_pool *pool, participants **out) {
     xlgc_host *host;
     DL_FOREACH(group->hosts, host) {
       if (host->is_closing) continue;
-      host->depth++;
+      atomic_fetch_add_explicit(&host->depth, 1, memory_order_relaxed);
       all->members[all->count++].host = host;
     }
   }
@@ -49,25 +49,25 @@ static void participants_free(participants *all) {
   xlgc__host_lock_acquire();
   all->group->collects = false;
   for (unsigned i = 0; i < all->count; i++)
-    all->members[i].host->depth--;
+    atomic_fetch_sub_explicit(&all->members[i].host->depth, 1, memory_order_release);
   xlgc__host_lock_release();
   free(all);
 }
 
-/* Summaries of all engines, between the first and the last of which no epoch moved. */
+/* Summaries of all engines, between the first and the last of which no epoch changed. */
 static int take_all(participants *all) {
   int failed = 0;
-  bool moved = true;
-  for (unsigned tries = 0; moved && !failed && tries <= REDONE_MAX; tries++) {
-    moved = false;
+  bool touched = true;
+  for (unsigned tries = 0; touched && !failed && tries <= REDONE_MAX; tries++) {
+    touched = false;
     for (unsigned i = 0; i < all->count; i++)
       all->members[i].epoch = xlgc__host_engine_epoch(all->members[i].host);
     for (unsigned i = 0; i < all->count && !failed; i++)
       failed = xlgc__host_summary_take(all->members[i].host);
     for (unsigned i = 0; i < all->count; i++)
-      moved |= all->members[i].epoch != xlgc__host_engine_epoch(all->members[i].host);
+      touched |= all->members[i].epoch != xlgc__host_engine_epoch(all->members[i].host);
   }
-  return failed ? failed : moved ? XLGC_E_BUSY : 0;
+  return failed ? failed : touched ? XLGC_E_BUSY : 0;
 }
 
 static int commit_all(participants *all) {

@@ -9,7 +9,7 @@ static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 void xlgc__host_lock_acquire(void) { pthread_mutex_lock(&lock); }
 void xlgc__host_lock_release(void) { pthread_mutex_unlock(&lock); }
 
-/* A child has the tables as they were at a moment when nobody was in the middle of them. */
+/* A child has the tables as they were at a moment when no thread was in the middle of them. */
 static void watch_forks(void) {
   pthread_atfork(xlgc__host_lock_acquire, xlgc__host_lock_release, xlgc__host_lock_release);
 }

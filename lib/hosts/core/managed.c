@@ -90,8 +90,7 @@ static field *make_field(const xlgc_value *key, bool *is_name) {
   return field;
 }
 
-/* Lock held. */
-static field *find(const managed *object, const field *like) {
+static field *find_locked(const managed *object, const field *like) {
   field *field;
   HASH_FIND(hh, object->fields, like->key, like->key_bytes, field);
   return field;
@@ -125,7 +124,7 @@ static void discard(managed *object, xlgc_context *context, field *field) {
   free_field(field);
 }
 
-static void settle(managed *object, xlgc_context *context) {
+static void drop_owed(managed *object, xlgc_context *context) {
   xlgc__host_lock_acquire();
   field *owed = object->owed, *next;
   object->owed = NULL;
@@ -149,12 +148,39 @@ static int managed_get(xlgc_visit *visit, const xlgc_value *key, xlgc_value *out
   int failed = xlgc_visit_section(visit);
   if (!failed) {
     xlgc__host_lock_acquire();
-    field *field = find(object, like);
+    field *field = find_locked(object, like);
     failed = field ? copy_value(&field->value, out) : XLGC_ABSENT;
     xlgc__host_lock_release();
   }
   free(like);
   return failed;
+}
+
+/* A field with a value, to which the object is linked already. */
+static int make_linked(const managed *object, xlgc_context *context, field *made, const xlgc_value *value) {
+  int failed = copy_value(value, &made->value);
+  if (!failed && value->type == XLGC_OBJECT) failed = xlgc_link(context, object->owned.id, value->as.id);
+  if (!failed) return 0;
+  made->value.type = XLGC_NIL;
+  free_field(made);
+  return failed;
+}
+
+/* The field gets the value of `made`, which gets the old one; or `made` becomes the field, and from then on belongs to the
+ * call that next takes it out. *added: which of the two. */
+static int exchange(managed *object, field *made, bool *added) {
+  xlgc__host_lock_acquire();
+  field *old = find_locked(object, made);
+  if (old) {
+    xlgc_value was = old->value;
+    old->value = made->value;
+    made->value = was;
+  } else {
+    HASH_ADD_KEYPTR(hh, object->fields, made->key, made->key_bytes, made);
+  }
+  *added = !old && !made->failed;
+  xlgc__host_lock_release();
+  return old || *added ? 0 : XLGC_E_NOMEM;
 }
 
 static int managed_set(xlgc_visit *visit, const xlgc_value *key, const xlgc_value *value) {
@@ -163,29 +189,13 @@ static int managed_set(xlgc_visit *visit, const xlgc_value *key, const xlgc_valu
   if (value->type == XLGC_SEVERAL) return xlgc__host_access_complain(visit, "a field has one value: set one of these");
   int failed = xlgc__host_access_context(visit, &context);
   if (failed) return failed;
-  settle(object, context);
-  bool is_name;
+  drop_owed(object, context);
+  bool is_name, added;
   field *made = make_field(key, &is_name);
   if (!made) return no_name(visit, is_name);
-  failed = copy_value(value, &made->value);
-  if (!failed && value->type == XLGC_OBJECT) failed = xlgc_link(context, object->owned.id, value->as.id);
-  if (failed) {
-    made->value.type = XLGC_NIL;
-    free_field(made);
-    return failed;
-  }
-  xlgc__host_lock_acquire();
-  field *old = find(object, made);
-  if (old) {
-    xlgc_value was = old->value;
-    old->value = made->value;
-    made->value = was;
-  } else {
-    HASH_ADD_KEYPTR(hh, object->fields, made->key, made->key_bytes, made);
-  }
-  bool added = !old && !made->failed; /* from now on it belongs to the call that next takes it out */
-  failed = old || added ? 0 : XLGC_E_NOMEM;
-  xlgc__host_lock_release();
+  failed = make_linked(object, context, made, value);
+  if (failed) return failed;
+  failed = exchange(object, made, &added);
   if (!added) discard(object, context, made);
   return failed;
 }
@@ -195,12 +205,12 @@ static int managed_remove(xlgc_visit *visit, const xlgc_value *key) {
   xlgc_context *context;
   int failed = xlgc__host_access_context(visit, &context);
   if (failed) return failed;
-  settle(object, context);
+  drop_owed(object, context);
   bool is_name;
   field *like = make_field(key, &is_name);
   if (!like) return is_name ? XLGC_E_NOMEM : XLGC_ABSENT;
   xlgc__host_lock_acquire();
-  field *field = find(object, like);
+  field *field = find_locked(object, like);
   if (field) HASH_DEL(object->fields, field);
   xlgc__host_lock_release();
   free(like);

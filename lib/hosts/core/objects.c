@@ -60,41 +60,49 @@ void xlgc__host_objects_leave_locked(xlgc__host_object *object) {
   if (--object->users == 0 && !object->pins_owed) xlgc__host_objects_free_locked(object);
 }
 
-int xlgc__host_objects_use(xlgc_host *host, xlgc_id id, bool is_export, xlgc__host_object **out) {
+static xlgc__host_object *use_known(const xlgc_host *host, xlgc_id id) {
   xlgc__host_lock_acquire();
   xlgc__host_object *found = xlgc__host_objects_find_locked(host->group, id);
   if (found) found->users++;
   xlgc__host_lock_release();
-  if (found) {
-    *out = found;
-    return 0;
-  }
+  return found;
+}
+
+static int make_object(xlgc_host *host, xlgc_id id, bool is_export, xlgc__host_object **out) {
   xlgc__host_object *made = xlgc__host_memory_zeroed(sizeof *made);
   if (!made) return XLGC_E_NOMEM;
   made->id = id;
   made->group = host->group;
   made->is_export = is_export;
   made->users = 1;
+  *out = made;
   int failed = xlgc_weak_create(host->context, id, NULL, NULL, &made->weak);
-  if (failed) {
-    free(made);
-    return failed == XLGC_E_RELEASED ? XLGC_E_STALE : failed;
-  }
+  if (failed) free(made);
+  return failed == XLGC_E_RELEASED ? XLGC_E_STALE : failed;
+}
+
+/* Another thread may have made it meanwhile: then that one is used. */
+static int add_object(xlgc__host_object *made, xlgc__host_object **out) {
   xlgc__host_lock_acquire();
-  found = xlgc__host_objects_find_locked(host->group, id);
+  xlgc__host_object *found = xlgc__host_objects_find_locked(made->group, made->id);
   if (found)
     found->users++;
   else
-    HASH_ADD(hh, host->group->objects, id, sizeof made->id, made);
+    HASH_ADD(hh, made->group->objects, id, sizeof made->id, made);
   xlgc__host_lock_release();
-  if (found || made->failed) {
-    failed = found ? 0 : XLGC_E_NOMEM;
-    xlgc_weak_destroy(made->weak);
-    free(made);
-    made = found;
-  }
-  *out = made;
-  return failed;
+  *out = found ? found : made;
+  if (!found && !made->failed) return 0;
+  xlgc_weak_destroy(made->weak);
+  free(made);
+  return found ? 0 : XLGC_E_NOMEM;
+}
+
+int xlgc__host_objects_use(xlgc_host *host, xlgc_id id, bool is_export, xlgc__host_object **out) {
+  xlgc__host_object *made;
+  *out = use_known(host, id);
+  if (*out) return 0;
+  int failed = make_object(host, id, is_export, &made);
+  return failed ? failed : add_object(made, out);
 }
 
 bool xlgc__host_objects_is_closed_locked(const xlgc__host_object *object) {

@@ -1,12 +1,17 @@
 /* What other engines do with objects of Lua. Each use is a protected call, with the errors of Lua as the visit's. */
 #include <config.h>
 
-#include "state.h"
+#include "hosts/lua/behaviour.h"
 
 #include <string.h>
 
+#include "hosts/common/messages.h"
+#include "hosts/common/utf8.h"
+#include "hosts/lua/errors.h"
+#include "hosts/lua/values.h"
+
 typedef struct use {
-  xlgc__lua_state *state;
+  xlgc__lua_engine *engine;
   void *handle;
   const xlgc_value *key, *value; /* value: arguments of a call */
   size_t count;
@@ -19,23 +24,10 @@ typedef struct use {
 
 /* --------------------------------------------------------------- protected */
 
-static void push(lua_State *L, use *use, const xlgc_value *value) {
-  int failed = xlgc__lua_push_value(L, use->state, value);
-  if (failed) xlgc__lua_raise(L, NULL, failed);
-}
-
-/* As a result, and pops it. */
-static void pop_result(lua_State *L, use *use, xlgc_value *out) {
-  int failed = xlgc__lua_to_result(L, use->state, -1, out);
-  if (failed == XLGC_E_INVAL) luaL_error(L, "a light userdata cannot be passed to another engine");
-  if (failed) xlgc__lua_raise(L, NULL, failed);
-  lua_pop(L, 1);
-}
-
 /* The object, at index 2. */
 static use *begin(lua_State *L) {
   use *use = lua_touserdata(L, 1);
-  xlgc__lua_get(L, XLGC__LUA_PINS);
+  xlgc__lua_engine_push(L, XLGC__LUA_PINS);
   lua_rawgetp(L, -1, use->handle);
   lua_remove(L, -2);
   return use;
@@ -52,17 +44,17 @@ static int get(lua_State *L) {
   use *use = begin(L);
   use->answer = XLGC_ABSENT;
   if (!has_fields(L)) return 0;
-  push(L, use, use->key);
+  xlgc__lua_values_unpack_or_throw(L, use->engine, use->key);
   if (lua_gettable(L, 2) == LUA_TNIL) return 0;
   use->answer = 0;
-  pop_result(L, use, use->out);
+  xlgc__lua_values_pop(L, use->engine, use->out);
   return 0;
 }
 
 static int set(lua_State *L) {
   use *use = begin(L);
-  push(L, use, use->key);
-  push(L, use, use->value);
+  xlgc__lua_values_unpack_or_throw(L, use->engine, use->key);
+  xlgc__lua_values_unpack_or_throw(L, use->engine, use->value);
   lua_settable(L, 2);
   return 0;
 }
@@ -71,7 +63,7 @@ static int take_away(lua_State *L) {
   use *use = begin(L);
   use->answer = XLGC_ABSENT;
   if (!has_fields(L)) return 0;
-  push(L, use, use->key);
+  xlgc__lua_values_unpack_or_throw(L, use->engine, use->key);
   lua_pushvalue(L, -1);
   if (lua_gettable(L, 2) == LUA_TNIL) return 0;
   lua_pop(L, 1);
@@ -83,22 +75,22 @@ static int take_away(lua_State *L) {
 
 static void several_results(lua_State *L, use *use, int count) {
   xlgc_value *values;
-  if (xlgc_value_several(use->out, (size_t)count, &values)) xlgc__lua_raise(L, NULL, XLGC_E_NOMEM);
+  if (xlgc_value_several(use->out, (size_t)count, &values)) xlgc__lua_errors_throw(L, NULL, XLGC_E_NOMEM);
   for (int i = count - 1; i >= 0; i--)
-    pop_result(L, use, &values[i]);
+    xlgc__lua_values_pop(L, use->engine, &values[i]);
 }
 
 static int call(lua_State *L) {
   use *use = begin(L);
-  if (use->count > INT32_MAX / 2) return luaL_error(L, "too many arguments");
-  luaL_checkstack(L, (int)use->count + 6, "too many arguments");
+  if (use->count > INT32_MAX / 2) return luaL_error(L, XLGC__MESSAGES_TOO_MANY_ARGUMENTS);
+  luaL_checkstack(L, (int)use->count + 6, XLGC__MESSAGES_TOO_MANY_ARGUMENTS);
   for (size_t i = 0; i < use->count; i++)
-    push(L, use, &use->value[i]);
+    xlgc__lua_values_unpack_or_throw(L, use->engine, &use->value[i]);
   lua_call(L, (int)use->count, LUA_MULTRET);
   int count = lua_gettop(L) - 1;
   luaL_checkstack(L, 6, NULL);
   if (count == 1)
-    pop_result(L, use, use->out);
+    xlgc__lua_values_pop(L, use->engine, use->out);
   else
     several_results(L, use, count);
   return 0;
@@ -115,7 +107,7 @@ static int length(lua_State *L) {
 static int compare(lua_State *L) {
   static const int orders[] = {[XLGC_EQUAL] = LUA_OPEQ, [XLGC_LESS] = LUA_OPLT, [XLGC_LESS_OR_EQUAL] = LUA_OPLE};
   use *use = begin(L);
-  push(L, use, use->value);
+  xlgc__lua_values_unpack_or_throw(L, use->engine, use->value);
   use->is = lua_compare(L, 2, 3, orders[use->order]);
   return 0;
 }
@@ -124,7 +116,7 @@ static int describe(lua_State *L) {
   use *use = begin(L);
   size_t bytes;
   const char *text = luaL_tolstring(L, 2, &bytes);
-  if (xlgc__lua_copy_text(use->out, text, bytes)) xlgc__lua_raise(L, NULL, XLGC_E_NOMEM);
+  if (xlgc__utf8_copy(use->out, text, bytes)) xlgc__lua_errors_throw(L, NULL, XLGC_E_NOMEM);
   return 0;
 }
 
@@ -140,31 +132,37 @@ static int raw_next(lua_State *L) {
   return 1;
 }
 
-static int iterate(lua_State *L) {
-  use *use = begin(L);
+/* Pushes what pairs() answers: a function, a state and a control value. */
+static int push_pairs(lua_State *L) {
   if (luaL_getmetafield(L, 2, "__pairs") != LUA_TNIL) {
     lua_pushvalue(L, 2);
     lua_call(L, 1, 3);
-  } else {
-    if (lua_type(L, 2) != LUA_TTABLE) return luaL_error(L, "a %s cannot be iterated over", luaL_typename(L, 2));
-    lua_pushcfunction(L, raw_next);
-    lua_pushvalue(L, 2);
-    lua_pushnil(L);
+    return 3;
   }
+  if (lua_type(L, 2) != LUA_TTABLE) return luaL_error(L, XLGC__MESSAGES_NO_ITERATION);
+  lua_pushcfunction(L, raw_next);
+  lua_pushvalue(L, 2);
+  lua_pushnil(L);
+  return 3;
+}
+
+static int iterate(lua_State *L) {
+  use *use = begin(L);
+  push_pairs(L);
   lua_newuserdatauv(L, 0, 3);
   lua_insert(L, 3);
   lua_setiuservalue(L, 3, CONTROL);
   lua_setiuservalue(L, 3, STATE);
   lua_setiuservalue(L, 3, FUNCTION);
-  xlgc__lua_get(L, XLGC__LUA_CURSOR);
+  xlgc__lua_engine_push(L, XLGC__LUA_CURSOR);
   lua_setmetatable(L, 3);
-  pop_result(L, use, use->out);
+  xlgc__lua_values_pop(L, use->engine, use->out);
   return 0;
 }
 
 static bool is_cursor(lua_State *L) {
   if (lua_type(L, 2) != LUA_TUSERDATA || !lua_getmetatable(L, 2)) return false;
-  xlgc__lua_get(L, XLGC__LUA_CURSOR);
+  xlgc__lua_engine_push(L, XLGC__LUA_CURSOR);
   bool is = lua_rawequal(L, -1, -2);
   lua_pop(L, 2);
   return is;
@@ -172,7 +170,7 @@ static bool is_cursor(lua_State *L) {
 
 static int next(lua_State *L) {
   use *use = begin(L);
-  if (!is_cursor(L)) return luaL_error(L, "this object is no cursor");
+  if (!is_cursor(L)) return luaL_error(L, XLGC__MESSAGES_NO_CURSOR);
   use->answer = XLGC_ABSENT;
   if (lua_getiuservalue(L, 2, FUNCTION) == LUA_TNIL) return 0;
   lua_getiuservalue(L, 2, STATE);
@@ -186,19 +184,19 @@ static int next(lua_State *L) {
     lua_setiuservalue(L, 2, FUNCTION);
     return 0;
   }
-  pop_result(L, use, use->out);
-  pop_result(L, use, use->key_out);
+  xlgc__lua_values_pop(L, use->engine, use->out);
+  xlgc__lua_values_pop(L, use->engine, use->key_out);
   use->answer = 0;
   return 0;
 }
 
 /* -------------------------------------------------------------- the answers */
 
-static int enter(xlgc_visit *visit, use *use, lua_CFunction function) {
-  use->state = visit->engine;
+static int run(xlgc_visit *visit, use *use, lua_CFunction function) {
+  use->engine = visit->engine;
   use->handle = visit->handle;
-  if (!use->state->main) return XLGC_E_STALE;
-  int failed = xlgc__lua_protected(use->state, function, use, visit);
+  if (!use->engine->main) return XLGC_E_STALE;
+  int failed = xlgc__lua_errors_protect(use->engine, function, use, visit);
   if (failed && use->out) xlgc_value_clear(use->out);
   if (failed && use->key_out) xlgc_value_clear(use->key_out);
   return failed ? failed : use->answer;
@@ -206,45 +204,45 @@ static int enter(xlgc_visit *visit, use *use, lua_CFunction function) {
 
 static int answer_get(xlgc_visit *visit, const xlgc_value *key, xlgc_value *out) {
   use use = {.key = key, .out = out};
-  return enter(visit, &use, get);
+  return run(visit, &use, get);
 }
 static int answer_set(xlgc_visit *visit, const xlgc_value *key, const xlgc_value *value) {
   use use = {.key = key, .value = value};
-  return enter(visit, &use, set);
+  return run(visit, &use, set);
 }
 static int answer_remove(xlgc_visit *visit, const xlgc_value *key) {
   use use = {.key = key};
-  return enter(visit, &use, take_away);
+  return run(visit, &use, take_away);
 }
 static int answer_call(xlgc_visit *visit, const xlgc_value *self, const xlgc_value *arguments, size_t count,
                        xlgc_value *out) {
   (void)self;
   use use = {.value = arguments, .count = count, .out = out};
-  return enter(visit, &use, call);
+  return run(visit, &use, call);
 }
 static int answer_length(xlgc_visit *visit, size_t *out) {
   use use = {0};
-  int failed = enter(visit, &use, length);
+  int failed = run(visit, &use, length);
   *out = use.length;
   return failed;
 }
 static int answer_iterate(xlgc_visit *visit, xlgc_value *cursor) {
   use use = {.out = cursor, .answer = XLGC_ITERATES_PAIRS};
-  return enter(visit, &use, iterate);
+  return run(visit, &use, iterate);
 }
 static int answer_next(xlgc_visit *visit, xlgc_value *key, xlgc_value *out) {
   use use = {.key_out = key, .out = out};
-  return enter(visit, &use, next);
+  return run(visit, &use, next);
 }
 static int answer_compare(xlgc_visit *visit, const xlgc_value *other, xlgc_order order, bool *out) {
   use use = {.value = other, .order = order};
-  int failed = enter(visit, &use, compare);
+  int failed = run(visit, &use, compare);
   *out = use.is;
   return failed == XLGC_E_RAISED && order == XLGC_EQUAL ? 0 : failed;
 }
 static int answer_describe(xlgc_visit *visit, xlgc_value *out) {
   use use = {.out = out};
-  return enter(visit, &use, describe);
+  return run(visit, &use, describe);
 }
 
 const xlgc_behaviour xlgc__lua_behaviour = {
@@ -258,3 +256,8 @@ const xlgc_behaviour xlgc__lua_behaviour = {
     .compare = answer_compare,
     .describe = answer_describe,
 };
+
+void xlgc__lua_behaviour_equip(lua_State *L) {
+  lua_newtable(L);
+  xlgc__lua_engine_keep(L, XLGC__LUA_CURSOR);
+}

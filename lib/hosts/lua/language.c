@@ -1,10 +1,76 @@
-/* A private Lua state for another language, and the object by which it is used: `eval` and `globals`. */
+/* A Lua state becomes a host, for the program that has it, or for another language that starts a private one. */
 #include <config.h>
 
-#include "state.h"
+#include "hosts/lua/language.h"
 
 #include <lualib.h>
 #include <string.h>
+
+#include "hosts/lua/behaviour.h"
+#include "hosts/lua/calls.h"
+#include "hosts/lua/metamethods.h"
+#include "hosts/lua/module.h"
+#include "hosts/lua/proxy.h"
+#include "hosts/lua/summary.h"
+
+/* ------------------------------------------------------------------------ parts */
+
+/* A state is used by one thread, and needs no enter and leave. */
+static const xlgc_host_adapter adapter = {
+    .name = "lua",
+    .summarise = xlgc__lua_summary_take,
+    .unpin = xlgc__lua_engine_unpin,
+    .collect = xlgc__lua_engine_collect,
+    .behaviour = &xlgc__lua_behaviour,
+};
+
+static void equip(lua_State *L) {
+  luaL_checkstack(L, LUA_MINSTACK, NULL);
+  xlgc__lua_proxy_equip(L);
+  xlgc__lua_behaviour_equip(L);
+  xlgc__lua_metamethods_equip(L);
+  xlgc__lua_module_push(L);
+  xlgc__lua_engine_keep(L, XLGC__LUA_MODULE);
+}
+
+const xlgc__lua_parts xlgc__lua_language_parts = {
+    .adapter = &adapter,
+    .equip = equip,
+    .proxy_pack = xlgc__lua_proxy_pack,
+    .proxy_find = xlgc__lua_proxy_find,
+    .proxy_make = xlgc__lua_proxy_make,
+};
+
+/* ----------------------------------------------------------------- for programs */
+
+/* The module becomes a global, and what `require` finds. */
+static int install_module(lua_State *L) {
+  luaL_getsubtable(L, LUA_REGISTRYINDEX, LUA_LOADED_TABLE);
+  xlgc__lua_engine_push(L, XLGC__LUA_MODULE);
+  lua_setfield(L, -2, "xlgc");
+  lua_pushglobaltable(L);
+  lua_pushliteral(L, "xlgc");
+  xlgc__lua_engine_push(L, XLGC__LUA_MODULE);
+  lua_rawset(L, -3);
+  return 0;
+}
+
+int xlgc_lua_open(lua_State *L, xlgc_pool *pool, unsigned flags, xlgc_host **out) {
+  int failed = xlgc__lua_engine_open(L, pool, flags, &xlgc__lua_language_parts);
+  if (failed) return failed;
+  lua_pushcfunction(L, install_module);
+  if (xlgc__lua_calls_pcall(L, 0, 0, 0)) {
+    lua_pop(L, 1);
+    (void)xlgc__lua_engine_close(L);
+    return XLGC_E_NOMEM;
+  }
+  if (out) *out = xlgc__lua_engine_find(L)->host;
+  return 0;
+}
+
+int xlgc_lua_close(lua_State *L) { return L ? xlgc__lua_engine_close(L) : XLGC_E_INVAL; }
+
+/* ------------------------------------------------------------ for other languages */
 
 /* As the interactive interpreter: an expression says its value. Called as a method it has the object before the text. */
 static int eval(lua_State *L) {
@@ -47,7 +113,7 @@ static int start(xlgc_pool *pool, void **engine, xlgc_value *out) {
 
 static int end(void *engine) {
   int failed = xlgc_lua_close(engine);
-  if (failed && failed != XLGC_E_STATE) return failed;
+  if (failed && failed != XLGC_E_STATE) return failed; /* its own code may have closed it */
   lua_close(engine);
   return 0;
 }

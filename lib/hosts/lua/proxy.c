@@ -1,268 +1,151 @@
-/* Proxies: what Lua does with an object of another engine. Each use is a visit. Between its begin and its end nothing
- * may raise: arguments become values before, and results are pushed under lua_pcall. */
+/* How proxies come and go. */
 #include <config.h>
 
-#include "state.h"
+#include "hosts/lua/proxy.h"
 
 #include <string.h>
 
-enum { FEW = 16 };
+#include "hosts/common/receive.h"
 
-typedef struct use {
-  xlgc__lua_state *state;
-  xlgc__lua_proxy *proxy;
-  lua_State *outer;
-  xlgc_visit visit;
-  bool visits;
-  int code;
-  xlgc_value key, result;
-  bool pushes_key;
-} use;
-
-/* ----------------------------------------------------------------- errors */
-
-int xlgc__lua_raise(lua_State *L, const xlgc_visit *visit, int code) {
-  const char *words = visit ? xlgc_visit_message(visit, code) : xlgc_strerror(code);
-  if (code == XLGC_E_STALE && !visit) words = "the object is gone: nothing held it any more, or its engine was closed";
-  lua_pushfstring(L, code == XLGC_E_STALE ? "ReferenceError: %s" : "%s", words);
-  return lua_error(L);
+xlgc__lua_proxy *xlgc__lua_proxy_at(lua_State *L, int index) {
+  xlgc__lua_proxy *proxy = lua_touserdata(L, index);
+  if (!proxy || !lua_getmetatable(L, index)) return NULL;
+  xlgc__lua_engine_push(L, XLGC__LUA_PROXY);
+  bool is = lua_rawequal(L, -1, -2);
+  lua_pop(L, 2);
+  return is ? proxy : NULL;
 }
 
-static void check(lua_State *L, int code) {
-  if (code < 0) xlgc__lua_raise(L, NULL, code);
+/* This is the proxy that is given out from now on. */
+static void enlist(lua_State *L, int index, xlgc_id id) {
+  index = lua_absindex(L, index);
+  xlgc__lua_engine_push(L, XLGC__LUA_PROXIES);
+  lua_pushvalue(L, index);
+  lua_rawseti(L, -2, (lua_Integer)id);
+  lua_pop(L, 1);
 }
 
-static void to_value(lua_State *L, xlgc__lua_state *state, int index, xlgc_value *out) {
-  int failed = xlgc__lua_to_value(L, state, index, out);
-  if (failed == XLGC_E_INVAL) luaL_error(L, "a light userdata cannot be passed to another engine");
-  check(L, failed);
+static bool is_listed(lua_State *L, xlgc_id id) {
+  xlgc__lua_engine_push(L, XLGC__LUA_PROXIES);
+  bool is = lua_rawgeti(L, -1, (lua_Integer)id) != LUA_TNIL;
+  lua_pop(L, 2);
+  return is;
 }
 
-/* --------------------------------------------------------------------- uses */
+/* ------------------------------------------------------------------- finalizing */
 
-/* The proxy at an index is about to be used. */
-static void prepare(lua_State *L, use *use, int index) {
-  memset(use, 0, sizeof *use);
-  use->state = xlgc__lua_here(L);
-  use->proxy = xlgc__lua_proxy_at(L, index);
-  if (!use->proxy) luaL_typeerror(L, index, "xlgc proxy");
-  check(L, xlgc__lua_revive(L, use->state, index, use->proxy));
+/* Marks it for the finalizer. */
+static void mark_again(lua_State *L, int index) {
+  lua_getmetatable(L, index);
+  lua_setmetatable(L, index);
 }
 
-static bool begin(lua_State *L, use *use) {
-  use->outer = xlgc__lua_enter(L, use->state);
-  use->code = xlgc_visit_begin(&use->visit, use->state->host, use->proxy->id);
-  use->visits = use->code == 0;
-  return use->visits;
-}
-
-static void push_one(lua_State *L, use *use, const xlgc_value *value) {
-  int failed = xlgc__lua_push_value(L, use->state, value);
-  if (failed) xlgc__lua_raise(L, NULL, failed);
-}
-
-static int push_results(lua_State *L) {
-  use *use = lua_touserdata(L, 1);
-  if (use->code < 0) return xlgc__lua_raise(L, &use->visit, use->code);
-  if (use->pushes_key && use->key.type == XLGC_NIL)
-    lua_pushlightuserdata(L, NULL);
-  else if (use->pushes_key)
-    push_one(L, use, &use->key);
-  if (use->result.type != XLGC_SEVERAL) {
-    push_one(L, use, &use->result);
-    return use->pushes_key + 1;
+int xlgc__lua_proxy_finalize(lua_State *L) {
+  xlgc__lua_engine *engine = xlgc__lua_engine_of_upvalue(L);
+  xlgc__lua_proxy *proxy = engine ? xlgc__lua_proxy_at(L, 1) : NULL;
+  if (!proxy || !proxy->is_known || proxy->is_gone) return 0;
+  if (!proxy->is_finalized_once) {
+    proxy->is_finalized_once = true;
+    engine->finalized_once++;
+    mark_again(L, 1);
+    return 0;
   }
-  if (use->result.length > INT32_MAX / 2) return luaL_error(L, "too many results");
-  luaL_checkstack(L, (int)use->result.length, "too many results");
-  for (size_t i = 0; i < use->result.length; i++)
-    push_one(L, use, &use->result.as.values[i]);
-  return (int)use->result.length;
-}
-
-static bool is_plain(const use *use) { return use->code >= 0 && !use->pushes_key && use->result.type <= XLGC_NUMBER; }
-
-/* Pushes the results, ends the visit, and raises what went wrong. Returns how many results there are. */
-static int finish(lua_State *L, use *use) {
-  int top = lua_gettop(L), status = LUA_OK;
-  if (is_plain(use)) {
-    (void)xlgc__lua_push_value(L, use->state, &use->result);
-  } else {
-    lua_pushcfunction(L, push_results);
-    lua_pushlightuserdata(L, use);
-    status = lua_pcall(L, 1, LUA_MULTRET, 0);
-  }
-  xlgc_value_clear(&use->key);
-  xlgc_value_clear(&use->result);
-  if (use->visits) xlgc_visit_end(&use->visit);
-  xlgc__lua_leave(use->state, use->outer);
-  return status ? lua_error(L) : lua_gettop(L) - top;
-}
-
-/* --------------------------------------------------------------- metamethods */
-
-static int get(lua_State *L) {
-  use use;
-  xlgc_value key;
-  prepare(L, &use, 1);
-  to_value(L, use.state, 2, &key);
-  if (begin(L, &use)) use.code = xlgc_visit_get(&use.visit, &key, &use.result);
-  bool is_method = use.code >= 0 && use.result.type == XLGC_OBJECT && use.result.traits & XLGC_SELF_APART;
-  xlgc_id read_from = use.proxy->id;
-  int count = finish(L, &use);
-  if (is_method && (use.proxy = xlgc__lua_proxy_at(L, -1)) != NULL) use.proxy->read_from = read_from;
-  return count;
-}
-
-static int set(lua_State *L) {
-  use use;
-  xlgc_value key, value;
-  prepare(L, &use, 1);
-  to_value(L, use.state, 2, &key);
-  to_value(L, use.state, 3, &value);
-  if (begin(L, &use))
-    use.code = lua_isnil(L, 3) ? xlgc_visit_remove(&use.visit, &key) : xlgc_visit_set(&use.visit, &key, &value);
-  finish(L, &use);
+  xlgc__lua_proxy_met(engine, proxy);
+  proxy->is_gone = true;
+  xlgc_host_proxy_gone(engine->host, proxy->id, proxy);
   return 0;
 }
 
-static int call(lua_State *L) {
-  use use;
-  xlgc_value few[FEW], *arguments = few;
-  prepare(L, &use, 1);
-  int count = lua_gettop(L) - 1;
-  if (count > FEW) arguments = lua_newuserdatauv(L, (size_t)count * sizeof *arguments, 0);
-  for (int i = 0; i < count; i++)
-    to_value(L, use.state, i + 2, &arguments[i]);
-  /* obj:method(...): what it was read from is passed to it. */
-  bool has_self = count && use.proxy->traits & XLGC_SELF_APART && arguments[0].type == XLGC_OBJECT &&
-                  arguments[0].as.id == use.proxy->read_from;
-  if (begin(L, &use))
-    use.code = xlgc_visit_call(&use.visit, has_self ? &arguments[0] : NULL, &arguments[has_self],
-                               (size_t)(count - has_self), &use.result);
-  return finish(L, &use);
+void xlgc__lua_proxy_met(xlgc__lua_engine *engine, xlgc__lua_proxy *proxy) {
+  engine->finalized_once -= proxy->is_finalized_once;
+  proxy->is_finalized_once = false;
 }
 
-static int length(lua_State *L) {
-  use use;
-  size_t is = 0;
-  prepare(L, &use, 1);
-  if (begin(L, &use)) use.code = xlgc_visit_length(&use.visit, &is);
-  use.result.type = XLGC_INTEGER;
-  use.result.as.integer = (int64_t)is;
-  return finish(L, &use);
+/* One that was finalized for good is a new one for the host, unless that has another by now. */
+static int receive_again(lua_State *L, const xlgc__lua_engine *engine, int index, xlgc__lua_proxy *proxy) {
+  void *handle;
+  int result = xlgc_host_receive(engine->host, proxy->id, &handle);
+  if (result != XLGC_HOST_NEW) return result < 0 ? result : 0;
+  result = xlgc_host_proxy_made(engine->host, proxy->id, proxy);
+  if (result) return result;
+  proxy->is_gone = false;
+  mark_again(L, index);
+  enlist(L, index, proxy->id);
+  return 0;
 }
 
-static int describe(lua_State *L) {
-  use use;
-  prepare(L, &use, 1);
-  if (begin(L, &use)) use.code = xlgc_visit_describe(&use.visit, &use.result);
-  if (use.code == XLGC_E_STALE) {
-    static const char gone[] = "xlgc proxy of an object that is gone";
-    use.code = 0;
-    use.result = (xlgc_value){.type = XLGC_STRING, .as.bytes = gone, .length = sizeof gone - 1};
+int xlgc__lua_proxy_revive(lua_State *L, xlgc__lua_engine *engine, int index, xlgc__lua_proxy *proxy) {
+  index = lua_absindex(L, index);
+  if (proxy->is_finalized_once) {
+    xlgc__lua_proxy_met(engine, proxy);
+    if (!is_listed(L, proxy->id)) enlist(L, index, proxy->id);
   }
-  return finish(L, &use);
+  return proxy->is_gone ? receive_again(L, engine, index, proxy) : 0;
 }
 
-/* --------------------------------------------------------------- iteration */
+/* -------------------------------------------------------------------- the parts */
 
-static int next(lua_State *L) {
-  use use;
-  prepare(L, &use, 1);
-  if (begin(L, &use)) use.code = xlgc_visit_next(&use.visit, &use.key, &use.result);
-  use.pushes_key = use.code == 0;
-  return finish(L, &use);
+int xlgc__lua_proxy_pack(lua_State *L, xlgc__lua_engine *engine, int index, xlgc_value *out) {
+  xlgc__lua_proxy *proxy = xlgc__lua_proxy_at(L, index);
+  if (!proxy) return XLGC_ABSENT;
+  out->as.id = proxy->id;
+  out->traits = proxy->traits;
+  return xlgc__lua_proxy_revive(L, engine, index, proxy);
 }
 
-static int pairs(lua_State *L) {
-  use use;
-  prepare(L, &use, 1);
-  lua_pushvalue(L, lua_upvalueindex(1));
-  lua_pushcclosure(L, next, 1);
-  if (begin(L, &use)) use.code = xlgc_visit_iterate(&use.visit, &use.result);
-  finish(L, &use);
-  lua_pushnil(L);
-  return 3;
-}
-
-/* --------------------------------------------------------------- comparing */
-
-static int compare(lua_State *L, xlgc_order order, int one, int other, bool negates) {
-  use use;
-  xlgc_value value;
-  bool is = false;
-  prepare(L, &use, one);
-  to_value(L, use.state, other, &value);
-  if (begin(L, &use)) use.code = xlgc_visit_compare(&use.visit, &value, order, &is);
-  use.result.type = XLGC_BOOLEAN;
-  use.result.as.boolean = is != negates;
-  if (order == XLGC_EQUAL && use.code < 0) {
-    use.code = 0;
-    use.result.as.boolean = false;
+/* Lua's collector may have found a proxy dead that the host still has: then it is in the table no more. */
+int xlgc__lua_proxy_find(lua_State *L, xlgc__lua_engine *engine, const xlgc_value *object, const void *handle) {
+  (void)engine;
+  xlgc__lua_engine_push(L, XLGC__LUA_PROXIES);
+  lua_rawgeti(L, -1, (lua_Integer)object->as.id);
+  lua_remove(L, -2);
+  xlgc__lua_proxy *proxy = lua_touserdata(L, -1);
+  if (proxy != handle) {
+    lua_pop(L, 1);
+    return XLGC__RECEIVE_DYING;
   }
-  return finish(L, &use);
+  proxy->traits |= object->traits;
+  return 0;
 }
 
-static int equal_by_visit(lua_State *L) {
-  return xlgc__lua_proxy_at(L, 1) ? compare(L, XLGC_EQUAL, 1, 2, false) : compare(L, XLGC_EQUAL, 2, 1, false);
-}
-
-/* Never raises. Of two proxies of an object none is visited. */
-static int equal(lua_State *L) {
-  const xlgc__lua_proxy *one = xlgc__lua_proxy_at(L, 1), *other = xlgc__lua_proxy_at(L, 2);
-  if (one && other && one->id == other->id) {
-    lua_pushboolean(L, true);
-    return 1;
-  }
-  lua_pushvalue(L, lua_upvalueindex(1));
-  lua_pushcclosure(L, equal_by_visit, 1);
-  lua_insert(L, 1);
-  if (lua_pcall(L, 2, 1, 0)) lua_pushboolean(L, false);
+static int make_protected(lua_State *L) {
+  const xlgc_value *object = lua_touserdata(L, 1);
+  xlgc__lua_proxy *made = lua_newuserdatauv(L, sizeof *made, 0);
+  *made = (xlgc__lua_proxy){.id = object->as.id, .traits = object->traits};
+  xlgc__lua_engine_push(L, XLGC__LUA_KNOWN);
+  lua_pushvalue(L, -2);
+  lua_pushboolean(L, true);
+  lua_rawset(L, -3);
+  lua_pop(L, 1);
+  enlist(L, -1, made->id);
+  xlgc__lua_engine_push(L, XLGC__LUA_PROXY);
+  lua_setmetatable(L, -2);
   return 1;
 }
 
-/* The engine of a proxy on the right can only be asked the other way round, which is the same where there is an order. */
-static int less(lua_State *L) {
-  return xlgc__lua_proxy_at(L, 1) ? compare(L, XLGC_LESS, 1, 2, false) : compare(L, XLGC_LESS_OR_EQUAL, 2, 1, true);
-}
-static int less_or_equal(lua_State *L) {
-  return xlgc__lua_proxy_at(L, 1) ? compare(L, XLGC_LESS_OR_EQUAL, 1, 2, false) : compare(L, XLGC_LESS, 2, 1, true);
-}
-
-/* ------------------------------------------------------------- finalization */
-
-/* Once is not enough: an object that is finalized together with it may use it, or store it. */
-static int finalize(lua_State *L) {
-  const xlgc__lua_box *box = lua_touserdata(L, lua_upvalueindex(1));
-  xlgc__lua_state *state = box ? box->state : NULL;
-  if (!state) return 0;
-  xlgc__lua_proxy *proxy = xlgc__lua_proxy_at(L, 1);
-  if (!proxy || !proxy->is_known || proxy->is_spurned) return 0;
-  proxy->in_limbo = !proxy->in_limbo;
-  if (proxy->in_limbo) {
-    state->limbo++;
-    lua_getmetatable(L, 1);
-    lua_setmetatable(L, 1);
-    return 0;
+int xlgc__lua_proxy_make(lua_State *L, const xlgc_value *object, void **handle) {
+  lua_pushcfunction(L, make_protected);
+  lua_pushlightuserdata(L, (void *)(uintptr_t)object);
+  if (lua_pcall(L, 1, 1, 0)) {
+    lua_pop(L, 1);
+    return XLGC_E_NOMEM;
   }
-  state->limbo--;
-  proxy->is_spurned = true;
-  xlgc_host_proxy_gone(state->host, proxy->id, proxy);
+  xlgc__lua_proxy *proxy = lua_touserdata(L, -1);
+  proxy->is_known = true;
+  *handle = proxy;
   return 0;
 }
 
-void xlgc__lua_fill_proxy_metatable(lua_State *L) {
-  static const luaL_Reg functions[] = {
-      {"__index", get},         {"__newindex", set}, {"__call", call}, {"__len", length},
-      {"__pairs", pairs},       {"__eq", equal},     {"__lt", less},   {"__le", less_or_equal},
-      {"__tostring", describe}, {"__gc", finalize},  {NULL, NULL}};
-  luaL_checkstack(L, 4, NULL);
-  lua_pushvalue(L, -2);
-  lua_pushliteral(L, "xlgc proxy");
-  lua_pushvalue(L, -1);
-  lua_setfield(L, -3, "__name");
-  lua_setfield(L, -2, "__metatable");
-  lua_pushvalue(L, -2);
-  luaL_setfuncs(L, functions, 1);
-  lua_pop(L, 1);
+static void make_weak_table(lua_State *L, const char *mode, xlgc__lua_key key) {
+  lua_newtable(L);
+  lua_createtable(L, 0, 1);
+  lua_pushstring(L, mode);
+  lua_setfield(L, -2, "__mode");
+  lua_setmetatable(L, -2);
+  xlgc__lua_engine_keep(L, key);
+}
+
+void xlgc__lua_proxy_equip(lua_State *L) {
+  make_weak_table(L, "v", XLGC__LUA_PROXIES);
+  make_weak_table(L, "k", XLGC__LUA_KNOWN);
 }

@@ -4,7 +4,7 @@
 
 #include <dlfcn.h>
 
-#include "state.h"
+#include "hosts/lua/language.h"
 
 #ifdef __GNUC__
 #define VISIBLE __attribute__((visibility("default")))
@@ -25,10 +25,8 @@ int luaopen_xlgc(lua_State *L) {
   luaL_checkversion(L);
   luaL_checkstack(L, 4, NULL);
   stay();
-  if (xlgc__lua_state_of(L)) {
-    xlgc__lua_get(L, XLGC__LUA_MODULE);
-    return 1;
-  }
-  int failed = xlgc__lua_open(L, NULL, XLGC_LUA_BARE, NULL);
-  return failed ? luaL_error(L, "xlgc: %s", xlgc_strerror(failed)) : 1;
+  int failed = xlgc__lua_engine_open(L, NULL, XLGC_LUA_BARE, &xlgc__lua_language_parts);
+  if (failed && failed != XLGC_E_EXISTS) return luaL_error(L, "xlgc: %s", xlgc_strerror(failed));
+  xlgc__lua_engine_push(L, XLGC__LUA_MODULE);
+  return 1;
 }

@@ -1,0 +1,76 @@
+/* A Lua state as a host. Lua has it through a box, a userdata that all functions of the module and all proxies lead to,
+ * and that is emptied when the host ends: so what outlives the host finds that out. */
+#ifndef XLGC_LUA_ENGINE_H
+#define XLGC_LUA_ENGINE_H
+
+#include <lauxlib.h>
+#include <lua.h>
+#include <stdbool.h>
+
+#include <xlgc/lua.h>
+
+#include "hosts/common/condense.h"
+
+typedef struct xlgc__lua_engine xlgc__lua_engine;
+
+/* What files call of files that stand on them; language.c has the table of all. */
+typedef struct xlgc__lua_parts {
+  const xlgc_host_adapter *adapter;
+  /* Makes the tables in the registry that are not the engine's own, with the box on top. Raises errors of Lua's. */
+  void (*equip)(lua_State *L);
+  /* See proxy.h. */
+  int (*proxy_pack)(lua_State *L, xlgc__lua_engine *engine, int index, xlgc_value *out);
+  int (*proxy_find)(lua_State *L, xlgc__lua_engine *engine, const xlgc_value *object, const void *handle);
+  int (*proxy_make)(lua_State *L, const xlgc_value *object, void **handle);
+} xlgc__lua_parts;
+
+struct xlgc__lua_engine {
+  lua_State *main, *current; /* current: the thread that called the library last. NULL when the state has ended */
+  lua_State *aux;            /* a thread of the library's own, for what must not fail and for walks */
+  const xlgc__lua_parts *parts;
+  xlgc_host *host;
+  xlgc_pool *pool;
+  unsigned flags;
+  unsigned uses;                /* of the host by this state's own code, one inside the other */
+  unsigned finalized_once;      /* proxies that are to be finalized a second time */
+  xlgc__condense_counts counts; /* of the last summary */
+};
+
+/* Values in the registry. PINS is also there as "xlgc.pins". */
+typedef enum xlgc__lua_key {
+  XLGC__LUA_BOX,
+  XLGC__LUA_AUX,
+  XLGC__LUA_PINS,    /* handle -> object */
+  XLGC__LUA_PROXIES, /* id -> proxy, weak values: those that can be given out */
+  XLGC__LUA_KNOWN,   /* proxy -> true, weak keys: all that are in memory */
+  XLGC__LUA_PROXY,   /* metatable of proxies */
+  XLGC__LUA_CURSOR,  /* metatable of cursors */
+  XLGC__LUA_MODULE,
+  XLGC__LUA_KEYS
+} xlgc__lua_key;
+
+/* Pushes one. Needs one place on the stack, and cannot fail. */
+int xlgc__lua_engine_push(lua_State *L, xlgc__lua_key key);
+/* Takes it from the top of the stack. */
+void xlgc__lua_engine_keep(lua_State *L, xlgc__lua_key key);
+
+/* Makes a state a host. On error as xlgc_lua_open. */
+int xlgc__lua_engine_open(lua_State *L, xlgc_pool *pool, unsigned flags, const xlgc__lua_parts *parts);
+/* On error as xlgc_lua_close. */
+int xlgc__lua_engine_close(lua_State *L);
+/* Of a thread whose state is open, or NULL. Cannot fail. */
+xlgc__lua_engine *xlgc__lua_engine_find(lua_State *L);
+/* For functions of the library, whose first upvalue is the box: the engine, or an error of Lua's. */
+xlgc__lua_engine *xlgc__lua_engine_here(lua_State *L);
+/* For finalizers, which have it as well: NULL when the host has ended. */
+xlgc__lua_engine *xlgc__lua_engine_of_upvalue(lua_State *L);
+
+/* A thread's code uses the host from here to there: nothing may raise between. Returns what _leave wants back. */
+lua_State *xlgc__lua_engine_enter(xlgc__lua_engine *engine, lua_State *L);
+void xlgc__lua_engine_leave(xlgc__lua_engine *engine, lua_State *before);
+
+/* The adapter's functions. */
+void xlgc__lua_engine_unpin(void *engine, void *handle);
+int xlgc__lua_engine_collect(void *engine);
+
+#endif

@@ -1,0 +1,234 @@
+/* What Lua does with a proxy, each of which is a visit. Between the visit's begin and its end nothing may raise: arguments
+ * become values before, and results are pushed under lua_pcall. */
+#include <config.h>
+
+#include "hosts/lua/metamethods.h"
+
+#include <string.h>
+
+#include "hosts/common/messages.h"
+#include "hosts/lua/errors.h"
+#include "hosts/lua/proxy.h"
+#include "hosts/lua/values.h"
+
+enum { FEW = 16 };
+
+typedef struct use {
+  xlgc__lua_engine *engine;
+  xlgc__lua_proxy *proxy;
+  lua_State *before;
+  xlgc_visit visit;
+  bool visits;
+  int code;
+  xlgc_value key, result;
+  bool pushes_key;
+} use;
+
+/* --------------------------------------------------------------------- uses */
+
+/* The proxy at an index is about to be used. */
+static void prepare(lua_State *L, use *use, int index) {
+  memset(use, 0, sizeof *use);
+  use->engine = xlgc__lua_engine_here(L);
+  use->proxy = xlgc__lua_proxy_at(L, index);
+  if (!use->proxy) luaL_typeerror(L, index, "xlgc proxy");
+  xlgc__lua_errors_check(L, xlgc__lua_proxy_revive(L, use->engine, index, use->proxy));
+}
+
+static bool begin(lua_State *L, use *use) {
+  use->before = xlgc__lua_engine_enter(use->engine, L);
+  use->code = xlgc_visit_begin(&use->visit, use->engine->host, use->proxy->id);
+  use->visits = use->code == 0;
+  return use->visits;
+}
+
+static int push_results(lua_State *L) {
+  use *use = lua_touserdata(L, 1);
+  if (use->code < 0) return xlgc__lua_errors_throw(L, &use->visit, use->code);
+  if (use->pushes_key && use->key.type == XLGC_NIL)
+    lua_pushlightuserdata(L, NULL);
+  else if (use->pushes_key)
+    xlgc__lua_values_unpack_or_throw(L, use->engine, &use->key);
+  if (use->result.type != XLGC_SEVERAL) {
+    xlgc__lua_values_unpack_or_throw(L, use->engine, &use->result);
+    return use->pushes_key + 1;
+  }
+  if (use->result.length > INT32_MAX / 2) return luaL_error(L, XLGC__MESSAGES_TOO_MANY_RESULTS);
+  luaL_checkstack(L, (int)use->result.length, XLGC__MESSAGES_TOO_MANY_RESULTS);
+  for (size_t i = 0; i < use->result.length; i++)
+    xlgc__lua_values_unpack_or_throw(L, use->engine, &use->result.as.values[i]);
+  return (int)use->result.length;
+}
+
+static bool is_plain(const use *use) { return use->code >= 0 && !use->pushes_key && use->result.type <= XLGC_NUMBER; }
+
+/* Pushes the results, ends the visit, and raises what went wrong. Returns how many results there are. */
+static int finish(lua_State *L, use *use) {
+  int top = lua_gettop(L), status = LUA_OK;
+  if (is_plain(use)) {
+    (void)xlgc__lua_values_unpack(L, use->engine, &use->result);
+  } else {
+    lua_pushcfunction(L, push_results);
+    lua_pushlightuserdata(L, use);
+    status = lua_pcall(L, 1, LUA_MULTRET, 0);
+  }
+  xlgc_value_clear(&use->key);
+  xlgc_value_clear(&use->result);
+  if (use->visits) xlgc_visit_end(&use->visit);
+  xlgc__lua_engine_leave(use->engine, use->before);
+  return status ? lua_error(L) : lua_gettop(L) - top;
+}
+
+/* --------------------------------------------------------------- metamethods */
+
+static int get(lua_State *L) {
+  use use;
+  xlgc_value key;
+  prepare(L, &use, 1);
+  xlgc__lua_values_pack_or_throw(L, use.engine, 2, &key);
+  if (begin(L, &use)) use.code = xlgc_visit_get(&use.visit, &key, &use.result);
+  bool is_method = use.code >= 0 && use.result.type == XLGC_OBJECT && use.result.traits & XLGC_SELF_APART;
+  xlgc_id read_from = use.proxy->id;
+  int count = finish(L, &use);
+  if (is_method && (use.proxy = xlgc__lua_proxy_at(L, -1)) != NULL) use.proxy->read_from = read_from;
+  return count;
+}
+
+static int set(lua_State *L) {
+  use use;
+  xlgc_value key, value;
+  prepare(L, &use, 1);
+  xlgc__lua_values_pack_or_throw(L, use.engine, 2, &key);
+  xlgc__lua_values_pack_or_throw(L, use.engine, 3, &value);
+  if (begin(L, &use))
+    use.code = lua_isnil(L, 3) ? xlgc_visit_remove(&use.visit, &key) : xlgc_visit_set(&use.visit, &key, &value);
+  finish(L, &use);
+  return 0;
+}
+
+static int call(lua_State *L) {
+  use use;
+  xlgc_value few[FEW], *arguments = few;
+  prepare(L, &use, 1);
+  int count = lua_gettop(L) - 1;
+  if (count > FEW) arguments = lua_newuserdatauv(L, (size_t)count * sizeof *arguments, 0);
+  for (int i = 0; i < count; i++)
+    xlgc__lua_values_pack_or_throw(L, use.engine, i + 2, &arguments[i]);
+  /* obj:method(...): what it was read from is passed to it. */
+  bool has_self = count && use.proxy->traits & XLGC_SELF_APART && arguments[0].type == XLGC_OBJECT &&
+                  arguments[0].as.id == use.proxy->read_from;
+  if (begin(L, &use))
+    use.code = xlgc_visit_call(&use.visit, has_self ? &arguments[0] : NULL, &arguments[has_self],
+                               (size_t)(count - has_self), &use.result);
+  return finish(L, &use);
+}
+
+static int length(lua_State *L) {
+  use use;
+  size_t is = 0;
+  prepare(L, &use, 1);
+  if (begin(L, &use)) use.code = xlgc_visit_length(&use.visit, &is);
+  use.result.type = XLGC_INTEGER;
+  use.result.as.integer = (int64_t)is;
+  return finish(L, &use);
+}
+
+static int describe(lua_State *L) {
+  use use;
+  prepare(L, &use, 1);
+  if (begin(L, &use)) use.code = xlgc_visit_describe(&use.visit, &use.result);
+  if (use.code == XLGC_E_STALE) {
+    static const char gone[] = "xlgc proxy of an object that is gone";
+    use.code = 0;
+    use.result = (xlgc_value){.type = XLGC_STRING, .as.bytes = gone, .length = sizeof gone - 1};
+  }
+  return finish(L, &use);
+}
+
+/* --------------------------------------------------------------- iteration */
+
+static int next(lua_State *L) {
+  use use;
+  prepare(L, &use, 1);
+  if (begin(L, &use)) use.code = xlgc_visit_next(&use.visit, &use.key, &use.result);
+  use.pushes_key = use.code == 0;
+  return finish(L, &use);
+}
+
+static int pairs(lua_State *L) {
+  use use;
+  prepare(L, &use, 1);
+  lua_pushvalue(L, lua_upvalueindex(1));
+  lua_pushcclosure(L, next, 1);
+  if (begin(L, &use)) use.code = xlgc_visit_iterate(&use.visit, &use.result);
+  finish(L, &use);
+  lua_pushnil(L);
+  return 3;
+}
+
+/* --------------------------------------------------------------- comparing */
+
+static int compare(lua_State *L, xlgc_order order, int one, int other, bool negates) {
+  use use;
+  xlgc_value value;
+  bool is = false;
+  prepare(L, &use, one);
+  xlgc__lua_values_pack_or_throw(L, use.engine, other, &value);
+  if (begin(L, &use)) use.code = xlgc_visit_compare(&use.visit, &value, order, &is);
+  use.result.type = XLGC_BOOLEAN;
+  use.result.as.boolean = is != negates;
+  if (order == XLGC_EQUAL && use.code < 0) {
+    use.code = 0;
+    use.result.as.boolean = false;
+  }
+  return finish(L, &use);
+}
+
+static int equal_by_visit(lua_State *L) {
+  return xlgc__lua_proxy_at(L, 1) ? compare(L, XLGC_EQUAL, 1, 2, false) : compare(L, XLGC_EQUAL, 2, 1, false);
+}
+
+/* Never raises. Of two proxies of an object none is visited. */
+static int equal(lua_State *L) {
+  const xlgc__lua_proxy *one = xlgc__lua_proxy_at(L, 1), *other = xlgc__lua_proxy_at(L, 2);
+  if (one && other && one->id == other->id) {
+    lua_pushboolean(L, true);
+    return 1;
+  }
+  lua_pushvalue(L, lua_upvalueindex(1));
+  lua_pushcclosure(L, equal_by_visit, 1);
+  lua_insert(L, 1);
+  if (lua_pcall(L, 2, 1, 0)) lua_pushboolean(L, false);
+  return 1;
+}
+
+/* The engine of a proxy on the right can only be asked the other way round, which is the same where there is an order. */
+static int less(lua_State *L) {
+  return xlgc__lua_proxy_at(L, 1) ? compare(L, XLGC_LESS, 1, 2, false) : compare(L, XLGC_LESS_OR_EQUAL, 2, 1, true);
+}
+static int less_or_equal(lua_State *L) {
+  return xlgc__lua_proxy_at(L, 1) ? compare(L, XLGC_LESS_OR_EQUAL, 1, 2, false) : compare(L, XLGC_LESS, 2, 1, true);
+}
+
+void xlgc__lua_metamethods_equip(lua_State *L) {
+  static const luaL_Reg functions[] = {{"__index", get},
+                                       {"__newindex", set},
+                                       {"__call", call},
+                                       {"__len", length},
+                                       {"__pairs", pairs},
+                                       {"__eq", equal},
+                                       {"__lt", less},
+                                       {"__le", less_or_equal},
+                                       {"__tostring", describe},
+                                       {"__gc", xlgc__lua_proxy_finalize},
+                                       {NULL, NULL}};
+  luaL_checkstack(L, 5, NULL);
+  lua_newtable(L);
+  lua_pushliteral(L, "xlgc proxy");
+  lua_pushvalue(L, -1);
+  lua_setfield(L, -3, "__name");
+  lua_setfield(L, -2, "__metatable");
+  lua_pushvalue(L, -2);
+  luaL_setfuncs(L, functions, 1);
+  xlgc__lua_engine_keep(L, XLGC__LUA_PROXY);
+}

@@ -1,0 +1,415 @@
+/* The summary: a walk over the heap of a Lua state, first from its roots, then from its exports, which tells of the proxies
+ * and exports that it meets. It runs on a thread of the library's own, which is no part of what is walked, with Lua's
+ * collector stopped.
+ *
+ * What the first walk meets is rooted, and told of. The second one goes through the rest from all exports together, and
+ * makes a graph of it, which is condensed. Objects that were met and are to be scanned lie in a table of Lua's. So memory
+ * that runs out is an error of Lua's, and no chain is too long.
+ *
+ * Weak tables. Weak values are not followed. The value under a weak key is reached while both the table and the key are. Once
+ * the table was met, a value waits for its key, and is met when the key is. In the graph, a key that only exports reach is
+ * what leads to the value: were the table to go first, its next summary would say so.
+ *
+ * In the end, proxies that live and that no walk has met are reached by something that cannot be seen, such as an object
+ * whose finalizer is yet to run. They are told of as rooted. */
+#include <config.h>
+
+#include "hosts/lua/summary.h"
+
+#include <string.h>
+
+#include "hosts/common/addresses.h"
+#include "hosts/common/grow.h"
+#include "hosts/lua/calls.h"
+#include "hosts/lua/proxy.h"
+
+enum { WALK = 1, WORK, VALUES, KNOWN, PROXIES, PINS, TOP }; /* on the walk's stack */
+
+#define NONE XLGC__ADDRESSES_NONE
+
+/* What the walks know of an object. */
+typedef struct record {
+  xlgc_id id;       /* of an export or a proxy */
+  uint32_t node;    /* in the graph of what exports reach, or NONE */
+  uint32_t waiting; /* the first value that waits for it as a weak key, or 0 */
+  bool is_proxy, is_rooted;
+} record;
+
+typedef struct walk {
+  xlgc__lua_engine *engine;
+  lua_State *L;
+  xlgc_summary *summary;
+  xlgc__addresses addresses; /* numbers of records */
+  record *records;
+  size_t record_room;
+  xlgc__condense graph;
+  bool is_first; /* the walk from the roots */
+  uint32_t from; /* the node of what is scanned, in the second walk; NONE where it begins */
+  lua_Integer work;
+  xlgc__grow_list waiting; /* value n, from 1 on, is in the table VALUES; at[n - 1]: the next one of its key */
+} walk;
+
+static void need(walk *walk, int failed) {
+  if (failed < 0) luaL_error(walk->L, "not enough memory");
+}
+
+/* The record of an address, made when there is none. It stays where it is until the next is made. */
+static record *see(walk *walk, const void *address) {
+  uint32_t number;
+  int is_new = xlgc__addresses_add(&walk->addresses, address, &number);
+  need(walk, is_new);
+  if (!is_new) return &walk->records[number];
+  record *records = xlgc__grow_array(walk->records, walk->addresses.count, &walk->record_room, sizeof *records);
+  need(walk, records ? 0 : XLGC_E_NOMEM);
+  walk->records = records;
+  records[number] = (record){.id = XLGC_ID_NONE, .node = NONE};
+  return &records[number];
+}
+
+static const record *find_record(const walk *walk, const void *address) {
+  uint32_t number = xlgc__addresses_find(&walk->addresses, address);
+  return number == NONE ? NULL : &walk->records[number];
+}
+
+static bool has_address(int type) {
+  return type == LUA_TTABLE || type == LUA_TFUNCTION || type == LUA_TUSERDATA || type == LUA_TTHREAD;
+}
+
+/* The value on top is to be scanned. */
+static void schedule(walk *walk) { lua_rawseti(walk->L, WORK, ++walk->work); }
+/* It is to be met from a node, which is not done here: such values can be a long chain. */
+static void schedule_meeting(walk *walk, uint32_t from) {
+  schedule(walk);
+  lua_pushinteger(walk->L, from);
+  schedule(walk);
+}
+
+static void wake_waiting(walk *walk, const record *key) {
+  for (uint32_t value = key->waiting; value; value = walk->waiting.at[value - 1]) {
+    lua_rawgeti(walk->L, VALUES, value);
+    schedule_meeting(walk, key->node);
+  }
+}
+
+static bool is_export(const record *record) { return record->id != XLGC_ID_NONE && !record->is_proxy; }
+
+/* Returns whether it was met before. */
+static bool mark(walk *walk, record *record) {
+  if (record->is_rooted) return true;
+  if (walk->is_first) {
+    record->is_rooted = true;
+    if (record->id != XLGC_ID_NONE) xlgc_summary_root(walk->summary, record->id);
+    return false;
+  }
+  bool is_new = record->node == NONE;
+  if (is_new) need(walk, xlgc__condense_add_node(&walk->graph, record->id, is_export(record), &record->node));
+  if (walk->from != NONE) need(walk, xlgc__condense_add_edge(&walk->graph, walk->from, record->node));
+  return !is_new;
+}
+
+/* Takes the value on top. */
+static void meet(walk *walk) {
+  lua_State *L = walk->L;
+  record *record = has_address(lua_type(L, -1)) ? see(walk, lua_topointer(L, -1)) : NULL;
+  if (!record || mark(walk, record)) {
+    lua_pop(L, 1);
+    return;
+  }
+  wake_waiting(walk, record);
+  if (!record->is_proxy) {
+    schedule(walk);
+    return;
+  }
+  xlgc__lua_proxy_met(walk->engine, lua_touserdata(L, -1));
+  lua_pop(L, 1);
+}
+
+/* ------------------------------------------------------------------ tables */
+
+/* The value on top waits for a key. */
+static void let_wait(walk *walk, const void *key) {
+  record *record = see(walk, key);
+  need(walk, xlgc__grow_push(&walk->waiting, record->waiting));
+  record->waiting = (uint32_t)walk->waiting.count;
+  lua_rawseti(walk->L, VALUES, record->waiting);
+}
+
+/* A weak key is below its value on top, which is taken. */
+static void meet_weak_key(walk *walk) {
+  lua_State *L = walk->L;
+  if (!has_address(lua_type(L, -2)) || !has_address(lua_type(L, -1))) {
+    meet(walk);
+    return;
+  }
+  const record *key = find_record(walk, lua_topointer(L, -2));
+  if (key && key->is_rooted)
+    meet(walk);
+  else if (key && key->node != NONE)
+    schedule_meeting(walk, key->node);
+  else
+    let_wait(walk, lua_topointer(L, -2));
+}
+
+/* Meets the metatable of the table on top, and says what is weak in it. */
+static void meet_metatable(walk *walk, bool *weak_keys, bool *weak_values) {
+  lua_State *L = walk->L;
+  *weak_keys = *weak_values = false;
+  if (!lua_getmetatable(L, -1)) return;
+  lua_pushliteral(L, "__mode");
+  if (lua_rawget(L, -2) == LUA_TSTRING) {
+    const char *mode = lua_tostring(L, -1);
+    *weak_keys = strchr(mode, 'k') != NULL;
+    *weak_values = strchr(mode, 'v') != NULL;
+  }
+  lua_pop(L, 1);
+  meet(walk);
+}
+
+static void scan_table(walk *walk) {
+  lua_State *L = walk->L;
+  bool weak_keys, weak_values;
+  meet_metatable(walk, &weak_keys, &weak_values);
+  if (weak_keys && weak_values) return;
+  lua_pushnil(L);
+  while (lua_next(L, -2)) {
+    if (weak_values)
+      lua_pop(L, 1);
+    else if (weak_keys)
+      meet_weak_key(walk);
+    else
+      meet(walk);
+    if (weak_keys || !has_address(lua_type(L, -1))) continue;
+    lua_pushvalue(L, -1);
+    meet(walk);
+  }
+}
+
+/* ------------------------------------------------------------- other sorts */
+
+static void scan_function(walk *walk) {
+  for (int i = 1; lua_getupvalue(walk->L, -1, i); i++)
+    meet(walk);
+}
+
+static void scan_userdata(walk *walk) {
+  lua_State *L = walk->L;
+  if (lua_getmetatable(L, -1)) meet(walk);
+  for (int i = 1; lua_getiuservalue(L, -1, i) != LUA_TNONE; i++)
+    meet(walk);
+  lua_pop(L, 1);
+}
+
+static void meet_from(walk *walk, lua_State *thread) {
+  lua_xmove(thread, walk->L, 1);
+  meet(walk);
+}
+
+static void scan_frame(walk *walk, lua_State *thread, lua_Debug *frame) {
+  lua_getinfo(thread, "f", frame);
+  meet_from(walk, thread);
+  for (int i = 1; lua_getlocal(thread, frame, i); i++)
+    meet_from(walk, thread);
+  for (int i = -1; lua_getlocal(thread, frame, i); i--)
+    meet_from(walk, thread);
+}
+
+/* One that does not run yet, or any more, or is between calls, has all it has in its lowest frame. */
+static void scan_thread(walk *walk, lua_State *thread) {
+  lua_Debug frame;
+  need(walk, lua_checkstack(thread, 2) ? 0 : XLGC_E_NOMEM);
+  if (!xlgc__lua_calls_runs(thread)) {
+    for (int i = 1, count = lua_gettop(thread); i <= count; i++) {
+      lua_pushvalue(thread, i);
+      meet_from(walk, thread);
+    }
+    return;
+  }
+  for (int level = 0; lua_getstack(thread, level, &frame); level++)
+    scan_frame(walk, thread, &frame);
+}
+
+static void take_work(walk *walk) {
+  lua_rawgeti(walk->L, WORK, walk->work);
+  lua_pushnil(walk->L);
+  lua_rawseti(walk->L, WORK, walk->work--);
+}
+
+/* Takes the object on top. */
+static void scan(walk *walk) {
+  lua_State *L = walk->L;
+  walk->from = find_record(walk, lua_topointer(L, -1))->node;
+  switch (lua_type(L, -1)) {
+  case LUA_TTABLE: scan_table(walk); break;
+  case LUA_TFUNCTION: scan_function(walk); break;
+  case LUA_TUSERDATA: scan_userdata(walk); break;
+  default: scan_thread(walk, lua_tothread(L, -1)); break;
+  }
+  lua_pop(L, 1);
+}
+
+static void run(walk *walk) {
+  while (walk->work) {
+    take_work(walk);
+    if (lua_type(walk->L, -1) != LUA_TNUMBER) {
+      scan(walk);
+      continue;
+    }
+    walk->from = (uint32_t)lua_tointeger(walk->L, -1);
+    lua_pop(walk->L, 1);
+    take_work(walk);
+    meet(walk);
+  }
+}
+
+/* ------------------------------------------------------------------- walks */
+
+/* Runs under walk_heap's protection. */
+static int note_export(void *data, xlgc_id id, void *handle) {
+  see(data, handle)->id = id;
+  return 0;
+}
+
+static void note_proxies(walk *walk) {
+  lua_State *L = walk->L;
+  lua_pushnil(L);
+  while (lua_next(L, KNOWN)) {
+    lua_pop(L, 1);
+    const xlgc__lua_proxy *proxy = lua_touserdata(L, -1);
+    if (!proxy->is_known || proxy->is_gone) continue;
+    record *record = see(walk, proxy);
+    record->id = proxy->id;
+    record->is_proxy = true;
+  }
+}
+
+/* What is the walk's own is no part of the heap. */
+static void pass_over(walk *walk) {
+  for (int i = WORK; i < TOP; i++)
+    see(walk, lua_topointer(walk->L, i))->is_rooted = true;
+  see(walk, walk->L)->is_rooted = true;
+}
+
+static void push_example(lua_State *L, int type) {
+  switch (type) {
+  case LUA_TNIL: lua_pushnil(L); break;
+  case LUA_TBOOLEAN: lua_pushboolean(L, false); break;
+  case LUA_TNUMBER: lua_pushinteger(L, 0); break;
+  case LUA_TSTRING: lua_pushliteral(L, ""); break;
+  case LUA_TLIGHTUSERDATA: lua_pushlightuserdata(L, NULL); break;
+  case LUA_TFUNCTION: lua_pushcfunction(L, NULL); break;
+  default: lua_pushthread(L); break;
+  }
+}
+
+/* The metatables of all types that have one for all their values. */
+static void meet_metatables_of_types(walk *walk) {
+  static const int types[] = {LUA_TNIL,           LUA_TBOOLEAN,  LUA_TNUMBER, LUA_TSTRING,
+                              LUA_TLIGHTUSERDATA, LUA_TFUNCTION, LUA_TTHREAD};
+  for (size_t i = 0; i < sizeof types / sizeof *types; i++) {
+    push_example(walk->L, types[i]);
+    if (lua_getmetatable(walk->L, -1)) meet(walk);
+    lua_pop(walk->L, 1);
+  }
+}
+
+static void walk_roots(walk *walk) {
+  lua_State *current = walk->engine->current;
+  walk->is_first = true;
+  lua_pushvalue(walk->L, LUA_REGISTRYINDEX);
+  meet(walk);
+  need(walk, lua_checkstack(current, 1) ? 0 : XLGC_E_NOMEM);
+  lua_pushthread(current);
+  meet_from(walk, current);
+  meet_metatables_of_types(walk);
+  run(walk);
+}
+
+static int meet_export(void *data, xlgc_id id, void *handle) {
+  walk *walk = data;
+  (void)id;
+  walk->from = NONE;
+  lua_rawgetp(walk->L, PINS, handle);
+  meet(walk);
+  return 0;
+}
+
+static void walk_exports(walk *walk) {
+  walk->is_first = false;
+  xlgc_summary_each_export(walk->summary, meet_export, walk);
+  run(walk);
+  need(walk, xlgc__condense_report(&walk->graph, walk->summary));
+}
+
+static void tell_unmet(walk *walk) {
+  for (uint32_t i = 0; i < walk->addresses.count; i++) {
+    const record *record = &walk->records[i];
+    if (record->is_proxy && !record->is_rooted && record->node == NONE) xlgc_summary_root(walk->summary, record->id);
+  }
+}
+
+static int walk_heap(lua_State *L) {
+  walk *walk = lua_touserdata(L, WALK);
+  luaL_checkstack(L, LUA_MINSTACK, NULL);
+  lua_newtable(L);
+  lua_newtable(L);
+  xlgc__lua_engine_push(L, XLGC__LUA_KNOWN);
+  xlgc__lua_engine_push(L, XLGC__LUA_PROXIES);
+  xlgc__lua_engine_push(L, XLGC__LUA_PINS);
+  pass_over(walk);
+  xlgc_summary_each_export(walk->summary, note_export, walk);
+  note_proxies(walk);
+  walk_roots(walk);
+  walk_exports(walk);
+  tell_unmet(walk);
+  return 0;
+}
+
+/* ------------------------------------------------------------------ summary */
+
+static _Thread_local const char *reason;
+
+const char *xlgc__lua_summary_take_reason(void) {
+  const char *is = reason;
+  reason = NULL;
+  return is;
+}
+
+static int refuse(const char *why) {
+  reason = why;
+  return XLGC_E_BUSY;
+}
+
+/* Which threads a program has called itself: one that runs while the main one does not was called from C. */
+static bool hides_something(const xlgc__lua_engine *engine) {
+  if (engine->flags & XLGC_LUA_BARE) return false;
+  return xlgc__lua_calls_hides(xlgc__lua_calls_runs(engine->main) ? engine->main : engine->current);
+}
+
+/* The collector rests meanwhile. */
+static int run_protected(walk *walk) {
+  lua_State *current = walk->engine->current;
+  bool collects = lua_gc(current, LUA_GCISRUNNING);
+  lua_gc(current, LUA_GCSTOP);
+  lua_pushcfunction(walk->L, walk_heap);
+  lua_pushlightuserdata(walk->L, walk);
+  int failed = lua_pcall(walk->L, 1, 0, 0) ? XLGC_E_NOMEM : 0;
+  lua_settop(walk->L, 0);
+  if (collects) lua_gc(current, LUA_GCRESTART);
+  return failed;
+}
+
+int xlgc__lua_summary_take(void *data, xlgc_summary *summary) {
+  xlgc__lua_engine *engine = data;
+  if (!engine->main) return 0; /* the state has ended, and holds nothing */
+  if (lua_gc(engine->current, LUA_GCCOUNT) < 0) return refuse("a finalizer of Lua runs");
+  if (hides_something(engine)) return refuse("a call of Lua runs that was not made by xlgc_lua_pcall");
+  (void)xlgc__lua_engine_collect(engine);
+  walk walk = {.engine = engine, .L = engine->aux, .summary = summary};
+  int failed = run_protected(&walk);
+  engine->counts = walk.graph.counts;
+  xlgc__addresses_free(&walk.addresses);
+  xlgc__grow_release(walk.records);
+  xlgc__condense_free(&walk.graph);
+  xlgc__grow_free(&walk.waiting);
+  return failed;
+}
