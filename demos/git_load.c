@@ -134,8 +134,8 @@ static bool link_tag(struct demo *demo, struct entry *tag, const char *at, const
   return true;
 }
 
-/* libgit2 1.5 turns in circles over a loose object that was cut short. No object takes it this long otherwise. */
-enum { PATIENCE_S = 1 };
+/* libgit2 1.5 turns in circles over a loose object that was cut short. No object takes it this long of the processor's time otherwise. */
+enum { PATIENCE_S = 10 };
 static char stuck_message[128];
 
 static void on_stuck(int number) {

@@ -424,7 +424,7 @@ START_TEST(threads_that_share_objects) {
 END_TEST
 
 int main(void) {
-  Suite *suite = suite_create("by address");
+  Suite *suite = suite_create("api_address");
   TCase *alone = trial_case(suite, "alone");
   tcase_add_test(alone, default_pool_is_one);
   tcase_add_test(alone, stack_parents_are_roots_and_forgotten);

@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "support/alloc.h"
 #include "support/one_pool.h"
 
 /* ----------------------------------------------------------------- words */
@@ -626,6 +627,29 @@ START_TEST(releasers_may_work_on_another_pool) {
 }
 END_TEST
 
+/* Memory that is set aside costs no page until it is used. */
+START_TEST(a_small_pool_touches_little_memory) {
+  enum { PAGES_MAX = 24 };
+  if (XLGC_INVARIANTS >= 2) {
+    puts("a_small_pool_touches_little_memory: skipped, as verifying all invariants takes memory of its own");
+    return;
+  }
+  alloc memory = {.fail_at = ALLOC_NEVER};
+  xlgc_config config = recorder_config(&r);
+  config.setting = _i;
+  config.allocator = alloc_functions(&memory);
+  recorder_open_with(&r, &config);
+  xlgc_id top = root(), held = held_by(top);
+  flush();
+  drop(top, held);
+  flush();
+  ck_assert_uint_gt(memory.bytes, 2 * PAGES_MAX * 4096);
+  recorder_close(&r);
+  ck_assert_uint_eq(memory.blocks, 0);
+  ck_assert_uint_le(memory.written_pages, PAGES_MAX);
+}
+END_TEST
+
 START_TEST(many_pools_in_sequence) {
   xlgc_id last = XLGC_ID_NONE;
   for (unsigned i = 0; i < 600; i++) {
@@ -643,7 +667,7 @@ START_TEST(many_pools_in_sequence) {
 END_TEST
 
 int main(void) {
-  Suite *suite = suite_create("basics");
+  Suite *suite = suite_create("api_basics");
   TCase *words = trial_case(suite, "words");
   tcase_add_test(words, version_is_the_headers);
   tcase_add_test(words, every_error_has_its_name_and_sentence);
@@ -675,6 +699,7 @@ int main(void) {
   TCase *pools = trial_case(suite, "pools");
   tcase_add_loop_test(pools, pools_share_nothing, 0, 2);
   tcase_add_loop_test(pools, releasers_may_work_on_another_pool, 0, 2);
+  tcase_add_loop_test(pools, a_small_pool_touches_little_memory, 0, 2);
   tcase_add_loop_test(pools, many_pools_in_sequence, 0, 2);
   return trial_run(suite);
 }

@@ -297,7 +297,7 @@ START_TEST(section_ends_with_its_context) {
 END_TEST
 
 int main(void) {
-  Suite *suite = suite_create("contexts");
+  Suite *suite = suite_create("api_contexts");
   TCase *life = trial_case(suite, "life");
   tcase_add_loop_test(life, contexts_are_counted, 0, 2);
   tcase_add_loop_test(life, contexts_of_the_pools_threads_are_not_counted, 0, 2);

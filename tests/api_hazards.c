@@ -585,7 +585,7 @@ START_TEST(tags_are_kept) {
 END_TEST
 
 int main(void) {
-  Suite *suite = suite_create("hazards");
+  Suite *suite = suite_create("api_hazards");
   TCase *links = trial_case(suite, "links");
   tcase_add_loop_test(links, self_link_never_supports, 0, 2);
   tcase_add_loop_test(links, same_link_twice_needs_equal_drops, 0, 2);

@@ -1,7 +1,6 @@
 /* A full queue, the end of a pool, and forks. */
 #include <config.h>
 
-#include <signal.h>
 #include <string.h>
 #include <sys/wait.h>
 #include <time.h>
@@ -231,7 +230,7 @@ START_TEST(idle_threads_half_full_chunk_is_found_by_the_worker) {
   xlgc_id top = root(), held = held_by(top);
   ok(xlgc_worker_start(r.pool));
   drop(top, held);
-  for (unsigned i = 0; i < 3000 && recorder_statistics(&r).orphans == 0; i++)
+  while (recorder_statistics(&r).orphans == 0)
     nanosleep(&(struct timespec){.tv_nsec = 1000000}, NULL);
   ok(xlgc_worker_stop(r.pool));
   expect_told(&r, held);
@@ -263,8 +262,10 @@ START_TEST(shutdown_with_events_pending_lists_survivors_with_holders) {
   }
   ck_assert_ptr_eq(r.survivors[0].object, &r.addresses[0]);
   ck_assert_ptr_eq(r.survivors[0].kind, &r.kind);
-  ck_assert(r.survivors[1].holder_id == top || r.survivors[1].holder_id == held);
-  ck_assert(r.survivors[1].holder == &r.addresses[0] || r.survivors[1].holder == &r.addresses[2]);
+  /* One of the two that hold it: which one, the order of a search tree decides, whose keys are mixed ids. */
+  const xlgc_survivor *second = &r.survivors[1];
+  ck_assert(second->holder_id == top || second->holder_id == held);
+  ck_assert_ptr_eq(second->holder, second->holder_id == top ? &r.addresses[0] : &r.addresses[2]);
 }
 END_TEST
 
@@ -336,11 +337,7 @@ static unsigned wrong_answers_in_a_child(xlgc_id top, xlgc_id held) {
 static void expect_good_child(xlgc_id top, xlgc_id held) {
   pid_t child = fork();
   ck_assert_int_ge(child, 0);
-  if (child == 0) {
-    signal(SIGALRM, SIG_DFL); /* Check has its own */
-    alarm(5);
-    _exit((int)wrong_answers_in_a_child(top, held));
-  }
+  if (child == 0) _exit((int)wrong_answers_in_a_child(top, held));
   int status;
   ck_assert_int_eq(waitpid(child, &status, 0), child);
   ck_assert_msg(WIFEXITED(status), "the child ended by signal %d", WTERMSIG(status));
@@ -367,7 +364,7 @@ START_TEST(fork_beside_an_idle_worker) {
   ok(xlgc_worker_start(r.pool));
   while (recorder_statistics(&r).queued)
     nanosleep(&(struct timespec){.tv_nsec = 1000000}, NULL);
-  nanosleep(&(struct timespec){.tv_nsec = 5000000}, NULL); /* most likely it waits by now */
+  nanosleep(&(struct timespec){.tv_nsec = 5000000}, NULL); /* most likely it waits by now; either way is right */
   expect_good_child(top, held);
   ok(xlgc_worker_stop(r.pool));
   drop(top, held);
@@ -378,7 +375,7 @@ START_TEST(fork_beside_an_idle_worker) {
 END_TEST
 
 int main(void) {
-  Suite *suite = suite_create("limits");
+  Suite *suite = suite_create("api_limits");
   TCase *queue = trial_case(suite, "queue");
   tcase_add_loop_test(queue, queue_at_its_bound_fail, 0, 2);
   tcase_add_loop_test(queue, queue_at_its_bound_for_idle_contexts_keeps_nobody_from_logging, 0, 2);

@@ -44,9 +44,8 @@ static void note_thread(recorder *recorder, xlgc_context *context, xlgc_id id, v
 }
 
 static void await_mail_read(void) {
-  for (unsigned ms = 0; ms < 5000 && recorder_statistics(&r).mailed; ms++)
+  while (recorder_statistics(&r).mailed)
     nap_ms(1);
-  ck_assert_uint_eq(recorder_statistics(&r).mailed, 0);
 }
 
 /* --------------------------------------------------------------- delivery */
@@ -366,7 +365,7 @@ START_TEST(all_of_a_set_with_two_owners_is_asked_before_any_is_released) {
   two.owners[1].answer = _i / 2 >= 2;
   for (unsigned i = 0; i < 2; i++)
     begin(&jobs[i], own_and_dispatch, &two.owners[i]);
-  ck_assert(await(&two.stage, 2));
+  await(&two.stage, 2);
   hold(two.owners[0].id, two.owners[1].id);
   hold(two.owners[1].id, two.owners[0].id);
   flush();
@@ -502,7 +501,9 @@ START_TEST(releaser_that_steps_flushes_shuts_down_and_destroys_the_pool) {
   flush();
   deliver();
   expect_told(&r, doomed);
-  ck_assert(did.answers[0] >= 0 || did.answers[0] == XLGC_E_BUSY);
+  /* Busy when this thread works at the moment that another one delivers. */
+  bool alone = r.kind.delivery == XLGC_DELIVER_OWNER;
+  ck_assert(did.answers[0] >= 0 || (!alone && did.answers[0] == XLGC_E_BUSY));
   ok(did.answers[1]);
   for (unsigned i = 2; i < 6; i++)
     ck_assert_str_eq(xlgc_errname(did.answers[i]), "XLGC_E_DEADLOCK");
@@ -534,7 +535,7 @@ START_TEST(question_whose_answerer_flushes) {
   ck_assert_int_eq(did.answers[0], XLGC_E_HELD);
   ck_assert_int_eq(did.answers[1], XLGC_E_HELD);
   ok(did.answers[2]);
-  ck_assert(did.answers[3] == 0 || did.answers[3] == XLGC_E_HELD);
+  ck_assert_int_eq(did.answers[3], XLGC_E_HELD); /* whether it is reached depends on this answer */
   flush();
   ck_assert_int_eq(xlgc_context_dispatch(r.context, 10), 1);
   expect_told(&r, asked);
@@ -608,7 +609,7 @@ START_TEST(releasers_by_mail_do_not_wait_at_the_bound) {
 END_TEST
 
 int main(void) {
-  Suite *suite = suite_create("mailboxes");
+  Suite *suite = suite_create("api_mailboxes");
   TCase *delivery = trial_case(suite, "delivery");
   tcase_add_loop_test(delivery, delivery_inline, 0, 2);
   tcase_add_loop_test(delivery, delivery_to_the_worker, 0, 2);
@@ -622,13 +623,11 @@ int main(void) {
   tcase_add_loop_test(delivery, descriptor_of_the_heir, 0, 2);
   tcase_add_loop_test(delivery, owner_destroyed_with_mail_and_questions, 0, 2);
   TCase *questions = trial_case(suite, "questions");
-  tcase_set_timeout(questions, 10);
   tcase_add_loop_test(questions, question_to_the_own_thread, 0, 2);
   tcase_add_loop_test(questions, question_to_a_thread_that_is_not_there, 0, 4);
   tcase_add_loop_test(questions, all_of_a_set_with_two_owners_is_asked_before_any_is_released, 0, 6);
   tcase_add_loop_test(questions, of_two_owners_the_one_that_has_not_answered_is_named, 0, 2);
   TCase *callbacks = trial_case(suite, "callbacks");
-  tcase_set_timeout(callbacks, 10);
   tcase_add_loop_test(callbacks, releaser_drops_adds_pins_registers, 0, 2 * DELIVERIES);
   tcase_add_loop_test(callbacks, releaser_that_steps_flushes_shuts_down_and_destroys_the_pool, 0, 2 * DELIVERIES);
   tcase_add_loop_test(callbacks, question_whose_answerer_flushes, 0, 2);

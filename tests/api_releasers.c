@@ -307,7 +307,7 @@ START_TEST(callbacks_step_flush_query_destroy) {
 END_TEST
 
 int main(void) {
-  Suite *suite = suite_create("releasers");
+  Suite *suite = suite_create("api_releasers");
   TCase *events = trial_case(suite, "events");
   tcase_add_loop_test(events, link_to_a_released_object_is_rejected, 0, 2);
   tcase_add_loop_test(events, releaser_drops_and_adds_are_queued, 0, 2);

@@ -35,6 +35,17 @@ static std::uint64_t pins_of(const counting_pool &pool, const node *one) {
   return info.pins;
 }
 
+/* Where the standard leaves a choice to its library: libstdc++ makes this one, another may make that one as well. */
+static void expect_events_by_library(counting_pool &pool, std::uint64_t libstdcxx, std::uint64_t others) {
+  const std::uint64_t events = pool.events();
+#ifdef __GLIBCXX__
+  (void)others;
+  ck_assert_uint_eq(events, libstdcxx);
+#else
+  ck_assert(events == libstdcxx || events == others);
+#endif
+}
+
 START_TEST(vectors_report_elements_only) {
   counting_pool pool;
   root<bag> one = make<bag>();
@@ -53,8 +64,8 @@ START_TEST(vectors_report_elements_only) {
   one->many.insert(one->many.begin(), one->many[20]);
   expect_events(pool, 1);
   one->many.insert(one->many.begin() + 50, 3, one->many.back());
-  const std::uint64_t several = pool.events(); /* the library may make one more to copy from */
-  ck_assert(several == 3 || several == 5);
+  /* The value is an element that will move, so a library may copy it first: one link comes and goes. */
+  expect_events_by_library(pool, 3 + 2, 3);
   one->many.emplace(one->many.begin() + 5, a);
   one->many.emplace_back(b.get());
   one->many.push_back(one->many.front());
@@ -143,8 +154,8 @@ START_TEST(containers_between_holders) {
   expect_events(pool, 1 + 11);
   ck_assert(!copy->many[0].is_pin() && !copy->names.at("x").is_pin());
   root<bag> moved = make<bag>(std::move(*copy));
-  const std::uint64_t events = pool.events(); /* a map whose keys can throw may copy instead */
-  ck_assert(events == 1 + 22 || events == 1 + 21);
+  /* A map whose keys can throw when they are moved may copy its one element, and leave it. */
+  expect_events_by_library(pool, 1 + 21, 1 + 22);
   ck_assert_uint_eq(moved->many.size(), 10);
   ck_assert(moved->names.at("x") == moved->many[0]);
   swap(one->many, other->many);
@@ -244,15 +255,18 @@ START_TEST(what_throws_leaves_the_container_as_it_was) {
     if (trial % 3 == 1) pool.flush();
     if (trial % 3 == 2) one->many.resize(size); /* room for a part */
     const std::size_t before = one->many.size();
+    bool swapped = false;
     try {
       swap(one->many, other->many);
+      swapped = true;
       swap(one->many, other->many);
+      swapped = false;
     } catch (const xlgc::error &) {
       swaps++;
     }
-    ck_assert((one->many.size() == before && other->many.size() == others) ||
-              (one->many.size() == others && other->many.size() == before));
-    if (one->many.size() == others) {
+    ck_assert_uint_eq(one->many.size(), swapped ? others : before);
+    ck_assert_uint_eq(other->many.size(), swapped ? before : others);
+    if (swapped) {
       pool.flush();
       for (;;) {
         try {

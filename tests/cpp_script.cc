@@ -195,7 +195,7 @@ START_TEST(ends) {
 END_TEST
 
 int main() {
-  Suite *suite = suite_create("script.hpp");
+  Suite *suite = suite_create("cpp_script");
   TCase *cases = trial_case(suite, "script");
   tcase_add_test(cases, values);
   tcase_add_test(cases, slots_are_links);

@@ -326,13 +326,13 @@ PATH=$work/some:$PATH "$demo" simple --drop big >output 2>&1
 says "a difference" "only xlgc: commit $(git -C simple rev-parse big)"
 says "a difference" "differs from git fsck in 7 objects"
 
-sed 's/^case.*/case " $* " in *" fsck "*) exec sleep 9 ;;/' some/git >some/slow
+sed 's/^case.*/case " $* " in *" fsck "*) touch "${0%\/*}\/begun"; exec sleep 60 ;;/' some/git >some/slow
 chmod +x some/slow
 mv some/slow some/git
 PATH=$work/some:$PATH "$demo" simple >output 2>&1 &
 process=$!
-while [ -z "$(ls -A "$TMPDIR")" ]; do kill -0 $process || break; done
-sleep 0.2
+while [ ! -e some/begun ]; do kill -0 $process || break; done
+[ -n "$(ls -A "$TMPDIR")" ] || bad "interrupted: had nothing in TMPDIR"
 kill $process
 wait $process
 [ $? = 143 ] || bad "interrupted"

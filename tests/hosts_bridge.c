@@ -320,8 +320,9 @@ START_TEST(threads_share_a_managed_object) {
   ok(xlgc_worker_start(r.pool));
   job jobs[WRITERS];
   writer writers[WRITERS];
+  uint64_t seed = trial_seed();
   for (unsigned i = 0; i < WRITERS; i++) {
-    writers[i] = (writer){.random = i + 1};
+    writers[i] = (writer){.random = seed + i};
     begin(&jobs[i], write_fields, &writers[i]);
   }
   for (unsigned i = 0; i < WRITERS; i++)
@@ -581,7 +582,7 @@ START_TEST(arguments) {
 END_TEST
 
 int main(void) {
-  Suite *suite = suite_create("bridge");
+  Suite *suite = suite_create("hosts_bridge");
   TCase *cases = trial_case(suite, "managed");
   tcase_add_test(cases, names_of_every_sort);
   tcase_add_test(cases, values_are_copied);

@@ -1060,7 +1060,6 @@ START_TEST(summaries_are_linear) {
            "for i = 1, N / 10 do take(function() return program end) end");
   double ms = summary_ms(a);
   printf("a summary of %u objects and %u exports: %.1f ms\n", 100000 / scale, 10000 / scale, ms);
-  ck_assert(ms < 1000);
   run(b, "kept = nil");
   for (unsigned i = 0; i < 3; i++)
     collect_all();

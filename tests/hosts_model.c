@@ -598,6 +598,7 @@ END_TEST
 enum { EXCHANGED = 3000 };
 static struct {
   toy *toys[2];
+  uint64_t seed;
   pthread_mutex_t lock; /* of the program's, for the slot: the pin is the slot's */
   xlgc_id slot;
   _Atomic unsigned lost;
@@ -606,7 +607,7 @@ static struct {
 static void trade(void *data) {
   toy *toy = data;
   xlgc_context *context = xlgc_host_context(toy->host);
-  uint64_t random = (uintptr_t)(toy == exchange.toys[1]) + 1;
+  uint64_t random = exchange.seed + (toy == exchange.toys[1]);
   unsigned rounds = trial_work(EXCHANGED);
   for (unsigned i = 0; i < rounds; i++) {
     unsigned global = trial_random(&random, 8);
@@ -638,6 +639,7 @@ static void trade(void *data) {
 }
 
 START_TEST(engines_on_two_threads) {
+  exchange.seed = trial_seed();
   open_pool();
   job jobs[2];
   for (unsigned i = 0; i < 2; i++)

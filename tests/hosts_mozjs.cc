@@ -220,7 +220,8 @@ START_TEST(proxies_of_managed_objects) {
       "p.f = (a, b) => a + b; p.f(2, 3) === 5 && (p.o = {deep: [1]}, p.o.deep[0] === 1)",
       "xlgc.shared === xlgc.shared && (xlgc.shared.n = 1, xlgc.shared.n === 1)",
       "xlgc.alive(p) && xlgc.alive({}) && typeof xlgc.collect() === 'number' && xlgc.version.split('.').length === 3",
-      "{ const s = xlgc.stats(); s.exports >= 1 && s.proxies >= 1 && Object.values(s).every(Number.isFinite) }",
+      "{ const s = xlgc.stats(); s.host_exports >= 1 && s.host_proxies >= 1 && Object.values(s).every(Number.isFinite) "
+      "}",
       "try { xlgc.open('klingon'); false } catch (e) { /klingon|language/.test(e.message) }",
       "try { xlgc.open('mozjs'); false } catch (e) { e instanceof Error }",
       "try { xlgc.length(null); false } catch (e) { e instanceof TypeError }",
@@ -435,7 +436,7 @@ START_TEST(visits_of_functions) {
   expect_raised("x => { throw {toString() { throw 1 }} }", "an error that cannot be put into words");
   expect_raised("x => { class E extends Error { get name() { return 'E' } } throw new E('mine') }", "E: mine");
   expect_raised("function deep(x) { return deep(x) + 1 } deep", "InternalError: too much recursion");
-  expect_raised("x => Symbol()", "TypeError: a symbol cannot cross");
+  expect_raised("x => Symbol()", "TypeError: a symbol cannot be passed");
   expect_raised("x => 2n ** 70n", "RangeError");
   expect_raised("Promise", "TypeError");
   expect_raised("x => { const e = new Error('m'); e.toString = null; e.valueOf = null; e[Symbol.toPrimitive] = () => { "
@@ -692,6 +693,143 @@ START_TEST(ephemerons_behind_exports) {
   ok(xlgc_unpin(context, of_map));
   expect_left(0);
   ok(xlgc_unpin(context, of_key));
+  close_all();
+}
+END_TEST
+
+/* The key of an entry is a wrapper of an object in another compartment, which an export or a global of that compartment
+ * holds: a script that has the object finds the wrapper, and by it the value. */
+void try_wrappers_as_keys(bool is_global) {
+  JS::RootedObject other(js->cx, make_global(js->cx, true)), global(js->cx, js->global), wrapped(js->cx, other);
+  MUST(JS_WrapObject(js->cx, &wrapped));
+  MUST(JS_DefineProperty(js->cx, global, "other", wrapped, 0));
+  run(js, "other.eval('globalThis.k = {}'); globalThis.w = new WeakMap; { const t = thing(); t.m = xlgc.new({t}); "
+          "w.set(other.k, t) }");
+  xlgc_id map = export_of("w"), key = export_of("other.k");
+  run(js, is_global ? "w = undefined" : "w = undefined; other.eval('k = undefined')");
+  expect_left(1);
+  bring_home("w", map);
+  bring_home("k", key);
+  check(js, "w.get(k).m.t === w.get(k)");
+  run(js, "w = k = undefined");
+  expect_left(1);
+  ok(xlgc_unpin(context, map));
+  expect_left(0);
+  ok(xlgc_unpin(context, key));
+}
+START_TEST(wrappers_as_keys) {
+  open_all();
+  try_wrappers_as_keys(_i); /* what it has rooted ends before the context */
+  close_all();
+}
+END_TEST
+
+/* ---------------------------------------------------------------- sharing */
+
+/* Exports made of a list `s` of 20,000 objects and 10 proxies, all of which each reaches. */
+const struct sharing {
+  const char *made;
+  uint64_t things; /* that the collector knows, besides those of s: objects, and a few shapes */
+  uint64_t told;   /* edges */
+} sharings[] = {
+    {"Array.from({length: 400}, (x, i) => ({i, s}))", 400, 4000},
+    {"Array.from({length: 400}, (x, i) => [s, i, [s]])", 800, 4000},
+    /* Exports that reach one another are a ring, and one of them reaches the proxies for all. */
+    {"{ const a = Array.from({length: 400}, (x, i) => ({i, s})); s.push(...a); a }", 400, 410},
+    /* The first reaches the others, and these the proxies. */
+    {"{ const a = Array.from({length: 400}, (x, i) => ({i, s})); [...a, [a]] }", 402, 4400},
+    /* The list is a value of as many weak maps. */
+    {"Array.from({length: 400}, () => { const k = {}; return {k, w: new WeakMap([[k, s]])} })", 1200, 4000},
+    /* Each object of the list is the key of the next in one weak map, and exports have keys all along the list. */
+    {"{ const w = new WeakMap, proxies = s.splice(20000); s.forEach((k, i) => w.set(k, s[i + 1] || proxies)); "
+     "Array.from({length: 400}, (x, i) => ({w, k: s[50 * i]})) }",
+     402, 4000},
+};
+
+START_TEST(exports_that_share) {
+  open_all();
+  const sharing *by = &sharings[_i];
+  JS::RootedString source(js->cx, JS_NewStringCopyZ(js->cx, by->made));
+  JS::RootedObject global(js->cx, js->global);
+  MUST(JS_DefineProperty(js->cx, global, "source", source, 0));
+  run(js, "globalThis.m = xlgc.new(); (function () { const s = []; for (let i = 0; i < 20000; i++) s.push({i}); "
+          "for (let i = 0; i < 10; i++) s.push(xlgc.new({i})); eval(source).forEach((x, i) => { m[i] = x }) })()");
+  collect_all();
+  const xlgc__condense_counts *counts = &inside(js)->counts;
+  ck_assert_uint_ge(counts->nodes, 20010 + by->things);
+  ck_assert_uint_le(counts->nodes, 20010 + by->things + 100);
+  ck_assert_uint_le(counts->visited, 2 * (counts->nodes + counts->edges));
+  ck_assert_uint_eq(counts->told, by->told);
+  ck_assert_uint_le(counts->steps, counts->told + counts->nodes);
+  run(js, "m = undefined");
+  collect_all();
+  collect_all();
+  ck_assert_uint_eq(inside(js)->pins, 0);
+  close_all();
+}
+END_TEST
+
+/* Objects with a thing each, which a ring through the pool holds; every fourth is a weak map. Some are exports, of which
+ * then half are let go. `first` and `second`: how many objects there are before and after that. The engine's collector
+ * keeps what the pins reach, an entry's value where they reach its map and its key; of an entry that it keeps, a summary
+ * says that the key leads to the value; and exports that those still held do not lead to are unpinned, until no more are. */
+const char at_random[] =
+    "globalThis.build = seed => {"
+    "  const random = n => { seed = Math.imul(seed, 1103515245) + 12345 >>> 0; return (seed >>> 16) % n };"
+    "  const objects = [], fields = [], entries = new Map, exports = new Set;"
+    "  for (let i = 0; i < 40; i++) {"
+    "    const t = thing(); t.m = xlgc.new({t}); objects.push(Object.assign(i % 4 ? {} : new WeakMap, {t}));"
+    "  }"
+    "  for (let i = 0; i < 30; i++) {"
+    "    const a = random(40), b = random(40); objects[a]['f' + i] = objects[b]; fields.push([a, b]);"
+    "  }"
+    "  for (let i = 0; i < 60; i++) {"
+    "    const map = 4 * random(10), key = random(40), value = random(40);"
+    "    objects[map].set(objects[key], objects[value]); entries.set(map + ' ' + key, [map, key, value]);"
+    "  }"
+    "  while (exports.size < 8) exports.add(random(40));"
+    "  const reach = (from, leads) => {"
+    "    const seen = new Set(from);"
+    "    for (let before = 0; before < seen.size;) {"
+    "      before = seen.size;"
+    "      for (const [a, b] of fields) if (seen.has(a)) seen.add(b);"
+    "      for (const [map, key, value] of entries.values()) if (leads(seen, map, key)) seen.add(value);"
+    "    }"
+    "    return seen;"
+    "  };"
+    "  const left = held => {"
+    "    for (let pinned = new Set(exports);;) {"
+    "      const kept = reach(pinned, (seen, map, key) => seen.has(map) && seen.has(key));"
+    "      const told = reach(held, (seen, map, key) => kept.has(map) && seen.has(key));"
+    "      const more = [...pinned].filter(x => told.has(x));"
+    "      if (more.length === pinned.size) return kept.size;"
+    "      pinned = new Set(more);"
+    "    }"
+    "  };"
+    "  globalThis.m = xlgc.new(); [...exports].forEach((x, i) => { m[i] = objects[x] });"
+    "  globalThis.first = left(exports); globalThis.second = left([...exports].slice(4));"
+    "}";
+
+uint64_t number_of(const char *text) {
+  JS::RootedValue value(js->cx);
+  evaluate(js, text, &value);
+  return static_cast<uint64_t>(value.toNumber());
+}
+
+START_TEST(exports_that_share_at_random) {
+  open_all();
+  uint64_t random = trial_seed();
+  run(js, at_random);
+  for (unsigned i = 0, graphs = trial_work(60); i < graphs; i++) {
+    char text[60];
+    snprintf(text, sizeof text, "build(%u)", trial_random(&random, 1000000));
+    run(js, text);
+    expect_left(number_of("first"));
+    run(js, "for (let i = 0; i < 4; i++) delete m[i]");
+    expect_left(number_of("second"));
+    run(js, "m = undefined");
+    expect_left(0);
+  }
   close_all();
 }
 END_TEST
@@ -1251,7 +1389,6 @@ START_TEST(cost_of_a_summary) {
   double summarised = now_ms();
   printf("100000 objects, 10000 exports: a full collection %.1f ms, a summary with one %.1f ms\n", collected - start,
          summarised - collected);
-  ck_assert(TRIAL_SANITIZED || summarised - collected < 1000);
   check(js, "m[9999].own[0].i === 9999");
   run(js, "big = m = undefined");
   collect_all();
@@ -1280,6 +1417,9 @@ static Suite *make_suite() {
   tcase_add_loop_test(cases, held_by_an_export, 0, 2 * holder_count);
   tcase_add_test(cases, ephemerons_through_two_exports);
   tcase_add_loop_test(cases, ephemerons_behind_exports, 0, 4);
+  tcase_add_loop_test(cases, wrappers_as_keys, 0, 2);
+  tcase_add_loop_test(cases, exports_that_share, 0, sizeof sharings / sizeof *sharings);
+  tcase_add_test(cases, exports_that_share_at_random);
   tcase_add_test(cases, held_by_jobs_and_frames);
   tcase_add_test(cases, thousands_of_rings);
   tcase_add_test(cases, objects_that_move);

@@ -533,6 +533,7 @@ START_TEST(threads_of_the_program_call_python) {
   for (unsigned i = 0; i < THREADS; i++)
     begin(&jobs[i], call_python, &callers[i]);
   for (unsigned i = 0; i < 20; i++) {
+    /* Busy while one of the threads is inside Python, which the interpreter's lock decides. */
     int answer = xlgc_host_dispatch(host, 0);
     ck_assert_msg(answer >= 0 || answer == XLGC_E_BUSY, "%s", xlgc_errname(answer));
   }

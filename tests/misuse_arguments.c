@@ -155,7 +155,7 @@ START_TEST(null_context_for_barriers) {
 END_TEST
 
 int main(void) {
-  Suite *suite = suite_create("arguments");
+  Suite *suite = suite_create("misuse_arguments");
   TCase *ids = trial_case(suite, "ids");
   tcase_add_loop_test(ids, event_on_id_zero_or_all_ones, 0, 2);
   tcase_add_loop_test(ids, event_on_garbage_id_of_this_pool, 0, 2);

@@ -42,13 +42,13 @@ typedef struct oracle {
 static struct {
   unsigned way, objects;
   bool by_units;
-  xlgc__mem mem;
+  xlgc__memory mem;
   xlgc__graph graph;
-  xlgc__rank rank;
+  xlgc__repair rank;
   xlgc__queue queue;
   xlgc__weaks weaks;
-  xlgc__mail mail;
-  xlgc__reap reap;
+  xlgc__delivery mail;
+  xlgc__finalize reap;
   oracle oracle;
   xlgc_kind kinds[ANSWERS];
   int answers[ANSWERS];
@@ -244,13 +244,13 @@ static void repair(void) {
   int64_t budget;
   do
     budget = t.by_units ? 1 : INT64_MAX;
-  while (!xlgc__rank_step(&t.rank, &budget));
+  while (!xlgc__repair_step(&t.rank, &budget));
 }
 
 static void begin_round(void) {
   t.reap.expiring = t.reap.kept;
   t.reap.kept = (xlgc__list){0, 0};
-  while (!xlgc__reap_expire(&t.reap))
+  while (!xlgc__finalize_expire(&t.reap))
     ;
   t.oracle.kept = 0;
 }
@@ -275,20 +275,20 @@ static void end_round(void) {
   t.oracle.kept = orphans & t.answering[KEEPS];
   set dying = orphans & ~reached_from(roots());
   repair();
-  if (t.rank.condemn.asked.first) {
-    while (!xlgc__reap_ask(&t.reap, &t.rank.condemn.asked))
+  if (t.rank.reclaim.pending.first) {
+    while (!xlgc__finalize_ask(&t.reap, &t.rank.reclaim.pending))
       ;
-    xlgc__rank_settle(&t.rank, t.reap.kept.first);
+    xlgc__repair_propagate(&t.rank, t.reap.kept.first);
     repair();
     bool spares;
-    while (!xlgc__reap_decide(&t.reap, &spares))
+    while (!xlgc__finalize_rescue(&t.reap, &spares))
       ;
-    xlgc__rank_sentence(&t.rank);
+    xlgc__repair_commit(&t.rank);
     repair();
   }
-  while (!xlgc__reap_tell(&t.reap, &t.rank.condemn.dead))
+  while (!xlgc__finalize_notify(&t.reap, &t.rank.reclaim.dead))
     ;
-  t.reap.told = (xlgc__list){0, 0};
+  t.reap.notified = (xlgc__list){0, 0};
   expect(t.asked == (orphans & ~t.answering[NOT_ASKED]), "others are asked than the orphans that want it");
   expect(!t.asked_twice, "an object is asked twice");
   check_told(dying);
@@ -354,14 +354,14 @@ static void open_engine(unsigned objects, bool selves, unsigned answers, unsigne
   memset(&t, 0, sizeof t);
   t.way = way;
   t.objects = objects;
-  xlgc__mem_init(&t.mem, &(xlgc_allocator){0});
+  xlgc__memory_init(&t.mem, &(xlgc_allocator){0});
   ok(xlgc__graph_init(&t.graph, &t.mem, 1, way & EXACT));
-  xlgc__rank_init(&t.rank, &t.graph);
+  xlgc__repair_init(&t.rank, &t.graph);
   ok(xlgc__mutex_init(&t.queue.lock));
   xlgc__weaks_init(&t.weaks, &t.mem);
   t.mail.graph = &t.graph;
   t.mail.queue = &t.queue;
-  t.reap = (xlgc__reap){.graph = &t.graph, .rank = &t.rank, .mail = &t.mail, .weaks = &t.weaks};
+  t.reap = (xlgc__finalize){.graph = &t.graph, .repair = &t.rank, .delivery = &t.mail, .weaks = &t.weaks};
   adopt(&t.graph.links.records);
   t.answers[KEEPS] = XLGC_KEEP;
   for (unsigned i = 0; i < ANSWERS; i++)

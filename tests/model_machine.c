@@ -5,13 +5,14 @@
  * applied by then, and the model is brought to that point and must find the same orphans. Where steps make that matter
  * every object wants to be asked; where all verdicts fall in flushes, only some do, and some are transient.
  *
- * Each sequence runs in a process of its own, so that a crash or a hang can be shrunk like any other failure: operations
- * are removed as long as it fails. What is left is printed as a trace for `xlgc replay`, with what a trace cannot say as
- * comments. */
+ * Sequences run in processes of their own, some dozens in each, so that a crash or a hang can be shrunk like any other
+ * failure: operations are removed as long as the sequence fails alone. What is left is printed as a trace for
+ * `xlgc replay`, with what a trace cannot say as comments. */
 #include <config.h>
 
 #include "support/trial.h"
 
+#include <signal.h>
 #include <stdarg.h>
 #include <stdbool.h>
 #include <stdio.h>
@@ -710,20 +711,35 @@ static void draw(sequence *s, uint64_t seed) {
   }
 }
 
-/* In a process of its own. quiet: its output goes nowhere. */
-static bool fails(const sequence *s, bool quiet) {
+/* Does any of these fail, run in a process of their own? quiet: its output goes nowhere. */
+static bool fails(sequence *(*next)(void *data, unsigned i), void *data, unsigned count, bool quiet) {
   fflush(stdout);
   pid_t child = fork();
   ck_assert_int_ge(child, 0);
   if (child == 0) {
     if (quiet && (!freopen("/dev/null", "w", stdout) || !freopen("/dev/null", "w", stderr))) _exit(2);
-    alarm(20);
-    run(s);
+    signal(SIGALRM, SIG_DFL);      /* Check has its own */
+    alarm(trial_timeout_s() / 10); /* so that a hang can be shrunk */
+    for (unsigned i = 0; i < count; i++)
+      run(next(data, i));
     _exit(0);
   }
   int status;
   ck_assert_int_eq(waitpid(child, &status, 0), child);
   return status != 0;
+}
+
+static sequence *itself(void *data, unsigned i) {
+  (void)i;
+  return data;
+}
+static bool one_fails(sequence *s, bool quiet) { return fails(itself, s, 1, quiet); }
+
+/* `data`: the seed of the first. */
+static sequence *drawn(void *data, unsigned i) {
+  static sequence s;
+  draw(&s, *(uint64_t *)data + i);
+  return &s;
 }
 
 /* Takes out all that it fails without. */
@@ -734,7 +750,7 @@ static void shrink(sequence *s) {
       shorter = *s;
       shorter.length -= chunk;
       memmove(shorter.operations + at, s->operations + at + chunk, (s->length - at - chunk) * sizeof *s->operations);
-      if (fails(&shorter, true))
+      if (one_fails(&shorter, true))
         *s = shorter;
       else
         at += chunk;
@@ -767,19 +783,31 @@ static void report(sequence *s) {
   printf("# %s, %u operations\n", s->setting == XLGC_EXACT ? "exact" : "certified", s->length);
   for (unsigned i = 0; i < s->length; i++)
     print_operation(s->operations[i]);
-  fails(s, false);
+  one_fails(s, false);
 }
 
 static uint64_t seed;
 
-START_TEST(random_operations) {
+/* Fails with the first of these that fails alone. */
+static void find_failing(uint64_t first, unsigned count) {
   static sequence s;
-  unsigned sequences = trial_work(6000);
-  for (unsigned i = 0; i < sequences; i++) {
-    draw(&s, seed + i);
-    if (!fails(&s, true)) continue;
+  for (uint64_t at = first; at < first + count; at++) {
+    draw(&s, at);
+    if (!one_fails(&s, true)) continue;
+    printf("fails: SEED=%llu\n", (unsigned long long)at);
     report(&s);
-    ck_abort_msg("the sequence of SEED=%llu", (unsigned long long)(seed + i));
+    ck_abort_msg("the sequence of SEED=%llu", (unsigned long long)at);
+  }
+  ck_abort_msg("the sequences of SEED=%llu and the next %u fail only one after the other, in one process",
+               (unsigned long long)first, count - 1);
+}
+
+START_TEST(random_operations) {
+  enum { AT_ONCE = 50 }; /* as a process costs more than a sequence */
+  unsigned sequences = trial_work(6000);
+  for (unsigned i = 0; i < sequences; i += AT_ONCE) {
+    uint64_t first = seed + i;
+    if (fails(drawn, &first, AT_ONCE, true)) find_failing(first, AT_ONCE);
   }
 }
 END_TEST

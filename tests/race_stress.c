@@ -699,9 +699,8 @@ END_TEST
 int main(void) {
   totals = mmap(NULL, sizeof *totals, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
   if (totals == MAP_FAILED) return EXIT_FAILURE;
-  Suite *suite = suite_create("stress");
+  Suite *suite = suite_create("race_stress");
   TCase *load = trial_case(suite, "load");
-  tcase_set_timeout(load, is_long() ? 3600 : 120);
   tcase_add_loop_test(load, what_the_program_reaches_lives_and_the_rest_is_released_once, 0, 2 * MIXES);
   struct timespec begin, end;
   clock_gettime(CLOCK_MONOTONIC, &begin);

@@ -169,7 +169,11 @@ static void ask_or_work(void) {
   case 1: ok(xlgc_apply(m.pool)); break;
   case 2: ok(xlgc_verify(m.pool, NULL, 0)); break;
   case 3: ok(xlgc_stats(m.pool, &statistics)); break;
-  case 4: ck_assert_int_ge(xlgc_step(m.pool, trial_random(&m.random, 100)), m.worker_runs ? XLGC_E_BUSY : 0); break;
+  case 4: {
+    int step = xlgc_step(m.pool, trial_random(&m.random, 100));
+    ck_assert(step >= 0 || (m.worker_runs && step == XLGC_E_BUSY));
+    break;
+  }
   default: ask_one(); break;
   }
 }
@@ -258,7 +262,7 @@ START_TEST(worker_is_started_and_stopped_once) {
   ck_assert_int_eq(xlgc_worker_stop(r.pool), XLGC_E_STATE);
   ok(xlgc_worker_start(r.pool));
   ck_assert_int_eq(xlgc_worker_start(r.pool), XLGC_E_STATE);
-  nap(); /* it is idle by now */
+  nap(); /* most likely it is idle by now; either way is right */
   ok(xlgc_worker_stop(r.pool));
   ck_assert_int_eq(xlgc_worker_stop(r.pool), XLGC_E_STATE);
   ok(xlgc_worker_start(r.pool));
@@ -303,16 +307,16 @@ static int no_thread(xlgc__thread *thread, void *(*run)(void *), void *data) {
 
 START_TEST(a_thread_that_cannot_be_started) {
   start_eager(_i);
-  xlgc__wait_ops failing = xlgc__wait_system;
+  xlgc__platform_ops failing = xlgc__platform_system;
   failing.thread_start = no_thread;
-  r.pool->wait = &failing;
+  r.pool->platform = &failing;
   ck_assert_int_eq(xlgc_worker_start(r.pool), XLGC_E_THREAD);
   ck_assert_int_eq(xlgc_worker_stop(r.pool), XLGC_E_STATE);
   xlgc_id top = recorder_root(&r), held = recorder_held(&r, top);
   ok(xlgc_unlink(r.context, top, held));
   ok(xlgc_flush(r.pool));
   expect_told(&r, held);
-  r.pool->wait = &xlgc__wait_system;
+  r.pool->platform = &xlgc__platform_system;
   ok(xlgc_worker_start(r.pool));
   ok(xlgc_worker_stop(r.pool));
   recorder_close(&r);
@@ -479,7 +483,7 @@ static int count_link(void *data, const xlgc_link_info *link) {
 
 static void *read_all(void *data) {
   struct reader *reader = data;
-  while (!atomic_load(reader->stop)) {
+  do {
     uint64_t distance;
     size_t length;
     xlgc_id found, holder;
@@ -497,7 +501,7 @@ static void *read_all(void *data) {
     reader->wrong += step < 0 && step != XLGC_E_BUSY;
     reader->wrong += reader->turns % 8 == 0 && xlgc_flush(reader->pool) != 0;
     reader->turns++;
-  }
+  } while (!atomic_load(reader->stop));
   return NULL;
 }
 
@@ -526,7 +530,6 @@ START_TEST(pool_is_read_and_worked_on_from_any_thread) {
   for (unsigned i = 0; i < READERS; i++) {
     ok(pthread_join(threads[i], NULL));
     ck_assert_uint_eq(readers[i].wrong, 0);
-    ck_assert_uint_gt(readers[i].turns, 0);
   }
   if (_i / 2) ok(xlgc_worker_stop(r.pool));
   ok(xlgc_flush(r.pool));
@@ -536,7 +539,7 @@ START_TEST(pool_is_read_and_worked_on_from_any_thread) {
 END_TEST
 
 int main(void) {
-  Suite *suite = suite_create("worker");
+  Suite *suite = suite_create("race_worker");
   TCase *load = trial_case(suite, "load");
   tcase_add_loop_test(load, what_is_held_lives_and_the_rest_is_released_once, 0, 6);
   TCase *life = trial_case(suite, "life");

@@ -901,44 +901,44 @@ static void in_turns(void) {
 /* ------------------------------------------------------------- scenarios */
 
 static const explore_scenario defects[] = {
-    {"a-lost-update", 2, lost_update, 1, false},
-    {"a-lock-order", 2, lock_order, 1, false},
-    {"a-lost-wake", 2, lost_wake, 1, false},
-    {"in-turns", 2, in_turns, 5, false},
+    {"a-lost-update", 2, lost_update, 1, false, 0},
+    {"a-lock-order", 2, lock_order, 1, false, 0},
+    {"a-lost-wake", 2, lost_wake, 1, false, 0},
+    {"in-turns", 2, in_turns, 5, false, 0},
 };
 
 static const explore_scenario scenarios[] = {
-    {"hand-over", 3, hand_over, 3, false},
-    {"hand-over-flush", 3, hand_over_flush, 3, false},
-    {"hand-over-older", 3, hand_over_older, 3, false},
-    {"hand-over-older-flush", 3, hand_over_older_flush, 3, false},
-    {"cancelling", 4, cancelling, 3, false},
-    {"sections", 3, sections, 3, false},
-    {"sections-flush", 3, sections_flush, 3, false},
-    {"sections-keep", 3, sections_keep, 3, false},
-    {"sections-keep-flush", 3, sections_keep_flush, 3, false},
-    {"sections-safepoint", 3, sections_safepoint, 3, false},
-    {"weak-held", 3, weak_held, 3, false},
-    {"weak-holder", 3, weak_holder, 3, false},
-    {"weak-flush", 3, weak_flush, 3, false},
-    {"weak-again", 3, weak_again, 3, false},
-    {"intern", 3, intern, 3, false},
-    {"intern-flush", 3, intern_flush, 3, false},
-    {"shutdown", 3, shutdown_alone, 3, false},
-    {"shutdown-worker", 3, shutdown_worker, 3, false},
-    {"shutdown-section", 3, shutdown_section, 3, false},
-    {"context-passing", 3, context_passing, 3, false},
-    {"context-passing-flush", 3, context_passing_flush, 3, false},
-    {"context-here", 3, context_here, 3, true},
-    {"shutdown-here", 2, shutdown_here, 3, true},
-    {"context-adopted", 3, context_adopted, 3, false},
-    {"bound-wait", 3, bound_wait, 2, false},
-    {"bound-help", 3, bound_help, 2, false},
-    {"bound-help-worker", 3, bound_help_worker, 2, false},
-    {"worker-starts", 2, worker_starts, 3, false},
-    {"worker-wakes", 2, worker_wakes, 3, false},
-    {"mailbox", 3, mailbox, 3, false},
-    {"mailbox-question", 2, mailbox_question, 3, false},
+    {"hand-over", 3, hand_over, 3, false, 0},
+    {"hand-over-flush", 3, hand_over_flush, 3, false, 0},
+    {"hand-over-older", 3, hand_over_older, 3, false, 0},
+    {"hand-over-older-flush", 3, hand_over_older_flush, 3, false, 0},
+    {"cancelling", 4, cancelling, 3, false, 0},
+    {"sections", 3, sections, 3, false, 0},
+    {"sections-flush", 3, sections_flush, 3, false, 0},
+    {"sections-keep", 3, sections_keep, 3, false, 0},
+    {"sections-keep-flush", 3, sections_keep_flush, 3, false, 0},
+    {"sections-safepoint", 3, sections_safepoint, 3, false, 0},
+    {"weak-held", 3, weak_held, 3, false, 0},
+    {"weak-holder", 3, weak_holder, 3, false, 0},
+    {"weak-flush", 3, weak_flush, 3, false, 0},
+    {"weak-again", 3, weak_again, 3, false, 0},
+    {"intern", 3, intern, 3, false, 0},
+    {"intern-flush", 3, intern_flush, 3, false, 0},
+    {"shutdown", 3, shutdown_alone, 3, false, 0},
+    {"shutdown-worker", 3, shutdown_worker, 3, false, 0},
+    {"shutdown-section", 3, shutdown_section, 3, false, 0},
+    {"context-passing", 3, context_passing, 3, false, 0},
+    {"context-passing-flush", 3, context_passing_flush, 3, false, 0},
+    {"context-here", 3, context_here, 3, true, 0},
+    {"shutdown-here", 2, shutdown_here, 3, true, 0},
+    {"context-adopted", 3, context_adopted, 3, false, 0},
+    {"bound-wait", 3, bound_wait, 2, false, 200000},
+    {"bound-help", 3, bound_help, 2, false, 20000},
+    {"bound-help-worker", 3, bound_help_worker, 2, false, 40000},
+    {"worker-starts", 2, worker_starts, 3, false, 0},
+    {"worker-wakes", 2, worker_wakes, 3, false, 0},
+    {"mailbox", 3, mailbox, 3, false, 0},
+    {"mailbox-question", 2, mailbox_question, 3, false, 0},
 };
 
 START_TEST(finds_defects) {
@@ -961,7 +961,7 @@ int main(void) {
   }
   Suite *suite = suite_create("schedules");
   TCase *cases = trial_case(suite, "schedules");
-  tcase_set_timeout(cases, 900);
+  tcase_set_timeout(cases, 6 * trial_timeout_s()); /* millions of runs each */
   if (!getenv("SCHEDULE")) tcase_add_loop_test(cases, finds_defects, 0, sizeof defects / sizeof *defects);
   tcase_add_loop_test(cases, all_schedules, 0, sizeof scenarios / sizeof *scenarios);
   return trial_run(suite);

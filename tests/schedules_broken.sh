@@ -6,8 +6,14 @@ list=$top_srcdir/tests/schedule/broken.txt
 
 case $CC in *-fsanitize*) echo "skipped: coroutines and sanitizers do not go together"; exit 77 ;; esac
 [ -z "$XLGC_NOT_AGAIN" ] || { echo "skipped: has been run with another build"; exit 77; }
-objects=$(ls "$top_builddir"/lib/*/tests_schedules-*.o "$top_builddir"/lib/hosts/core/tests_schedules-*.o "$top_builddir"/tests/schedule/*.o "$top_builddir"/tests/tests_schedules-*.o \
-  "$top_builddir"/tests/schedules-*.o 2>/dev/null)
+# Those whose source is there: an older build may have left others.
+objects=
+for object in "$top_builddir"/lib/*/tests_schedules-*.o "$top_builddir"/lib/hosts/core/tests_schedules-*.o \
+  "$top_builddir"/tests/schedule/schedules-*.o "$top_builddir"/tests/schedules-*.o \
+  "$top_builddir"/tests/schedule/tests_schedules-*.o "$top_builddir"/tests/tests_schedules-*.o; do
+  source=$(echo "${object#"$top_builddir"/}" | sed 's/[a-z_]*schedules-\([a-z_]*\)\.o$/\1.c/')
+  [ -f "$object" ] && [ -f "$top_srcdir/$source" ] && objects="$objects $object"
+done
 [ -n "$objects" ] || { echo "skipped: tests/schedules was not built"; exit 77; }
 
 work=$(mktemp -d) || exit 1
@@ -23,9 +29,9 @@ try() {
   # shellcheck disable=SC2086 # lists
   $CC -std=gnu11 -w -I"$top_builddir" -I"$top_srcdir" -I"$top_srcdir/include" -I"$top_builddir/include" -I"$top_srcdir/lib" \
     -DXLGC_BUILDING -DXLGC_SCHEDULES -include "$top_srcdir/tests/schedule/invariants.h" -c "$work/edited.c" -o "$work/edited.o" &&
-    $CC "$work/edited.o" $(echo "$objects" | grep -v "/$object\$") "$top_builddir"/tests/.libs/libsupport.a \
+    $CC "$work/edited.o" $(echo "$objects" | tr ' ' '\n' | grep -v "/$object\$") "$top_builddir"/tests/.libs/libsupport.a \
       $CHECK_LIBS -lpthread -o "$work/schedules" || { echo "$3 does not build with \"$5\""; return 1; }
-  SCHEDULE=$1 timeout 120 "$work/schedules" >"$work/out" 2>&1 && { echo "not found out: $2"; return 1; }
+  SCHEDULE=$1 timeout "${CK_DEFAULT_TIMEOUT:-600}" "$work/schedules" >"$work/out" 2>&1 && { echo "not found out: $2"; return 1; }
   grep -q "SCHEDULE=$1:[0-9]" "$work/out" || { echo "$1 fails without a schedule:"; tail -n 20 "$work/out"; return 1; }
   echo "found out: $2 ($(grep -o "SCHEDULE=$1:[^ ]*" "$work/out" | head -n 1))"
 }

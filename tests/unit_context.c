@@ -2,7 +2,10 @@
  * has been read can go on at the bound, and what a callback logs says how far the program's log had come. */
 #include <config.h>
 
-#include "queue/context.h"
+#include "queue/reader.h"
+#include "queue/section.h"
+#include "queue/writer.h"
+#include "table/link.h"
 #include "support/alloc.h"
 #include "support/trial.h"
 
@@ -12,7 +15,7 @@ enum { HELD = 40000, CONTEXTS = 3, EVENT_MAX = 3 };
 
 static struct {
   alloc memory;
-  xlgc__mem mem;
+  xlgc__memory mem;
   xlgc__segments links;
   xlgc__queue queue;
   xlgc_context *callbacks;
@@ -42,7 +45,7 @@ static void start_with(uint64_t bound, uint64_t reserve) {
   memset(&t, 0, sizeof t);
   t.memory.fail_at = ALLOC_NEVER;
   xlgc_allocator functions = alloc_functions(&t.memory);
-  xlgc__mem_init(&t.mem, &functions);
+  xlgc__memory_init(&t.mem, &functions);
   xlgc__segments_init(&t.links, &t.mem, sizeof(xlgc__link));
   ok(xlgc__queue_init(&t.queue, &t.mem, bound, reserve, &t.links));
   t.callbacks = t.all[0] = create("callbacks");
@@ -54,6 +57,7 @@ static void start(void) { start_with(UINT32_MAX, 0); }
 /* Those that are open go with the queue. */
 static void finish(void) {
   xlgc__context_end(t.callbacks);
+  xlgc__context_end_all(&t.queue);
   xlgc__queue_destroy(&t.queue, false);
   ck_assert_uint_eq(t.queue.links_reserved, 0);
   ck_assert_uint_eq(t.queue.chunks.used, 0);
@@ -63,13 +67,13 @@ static void finish(void) {
 
 static int log_one(xlgc_context *context, xlgc__op op, uint64_t number) {
   xlgc__record event = {{(uint64_t)op << 56, number}};
-  return xlgc__context_log(context, &event, 1, op == XLGC__OP_LINK, context->of_pool);
+  return xlgc__writer_log(context, &event, 1, op == XLGC__OP_LINK, context->of_pool);
 }
 
 /* The event that comes next, whatever is there, or NULL. */
 static const xlgc__record *peek(xlgc_context *context) {
   context->cut = xlgc__log_cut(&context->log);
-  return xlgc__context_peek(context);
+  return xlgc__reader_peek(context);
 }
 
 static unsigned read_all(xlgc_context *context) {
@@ -129,7 +133,7 @@ static void check_reserve(void) {
 /* Reads an event up to the cut as the round does; a link takes its record, which must be there. */
 static bool read_one(unsigned i) {
   xlgc_context *context = t.all[i];
-  const xlgc__record *event = xlgc__context_peek(context);
+  const xlgc__record *event = xlgc__reader_peek(context);
   if (context->read.chunk != t.reading[i]) t.applied[i] = 0;
   t.reading[i] = context->read.chunk;
   if (!event) return false;
@@ -163,7 +167,7 @@ static int log_some(xlgc_context *context, uint64_t *random, bool grows) {
   uint64_t reserved = t.queue.links_reserved, used = t.queue.chunks.used;
   uint64_t position = xlgc__log_position(&context->log);
   const xlgc__record *end = xlgc__log_cut(&context->log);
-  int result = xlgc__context_log(context, records, count, links, context->of_pool);
+  int result = xlgc__writer_log(context, records, count, links, context->of_pool);
   uint64_t now = xlgc__log_position(&context->log);
   if (!result) {
     ck_assert_uint_eq(now, position + count);
@@ -385,7 +389,7 @@ START_TEST(the_own_chunk_serves_once_at_a_time) {
     ck_assert_int_eq(xlgc__event_op(peek(context)), XLGC__OP_PIN);
     xlgc__cursor_advance(&context->read);
   }
-  ck_assert_uint_eq(xlgc__context_unread(context), XLGC__OWN_RECORDS);
+  ck_assert_uint_eq(xlgc__reader_unread(context), XLGC__OWN_RECORDS);
   ck_assert_int_eq(xlgc__event_op(peek(context)), XLGC__OP_UNPIN);
   ck_assert_uint_eq(t.queue.chunks.used, 0);
   ck_assert_uint_eq(read_all(context), XLGC__OWN_RECORDS);
@@ -432,7 +436,7 @@ START_TEST(a_callbacks_event_says_what_came_before) {
   for (unsigned written = 0; written < EVENTS;) {
     if (trial_random(&random, 2)) {
       xlgc__record records[2] = {{{(uint64_t)XLGC__OP_UNLINK_AT << 56, 0}}, {{0, 0}}};
-      ok(xlgc__context_log(program, records, 2, 0, false));
+      ok(xlgc__writer_log(program, records, 2, 0, false));
       continue;
     }
     expected[written] = xlgc__log_position(&program->log);
@@ -518,13 +522,13 @@ START_TEST(what_is_unread_is_counted) {
   uint64_t random = seed, written = 0, read = 0;
   start();
   xlgc_context *context = open("context");
-  ck_assert(!xlgc__context_has_news(context));
+  ck_assert(!xlgc__reader_has_news(context));
   for (unsigned turns = trial_work(5000); turns; turns--) {
     for (unsigned i = trial_random(&random, 60); i; i--) {
       xlgc__record records[EVENT_MAX] = {{{(uint64_t)XLGC__OP_DROP_LINK << 56, 0}}};
       if (trial_random(&random, 2)) records[0].word[0] = (uint64_t)XLGC__OP_BORN << 56;
       uint32_t count = xlgc__event_records(records);
-      ok(xlgc__context_log(context, records, count, 0, false));
+      ok(xlgc__writer_log(context, records, count, 0, false));
       written += count;
     }
     for (unsigned i = trial_random(&random, 60); i && peek(context); i--) {
@@ -532,11 +536,11 @@ START_TEST(what_is_unread_is_counted) {
       xlgc__cursor_advance(&context->read);
     }
     ck_assert_uint_eq(xlgc__log_position(&context->log), written);
-    ck_assert_uint_eq(xlgc__context_unread(context), written - read);
-    ck_assert(xlgc__context_has_news(context) == (written != read));
+    ck_assert_uint_eq(xlgc__reader_unread(context), written - read);
+    ck_assert(xlgc__reader_has_news(context) == (written != read));
   }
   read_all(context);
-  ck_assert_uint_eq(xlgc__context_unread(context), 0);
+  ck_assert_uint_eq(xlgc__reader_unread(context), 0);
   ck_assert_uint_le(t.queue.chunks.used, 1);
   finish();
 }
@@ -552,7 +556,7 @@ START_TEST(reading_stops_at_the_cut_and_ahead_at_the_save) {
   context->cut = xlgc__log_cut(&context->log);
   for (unsigned i = 0; i < BETWEEN; i++)
     ok(log_one(context, XLGC__OP_PIN, number++));
-  for (const xlgc__record *event; (event = xlgc__context_peek(context)) != NULL; read++) {
+  for (const xlgc__record *event; (event = xlgc__reader_peek(context)) != NULL; read++) {
     ck_assert_uint_eq(event->word[1], read);
     xlgc__cursor_advance(&context->read);
   }
@@ -561,15 +565,15 @@ START_TEST(reading_stops_at_the_cut_and_ahead_at_the_save) {
   for (unsigned i = 0; i < AFTER; i++)
     ok(log_one(context, XLGC__OP_PIN, number++));
   uint64_t used = t.queue.chunks.used, ahead = read;
-  for (const xlgc__record *event; (event = xlgc__context_peek_ahead(context)) != NULL; ahead++) {
+  for (const xlgc__record *event; (event = xlgc__reader_peek_ahead(context)) != NULL; ahead++) {
     ck_assert_uint_eq(event->word[1], ahead);
     xlgc__cursor_advance(&context->ahead);
   }
   ck_assert_uint_eq(ahead, BEFORE + BETWEEN);
   ck_assert_uint_eq(context->ahead.records, ahead);
   ck_assert_uint_eq(t.queue.chunks.used, used);
-  ck_assert_ptr_null(xlgc__context_peek(context));
-  ck_assert_uint_eq(xlgc__context_unread(context), BETWEEN + AFTER);
+  ck_assert_ptr_null(xlgc__reader_peek(context));
+  ck_assert_uint_eq(xlgc__reader_unread(context), BETWEEN + AFTER);
   /* Overtaken, whose chunks are gone, it begins where the other one is. */
   for (const xlgc__record *event; (event = peek(context)) != NULL; read++) {
     ck_assert_uint_eq(event->word[1], read);
@@ -577,10 +581,10 @@ START_TEST(reading_stops_at_the_cut_and_ahead_at_the_save) {
   }
   ck_assert_uint_eq(read, number);
   context->save = context->cut;
-  ck_assert_ptr_null(xlgc__context_peek_ahead(context));
+  ck_assert_ptr_null(xlgc__reader_peek_ahead(context));
   ok(log_one(context, XLGC__OP_PIN, number));
   context->save = xlgc__log_cut(&context->log);
-  ck_assert_uint_eq(xlgc__context_peek_ahead(context)->word[1], number);
+  ck_assert_uint_eq(xlgc__reader_peek_ahead(context)->word[1], number);
   finish();
 }
 END_TEST
@@ -622,15 +626,15 @@ START_TEST(it_has_ended_when_closed_and_read) {
   start();
   xlgc_context *context = open("context");
   ok(log_one(context, XLGC__OP_PIN, 0));
-  ck_assert(!(xlgc__context_is_closed(context) && !xlgc__context_has_news(context)));
+  ck_assert(!(xlgc__reader_is_closed(context) && !xlgc__reader_has_news(context)));
   read_all(context);
-  ck_assert(!(xlgc__context_is_closed(context) && !xlgc__context_has_news(context)));
+  ck_assert(!(xlgc__reader_is_closed(context) && !xlgc__reader_has_news(context)));
   for (unsigned i = 0; i < 2 * XLGC__CHUNK_RECORDS; i++)
     ok(log_one(context, XLGC__OP_PIN, 0));
   atomic_store(&context->closed, true);
-  ck_assert(!(xlgc__context_is_closed(context) && !xlgc__context_has_news(context)));
+  ck_assert(!(xlgc__reader_is_closed(context) && !xlgc__reader_has_news(context)));
   read_all(context);
-  ck_assert(xlgc__context_is_closed(context) && !xlgc__context_has_news(context));
+  ck_assert(xlgc__reader_is_closed(context) && !xlgc__reader_has_news(context));
   finish();
 }
 END_TEST

@@ -18,7 +18,7 @@ static const xlgc__dst_shape shape = {offsetof(node, key), offsetof(node, child)
 typedef enum keys { IN_A_ROW, RANDOM, ALIKE, KEYS } keys;
 
 static struct {
-  xlgc__mem mem;
+  xlgc__memory mem;
   xlgc__segments nodes;
   uint32_t root, at[NODES];
   bool in[NODES];
@@ -69,7 +69,7 @@ static void take_out(unsigned i) {
 
 static void start(keys keys, uint64_t *random) {
   memset(&t, 0, sizeof t);
-  xlgc__mem_init(&t.mem, &(xlgc_allocator){0});
+  xlgc__memory_init(&t.mem, &(xlgc_allocator){0});
   xlgc__segments_init(&t.nodes, &t.mem, sizeof(node));
   ok(xlgc__segments_prepare(&t.nodes));
   xlgc__segments_adopt(&t.nodes);

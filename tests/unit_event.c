@@ -2,7 +2,7 @@
  * hold. */
 #include <config.h>
 
-#include "queue/event.h"
+#include "queue/log.h"
 #include "support/alloc.h"
 #include "support/threads.h"
 #include "support/trial.h"
@@ -13,7 +13,7 @@ enum { CHUNK = XLGC__CHUNK_RECORDS, RECORDS_MAX = 3, SMALL_MAX = 20 };
 
 static struct {
   alloc memory;
-  xlgc__mem mem;
+  xlgc__memory mem;
   xlgc__chunks chunks;
   xlgc__log log;
   xlgc__cursor read, ahead;
@@ -25,7 +25,7 @@ static struct {
 static uint64_t seed;
 
 static xlgc__chunk *small_chunk(uint32_t capacity) {
-  xlgc__chunk *chunk = xlgc__mem_allocate(&t.mem, XLGC__CHUNK_BYTES(capacity));
+  xlgc__chunk *chunk = xlgc__memory_allocate(&t.mem, XLGC__CHUNK_BYTES(capacity));
   ck_assert_ptr_nonnull(chunk);
   chunk->capacity = capacity;
   t.small++;
@@ -37,14 +37,14 @@ static void give(xlgc__chunk *chunk) {
     xlgc__chunks_give(&t.chunks, chunk);
     return;
   }
-  xlgc__mem_release(&t.mem, chunk, XLGC__CHUNK_BYTES(chunk->capacity));
+  xlgc__memory_release(&t.mem, chunk, XLGC__CHUNK_BYTES(chunk->capacity));
   t.small--;
 }
 
 static void start_chunks(uint64_t bound, uint64_t reserve) {
   t.memory = (alloc){.fail_at = ALLOC_NEVER};
   xlgc_allocator functions = alloc_functions(&t.memory);
-  xlgc__mem_init(&t.mem, &functions);
+  xlgc__memory_init(&t.mem, &functions);
   ok(xlgc__chunks_init(&t.chunks, &t.mem, bound, reserve));
 }
 
@@ -410,7 +410,7 @@ START_TEST(without_memory_for_the_reserve_nothing_is_left) {
   for (uint64_t fail_at = 0; fail_at < XLGC__CHUNKS_MIN; fail_at++) {
     t.memory = (alloc){.fail_at = fail_at};
     xlgc_allocator functions = alloc_functions(&t.memory);
-    xlgc__mem_init(&t.mem, &functions);
+    xlgc__memory_init(&t.mem, &functions);
     ck_assert_int_eq(xlgc__chunks_init(&t.chunks, &t.mem, 1, 1), XLGC_E_NOMEM);
     ck_assert_uint_eq(t.memory.blocks, 0);
   }

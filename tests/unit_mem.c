@@ -14,14 +14,14 @@ typedef struct record {
 } record;
 
 static alloc memory;
-static xlgc__mem mem;
+static xlgc__memory mem;
 static xlgc__segments s;
 static uint64_t seed;
 
 static void start(uint32_t record_bytes) {
   memory = (alloc){.fail_at = ALLOC_NEVER};
   xlgc_allocator functions = alloc_functions(&memory);
-  xlgc__mem_init(&mem, &functions);
+  xlgc__memory_init(&mem, &functions);
   xlgc__segments_init(&s, &mem, record_bytes);
 }
 
@@ -100,6 +100,46 @@ START_TEST(there_is_no_record_without_room) {
     ck_assert_uint_eq(take(), i);
   ck_assert_uint_eq(s.room, 0);
   ck_assert_uint_eq(xlgc__segments_take(&s), 0);
+  finish();
+}
+END_TEST
+
+/* Slots of segment 0 that still hold what the allocator left there. */
+static unsigned untouched(void) {
+  const xlgc__segment *segment = xlgc__segments_of(&s, 1);
+  unsigned count = 0;
+  for (unsigned slot = 0; slot < XLGC__SEGMENT_RECORDS; slot++) {
+    const unsigned char *bytes = segment->records + slot * sizeof(record);
+    count += bytes[0] == ALLOC_POISON && !memcmp(bytes, bytes + 1, sizeof(record) - 1);
+  }
+  return count;
+}
+
+START_TEST(the_first_segment_is_touched_as_it_is_used) {
+  enum { AT_ONCE = 64 };
+  start(sizeof(record));
+  for (unsigned i = 0; i < 3; i++)
+    ok(xlgc__segments_prepare(&s));
+  ck_assert(xlgc__segments_adopt(&s));
+  ck_assert_uint_eq(untouched(), XLGC__SEGMENT_RECORDS);
+  ck_assert_ptr_null(xlgc__segments_find(&s, 1));
+  for (unsigned i = 1; i < XLGC__SEGMENT_RECORDS; i++) {
+    ck_assert_uint_eq(xlgc__segments_take(&s), i);
+    ck_assert_uint_eq(at(i)->value, 0);
+    ck_assert_uint_eq(untouched(), XLGC__SEGMENT_RECORDS - (i / AT_ONCE + 1) * AT_ONCE);
+    ck_assert_ptr_eq(xlgc__segments_find(&s, i), at(i));
+    if (i % AT_ONCE == AT_ONCE - 1) ck_assert_ptr_null(xlgc__segments_find(&s, i + 1));
+  }
+  finish();
+}
+END_TEST
+
+START_TEST(later_segments_are_zero_when_they_are_prepared) {
+  start(sizeof(record));
+  grow();
+  ok(xlgc__segments_prepare(&s));
+  static const unsigned char zeros[XLGC__SEGMENT_RECORDS * sizeof(record)];
+  ck_assert_mem_eq(s.spares->records, zeros, sizeof zeros);
   finish();
 }
 END_TEST
@@ -235,7 +275,7 @@ START_TEST(large_tables_stand_in_huge_pages) {
   enum { RECORD_BYTES = 56, SEGMENTS = 3 * XLGC__SMALL_BYTES / (RECORD_BYTES * XLGC__SEGMENT_RECORDS) };
   static uint32_t indices[SEGMENTS * XLGC__SEGMENT_RECORDS];
   uint64_t random = seed;
-  xlgc__mem_init(&mem, &(xlgc_allocator){0});
+  xlgc__memory_init(&mem, &(xlgc_allocator){0});
   xlgc__segments_init(&s, &mem, RECORD_BYTES);
   unsigned count = 0;
   while (s.bytes < XLGC__SMALL_BYTES) {
@@ -294,6 +334,8 @@ int main(void) {
   tcase_add_test(cases, records_never_move_and_are_nobody_elses);
   tcase_add_test(cases, an_index_comes_again_with_what_it_had);
   tcase_add_test(cases, there_is_no_record_without_room);
+  tcase_add_test(cases, the_first_segment_is_touched_as_it_is_used);
+  tcase_add_test(cases, later_segments_are_zero_when_they_are_prepared);
   tcase_add_test(cases, without_memory_nothing_changes);
   tcase_add_test(cases, memory_goes_back_and_memos_stay);
   tcase_add_test(cases, spares_wait_until_they_are_adopted);

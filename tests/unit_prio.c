@@ -13,10 +13,10 @@ typedef struct node {
   uint32_t child[2];
 } node;
 
-static const xlgc__prio_shape shape = {offsetof(node, rank), offsetof(node, child)};
+static const xlgc__pqueue_shape shape = {offsetof(node, rank), offsetof(node, child)};
 
 static struct {
-  xlgc__mem mem;
+  xlgc__memory mem;
   xlgc__segments nodes;
   uint32_t root;
   bool in[NODES + 1];
@@ -29,7 +29,7 @@ static node *node_at(uint32_t index) { return xlgc__segments_at(&t.nodes, index)
 
 static void start(void) {
   memset(&t, 0, sizeof t);
-  xlgc__mem_init(&t.mem, &(xlgc_allocator){0});
+  xlgc__memory_init(&t.mem, &(xlgc_allocator){0});
   xlgc__segments_init(&t.nodes, &t.mem, sizeof(node));
   ok(xlgc__segments_prepare(&t.nodes));
   xlgc__segments_adopt(&t.nodes);
@@ -53,20 +53,20 @@ static uint32_t first(void) {
 
 static void push(uint32_t index, uint64_t rank) {
   node_at(index)->rank = rank;
-  xlgc__prio_push(&t.nodes, shape, &t.root, index);
+  xlgc__pqueue_push(&t.nodes, shape, &t.root, index);
   t.in[index] = true;
   t.count++;
 }
 
 static void pop(void) {
-  uint32_t expected = first(), is = xlgc__prio_pop(&t.nodes, shape, &t.root);
+  uint32_t expected = first(), is = xlgc__pqueue_pop(&t.nodes, shape, &t.root);
   ck_assert_uint_eq(is, expected);
   t.in[expected] = false;
   t.count -= expected != 0;
 }
 
 static void pull(uint32_t index) {
-  xlgc__prio_remove(&t.nodes, shape, &t.root, index);
+  xlgc__pqueue_remove(&t.nodes, shape, &t.root, index);
   t.in[index] = false;
   t.count--;
 }

@@ -28,7 +28,7 @@ typedef struct reference {
 
 static struct {
   alloc memory;
-  xlgc__mem mem;
+  xlgc__memory mem;
   xlgc__weaks weaks;
   object objects[OBJECTS + 1];
   reference references[REFERENCES];
@@ -45,7 +45,7 @@ static void start(void) {
   memset(&t, 0, sizeof t);
   t.memory.fail_at = ALLOC_NEVER;
   xlgc_allocator functions = alloc_functions(&t.memory);
-  xlgc__mem_init(&t.mem, &functions);
+  xlgc__memory_init(&t.mem, &functions);
   xlgc__weaks_init(&t.weaks, &t.mem);
 }
 
@@ -126,14 +126,14 @@ END_TEST
 START_TEST(a_doubt_alone_changes_nothing) {
   start();
   xlgc_weak *weak = make(1, notifier, &t);
-  xlgc__weaks_doubt(&t.weaks, 2); /* has no cell */
-  ck_assert_uint_eq(xlgc__weaks_look(&t.weaks, true), 0);
-  xlgc__weaks_doubt(&t.weaks, 1);
-  xlgc__weaks_doubt(&t.weaks, 1);
-  ck_assert_uint_eq(xlgc__weaks_look(&t.weaks, true), 1);
-  xlgc__weaks_trust(&t.weaks, 1);
-  ck_assert_uint_eq(xlgc__weaks_look(&t.weaks, false), 0);
-  ck_assert(xlgc__weaks_decide(&t.weaks));
+  xlgc__weaks_add_candidate(&t.weaks, 2); /* has no cell */
+  ck_assert_uint_eq(xlgc__weaks_next_candidate(&t.weaks, true), 0);
+  xlgc__weaks_add_candidate(&t.weaks, 1);
+  xlgc__weaks_add_candidate(&t.weaks, 1);
+  ck_assert_uint_eq(xlgc__weaks_next_candidate(&t.weaks, true), 1);
+  xlgc__weaks_remove_candidate(&t.weaks, 1);
+  ck_assert_uint_eq(xlgc__weaks_next_candidate(&t.weaks, false), 0);
+  ck_assert(xlgc__weaks_commit(&t.weaks));
   check_nothing_to_clear();
   ck_assert_uint_eq(xlgc__weak_load(&t.weaks, weak), 1);
   ck_assert_uint_eq(t.weaks.saved, 0);
@@ -146,18 +146,18 @@ START_TEST(doubts_end_while_they_are_looked_through) {
   start();
   for (uint32_t object = 1; object <= 5; object++) {
     make(object, NULL, NULL);
-    xlgc__weaks_doubt(&t.weaks, object);
+    xlgc__weaks_add_candidate(&t.weaks, object);
   }
-  ck_assert_uint_eq(xlgc__weaks_look(&t.weaks, true), 1);
-  xlgc__weaks_trust(&t.weaks, 1);
-  xlgc__weaks_trust(&t.weaks, 2);
-  ck_assert_uint_eq(xlgc__weaks_look(&t.weaks, false), 3);
-  xlgc__weaks_trust(&t.weaks, 5);
-  ck_assert_uint_eq(xlgc__weaks_look(&t.weaks, false), 4);
-  ck_assert_uint_eq(xlgc__weaks_look(&t.weaks, false), 0);
-  ck_assert_uint_eq(xlgc__weaks_look(&t.weaks, true), 3);
-  ck_assert(xlgc__weaks_decide(&t.weaks));
-  ck_assert_uint_eq(xlgc__weaks_look(&t.weaks, false), 0);
+  ck_assert_uint_eq(xlgc__weaks_next_candidate(&t.weaks, true), 1);
+  xlgc__weaks_remove_candidate(&t.weaks, 1);
+  xlgc__weaks_remove_candidate(&t.weaks, 2);
+  ck_assert_uint_eq(xlgc__weaks_next_candidate(&t.weaks, false), 3);
+  xlgc__weaks_remove_candidate(&t.weaks, 5);
+  ck_assert_uint_eq(xlgc__weaks_next_candidate(&t.weaks, false), 4);
+  ck_assert_uint_eq(xlgc__weaks_next_candidate(&t.weaks, false), 0);
+  ck_assert_uint_eq(xlgc__weaks_next_candidate(&t.weaks, true), 3);
+  ck_assert(xlgc__weaks_commit(&t.weaks));
+  ck_assert_uint_eq(xlgc__weaks_next_candidate(&t.weaks, false), 0);
   finish();
 }
 END_TEST
@@ -168,16 +168,16 @@ START_TEST(a_load_saves_from_a_doubt) {
   ok(put(2, "two"));
   check_loads(2, 1);
   for (uint32_t object = 1; object <= 2; object++) {
-    xlgc__weaks_doubt(&t.weaks, 1);
-    xlgc__weaks_doubt(&t.weaks, 2);
+    xlgc__weaks_add_candidate(&t.weaks, 1);
+    xlgc__weaks_add_candidate(&t.weaks, 2);
     ck_assert_uint_eq(object == 1 ? xlgc__weak_load(&t.weaks, weak) : look_up("two"), object);
     ck_assert_uint_eq(t.weaks.saved, object);
-    ck_assert(!xlgc__weaks_decide(&t.weaks));
+    ck_assert(!xlgc__weaks_commit(&t.weaks));
     check_nothing_to_clear();
     check_loads(object, 1);
-    xlgc__weaks_trust(&t.weaks, 1);
-    xlgc__weaks_trust(&t.weaks, 2);
-    ck_assert(xlgc__weaks_decide(&t.weaks));
+    xlgc__weaks_remove_candidate(&t.weaks, 1);
+    xlgc__weaks_remove_candidate(&t.weaks, 2);
+    ck_assert(xlgc__weaks_commit(&t.weaks));
     check_nothing_to_clear();
   }
   ck_assert_uint_eq(xlgc__weak_load(&t.weaks, weak), 1);
@@ -191,12 +191,12 @@ START_TEST(a_load_before_the_doubt_saves) {
   start();
   xlgc_weak *weak = make(1, NULL, NULL);
   ck_assert_uint_eq(xlgc__weak_load(&t.weaks, weak), 1);
-  xlgc__weaks_doubt(&t.weaks, 1);
-  ck_assert(!xlgc__weaks_decide(&t.weaks));
-  ck_assert_uint_eq(xlgc__weaks_look(&t.weaks, true), 1);
+  xlgc__weaks_add_candidate(&t.weaks, 1);
+  ck_assert(!xlgc__weaks_commit(&t.weaks));
+  ck_assert_uint_eq(xlgc__weaks_next_candidate(&t.weaks, true), 1);
   check_loads(1, 1);
   ck_assert_uint_eq(t.weaks.saved, 0);
-  ck_assert(xlgc__weaks_decide(&t.weaks));
+  ck_assert(xlgc__weaks_commit(&t.weaks));
   ck_assert(anything_gone());
   finish();
 }
@@ -207,16 +207,16 @@ START_TEST(what_is_gone_never_comes_back) {
   xlgc_weak *weak = make(1, notifier, &t), *other;
   ok(put(1, "one"));
   check_loads(1, 1);
-  xlgc__weaks_doubt(&t.weaks, 1);
-  ck_assert(xlgc__weaks_decide(&t.weaks));
+  xlgc__weaks_add_candidate(&t.weaks, 1);
+  ck_assert(xlgc__weaks_commit(&t.weaks));
   for (int again = 0; again < 2; again++) {
     ck_assert_uint_eq(xlgc__weak_load(&t.weaks, weak), 0);
     ck_assert_uint_eq(look_up("one"), 0);
     ck_assert_int_eq(xlgc__weak_create(&t.weaks, 1, NULL, NULL, &other), XLGC_E_RELEASED);
-    xlgc__weaks_trust(&t.weaks, 1);
-    xlgc__weaks_doubt(&t.weaks, 1);
-    ck_assert_uint_eq(xlgc__weaks_look(&t.weaks, true), 0);
-    ck_assert(xlgc__weaks_decide(&t.weaks));
+    xlgc__weaks_remove_candidate(&t.weaks, 1);
+    xlgc__weaks_add_candidate(&t.weaks, 1);
+    ck_assert_uint_eq(xlgc__weaks_next_candidate(&t.weaks, true), 0);
+    ck_assert(xlgc__weaks_commit(&t.weaks));
   }
   check_no_loads();
   check_clear(weak, &t);
@@ -238,9 +238,9 @@ START_TEST(a_key_that_is_gone_makes_way) {
   check_loads(1, 1);
   ck_assert_uint_eq(look_up("another"), 0);
   ck_assert_uint_eq(look_up(""), 0);
-  xlgc__weaks_doubt(&t.weaks, 1);
+  xlgc__weaks_add_candidate(&t.weaks, 1);
   ck_assert(!put(2, "another") && !put(3, ""));
-  ck_assert(xlgc__weaks_decide(&t.weaks));
+  ck_assert(xlgc__weaks_commit(&t.weaks));
   ok(put(4, "key"));
   ck_assert_uint_eq(look_up("key"), 4);
   check_clear(NULL, NULL);
@@ -262,8 +262,8 @@ START_TEST(a_key_that_is_gone_stays_away) {
   start();
   ok(put(1, "key"));
   check_loads(1, 1);
-  xlgc__weaks_doubt(&t.weaks, 1);
-  ck_assert(xlgc__weaks_decide(&t.weaks));
+  xlgc__weaks_add_candidate(&t.weaks, 1);
+  ck_assert(xlgc__weaks_commit(&t.weaks));
   ok(put(2, "key"));
   for (uint32_t i = 0; i < 40; i++) {
     keys[i][0] = (char)('0' + i);
@@ -278,15 +278,15 @@ END_TEST
 START_TEST(an_object_has_one_cell) {
   start();
   xlgc_weak *weak = make(1, notifier, &t);
-  xlgc__weaks_doubt(&t.weaks, 1);
+  xlgc__weaks_add_candidate(&t.weaks, 1);
   uint64_t blocks = t.memory.blocks;
   ok(put(1, "one"));
   ck_assert_uint_eq(t.memory.blocks, blocks + 2); /* uthash's table of keys and its buckets */
-  ck_assert(!xlgc__weaks_decide(&t.weaks));
+  ck_assert(!xlgc__weaks_commit(&t.weaks));
   ck_assert_uint_eq(xlgc__weak_load(&t.weaks, weak), 1);
   check_loads(1, 2);
-  ck_assert(!xlgc__weaks_decide(&t.weaks));
-  ck_assert(xlgc__weaks_decide(&t.weaks));
+  ck_assert(!xlgc__weaks_commit(&t.weaks));
+  ck_assert(xlgc__weaks_commit(&t.weaks));
   xlgc__weak_destroy(&t.weaks, weak);
   ck_assert_uint_eq(look_up("one"), 0);
   check_clear(NULL, NULL);
@@ -299,16 +299,16 @@ START_TEST(notifiers_are_given_out_once) {
   int data[3];
   start();
   xlgc_weak *weak[3] = {make(1, notifier, &data[0]), make(1, notifier, &data[1]), make(2, notifier, &data[2])};
-  xlgc__weaks_doubt(&t.weaks, 1);
-  ck_assert(xlgc__weaks_decide(&t.weaks));
+  xlgc__weaks_add_candidate(&t.weaks, 1);
+  ck_assert(xlgc__weaks_commit(&t.weaks));
   check_clear(weak[0], &data[0]);
-  xlgc__weaks_doubt(&t.weaks, 2);
-  ck_assert(xlgc__weaks_decide(&t.weaks));
+  xlgc__weaks_add_candidate(&t.weaks, 2);
+  ck_assert(xlgc__weaks_commit(&t.weaks));
   check_clear(weak[1], &data[1]);
   xlgc__weak_destroy(&t.weaks, weak[1]);
   check_clear(weak[2], &data[2]);
   check_nothing_to_clear();
-  ck_assert(xlgc__weaks_decide(&t.weaks));
+  ck_assert(xlgc__weaks_commit(&t.weaks));
   check_nothing_to_clear();
   finish(); /* frees the two others */
 }
@@ -322,17 +322,17 @@ START_TEST(a_reference_may_be_destroyed_at_any_time) {
   start();
   xlgc_weak *weak = make(1, notifier, &t);
   if (state == LOADED) xlgc__weak_load(&t.weaks, weak);
-  if (state >= DOUBTED) xlgc__weaks_doubt(&t.weaks, 1);
+  if (state >= DOUBTED) xlgc__weaks_add_candidate(&t.weaks, 1);
   if (state == SAVED) xlgc__weak_load(&t.weaks, weak);
-  if (state >= GONE) ck_assert(xlgc__weaks_decide(&t.weaks));
+  if (state >= GONE) ck_assert(xlgc__weaks_commit(&t.weaks));
   if (state == CLEARED) check_clear(weak, &t);
   xlgc__weak_destroy(&t.weaks, weak);
   ck_assert(t.memory.blocks == 0 || (state != TRUSTED && state != CLEARED));
-  if (state == SAVED) ck_assert(!xlgc__weaks_decide(&t.weaks));
+  if (state == SAVED) ck_assert(!xlgc__weaks_commit(&t.weaks));
   if (state == LOADED || state == SAVED) check_loads(1, 1);
   if (state == DOUBTED || state == SAVED) {
-    ck_assert_uint_eq(xlgc__weaks_look(&t.weaks, true), 1);
-    xlgc__weaks_trust(&t.weaks, 1);
+    ck_assert_uint_eq(xlgc__weaks_next_candidate(&t.weaks, true), 1);
+    xlgc__weaks_remove_candidate(&t.weaks, 1);
   }
   if (state == GONE) check_clear(NULL, NULL);
   check_nothing_to_clear();
@@ -344,9 +344,9 @@ END_TEST
 START_TEST(a_reference_made_in_doubt_is_doubted) {
   start();
   xlgc_weak *first = make(1, notifier, NULL);
-  xlgc__weaks_doubt(&t.weaks, 1);
+  xlgc__weaks_add_candidate(&t.weaks, 1);
   xlgc_weak *second = make(1, notifier, &t);
-  ck_assert(xlgc__weaks_decide(&t.weaks));
+  ck_assert(xlgc__weaks_commit(&t.weaks));
   ck_assert_uint_eq(xlgc__weak_load(&t.weaks, second), 0);
   check_clear(first, NULL);
   ck_assert_uint_eq(xlgc__weak_load(&t.weaks, second), 0);
@@ -426,21 +426,21 @@ static bool any_loads(void) {
 
 static void doubt(uint32_t index) {
   object *object = &t.objects[index];
-  xlgc__weaks_doubt(&t.weaks, index);
+  xlgc__weaks_add_candidate(&t.weaks, index);
   if (!has_cell(object) || object->doubted || object->gone) return;
   object->doubted = true;
   t.shaken |= object->loads != 0;
 }
 
 static void trust(uint32_t index) {
-  xlgc__weaks_trust(&t.weaks, index);
+  xlgc__weaks_remove_candidate(&t.weaks, index);
   t.objects[index].doubted = t.objects[index].unseen = false;
 }
 
 static void look(bool first) {
   for (uint32_t i = 1; i <= OBJECTS && first; i++)
     t.objects[i].unseen = t.objects[i].doubted;
-  uint32_t index = xlgc__weaks_look(&t.weaks, first);
+  uint32_t index = xlgc__weaks_next_candidate(&t.weaks, first);
   if (index) ck_assert(t.objects[index].doubted);
   bool left_out = false;
   for (uint32_t i = 1; i <= OBJECTS && !index; i++)
@@ -456,7 +456,7 @@ static void look_through(uint64_t *random) {
     t.objects[i].unseen = t.objects[i].doubted;
     expected += t.objects[i].doubted;
   }
-  for (bool first = true; (index = xlgc__weaks_look(&t.weaks, first)); first = false) {
+  for (bool first = true; (index = xlgc__weaks_next_candidate(&t.weaks, first)); first = false) {
     ck_assert(t.objects[index].unseen);
     t.objects[index].unseen = false;
     seen++;
@@ -469,7 +469,7 @@ static void look_through(uint64_t *random) {
 
 static void decide(uint64_t *random) {
   if (trial_random(random, 2)) look_through(random);
-  bool decided = xlgc__weaks_decide(&t.weaks);
+  bool decided = xlgc__weaks_commit(&t.weaks);
   ck_assert_int_eq(decided, !t.shaken);
   t.shaken = false;
   t.decisions += decided;
@@ -643,7 +643,7 @@ START_TEST(as_the_tables_say) {
       expect_loads(i, xlgc__weaks_take_loads_of(&t.weaks, i));
     for (uint32_t i = 1; i <= OBJECTS; i++)
       doubt(i);
-    while (!xlgc__weaks_decide(&t.weaks)) {
+    while (!xlgc__weaks_commit(&t.weaks)) {
     }
     for (uint32_t i = 1; i <= OBJECTS; i++)
       t.objects[i].gone |= t.objects[i].doubted;

@@ -1,28 +1,26 @@
 /* xlgc: the bridge between languages. What one language does with an object of another: values that cross, and a small
- * protocol of get, set, call, iterate, compare and print that every engine answers for its objects. It stands on
- * xlgc/host.h, which sees to it that objects live as long as somebody holds them; the modules for Lua, Python and
- * JavaScript stand on this.
+ * protocol of get, set, call, iterate, compare and print that every engine answers for its objects. xlgc/host.h keeps
+ * the objects alive as long as something holds them; the modules for Lua, Python and JavaScript use this.
  *
  * Words used below, besides those of xlgc/host.h
  *   value     what crosses: nothing, a boolean, a number, text and bytes by value; objects by their id
  *   visit     a stretch in which one engine uses one object of another
  *   behaviour how objects of one sort answer to visits; of an engine, one for all its exports
  *   native    an object of the pool that is no engine's export, with a behaviour of its own: of C or C++
- *   managed   a native that this library makes: named fields that hold values, each object in one a link of the pool
+ *   managed   a native of this library: named fields that hold values; each object in a field is a link of the pool
  *   shared    a managed object that all hosts of a pool have, for names by which they find each other's objects
  *   cursor    an object that goes once through the elements of another
  *
- * Who passes what. Arguments belong to the caller, and stay valid until the call returns; a result belongs to the
- * caller, who clears it. An object is passed as its id, which its giver has in hand; the receiver lets it enter
- * (xlgc_host_receive, through its adapter) before the visit ends, that is before xlgc_visit_end. It does so also when it has
- * no memory left for a proxy, and says so then (xlgc_host_proxy_failed): a result may be new, and nobody else's.
+ * Ownership. Arguments belong to the caller, and stay valid until the call returns. A result belongs to the caller,
+ * which clears it. An object is passed as its id, while its giver holds it; the receiver calls xlgc_host_receive,
+ * through its adapter, before xlgc_visit_end. It does so also when it has no memory for a proxy, and then calls
+ * xlgc_host_proxy_failed: a result may be new, and held by nothing else.
  *
  * Threads. A visit is used on the thread that began it, which is the visiting engine's and, while it lasts, the visited
  * engine's. A managed object may be used by several threads at a time; its fields change one by one.
  *
- * Errors are those of xlgc.h. XLGC_E_RAISED: the visited language raised an error, and xlgc_visit_message has its
- * words. XLGC_E_STALE is to become the language's ReferenceError, other codes its usual error with xlgc_strerror's
- * sentence.
+ * Errors are those of xlgc.h. XLGC_E_RAISED: the visited language raised an error, whose text xlgc_visit_message has.
+ * XLGC_E_STALE is to become the language's ReferenceError, other codes its usual error with xlgc_strerror's text.
  */
 #ifndef XLGC_BRIDGE_H
 #define XLGC_BRIDGE_H
@@ -43,7 +41,7 @@ typedef enum xlgc_type {
   XLGC_INTEGER, /* 64 bits; a JavaScript number that is one, within 2^53 */
   XLGC_NUMBER,  /* a double */
   XLGC_STRING,  /* text: valid UTF-8, which may contain zero bytes */
-  XLGC_BUFFER,  /* bytes, copied: Python's bytes, JavaScript's Uint8Array, a string of Lua's that is no text */
+  XLGC_BUFFER,  /* bytes, copied: Python's bytes, JavaScript's Uint8Array, a Lua string that is no text */
   XLGC_OBJECT,
   XLGC_SEVERAL /* only as the result of a call: several values, or none */
 } xlgc_type;
@@ -51,8 +49,8 @@ typedef enum xlgc_type {
 /* What is known of an object without visiting it. */
 enum {
   XLGC_CALLABLE = 1,
-  /* What a method is called on is passed to it as `self`, apart from the arguments: JavaScript's `this`, Python's
-   * bound methods. Without it, as in Lua, it is an argument like others. */
+  /* A method gets the object that it is called on as `self`, apart from the arguments: JavaScript's `this`, Python's
+   * bound methods. Without this trait, as in Lua, that object is an argument like others. */
   XLGC_SELF_APART = 2
 };
 
@@ -68,14 +66,14 @@ typedef struct xlgc_value {
     xlgc_id id;
   } as;
   size_t length;
-  void *memory; /* what xlgc_value_clear frees; NULL when the bytes are somebody else's */
+  void *memory; /* what xlgc_value_clear frees; NULL when the value does not own its bytes */
 } xlgc_value;
 
 /* Makes it nil, and frees what it owns. value: any that was filled in, or is all zero. */
 XLGC_API void xlgc_value_clear(xlgc_value *value);
 /* Gives it a copy of bytes. type: XLGC_STRING or XLGC_BUFFER. On error XLGC_E_NOMEM, and the value is nil. */
 XLGC_API int xlgc_value_copy(xlgc_value *value, xlgc_type type, const char *bytes, size_t length);
-/* Makes it several values, all nil, which the caller fills in; they are cleared with it. out: the array.
+/* Makes it several values, all nil, for the caller to fill in; they are cleared with it. out: the array.
  * On error XLGC_E_NOMEM, and the value is nil. */
 XLGC_API int xlgc_value_several(xlgc_value *value, size_t count, xlgc_value **out);
 
@@ -85,14 +83,14 @@ typedef struct xlgc_visit xlgc_visit;
 
 /* What xlgc_visit_get and xlgc_visit_next answer when there is no such element, or no further one. */
 enum { XLGC_ABSENT = 1 };
-/* What xlgc_visit_iterate answers: whether elements are keys with their values, as of a dictionary, or values, as of a
- * list (their keys are their positions, from 0), a set or a generator. */
+/* What xlgc_visit_iterate answers: elements are keys with their values, as of a dictionary; or values, as of a list
+ * (their keys are their positions, from 0), a set or a generator. */
 enum { XLGC_ITERATES_PAIRS = 0, XLGC_ITERATES_VALUES = 1 };
 typedef enum xlgc_order { XLGC_EQUAL, XLGC_LESS, XLGC_LESS_OR_EQUAL } xlgc_order;
 
-/* How the objects of one sort are used; written by an adapter, or for a native. Belongs to the caller, must not change
- * and must outlive what it is of. Any may be NULL: the objects cannot do that. The functions answer as the functions
- * below say; visit->engine and visit->handle are what they work on. `out` is nil when they are called. */
+/* How the objects of one sort are used; given by an adapter, or for a native. Belongs to the caller, must not change
+ * and must outlive these objects. A function that is NULL: the objects cannot do that. The functions answer as those
+ * below with the same names, and work on visit->engine and visit->handle. `out` is nil when they are called. */
 typedef struct xlgc_behaviour {
   int (*get)(xlgc_visit *visit, const xlgc_value *key, xlgc_value *out);
   int (*set)(xlgc_visit *visit, const xlgc_value *key, const xlgc_value *value);
@@ -105,7 +103,7 @@ typedef struct xlgc_behaviour {
   int (*describe)(xlgc_visit *visit, xlgc_value *out);
 } xlgc_behaviour;
 
-/* On the visitor's stack. What is not marked private may be read. */
+/* On the visitor's stack. Members that are not marked private may be read. */
 struct xlgc_visit {
   xlgc_pool *pool;
   xlgc_host *from;  /* NULL for C code that holds the object itself */
@@ -119,12 +117,13 @@ struct xlgc_visit {
   bool in_section;
 };
 
-/* Enters the engine of an object that `from` has a proxy of. id: it. On error as xlgc_host_enter, and XLGC_E_INVAL for
- * an object that has no behaviour; XLGC_E_RAISED when visits stand too deep inside one another. Nothing has to be ended
- * then; xlgc_visit_message can be asked. Threads: `from`'s engine's. Cost: xlgc_host_enter. */
+/* Begins a visit to an object of which `from` has a proxy, and enters its engine. id: the object. On error as
+ * xlgc_host_enter, and XLGC_E_INVAL for an object without a behaviour, XLGC_E_RAISED when too many visits are nested;
+ * do not call xlgc_visit_end then, but xlgc_visit_message may be called. Threads: `from`'s engine's. Cost:
+ * xlgc_host_enter. */
 XLGC_API int xlgc_visit_begin(xlgc_visit *visit, xlgc_host *from, xlgc_id id);
-/* The same for C code that is no engine's and holds the object itself, by a link or a pin. What objects it is given as
- * results it links or pins before the visit ends. Threads: that of the object's engine. */
+/* The same for C code that belongs to no engine and holds the object by a link or a pin. It links or pins the objects
+ * among its results before the visit ends. Threads: that of the object's engine. */
 XLGC_API int xlgc_visit_begin_held(xlgc_visit *visit, xlgc_pool *pool, xlgc_id id);
 /* Ends it. Results of objects must have been received. */
 XLGC_API void xlgc_visit_end(xlgc_visit *visit);
@@ -141,35 +140,35 @@ XLGC_API int xlgc_visit_remove(xlgc_visit *visit, const xlgc_value *key);
 XLGC_API int xlgc_visit_call(xlgc_visit *visit, const xlgc_value *self, const xlgc_value *arguments, size_t count,
                              xlgc_value *out);
 XLGC_API int xlgc_visit_length(xlgc_visit *visit, size_t *out);
-/* A new cursor over its elements, which is visited for xlgc_visit_next. Returns XLGC_ITERATES_*. */
+/* A new cursor over its elements; visit the cursor for xlgc_visit_next. Returns XLGC_ITERATES_*. */
 XLGC_API int xlgc_visit_iterate(xlgc_visit *visit, xlgc_value *cursor);
 /* Of a cursor: its next element. key, out: either may be NULL. Returns 0, or XLGC_ABSENT at the end. */
 XLGC_API int xlgc_visit_next(xlgc_visit *visit, xlgc_value *key, xlgc_value *out);
-/* What the owner's language says of it and another value. out: whether it is so. XLGC_EQUAL never raises for sorts that
- * cannot compare: an object is equal to itself then. */
+/* Compares it with another value in the owner's language. out: whether the order holds. XLGC_EQUAL never raises for
+ * sorts that cannot compare: then an object is equal to itself only. */
 XLGC_API int xlgc_visit_compare(xlgc_visit *visit, const xlgc_value *other, xlgc_order order, bool *out);
 /* Its text for people: tostring, str, String. */
 XLGC_API int xlgc_visit_describe(xlgc_visit *visit, xlgc_value *out);
 
-/* For behaviours: the visited language raised an error. message: its words; copied. Returns XLGC_E_RAISED. */
+/* For behaviours: the visited language raised an error. message: its text; copied. Returns XLGC_E_RAISED. */
 XLGC_API int xlgc_visit_raise(xlgc_visit *visit, const char *message, size_t length);
 /* For behaviours of natives that several threads change: what is read from live objects from now on stays valid until
  * the visit ends, see xlgc_enter. No code of an engine may run from here on. On error as xlgc_enter. */
 XLGC_API int xlgc_visit_section(xlgc_visit *visit);
-/* The words for what a function above answered. Returns a string that is good until the visit ends, never NULL. */
+/* The text for what a function above answered. Returns a string that is valid until the visit ends, never NULL. */
 XLGC_API const char *xlgc_visit_message(const xlgc_visit *visit, int code);
 
 /* --------------------------------------------------------------- natives */
 
-/* Says how an object of the pool that is no export is used. id: of an object that the caller holds. self: what its
- * behaviour is given as the visit's handle. On error XLGC_E_INVAL, XLGC_E_EXISTS, XLGC_E_NOMEM. Ownership: the
- * caller's, who calls xlgc_native_retire in the object's release. Threads: any. */
+/* Gives a behaviour to an object of the pool that is no export. id: of an object that the caller holds. self: the
+ * handle of visits to it. On error XLGC_E_INVAL, XLGC_E_EXISTS, XLGC_E_NOMEM. Ownership: the caller's; call
+ * xlgc_native_retire in the object's release. Threads: any. */
 XLGC_API int xlgc_native_publish(xlgc_pool *pool, xlgc_id id, const xlgc_behaviour *behaviour, void *self);
 /* On error XLGC_E_UNKNOWN. Threads: any. */
 XLGC_API int xlgc_native_retire(xlgc_pool *pool, xlgc_id id);
 
-/* Makes a managed object: fields by name, that is by text, bytes, numbers and booleans. A number that is whole is the
- * same name as the integer. out: its value; it is new, as after xlgc_register: let it enter an engine, link or pin it.
+/* Makes a managed object, whose fields are named by text, bytes, numbers and booleans; a whole number and the integer
+ * are the same name. out: its value. The object is new, as after xlgc_register: let it enter an engine, link or pin it.
  * On error as xlgc_register, XLGC_E_NOMEM. Threads: the context's. Cost: an object of the pool, a hash table. */
 XLGC_API int xlgc_managed_create(xlgc_pool *pool, xlgc_context *context, xlgc_value *out);
 
@@ -183,17 +182,16 @@ XLGC_API int xlgc_host_shared(xlgc_host *host, xlgc_value *out);
  * xlgc_language_NAME`. */
 typedef struct xlgc_language {
   const char *name;
-  /* Starts an engine of the language as a host of the pool, on this thread. engine: for `end`. out: an object of it that
-   * other engines use: `eval` runs a text and answers what it says, `globals` is what its global names are kept in.
-   * Returns 0 or XLGC_E_*. */
+  /* Starts an engine of the language as a host of the pool, on this thread. engine: for `end`. out: an object for other
+   * engines: `eval` runs a text and returns its result, `globals` holds its global names. Returns 0 or XLGC_E_*. */
   int (*start)(xlgc_pool *pool, void **engine, xlgc_value *out);
   /* Ends it: its objects answer XLGC_E_STALE from then on. Returns 0, or XLGC_E_BUSY while it runs. */
   int (*end)(void *engine);
 } xlgc_language;
 
 /* Starts an engine of a language that is installed: "lua", "python", "mozjs", "duktape". from: the host that asks; the
- * engine ends before it does. out: its object. On error XLGC_E_UNKNOWN when there is no such library, or what its `start`
- * answers. Threads: `from`'s engine's, where the new engine stays. */
+ * engine ends before it does. out: its object. On error XLGC_E_UNKNOWN when there is no such library, or what its
+ * `start` answers. Threads: `from`'s engine's, where the new engine stays. */
 XLGC_API int xlgc_language_start(xlgc_host *from, const char *name, xlgc_value *out);
 
 #ifdef __cplusplus

@@ -1,6 +1,6 @@
-/* For programs of AddRef and Release: the same calls, saying who holds. Interfaces are classes of pure virtual
- * functions that inherit from com::supports; an implementation inherits from com::implements with all its interfaces.
- * Part of xlgc.hpp, which includes it. */
+/* For programs with AddRef and Release: the same calls, which also name the parent that holds the object. Interfaces
+ * are classes of pure virtual functions that inherit from com::supports; an implementation inherits from
+ * com::implements with all its interfaces. Part of xlgc.hpp, which includes it. */
 #ifndef XLGC_COM_HPP
 #define XLGC_COM_HPP
 
@@ -19,12 +19,12 @@ class supports {
 public:
   /* The object's interface of that type, or NULL. Holds nothing. */
   virtual void *QueryInterface(const std::type_info &type) noexcept = 0;
-  /* parent now holds this object; NULL: it is pinned. place: the address of the plain pointer that does, or NULL: it
-   * is set to NULL before a common end, if it holds the address where this object begins (xlgc_link_at). Throws
-   * error. */
+  /* parent now holds this object; NULL: it is pinned. place: the address of the plain pointer that does, or NULL. When
+   * both are released together, *place is set to NULL before, if it holds the address where this object begins
+   * (xlgc_link_at). Throws error. */
   virtual void AddRef(const object *parent, void *place) = 0;
-  /* With the same arguments. Nothing once parent was told; but the caller must not call it then, as this object may be
-   * gone: a com_ptr knows. */
+  /* With the same arguments. Once parent was notified it does nothing; but this object may be gone then, so do not call
+   * it: a com_ptr does not. */
   virtual void Release(const object *parent, void *place = nullptr) noexcept = 0;
   virtual const object *identity() const noexcept = 0;
 
@@ -76,8 +76,8 @@ template <class T, class P> T *query(const P &pointer) noexcept {
 
 } // namespace com
 
-/* A ref to an interface. It can also be assigned from what points to another interface: it then asks the object for its
- * own, and is empty if there is none. Where AddRef and Release stand in a class, it takes the place of both. */
+/* A ref to an interface. It can also be assigned from a pointer to another interface: it then asks the object for its
+ * own, and is empty if there is none. In a class it replaces the calls of AddRef and Release. */
 template <class T> class com_ptr : public ref<T> {
   template <class P> static T *mine(const P &other) noexcept {
     auto *plain = detail::raw(other);

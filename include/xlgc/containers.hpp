@@ -18,13 +18,13 @@ namespace xlgc {
 
 /* ------------------------------------------------------------ containers */
 
-/* An allocator for a standard container whose elements are refs, or hold some: `std::deque<ref<T>,
+/* An allocator for a standard container whose elements are refs, or contain some: `std::deque<ref<T>,
  * allocator_for<ref<T>>>`. */
 template <class Element> using allocator_for = std::scoped_allocator_adaptor<detail::allocator_in<Element>>;
 
-/* A standard container, with allocator_for, as a member of an object: all that is constructed in it is its holder's.
- * It finds its holder as a ref does. What the container can do is as it is there, with its guarantees:
- *   push_back, emplace, insert       a link for each new element; from whatever a ref can be assigned
+/* A standard container, with allocator_for, as a member of an object: all that is constructed in it is its holder's. It
+ * finds its holder as a ref does. It has the functions of the container, with their guarantees:
+ *   push_back, emplace, insert       a link for each new element; from all that a ref can be assigned
  *   erase, clear, pop_back, resize   an unlink for each that goes
  *   growing, rehashing, sorting, reversing, swapping, moving within the holder: none
  *   copying                          a link for each
@@ -48,7 +48,7 @@ public:
   refs &operator=(refs &&) = default;
   ~refs() = default;
 
-  /* Between holders: as copying both, and nothing has happened if that throws. */
+  /* Between holders: as copying both; if that throws, nothing has changed. */
   void swap(refs &other) {
     if (this->get_allocator() == other.get_allocator()) {
       Container::swap(other);

@@ -1,9 +1,8 @@
-/* xlgc: Duktape 2, the light JavaScript. Makes a heap of the program's a host of a pool, so that its objects and those
- * of other engines can hold each other, and use each other; see xlgc-duktape(3) for what its scripts see.
+/* xlgc: Duktape 2, the light JavaScript. Makes a heap of the program a host of a pool: its objects and those of
+ * other engines can hold and use each other; see xlgc-duktape(3) for what its scripts see.
  *
- * A heap is one host, with all its threads and globals. It gets a global object `xlgc`. No function here raises an error
- * of Duktape's or reaches the heap's fatal handler; those that take a context may be called inside and outside of
- * protected calls.
+ * A heap is one host, with all its threads and globals. It gets a global object `xlgc`. No function here raises a
+ * Duktape error or reaches the heap's fatal handler; all may be called inside and outside of protected calls.
  *
  * Errors are those of xlgc.h. */
 #ifndef XLGC_DUKTAPE_H
@@ -17,19 +16,19 @@ extern "C" {
 #endif
 
 /* Makes a heap a host. ctx: any context of it; its global object gets `xlgc`. pool: NULL for the default one. out: the
- * host, may be NULL. On error XLGC_E_EXISTS when the heap is a host already, XLGC_E_NOMEM, or as xlgc_host_open; nothing
- * is changed then but that `xlgc` may have been defined. Ownership: ended by xlgc_duktape_close, or by duk_destroy_heap,
- * before the pool is destroyed. Threads: the heap's. */
+ * host, may be NULL. On error XLGC_E_EXISTS when the heap is a host already, XLGC_E_NOMEM, or as xlgc_host_open; then
+ * nothing has changed, except that `xlgc` may be defined. Ownership: ended by xlgc_duktape_close, or by
+ * duk_destroy_heap, before the pool is destroyed. Threads: the heap's. */
 XLGC_API int xlgc_duktape_open(duk_context *ctx, xlgc_pool *pool, xlgc_host **out);
 
-/* Ends the host, while the heap lives on: what others have of its objects is stale, and so are its own proxies, and
- * the functions of its `xlgc`. Returns 0 also when it is no host. On error XLGC_E_BUSY from inside a use of a proxy or
+/* Ends the host, while the heap lives on: proxies of its objects elsewhere, its own proxies, and the functions of its
+ * `xlgc` are stale. On error XLGC_E_STATE when the heap is no host, XLGC_E_BUSY from inside a use of a proxy or
  * a summary, or as xlgc_host_close. Threads: the heap's. */
 XLGC_API int xlgc_duktape_close(duk_context *ctx);
 
-/* The value at a stack index, for another engine: objects are exported, and in hand as after xlgc_host_export. out: to be
- * cleared by the caller. On error XLGC_E_INVAL for what cannot cross (a symbol, a pointer, no such index),
- * XLGC_E_SHUTDOWN when the heap is no host, XLGC_E_STALE for a proxy of a host that was closed, XLGC_E_NOMEM, or as
+/* The value at a stack index, for another engine; an object is exported, as by xlgc_host_export. out: the caller clears
+ * it. On error XLGC_E_INVAL for what cannot cross (a symbol, a pointer, no such index),
+ * XLGC_E_STATE when the heap is no host, XLGC_E_STALE for a proxy of a host that was closed, XLGC_E_NOMEM, or as
  * xlgc_host_export; out is nil then. Threads: the heap's. */
 XLGC_API int xlgc_duktape_value(duk_context *ctx, duk_idx_t index, xlgc_value *out);
 
@@ -37,10 +36,10 @@ XLGC_API int xlgc_duktape_value(duk_context *ctx, duk_idx_t index, xlgc_value *o
  * On error as xlgc_duktape_value and xlgc_host_receive; nothing is pushed then. Threads: the heap's. */
 XLGC_API int xlgc_duktape_push(duk_context *ctx, const xlgc_value *value);
 
-/* A full collection of Duktape's, like duk_gc, that lets go of the proxies besides which nothing in the heap reaches;
- * duk_gc alone cannot. Summaries do it too, and the heap by itself when it has many more proxies than before. On error
- * XLGC_E_SHUTDOWN when the heap is no host, XLGC_E_BUSY inside a summary, XLGC_E_NOMEM. In a finalizer or a coroutine no
- * proxies are let go. Threads: the heap's. Cost: some runs of duk_gc. */
+/* A full collection by Duktape, like duk_gc, which also lets go of the proxies that nothing in the heap reaches; duk_gc
+ * alone cannot. Summaries do it too, and the heap by itself when it has many more proxies than before. On error
+ * XLGC_E_STATE when the heap is no host, XLGC_E_BUSY inside a summary, XLGC_E_NOMEM. In a finalizer or a coroutine
+ * no proxies are let go. Threads: the heap's. Cost: some runs of duk_gc. */
 XLGC_API int xlgc_duktape_gc(duk_context *ctx);
 
 /* For xlgc_language_start: starts a heap of its own. */

@@ -1,17 +1,18 @@
-/* xlgc: language hosts. Script engines that share a pool, each with a heap and a collector of its own, without a
- * change to any of them: a ring that runs through several is an orphan like any other.
+/* xlgc: language hosts. Script engines that share a pool, each with a heap and a collector of its own, and all used as
+ * they are: a ring that runs through several of them is an orphan like any other.
  *
  * Words used below, besides those of xlgc.h
  *   engine   a Lua state, a Python interpreter, a JavaScript context: it has objects, roots and a collector of its own
- *   adapter  what is written for one sort of engine: a small table of functions
+ *   adapter  the code for one sort of engine: a small table of functions
  *   host     an engine in a pool: it has a context, and one pinned object, its root, which stands for the engine's own
  *            roots
- *   export   an object of an engine that others may hold: pinned in its engine, and an object of the pool
- *   proxy    an engine's object that stands for an object of the pool: another engine's export, or any other
+ *   export   an object of an engine that others may hold (a scion): pinned in its engine, and an object of the pool
+ *   proxy    an engine's object that stands for an object of the pool (a stub): another engine's export, or any other
  *   handle   the adapter's name for a proxy or an export, never looked into here
- *   enter    an id enters an engine when it is passed to it, returned or read; code of an engine is entered through an
- *            export
+ *   enter    An id enters an engine when it is passed to it, returned or read. A call enters an engine through an
+ *            export. Either way the root is linked to the object until the next summary.
  *   summary  what an engine's own roots, and each of its exports, reach of proxies and exports inside its heap
+ *   epoch    a host's number that changes whenever something enters or leaves its engine
  *
  * What an adapter does
  *   an object goes out         pins it, xlgc_host_export
@@ -23,47 +24,48 @@
  *   the host says `unpin`      cuts the pin; the engine's own collector frees the rest
  *
  * Why nothing is lost. The pool has these links, and a root is pinned:
- *   root -> id       since `id` entered the engine, or code was entered through its export `id`, or it was exported;
- *                    or because the last summary said so
+ *   root -> id       since `id` entered the engine, or a call entered through its export `id`, or it was exported; or
+ *                    because the last summary said so
  *   export -> id     because the last summary said so
- * Claim: what a host's engine can reach is reachable in the pool, from the root if the engine's own roots reach it,
- * and from the root or the export if an export reaches it.
- *   A summary is taken while the engine runs no code, so the claim holds when it is installed. After that the heap
- *   changes only by code that runs. Such code starts with what the engine's roots reach and with the exports it was
- *   entered through, which the root is linked to; by the claim the root reaches all it can find from there, and none
- *   of these links goes before the next summary. Whatever else it gets has entered, and the root is linked to it. So
- *   all it has in hand is reachable from the root, wherever it stores it, and the claim goes on holding.
- * Between engines: who passes an id has it in hand, so the object lives; the receiver's link is logged before the
- * receiver has it; what the giver lets go is dropped by the giver's next summary, or when its proxy is gone, both
- * logged later. An add that was logged before a drop is applied before it, whatever their contexts: so an object is
- * never without a link while somebody holds it, however often the holder moves between two summaries. Each engine may
- * be summarised when it likes.
- * A proxy that is gone can be found by no code of the engine any more, and another of the same object that is made or
- * being made counts on its own: links to an object that the engine has no proxy of justify nothing.
+ * Claim: what an engine can reach is reachable in the pool: from the root if the engine's own roots reach it, and from
+ * the root or the export if an export reaches it.
+ *   A summary is taken while the engine runs no code, so the claim holds when it is installed. After that only code
+ *   that runs changes the heap. It starts with what the engine's roots reach, and with exports through which it was
+ *   entered, which the root is linked to. By the claim the root reaches all that the code can find from there, and none
+ *   of these links goes before the next summary. Whatever else the code gets has entered, and the root is linked to it.
+ *   So the root reaches all that the code uses, wherever the code stores it, and the claim goes on holding.
+ * Between engines: the giver of an id reaches the object, so it lives. The receiver's link is logged before the
+ * receiver has it. What the giver lets go is dropped by its next summary, or when its proxy is gone, both logged later.
+ * An add that was logged before a drop is applied before it, whatever their contexts. So an object is never without a
+ * link while an engine reaches it, however often it is passed on between two summaries. Each engine may be summarised
+ * at any time.
+ * No code of an engine can find a proxy that is gone. Another proxy of the same object, made or being made, counts on
+ * its own. A link to an object of which the engine has no proxy is not needed.
  * A summary is compared with what is installed: what is new is logged first, then what is missing is dropped, and what
  * entered since the summary began is kept. What does not change costs no event.
  *
  * What an adapter must see to
- *   - A value that is only in C variables is invisible to a summary. While an id is on its way between two engines of
- *     different threads, it is pinned (xlgc_pin), or the giver is not summarised.
- *   - So is what a call in progress left on a stack where the walk cannot see it. `summarise` then answers XLGC_E_BUSY.
- *   - What finalizers of the engine that are yet to run will find is reported as if the engine's roots reached it, or
- *     they meet proxies that answer XLGC_E_STALE.
- *   - So it is with the engine's own weak references: who takes an exported object from one, which nothing else in the
- *     engine reaches, may find what it held in other engines gone. Report what they lead to as a root where that
- *     matters.
- *   - An engine in which code can start without xlgc_host_enter or xlgc_host_receive (timers, promises) and with
- *     objects that only its exports reach is XLGC_HOST_SILENT: its root holds all its exports and proxies but for the
- *     moment of a verdict, which falls only in xlgc_hosts_collect, and only if no engine's epoch moved since the first
- *     summary.
+ *   - A summary does not see a value that is only in C variables. An id on its way between engines of different threads
+ *     is pinned (xlgc_pin), or its giver is not summarised meanwhile.
+ *   - Nor does it see what a call in progress left on a stack that the walk cannot read. `summarise` then answers
+ *     XLGC_E_BUSY.
+ *   - What finalizers that are yet to run will find is reported as if the engine's roots reached it. Otherwise they
+ *     meet proxies that answer XLGC_E_STALE.
+ *   - So it is with the engine's own weak references: code may take an exported object from one, which nothing else in
+ *     the engine reaches, and find what it held in other engines gone. Where that matters, report what they lead to as
+ *     a root.
+ *   - An engine is XLGC_HOST_SILENT if its code can start without xlgc_host_enter or xlgc_host_receive (timers,
+ *     promises), and with objects that only its exports reach. Its root holds all its exports and proxies except while
+ *     a collection decides. That happens only in xlgc_hosts_collect, and only if no engine's epoch changed since the
+ *     first summary.
  *
- * Threads. A host is used by one thread at a time: the one that may run its engine's code (for Python, who has the
- * interpreter lock). Different hosts of a pool may be on different threads. xlgc_host_proxy_gone, xlgc_host_moved and
- * xlgc_host_is_alive may be called from any thread. The one lock here is held for a few steps and never while an
- * adapter or the pool is called.
+ * Threads. A host is used by one thread at a time: the one that may run its engine's code (for Python, the one that has
+ * the interpreter lock). Different hosts of a pool may be on different threads. xlgc_host_proxy_gone, xlgc_host_moved
+ * and xlgc_host_is_alive may be called from any thread. The hosts' one lock is taken for a few instructions, and never
+ * while an adapter or the pool is called.
  *
- * Errors are those of xlgc.h. Functions leave everything as it was when they fail, unless their comment says
- * otherwise; what an adapter's function returns below 0 is passed on.
+ * Errors are those of xlgc.h. A function that fails changes nothing, unless its comment says otherwise; a negative
+ * answer of an adapter's function is passed on.
  */
 #ifndef XLGC_HOST_H
 #define XLGC_HOST_H
@@ -78,13 +80,13 @@ typedef struct xlgc_host xlgc_host;
 typedef struct xlgc_summary xlgc_summary;
 
 enum {
-  /* Code of this engine may run, and move things, without anything being reported; see above. */
+  /* Code of this engine may run and store objects without a report to the host; see above. */
   XLGC_HOST_SILENT = 1
 };
 
 /* One sort of engine. Belongs to the caller, must not change, and must outlive its hosts. The functions run on the
- * thread that called what needs them, with no lock held; they may call anything here for hosts of other engines, and
- * what their comments name for their own. */
+ * calling thread, with no lock taken. They may call anything here for hosts of other engines, and what their comments
+ * name for their own. */
 typedef struct xlgc_host_adapter {
   const char *name;
   unsigned flags; /* XLGC_HOST_* */
@@ -95,8 +97,8 @@ typedef struct xlgc_host_adapter {
   void (*unpin)(void *engine, void *handle);
   /* The engine's own full collection. Returns 0 or a negative code. NULL: it has none. */
   int (*collect)(void *engine);
-  /* Before and after this thread calls the engine, for a lock of the engine's or what else must be made current. They
-   * nest. `enter` returns 0, or a negative code: the engine is not called then. Both may be NULL. */
+  /* Before and after this thread calls the engine: take its lock, or make something current. They nest. `enter` returns
+   * 0, or a negative code: the engine is not called then. Both may be NULL. */
   int (*enter)(void *engine);
   void (*leave)(void *engine);
   /* How other engines use its exports, see xlgc/bridge.h. NULL: not at all. */
@@ -110,29 +112,29 @@ typedef struct xlgc_host_adapter {
  * before the pool is destroyed. Threads: the engine's. */
 XLGC_API int xlgc_host_open(xlgc_pool *pool, const xlgc_host_adapter *adapter, void *engine, xlgc_host **out);
 
-/* Ends a host while its engine still can: unpins its exports, whose proxies elsewhere answer XLGC_E_STALE from now on,
- * and drops what its proxies held. Those are not to be reported any more when the engine finalizes them. host: may be
- * NULL. On error XLGC_E_BUSY while it is being called, summarised or collected, or visits (xlgc/bridge.h); else XLGC_E_NOMEM or XLGC_E_QUEUE,
- * with a part of it done: the host answers XLGC_E_SHUTDOWN to all but another close. A pool that was shut down is no
- * error. Threads: the engine's. */
+/* Ends a host while its engine can still be called: unpins its exports, whose proxies elsewhere answer XLGC_E_STALE
+ * from now on, and drops what its proxies held. Do not report those any more when the engine finalizes them. host: may
+ * be NULL. On error XLGC_E_BUSY while it is being called, summarised or collected, or visits (xlgc/bridge.h); else
+ * XLGC_E_NOMEM or XLGC_E_QUEUE with a part of it done: then the host answers XLGC_E_SHUTDOWN to all but another close.
+ * A pool that was shut down is no error. Threads: the engine's. */
 XLGC_API int xlgc_host_close(xlgc_host *host);
 
-/* Its context: for xlgc_context_fd, and for what the engine's thread wants to report besides. Ownership: the host's. */
+/* Its context: for xlgc_context_fd, and for other reports of the engine's thread. Ownership: the host's. */
 XLGC_API xlgc_context *xlgc_host_context(const xlgc_host *host);
-/* Its root, an object of the pool: what the engine holds is what this links. */
+/* Its root, an object of the pool: what it links to is what the engine holds. */
 XLGC_API xlgc_id xlgc_host_root(const xlgc_host *host);
 
 /* --------------------------------------------------------------- exports */
 
-/* Makes an object of the engine known to the pool. handle: the object, pinned by the caller; the same handle is the
- * same export until it is unpinned. out: its id. The root is linked to it until the next summary.
- * Returns 0, and the pin is the host's: `unpin` will cut it; or 1 when the host has a pin of it already: the caller
- * takes back what it has added, if its pins are counted.
+/* Makes an object of the engine an export. handle: the object, pinned by the caller; the same handle is the same export
+ * until it is unpinned. out: its id. The root is linked to it until the next summary.
+ * Returns 0, and the pin is the host's, which `unpin` will cut; or 1 when the host has a pin of it already: then the
+ * caller takes back what it has added, if its pins are counted.
  * On error also: XLGC_E_INVAL for NULL, XLGC_E_NOMEM, XLGC_E_FULL, XLGC_E_QUEUE, XLGC_E_SHUTDOWN. Threads: the
- * engine's. Cost: a hash look-up, when it is exported and was in hand since the last summary. */
+ * engine's. Cost: a hash look-up, when it is exported and the root is linked to it already. */
 XLGC_API int xlgc_host_export(xlgc_host *host, void *handle, xlgc_id *out);
-/* The id of an export, which then is in hand as after xlgc_host_export: spares the pin. On error XLGC_E_UNKNOWN when
- * there is none; export it then. Threads: the engine's. */
+/* The id of an export, which the root is then linked to as after xlgc_host_export: saves the pin. On error
+ * XLGC_E_UNKNOWN when there is none; export it then. Threads: the engine's. */
 XLGC_API int xlgc_host_exported(xlgc_host *host, void *handle, xlgc_id *out);
 
 /* --------------------------------------------------------------- proxies */
@@ -144,84 +146,84 @@ enum {
   XLGC_HOST_OWN = 2    /* the engine's own object: it has come home */
 };
 
-/* An id enters the engine. id: of an object that the caller knows to live, because who passed it has it in hand; or of
- * a proxy or export of the engine's. handle: the proxy or the object, NULL when a proxy is to be made; a host has one
- * proxy of an object. The root is linked to the object until the next summary.
+/* An id enters the engine. id: of an object that its giver holds until this returns; or of a proxy or export of the
+ * engine's. handle: the proxy or the object, NULL when a proxy is to be made; a host has one proxy of an object. The
+ * root is linked to the object until the next summary.
  * Returns XLGC_HOST_*. On error XLGC_E_STALE when the object is gone or its engine was closed, XLGC_E_INVAL,
- * XLGC_E_FOREIGN, XLGC_E_NOMEM, XLGC_E_QUEUE, XLGC_E_SHUTDOWN. Threads: the engine's. Cost: a hash look-up when it was
- * in hand since the last summary; else two events and the pool's lock. */
+ * XLGC_E_FOREIGN, XLGC_E_NOMEM, XLGC_E_QUEUE, XLGC_E_SHUTDOWN. Threads: the engine's. Cost: a hash look-up when the
+ * root is linked to it already; else two events and the pool's lock. */
 XLGC_API int xlgc_host_receive(xlgc_host *host, xlgc_id id, void **handle);
-/* The proxy that was asked for is there. handle: not NULL, and no other's until xlgc_host_proxy_gone was called for it.
- * On error XLGC_E_INVAL, XLGC_E_STATE when none was asked for. Threads: the engine's. */
+/* The proxy that was asked for is there. handle: not NULL; no other proxy's until xlgc_host_proxy_gone was called for
+ * it. On error XLGC_E_INVAL, XLGC_E_STATE when none was asked for. Threads: the engine's. */
 XLGC_API int xlgc_host_proxy_made(xlgc_host *host, xlgc_id id, void *handle);
 /* It could not be made. On error XLGC_E_STATE. Threads: the engine's. */
 XLGC_API int xlgc_host_proxy_failed(xlgc_host *host, xlgc_id id);
-/* The proxy that was found cannot be given out any more: the engine's collector has condemned it, and its finalizer is
- * yet to run. Answers XLGC_HOST_NEW, as xlgc_host_receive does. On error XLGC_E_STATE when there is no such proxy.
+/* The proxy that was found cannot be given out any more: the engine's collector will free it, and its finalizer is yet
+ * to run. Answers XLGC_HOST_NEW, as xlgc_host_receive does. On error XLGC_E_STATE when there is no such proxy.
  * Threads: the engine's, before anything else of the engine is called. */
 XLGC_API int xlgc_host_proxy_dying(xlgc_host *host, xlgc_id id, void *handle);
-/* A proxy was finalized. It is only noted, in memory that is there, and calls nobody; what the proxy justified is
- * dropped by the host's next call of any other sort. host: NULL for one that is closed. On error XLGC_E_UNKNOWN when
- * there is no such proxy. Threads: any, also inside the engine's collector. */
+/* A proxy was finalized. This is only noted: it needs no memory and calls no engine. The links that the proxy needed
+ * are dropped by the host's next call of any other sort. host: NULL for one that is closed. On error XLGC_E_UNKNOWN
+ * when there is no such proxy. Threads: any, also inside the engine's collector. */
 XLGC_API int xlgc_host_proxy_gone(xlgc_host *host, xlgc_id id, void *handle);
 
-/* Is the object there? For a proxy that wants to say so; who wants to use it calls xlgc_host_enter instead, after
- * which it stays. Returns 1 or 0. id: an export, or an object that some host has a proxy of. On error XLGC_E_NOMEM,
- * XLGC_E_FORK. Threads: any. Cost: the pool's lock and one event. */
+/* Is the object there? Only for telling: to use it, call xlgc_host_enter instead, after which it stays. Returns 1 or 0.
+ * id: an export, or an object of which some host has a proxy. On error XLGC_E_NOMEM, XLGC_E_FORK. Threads: any. Cost:
+ * the pool's lock and one event. */
 XLGC_API int xlgc_host_is_alive(xlgc_pool *pool, xlgc_id id);
 
 /* ------------------------------------------------------------ being called */
 
-/* A proxy of the engine is used: code of the object's engine is entered, if it has one. from: the host with the proxy.
- * owner, handle: the export's host and handle, NULL for an object that is no export. Both roots are linked to it until
- * their next summaries. When owner is not NULL, call xlgc_host_leave for it afterwards.
+/* A proxy of the engine is used: enters the object's engine, if it has one. from: the host with the proxy. owner,
+ * handle: the export's host and handle, NULL for an object that is no export. Both roots are linked to it until their
+ * next summaries. When owner is not NULL, call xlgc_host_leave for it afterwards.
  * On error XLGC_E_STALE when the object is gone or its engine was closed, XLGC_E_UNKNOWN when `from` has no proxy of
  * it, or what the adapter's `enter` answers; nothing is entered then. Threads: the engine's; its owner's, from then on
- * until xlgc_host_leave. Cost: two hash look-ups when it was in hand since the last summaries. */
+ * until xlgc_host_leave. Cost: two hash look-ups when both roots are linked to it already. */
 XLGC_API int xlgc_host_enter(xlgc_host *from, xlgc_id id, xlgc_host **owner, void **handle);
 /* On error XLGC_E_STATE when it was not entered. */
 XLGC_API int xlgc_host_leave(xlgc_host *owner);
-/* Code of the engine ran, or may have: its epoch moves. All functions above that let something in or out do this by
+/* Code of the engine ran, or may have: its epoch changes. All functions above that let something in or out do this by
  * themselves. Threads: any. */
 XLGC_API int xlgc_host_moved(xlgc_host *host);
 
 /* -------------------------------------------------------------- summaries */
 
-/* For the adapter's `summarise`. id: of a proxy or export of its own; twice is as good as once, and one that is gone
+/* For the adapter's `summarise`. id: of a proxy or export of its own; it may be reported twice, and one that is gone
  * meanwhile is passed over. The first error is kept and fails the summary, so answers need not be looked at.
  * On error XLGC_E_UNKNOWN, XLGC_E_INVAL when `source` is no export of the engine's, XLGC_E_NOMEM. */
 
 /* The engine reaches this proxy or this export without going through its pins. */
 XLGC_API int xlgc_summary_root(xlgc_summary *summary, xlgc_id id);
-/* The export reaches this proxy or this other export. Walks may stop at what xlgc_summary_root was or will be told,
- * and at other exports. */
+/* The export reaches this proxy or this other export. Walks may stop at what is reported to xlgc_summary_root, earlier
+ * or later, and at other exports. */
 XLGC_API int xlgc_summary_edge(xlgc_summary *summary, xlgc_id source, xlgc_id id);
-/* Calls `each` for the engine's exports, until it answers other than 0, which is returned. It may call the two above.
- * */
+/* Calls `each` for the engine's exports until it answers other than 0, which is returned. It may call the two above. */
 XLGC_API int xlgc_summary_each_export(xlgc_summary *summary, int (*each)(void *data, xlgc_id id, void *handle),
                                       void *data);
 
-/* Takes and installs a summary of one engine; the verdicts are those of the next round, step or flush.
+/* Takes and installs a summary of one engine; the next round, step or flush then finds the orphans.
  * On error XLGC_E_STATE for a silent engine, XLGC_E_BUSY from inside one, or what the adapter answers, XLGC_E_NOMEM,
- * XLGC_E_QUEUE: what was installed stays, and some of what is new may be held besides. Threads: the engine's.
- * Cost: the engine's; and a hash look-up for each thing reported, an event for each that changed. */
+ * XLGC_E_QUEUE: what was installed stays, and some of what is new may be held as well. Threads: the engine's.
+ * Cost: the engine's walk; a hash look-up for each id reported, and an event for each that changed. */
 XLGC_API int xlgc_host_summarise(xlgc_host *host);
-/* Hears what the pool has to say to the host: unpins up to `max` exports that are orphans, and drops what gone proxies
- * justified. Returns how many messages there were. On error XLGC_E_BUSY from inside one, XLGC_E_FORK, or what `enter`
- * answers. Threads: the engine's. xlgc_context_dispatch does for the messages. */
+/* Handles the host's messages: unpins up to `max` exports that are orphans, and drops the links that gone proxies
+ * needed. Returns how many messages there were. On error XLGC_E_BUSY from inside one, XLGC_E_FORK, or what `enter`
+ * answers. Threads: the engine's. For the messages alone xlgc_context_dispatch is enough. */
 XLGC_API int xlgc_host_dispatch(xlgc_host *host, size_t max);
 
-/* A collection of all engines of a pool: summaries of all; again, up to 8 times, when an epoch moved meanwhile, with
+/* A collection of all engines of a pool: summaries of all; again, up to 8 times, when an epoch changed meanwhile, with
  * nothing dropped before; flush; exports that are orphans are unpinned; each engine's own full collection; flush.
- * Returns how many exports were unpinned. On error XLGC_E_BUSY when epochs moved all the time, or from inside a
- * collection or a pool's callback; or as xlgc_host_summarise and xlgc_flush: some of it may be done then. After an
- * error a silent engine's code must not run before a collection has succeeded, or the host is closed.
+ * Returns how many exports were unpinned. On error XLGC_E_BUSY when epochs changed all the time, or from inside a
+ * collection or a pool's callback; or as xlgc_host_summarise and xlgc_flush, with a part of it done. After an error, a
+ * silent engine's code must not run before a collection has succeeded or the host is closed.
  * Threads: one for which `enter` of all adapters does; engines without `enter` must be this thread's. */
 XLGC_API int xlgc_hosts_collect(xlgc_pool *pool);
 
-/* For comparison, and to find out whether a summary is at fault: from now on no summaries are asked for, and every proxy
- * of a host holds its object, as bridges do that only pin. Rings through several engines leak then. plain: 1, or 0 to end
- * it; for the hosts that the pool has now, with their next summaries. On error XLGC_E_INVAL. Threads: all the engines'. */
+/* For comparison, and to find out whether a summary is at fault: adapters are not asked for summaries, and every proxy
+ * holds its object, as in bridges that only pin. Rings through several engines leak then. plain: 1, or 0 to end it;
+ * takes effect with the next summaries of the pool's present hosts. On error XLGC_E_INVAL. Threads: all the
+ * engines'. */
 XLGC_API int xlgc_hosts_plain(xlgc_pool *pool, int plain);
 
 /* ---------------------------------------------------------------- reading */
@@ -232,13 +234,13 @@ XLGC_API const char *xlgc_host_name(const xlgc_host *host);
 /* Counters since the host was opened, and its present size. */
 typedef struct xlgc_host_statistics {
   uint64_t exports;       /* present now */
-  uint64_t proxies;       /* ids of which there are some */
+  uint64_t proxies;       /* ids that have proxies */
   uint64_t links;         /* that the host has in the pool */
   uint64_t exported;      /* in all */
   uint64_t unpinned;      /* in all */
   uint64_t links_made;    /* events */
   uint64_t links_dropped; /* events */
-  uint64_t summaries;     /* taken; the ones that had to be redone too */
+  uint64_t summaries;     /* taken, with those taken again */
   uint64_t epoch;
 } xlgc_host_statistics;
 /* Threads: the engine's. */

@@ -1,19 +1,18 @@
-/* xlgc: the bridge for Lua 5.4. A Lua state of the embedding program becomes a host of a pool: its tables, functions,
- * userdata and threads can be held and used by other engines, theirs by it, and rings through several are collected.
+/* xlgc: the bridge for Lua 5.4. A Lua state of the embedding program becomes a host of a pool. Other engines can hold
+ * and use its tables, functions, userdata and threads, and it theirs; rings through several engines are collected.
  *
- * In Lua there is then the module `xlgc`, see xlgc-lua(3); `require "xlgc"` of the stock interpreter opens its state
- * by itself, on the default pool.
+ * Lua then has the module `xlgc`, see xlgc-lua(3); in the stock interpreter `require "xlgc"` opens the state by itself,
+ * on the default pool.
  *
  * What a summary sees. It walks the state from its registry, as Lua's own collector does: globals, loaded modules,
- * upvalues, suspended coroutines, and the stack of calls that run. What the public interface of Lua does not show are
- * the values that a C program left on a stack below the first running call. So
+ * upvalues, suspended coroutines, and the stack of calls that run. Lua's public interface does not show the values that
+ * a C program left on a stack below the first running call. So
  *   - while no call runs, a summary sees all of the main stack;
- *   - calls that are made by xlgc_lua_pcall and xlgc_lua_resume keep what lies below them visible, as do all calls of
- *     the bridge's own;
+ *   - calls by xlgc_lua_pcall and xlgc_lua_resume, and all calls of the bridge, keep what lies below them visible;
  *   - inside another call that was made from the bottom of the main stack a summary answers XLGC_E_BUSY, unless the
  *     state was opened with XLGC_LUA_BARE;
- *   - what lies below the first call of a thread other than the main one, that the program called or resumed by
- *     lua_pcall or lua_resume while the main one runs as well, or that is suspended, is not seen, and not noticed.
+ *   - on a thread other than the main one, what lies below its first call is not seen, and this is not noticed: if the
+ *     program used lua_pcall or lua_resume for it while the main thread runs too, or if it is suspended.
  *
  * Threads. As a Lua state, all this is used by one thread at a time.
  */
@@ -29,7 +28,7 @@ extern "C" {
 #endif
 
 enum {
-  /* The program keeps nothing below its calls that it wants to find again, as lua5.4's stand-alone program. */
+  /* The program needs nothing that lies below its calls; the stand-alone program lua5.4 is such a one. */
   XLGC_LUA_BARE = 1
 };
 
@@ -41,28 +40,28 @@ enum {
 XLGC_API int xlgc_lua_open(lua_State *L, xlgc_pool *pool, unsigned flags, xlgc_host **out);
 
 /* Ends the host while the state lives on: its objects answer XLGC_E_STALE elsewhere, and its proxies raise an error.
- * lua_close does this by itself. On error XLGC_E_STATE when the state is not open, XLGC_E_BUSY while it is called by
- * others, or calls them, or as xlgc_host_close: it is open still. Threads: the state's. */
+ * lua_close does this by itself. On error XLGC_E_STATE when the state is not open, XLGC_E_BUSY while other engines call
+ * it or it calls them, or as xlgc_host_close; then it is still open. Threads: the state's. */
 XLGC_API int xlgc_lua_close(lua_State *L);
 
-/* What is at an index, as a value: an object goes out, as when it is passed to another engine. out: it; texts are
+/* The value at an index, for another engine; an object is exported, as by xlgc_host_export. out: the value; texts are
  * copied. On error XLGC_E_STATE when the state is not open, XLGC_E_NOMEM, XLGC_E_INVAL for what cannot cross (light
- * userdata but xlgc.null), or as xlgc_host_export. Ownership: the
- * caller's, who clears it with xlgc_value_clear. Threads: the state's. */
+ * userdata but xlgc.null), or as xlgc_host_export. Ownership: the caller clears out with xlgc_value_clear. Threads: the
+ * state's. */
 XLGC_API int xlgc_lua_value(lua_State *L, int index, xlgc_value *out);
 
-/* Pushes a value: an object comes in, as its proxy or as the state's own. value: not XLGC_SEVERAL; an object that the
- * caller knows to live. On error as xlgc_host_receive, XLGC_E_STATE, XLGC_E_NOMEM, XLGC_E_INVAL, and nothing is pushed.
- * Threads: the state's. */
+/* Pushes a value; an object arrives as its proxy, or as itself when it is the state's own. value: not XLGC_SEVERAL; an
+ * object that its giver holds. On error as xlgc_host_receive, XLGC_E_STATE, XLGC_E_NOMEM, XLGC_E_INVAL, and nothing is
+ * pushed. Threads: the state's. */
 XLGC_API int xlgc_lua_push(lua_State *L, const xlgc_value *value);
 
-/* lua_pcall, which keeps what lies on the stack below the call visible to summaries while it runs. Parameters and
- * result as of lua_pcall; without memory for the stack it answers LUA_ERRMEM, with nil as the error value. Threads: the
- * state's. Cost: lua_pcall; at the bottom of a stack, what lies below is copied. */
+/* lua_pcall, but summaries see what lies on the stack below the call while it runs. Parameters and result as of
+ * lua_pcall; without memory for the stack it answers LUA_ERRMEM, with nil as the error value. Threads: the state's.
+ * Cost: lua_pcall; at the bottom of a stack, what lies below is copied. */
 XLGC_API int xlgc_lua_pcall(lua_State *L, int nargs, int nresults, int msgh);
 
-/* lua_resume, the same: to be used to start a thread that has something below its function. To resume one that was
- * started by this, and has yielded, either does. Parameters and result as of lua_resume. Threads: the state's. */
+/* lua_resume, in the same way: for starting a thread that has something below its function. A thread that was started
+ * by this and has yielded may be resumed by either. Parameters and result as of lua_resume. Threads: the state's. */
 XLGC_API int xlgc_lua_resume(lua_State *L, lua_State *from, int nargs, int *nresults);
 
 /* For xlgc_language_start: a private state with the standard libraries. */

@@ -1,5 +1,5 @@
-/* Objects that are collected, the header before each, what is logged for them, and pools. Part of xlgc.hpp, which
- * includes it. */
+/* Collected objects, the header before each, the events logged for them, and pools. Part of xlgc.hpp, which includes
+ * it. */
 #ifndef XLGC_OBJECT_HPP
 #define XLGC_OBJECT_HPP
 
@@ -33,7 +33,7 @@ namespace com {
 class supports;
 }
 
-/* What failed, with xlgc.h's code. what() is the operation and the code's sentence. */
+/* What failed, with xlgc.h's code. what() is the operation and the code's text. */
 class error : public std::runtime_error {
 public:
   error(int code, const char *operation)
@@ -49,7 +49,7 @@ private:
 template <class T> struct traits {
   /* On which thread the object is destroyed: XLGC_DELIVER_*. */
   static constexpr unsigned delivery = XLGC_DELIVER_INLINE;
-  /* Can be found by xlgc_lookup, with the address where the complete object begins; about 90 bytes an object. */
+  /* xlgc_lookup finds the object by the address where the complete object begins; about 90 bytes an object. */
   static constexpr bool indexed = false;
 };
 
@@ -64,7 +64,7 @@ inline int check(int result, const char *operation) {
 
 /* Stands right before each complete object. */
 struct header {
-  xlgc_id id; /* XLGC_ID_NONE from when the object was told, or its constructor has failed */
+  xlgc_id id; /* XLGC_ID_NONE once the object was notified, or its constructor has failed */
   heap *home;
   bool told() const noexcept { return id == XLGC_ID_NONE; }
 };
@@ -77,7 +77,7 @@ struct frame {
   frame *outer;
 };
 
-/* What a thread knows: the pool and context it was told to use, NULL for what is found otherwise; what it is making. */
+/* Of a thread: the pool and context that it was told to use, NULL to find them otherwise; what it is making. */
 struct thread_state {
   heap *home;
   xlgc_context *context;
@@ -85,7 +85,7 @@ struct thread_state {
 };
 inline thread_local thread_state here{nullptr, nullptr, nullptr};
 
-/* Whose memory, of all that is being made on this thread, `at` is in. */
+/* The header of the object, among those that this thread is making, whose memory contains `at`; or NULL. */
 inline header *maker_of(void *at) noexcept {
   const std::uintptr_t address = reinterpret_cast<std::uintptr_t>(at);
   for (const frame *making = here.making; making; making = making->outer)
@@ -112,11 +112,11 @@ private:
   xlgc_context *context_;
 };
 
-/* A kind with what the library need not know. */
+/* A kind with a function that the library does not know. */
 struct kind : xlgc_kind {
   void (*destroy)(void *object, bool made); /* its destructor, if it was made, and its memory */
 };
-/* Tells these kinds from others of the same pool. */
+/* Distinguishes these kinds from others of the same pool. */
 inline char brand;
 
 /* A weak reference, shared by the copies of a weak. */
@@ -130,7 +130,7 @@ struct cell {
   inline ~cell();
 };
 
-/* A pool, and what may outlive it: roots, weak references, and the objects that these roots hold. */
+/* A pool with what may outlive it: roots, weak references, and the objects that these roots hold. */
 class heap {
 public:
   explicit heap(const xlgc_config &config) : config_(config) {
@@ -173,7 +173,7 @@ public:
     return context;
   }
 
-  /* Logs something that drops. Returns 0, or why it was lost. */
+  /* Logs a drop. Returns 0, or why it was lost. */
   template <class Log> int drop(Log log) noexcept {
     xlgc_context *context;
     int result = find_context(&context);
@@ -211,7 +211,7 @@ public:
     xlgc_weak_destroy(one->reference);
   }
 
-  /* Ends the pool. What roots still hold stays until the last of these is gone. */
+  /* Ends the pool. What roots still hold stays until the last of these roots is gone. */
   void close() noexcept {
     const int result = xlgc_pool_shutdown(pool_);
     if (result == XLGC_E_DEADLOCK || result == XLGC_E_HELD) std::terminate();
@@ -249,8 +249,8 @@ private:
     }
   }
 
-  /* Roots less, of a pool that is gone. With the last one go its objects: first all are marked, so that none of them
-   * looks at another. */
+  /* So many roots less, of a pool that is gone. With the last one its objects are destroyed: all are marked first, so
+   * that none of them uses another. */
   void let_go(std::int64_t count) noexcept {
     if (remaining_.fetch_sub(count, std::memory_order_acq_rel) != count) return;
     for (survivor_of &one : survivors_) {
@@ -277,7 +277,7 @@ private:
   cell *cells_ = nullptr;
 };
 
-/* The pool of make() on threads that were told no other. */
+/* The pool of make() on threads that use no other. */
 inline std::atomic<heap *> common{nullptr};
 
 inline heap *need_heap() {
@@ -297,7 +297,7 @@ inline cell::~cell() {
 
 /* ---------------------------------------------------------------- events */
 
-/* Holder NULL: nobody, so what is held is pinned. Target NULL, or of no pool: nothing. */
+/* Holder NULL: there is none, so the target is pinned. Target NULL, or of no pool: nothing. */
 
 inline void hold(const header *holder, const header *target) {
   if (!target || (holder && holder->told())) return;
@@ -308,7 +308,7 @@ inline void hold(const header *holder, const header *target) {
     check(xlgc_link(holder->home->need_context("link"), holder->id, target->id), "link");
 }
 
-/* Never looks at the target of a holder that was told. */
+/* The target of a holder that was notified must not be given. */
 inline void let_go(const header *holder, const header *target) noexcept {
   if (!target || target->told()) return;
   if (!holder)
@@ -334,8 +334,8 @@ inline void change(const header *holder, const header *old, const header *now) {
 
 /* --------------------------------------------------------------- objects */
 
-/* The base of what is collected. Inherit from it, virtually or not, as often as it comes. Copying copies nothing of it.
- * A class with two of them must say which one converts: `using xlgc_base = one_of_its_bases;`. */
+/* The base of collected objects. Inherit from it, virtually or not, also several times. Copying copies nothing of it. A
+ * class with two of them must name the one to convert to: `using xlgc_base = one_of_its_bases;`. */
 class object {
 protected:
   object() noexcept : header_(detail::maker_of(this)) {}
@@ -348,7 +348,7 @@ private:
   friend struct access;
 };
 
-/* For the parts of this header. */
+/* For the other parts of this header. */
 struct access {
   static detail::header *head(const object &one) noexcept { return one.header_; }
 
@@ -376,7 +376,7 @@ struct access {
   static detail::heap *home(const pool &one) noexcept;
 };
 
-/* The id of an object, for the functions of xlgc.h; XLGC_ID_NONE when it was not made by make() or was told. */
+/* The id of an object, for the functions of xlgc.h; XLGC_ID_NONE when it was not made by make() or was notified. */
 template <class T> xlgc_id id_of(const T *one) noexcept {
   const detail::header *head = access::head(one);
   return head ? head->id : XLGC_ID_NONE;
@@ -466,7 +466,7 @@ inline void enlist(void *object, heap *home, const kind *of, void (*free)(void *
     free(object);
     throw error(result, "make an object");
   }
-  /* From here on the memory is the releaser's. A pin that cannot be logged is one that would have to be taken back. */
+  /* From here on the releaser frees the memory. If the pin is lost, the object stays new. */
   result = home->drop([&](xlgc_context *context) { return xlgc_pin(context, id); });
   if (result) throw error(result, "make an object");
   head->id = id;
@@ -498,21 +498,20 @@ template <class T, class... Arguments> T *make(heap *home, Arguments &&...argume
 
 } // namespace detail
 
-/* Makes an object in the pool that this thread uses: see pool, and pool::use. The pool destroys it when nothing
- * holds it any more. Throws what the constructor throws: the object is then gone, and its memory at the next round;
+/* Makes an object in the pool that this thread uses: see pool, and pool::use. The pool destroys it when no root reaches
+ * it any more. Throws what the constructor throws: then the object is gone, its memory goes with the next round, and
  * nothing may hold it by then. Throws std::bad_alloc; error: XLGC_E_STATE when there is no pool, or as xlgc_register
- * and xlgc_pin.
- * Cost: an allocation, the pool's lock for a moment, one event. */
+ * and xlgc_pin. Cost: an allocation, the pool's lock for a moment, one event. */
 template <class T, class... Arguments> root<T> make(Arguments &&...arguments) {
   return access::adopt(detail::make<T>(detail::need_heap(), std::forward<Arguments>(arguments)...));
 }
 
 /* ----------------------------------------------------------------- pools */
 
-/* A pool. The first one of the process, and after its end the next that is created, serves make() on all threads.
- * Destroying: releases what nothing holds. What roots still hold, in globals say, stays until the last of these
- * roots is gone; then it is destroyed, all of it at once, and without events meanwhile. Weak references answer none.
- * Ends the process when it is destroyed inside a callback or section of its own.
+/* A pool. The first one of the process, and after its end the next that is created, is that of make() on all threads.
+ * Its destructor releases what no root reaches. What roots still hold, in globals for instance, stays until the last of
+ * these roots is gone; then all of it is destroyed at once, without events. Weak references then give empty roots.
+ * Destroying a pool inside a callback or section of its own ends the process.
  * Threads: as xlgc_pool; the destructor as xlgc_pool_destroy. */
 class pool {
 public:
@@ -531,7 +530,7 @@ public:
     home_->close();
   }
 
-  /* While it lives, make() on this thread uses the pool. Nests; must end before the pool does. */
+  /* While this exists, make() on this thread uses the pool. They nest, and must end before the pool does. */
   class use : detail::use {
   public:
     explicit use(pool &one) noexcept : detail::use(one.home_, nullptr) {}
@@ -542,7 +541,7 @@ public:
     return access::adopt(detail::make<T>(home_, std::forward<Arguments>(arguments)...));
   }
 
-  /* The functions of xlgc.h by these names; they throw its errors. */
+  /* The functions of xlgc.h with these names; they throw its errors. */
   void flush() { detail::check(xlgc_flush(native()), "flush"); }
   void apply() { detail::check(xlgc_apply(native()), "apply"); }
   bool step(std::size_t units) { return detail::check(xlgc_step(native(), units), "step") != 0; }
@@ -560,10 +559,10 @@ public:
     return static_cast<std::size_t>(
         detail::check(xlgc_context_dispatch(home_->need_context("dispatch"), max), "dispatch"));
   }
-  /* Drops that could not be logged, each of which leaves an object behind for good. */
+  /* Drops that could not be logged; each may leave an object that is never released. */
   std::uint64_t lost_drops() const noexcept { return home_->lost(); }
 
-  /* The pool itself, for xlgc.h. It stays this one's: do not destroy it. */
+  /* The pool itself, for xlgc.h. Do not destroy it. */
   xlgc_pool *native() const noexcept { return home_->native(); }
 
 private:
@@ -578,8 +577,8 @@ private:
 
 inline detail::heap *access::home(const pool &one) noexcept { return one.home_; }
 
-/* A context of its own, for a coroutine or a script engine: what is logged while a context::use lives goes there.
- * Threads need none. Must not be destroyed while a context::use of it lives; may outlive the pool. */
+/* A context for a coroutine or a script engine: while a context::use exists, its thread logs there. Threads need none.
+ * Must not be destroyed while a context::use of it exists; may outlive the pool. */
 class context {
 public:
   /* Throws error, as xlgc_context_create. */

@@ -27,15 +27,15 @@ template <class T> T *raw(T *plain) noexcept { return plain; }
 template <class T> T *raw(const ref<T> &one) noexcept { return one.get(); }
 template <class T> T *raw(const root<T> &one) noexcept { return one.get(); }
 
-/* P points to what a pointer to T can point to. */
+/* P points to something that a pointer to T can point to. */
 template <class P, class T>
 using if_points_to = std::enable_if_t<
     std::is_convertible_v<typename target_of<std::remove_cv_t<std::remove_reference_t<P>>>::type *, T *>>;
 } // namespace detail
 
-/* A pointer that pins: for stacks, globals, containers that no object owns, and captures. May outlive its pool.
- * Copying and assigning log a pin, dropping an unpin, moving nothing. Errors: copying throws error, as xlgc_pin, and
- * XLGC_E_RELEASED for an object that was told. */
+/* A pointer that pins: for stacks, globals, containers that no object owns, and captures. May outlive its pool. Copying
+ * and assigning log a pin, dropping an unpin, moving nothing. Errors: copying throws error, as xlgc_pin, and
+ * XLGC_E_RELEASED for an object that was notified. */
 template <class T> class root {
 public:
   using element_type = T;
@@ -94,7 +94,7 @@ private:
 };
 
 namespace detail {
-/* Constructs refs with their holder: the containers below hand it down to what they hold. */
+/* Constructs refs with their holder: the containers of containers.hpp give it to their elements. */
 template <class U> class allocator_in {
 public:
   using value_type = U;
@@ -103,7 +103,7 @@ public:
   template <class V> allocator_in(const allocator_in<V> &other) noexcept : holder_(other.holder()) {}
   U *allocate(std::size_t count) { return std::allocator<U>().allocate(count); }
   void deallocate(U *memory, std::size_t count) noexcept { std::allocator<U>().deallocate(memory, count); }
-  /* A copy made by whoever does not say where is nobody's. */
+  /* A copy of a container that is given no allocator has no holder. */
   allocator_in select_on_container_copy_construction() const noexcept { return allocator_in(nullptr); }
   header *holder() const noexcept { return holder_; }
   template <class V> bool operator==(const allocator_in<V> &other) const noexcept { return holder_ == other.holder(); }
@@ -114,24 +114,24 @@ private:
 };
 } // namespace detail
 
-/* A pointer inside an object: a link from its holder to its target. See above for how the holder is found.
+/* A pointer inside an object: a link from its holder to its target. xlgc.hpp says how the holder is found.
  *   construct from a pointer, copy          1 event (link)
  *   assign another target                   2 events by one xlgc_relink; 1 if the old or the new one is null
  *   assign the same target                  none
  *   move, swap, within a holder             none; a move drops what the target of the move had held (unlink)
  *   move between holders                    2 events (link at the one, unlink at the other); swap 4
- *   destroy, reset                          1 event (unlink); none once the holder was told
- * Errors: what adds throws error, as xlgc_relink: XLGC_E_FOREIGN for an object of another pool, XLGC_E_RELEASED; the
- * ref is as it was. Once the holder was told it reads as null, and assigning to it does nothing. */
+ *   destroy, reset                          1 event (unlink); none once the holder was notified
+ * Errors: an add throws error, as xlgc_relink: XLGC_E_FOREIGN for an object of another pool, XLGC_E_RELEASED; then the
+ * ref is unchanged. Once the holder was notified a ref reads as null, and assigning to it does nothing. */
 template <class T> class ref {
 public:
   using element_type = T;
   using allocator_type = detail::allocator_in<std::byte>;
 
-  /* Empty; the object's that is being made here, or nobody's. */
+  /* Empty; its holder is the object in whose memory it is made, if there is one. */
   ref() noexcept : holder_(detail::maker_of(this)) {}
   ref(std::nullptr_t) noexcept : ref() {}
-  /* Empty, and holder's: any pointer to the object that it is a member of. */
+  /* Empty. holder: any pointer to the object that it is a member of. */
   template <class H> explicit ref(H *holder) noexcept : holder_(access::head(holder)) {}
   template <class H> ref(H *holder, std::nullptr_t) noexcept : holder_(access::head(holder)) {}
   template <class H, class P, class = detail::if_points_to<const P &, T>>
@@ -211,7 +211,7 @@ public:
   T *operator->() const noexcept { return get(); }
   explicit operator bool() const noexcept { return get() != nullptr; }
 
-  /* Is nobody's: it pins. */
+  /* Has no holder: it pins. */
   bool is_pin() const noexcept { return !holder_; }
 
 private:
@@ -259,7 +259,7 @@ private:
   friend struct access;
 };
 
-/* A reference that holds nothing. Making one costs a weak reference of the pool and takes the pool's lock; copies share
+/* A reference that holds nothing. Making one makes a weak reference of the pool, under the pool's lock; copies share
  * it. lock() throws nothing and costs the pool's lock for a moment. May outlive its pool.
  * Threads: copies may be used by several threads at once, one object of this class by one. */
 template <class T> class weak {
@@ -268,7 +268,7 @@ public:
 
   weak() noexcept = default;
   weak(std::nullptr_t) noexcept {}
-  /* From anything that points to the object. Throws error, as xlgc_weak_create; XLGC_E_INVAL for an object that was
+  /* From any pointer to the object. Throws error, as xlgc_weak_create; XLGC_E_INVAL for an object that was
    * not made by make(); std::bad_alloc. */
   template <class P, class = detail::if_points_to<const P &, T>> weak(const P &target) : pointer_(detail::raw(target)) {
     if (!pointer_) return;
@@ -297,8 +297,8 @@ private:
   T *pointer_ = nullptr;
 };
 
-/* A pointer inside an object that sections read while others change it. Its holder: as of a ref, but it is neither
- * copied nor moved. */
+/* A pointer inside an object that sections read while other threads change it. Its holder is found as a ref's, but it
+ * is neither copied nor moved. */
 template <class T> class atomic_ref {
 public:
   template <class H> explicit atomic_ref(H *holder) noexcept : holder_(access::head(holder)) {}
@@ -307,7 +307,7 @@ public:
   ~atomic_ref() {
     if (!detail::is_told(holder_)) detail::let_go(holder_, access::head(pointer_.load(std::memory_order_relaxed)));
   }
-  /* Valid until the end of the section that it is called in. NULL once the holder was told. */
+  /* Valid until the end of the section that it is called in. NULL once the holder was notified. */
   T *load() const noexcept { return detail::is_told(holder_) ? nullptr : pointer_.load(std::memory_order_acquire); }
   /* The add is logged before the pointer changes, the drop after it. Throws as ref. Threads: any number. */
   template <class P, class = detail::if_points_to<const P &, T>> void store(const P &target) {

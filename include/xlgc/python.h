@@ -4,10 +4,10 @@
  *
  * There is one host for the process's main interpreter. Subinterpreters have none: `import xlgc` fails there, and
  * xlgc_python_open answers XLGC_E_STATE. In a stock interpreter `import xlgc` opens the host by itself, in the default
- * pool, when it is first needed. At the end of the interpreter the host is closed by a function of `atexit`.
+ * pool, when it is first needed. At the end of the interpreter a function of `atexit` closes the host.
  *
- * Threads. All functions: with the interpreter lock (the GIL) held, which is not released meanwhile, but by Python code
- * that runs. An object of an engine that one thread may use at a time is used by one Python thread at a time.
+ * Threads. The caller has the interpreter lock (the GIL), which no function releases; only Python code that runs may.
+ * If an engine is used by one thread at a time, one Python thread at a time may use its objects.
  */
 #ifndef XLGC_PYTHON_H
 #define XLGC_PYTHON_H
@@ -25,8 +25,8 @@ extern "C" {
 
 /* Makes the running interpreter a host, and `import xlgc` find the module in it. pool: NULL for xlgc_default_pool().
  * out: the host; may be NULL. On error XLGC_E_EXISTS when it is one already, XLGC_E_STATE when no interpreter runs, the
- * lock is not held, or it is a subinterpreter, XLGC_E_NOMEM, or as xlgc_host_open. Ownership: the library's, until
- * xlgc_python_close or the interpreter's end. */
+ * caller does not have the lock, or it is a subinterpreter, XLGC_E_NOMEM, or as xlgc_host_open. Ownership: the
+ * library's, until xlgc_python_close or the interpreter's end. */
 XLGC_API int xlgc_python_open(xlgc_pool *pool, xlgc_host **out);
 
 /* Ends the host while the interpreter goes on: its objects, and its proxies, answer XLGC_E_STALE from now on. It may be
@@ -37,21 +37,21 @@ XLGC_API int xlgc_python_close(void);
 /* The host, or NULL while it is not open. */
 XLGC_API xlgc_host *xlgc_python_host(void);
 
-/* A value out of Python: exports an object. out: to be cleared with xlgc_value_clear; an object's id is in hand until
- * the next summary. Returns 0 with no exception set. On error XLGC_E_INVAL for NULL and for text with lone surrogates,
+/* A value out of Python; an object is exported, as by xlgc_host_export. out: the caller clears it with
+ * xlgc_value_clear. Returns 0 with no exception set. On error XLGC_E_INVAL for NULL and for text with lone surrogates,
  * XLGC_E_STALE for a proxy whose host was closed, XLGC_E_STATE while there is no host, XLGC_E_NOMEM, or as
  * xlgc_host_export; no exception is set then either. Cost: a copy of text and bytes; a hash look-up for an object. */
 XLGC_API int xlgc_python_value(PyObject *object, xlgc_value *out);
 
-/* A value into Python. value: stays the caller's; an object is in hand of who calls. Returns a new reference, or NULL
- * with an exception: ReferenceError when the object is gone or the host was closed, TypeError for NULL or what is no
- * value, MemoryError, xlgc.Error. Several values become a tuple, one of them itself, none None. */
+/* A value into Python. value: stays the caller's; an object that its giver holds. Returns a new reference, or NULL with
+ * an exception: ReferenceError when the object is gone or the host was closed, TypeError for NULL or what is no value,
+ * MemoryError, xlgc.Error. Of XLGC_SEVERAL, two or more values become a tuple, one becomes itself, none becomes None. */
 XLGC_API PyObject *xlgc_python_object(const xlgc_value *value);
 
-/* What the extension module's PyInit_xlgc answers; also for PyImport_AppendInittab("xlgc", xlgc_python_module). */
+/* What the extension module's PyInit_xlgc returns; also for PyImport_AppendInittab("xlgc", xlgc_python_module). */
 XLGC_API PyObject *xlgc_python_module(void);
 
-/* Starts the process's interpreter from another language, or takes the one that runs. */
+/* For xlgc_language_start: starts the process's interpreter, or takes the one that runs. */
 XLGC_API extern const xlgc_language xlgc_language_python;
 
 #ifdef __cplusplus

@@ -1,5 +1,5 @@
-/* xlgc/script.hpp: C++ objects that scripts use, and scripts' objects that C++ uses. Header only, C++17; on xlgc.hpp and
- * xlgc/bridge.h.
+/* xlgc/script.hpp: C++ objects that scripts use, and scripts' objects that C++ uses. Header only, C++17; uses xlgc.hpp
+ * and xlgc/bridge.h.
  *
  *     class lamp : public xlgc::scriptable {
  *       std::map<std::string, xlgc::slot> handlers;
@@ -14,10 +14,10 @@
  *   value        what crosses between languages; holds nothing
  *   slot         a member of an object that has a value: a link, if that is an object
  *   held         a value on a stack: pins it, if it is an object
- *   scriptable   the base of what scripts can use: the functions that a class overrides are what they can do with it
+ *   scriptable   the base of what scripts can use; a class overrides a function for each thing that they can do with it
  *   visit        using an object of any language
  *
- * Errors. What an overridden function throws becomes an error of the visiting language, with what() for its words. What
+ * Errors. What an overridden function throws becomes an error of the visiting language, with what() as its text. What
  * the visited language raises is thrown here as script_error. Other failures throw error, with xlgc.h's code.
  *
  * Threads: a scriptable object is used by one thread at a time. Its functions run on the visiting engine's.
@@ -36,7 +36,7 @@ namespace xlgc {
 
 class scriptable;
 
-/* What a script raised, or what a value is not. */
+/* A script raised an error, or a value has another type. */
 class script_error : public std::runtime_error {
 public:
   using std::runtime_error::runtime_error;
@@ -45,7 +45,7 @@ public:
 /* ----------------------------------------------------------------- values */
 
 /* A value that crosses: nothing, a boolean, a number, text, bytes or an object. Owns its bytes; holds no object. The
- * functions that read it throw script_error when it is something else. */
+ * functions that read it throw script_error when it has another type. */
 class value {
 public:
   value() noexcept : native_() {}
@@ -104,7 +104,7 @@ public:
     xlgc_value_clear(&native_);
     return &native_;
   }
-  /* Gives up what it owns to who will clear it. */
+  /* Gives up what it owns; the caller will clear it. */
   xlgc_value release() noexcept {
     xlgc_value mine = native_;
     native_ = xlgc_value();
@@ -138,9 +138,9 @@ private:
   xlgc_value native_;
 };
 
-/* A member of an object, or of a container in one, that has a value. holder: `this` of the object, which make() has made:
- * otherwise the slot holds nothing. Assigning is a link
- * for an object that comes, an unlink for the one that goes. Errors and threads: as of a ref. */
+/* A member of an object, or of a container in one, that has a value. holder: `this` of an object that make() makes;
+ * otherwise the slot holds nothing. Assigning logs a link for an object that comes, an unlink for one that goes. Errors
+ * and threads: as of a ref. */
 class slot {
 public:
   template <class H> explicit slot(const H *holder) noexcept : holder_(access::head(holder)) {}
@@ -170,7 +170,7 @@ private:
   value value_;
 };
 
-/* A value on a stack, or in what is no object: pins the object that it is. Throws error. */
+/* A value on a stack, or in anything that is no object: if it is an object, pins it. Throws error. */
 class held {
 public:
   held() = default;
@@ -198,7 +198,7 @@ private:
 /* ------------------------------------------------------------- scriptables */
 
 /* The base of objects that scripts use. Made by make(), as all objects; give one to an engine as a value. The functions
- * may throw. What they are given as objects is held by the script that passes it until they return: keep it in a slot. */
+ * may throw. The calling script holds the objects among their arguments until they return: to keep one, use a slot. */
 class scriptable : public object {
 public:
   virtual ~scriptable() {
@@ -209,12 +209,12 @@ public:
   virtual bool script_get(const value &, value &) { return false; }
   virtual void script_set(const value &, const value &) { throw script_error("this object has no fields to set"); }
   virtual bool script_remove(const value &) { return false; }
-  /* self: what it was called on as a method, or nothing. */
+  /* self: the object that it was called on as a method, or nothing. */
   virtual value script_call(const value & /* self */, const std::vector<value> & /* arguments */) {
     throw script_error("this object cannot be called");
   }
   virtual bool script_callable() const { return false; }
-  /* The element at a position from 0; false behind the last. For length and iterating. */
+  /* The element at a position from 0; false after the last. For length and iterating. */
   virtual bool script_element(std::size_t, value &) { return false; }
   virtual std::size_t script_length() { throw script_error("this object has no length"); }
   virtual std::string script_text() { return "an object of C++"; }
@@ -238,7 +238,7 @@ inline value::value(const scriptable *object) noexcept : value() {
 
 namespace detail {
 
-/* Once through the elements. */
+/* Goes once through the elements. */
 class cursor final : public scriptable {
 public:
   explicit cursor(scriptable *of) : of_(this, of) {}
@@ -253,7 +253,7 @@ private:
   std::size_t position_ = 0;
 };
 
-/* The result of a function that is called for a script; what it throws is raised there. */
+/* Calls a function for a script; what it throws is raised there. */
 template <class Function> int guard(xlgc_visit *visit, Function function) noexcept {
   try {
     return function(*static_cast<scriptable *>(visit->handle));
@@ -322,7 +322,7 @@ inline constexpr xlgc_behaviour script_behaviour = {script_get,  script_set,    
                                                     script_call, script_length, script_iterate,
                                                     script_next, nullptr,       script_describe};
 
-/* The cursor is new: its root goes, and it stays for who receives it before the visit ends. */
+/* The cursor is new: its root goes with this, and the section keeps it until it is received, before the visit ends. */
 inline int script_iterate(xlgc_visit *visit, xlgc_value *out) {
   const int failed = xlgc_visit_section(visit);
   if (failed) return failed;
@@ -346,12 +346,12 @@ inline scriptable::scriptable() {
 
 /* ----------------------------------------------------------------- visits */
 
-/* Using an object of any language, which the caller holds: in a slot, as held, or as an argument. Results are held. Must
+/* Uses an object of any language, which the caller holds: in a slot, as held, or as an argument. Results are held. Must
  * be destroyed on its thread, in the reverse order of visits. Throws script_error and error. Threads: the engine's. */
 class visit {
 public:
   visit(const pool &in, const value &object) : visit(access::home(in), object) {}
-  /* In the pool of an object: `this`. */
+  /* In the pool of the object near, as a rule `this`. */
   template <class H> visit(const H *near, const value &object) : visit(access::head(near)->home, object) {}
   visit(const visit &) = delete;
   visit &operator=(const visit &) = delete;
@@ -365,7 +365,7 @@ public:
   }
   void set(const value &key, const value &to) { check(xlgc_visit_set(&native_, key.native(), to.native())); }
   held call(std::initializer_list<value> arguments = {}) { return call(std::vector<value>(arguments), nullptr); }
-  /* self: what it is called on as a method, or NULL. */
+  /* self: the object that it is called on as a method, or NULL. */
   held call(const std::vector<value> &arguments, const value *self) {
     std::vector<xlgc_value> all;
     for (const value &one : arguments)
@@ -402,14 +402,14 @@ private:
   xlgc_visit native_;
 };
 
-/* A collection of all engines of a pool, see xlgc_hosts_collect. Returns how many of their objects were let go. Throws
+/* A collection of all engines of a pool, see xlgc_hosts_collect. Returns how many exports were unpinned. Throws
  * error. */
 inline std::size_t collect(const pool &in) {
   return static_cast<std::size_t>(detail::check(xlgc_hosts_collect(in.native()), "collect"));
 }
 
-/* A language's engine in a pool, which ends with this. Must be destroyed before the pool, on its thread, when none of its
- * code runs. Throws error: as the language's `start`. */
+/* A language's engine in a pool, which ends with this object. Must be destroyed before the pool, on its thread, while
+ * none of its code runs. Throws error: as the language's `start`. */
 class language {
 public:
   language(const pool &in, const xlgc_language &of) : home_(access::home(in)), of_(of) {
@@ -423,9 +423,9 @@ public:
     self_ = held();
     of_.end(engine_);
   }
-  /* Runs a text; what it says. Throws script_error. */
+  /* Runs a text and returns its result. Throws script_error. */
   held eval(const std::string &text) { return visit(home_, field("eval")).call({text}); }
-  /* What its global names are kept in. */
+  /* The object that holds its global names. */
   held globals() { return field("globals"); }
   const char *name() const noexcept { return of_.name; }
 

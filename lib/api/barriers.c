@@ -1,7 +1,8 @@
-/* What a program reports: registering, and the barriers that log one event each. */
+/* Barriers: each logs one event. */
 #include <config.h>
 
-#include "pool/pool.h"
+#include "pool/contexts.h"
+#include "pool/policy.h"
 
 /* The functions are also inline, on what inline.h says of their contexts and events. */
 #define AS_PUBLIC(member) (offsetof(xlgc_context, log.member) == offsetof(xlgc_context_head, member))
@@ -21,7 +22,7 @@ static bool is_of_pool(const xlgc_context *context, xlgc_id id) {
 /* Why an event on this id is not taken, or 0. */
 static int why_not(xlgc_context *context, xlgc_id id) {
   if (!context || id == XLGC_ID_NONE) return XLGC_E_INVAL;
-  int failed = xlgc__pool_admits(context);
+  int failed = xlgc__contexts_admit(context);
   if (failed) return failed;
   return is_of_pool(context, id) ? 0 : XLGC_E_FOREIGN;
 }
@@ -31,11 +32,11 @@ static int why_not_pair(xlgc_context *context, xlgc_id source, xlgc_id target) {
   return failed ? failed : why_not(context, target);
 }
 
-XLGC__COLD static int log_pair_slowly(xlgc_context *context, xlgc__op op, xlgc_id source, xlgc_id target) {
+XLGC__COLD static int log_other(xlgc_context *context, xlgc__op op, xlgc_id source, xlgc_id target) {
   int failed = why_not_pair(context, source, target);
   if (failed) return failed;
   xlgc__record event = xlgc__event(op, source, target);
-  return xlgc__pool_log(context, &event, 1, op == XLGC__OP_LINK);
+  return xlgc__policy_log(context, &event, 1, op == XLGC__OP_LINK);
 }
 
 /* A barrier is a leaf: an event on good ids for which there is room in the chunk is stored and published; all else is
@@ -47,8 +48,7 @@ static inline int log_pair(xlgc_context *context, xlgc__op op, xlgc_id source, x
   uint64_t one = source ^ log->prefix, other = target ^ log->prefix;
   xlgc__record *at = xlgc__log_next(log);
   const xlgc__record *end = op == XLGC__OP_LINK ? log->link_end : log->end;
-  if (XLGC__UNLIKELY((one | other) >= xlgc__log_limit(log) || at >= end))
-    return log_pair_slowly(context, op, source, target);
+  if (XLGC__UNLIKELY((one | other) >= xlgc__log_limit(log) || at >= end)) return log_other(context, op, source, target);
   *at = (xlgc__record){{(uint64_t)op << 56 | one, other}};
   xlgc__log_publish(log, at + 1);
   return 0;
@@ -62,7 +62,7 @@ int xlgc_unlink(xlgc_context *context, xlgc_id source, xlgc_id target) {
   return log_pair(context, XLGC__OP_UNLINK, source, target);
 }
 
-XLGC__COLD static int relink_slowly(xlgc_context *context, xlgc_id source, xlgc_id old, xlgc_id now) {
+XLGC__COLD static int relink_other(xlgc_context *context, xlgc_id source, xlgc_id old, xlgc_id now) {
   if (old == XLGC_ID_NONE && now == XLGC_ID_NONE) return why_not(context, source);
   if (old == XLGC_ID_NONE) return xlgc_link(context, source, now);
   if (now == XLGC_ID_NONE) return xlgc_unlink(context, source, old);
@@ -70,7 +70,7 @@ XLGC__COLD static int relink_slowly(xlgc_context *context, xlgc_id source, xlgc_
   if (!failed) failed = why_not(context, now);
   if (failed) return failed;
   xlgc__record events[2] = {xlgc__event(XLGC__OP_LINK, source, now), xlgc__event(XLGC__OP_UNLINK, source, old)};
-  return xlgc__pool_log(context, events, 2, 1);
+  return xlgc__policy_log(context, events, 2, 1);
 }
 
 int xlgc_relink(xlgc_context *context, xlgc_id source, xlgc_id old, xlgc_id now) {
@@ -79,7 +79,7 @@ int xlgc_relink(xlgc_context *context, xlgc_id source, xlgc_id old, xlgc_id now)
   uint64_t holder = source ^ log->prefix, out = old ^ log->prefix, in = now ^ log->prefix;
   xlgc__record *at = xlgc__log_next(log);
   if (XLGC__UNLIKELY((holder | out | in) >= xlgc__log_limit(log) || log->link_end - at < 2))
-    return relink_slowly(context, source, old, now);
+    return relink_other(context, source, old, now);
   at[0] = (xlgc__record){{(uint64_t)XLGC__OP_LINK << 56 | holder, in}};
   at[1] = (xlgc__record){{(uint64_t)XLGC__OP_UNLINK << 56 | holder, out}};
   xlgc__log_publish(log, at + 2);
@@ -95,7 +95,7 @@ static int log_at(xlgc_context *context, xlgc__op op, xlgc_id source, xlgc_id ta
   if (tag > XLGC_TAG_MAX) return XLGC_E_INVAL;
   xlgc__record records[2] = {xlgc__event(op, source, target), {{(uintptr_t)place, 0}}};
   records[0].word[1] |= (uint64_t)tag << 56;
-  failed = xlgc__pool_log(context, records, 2, op == XLGC__OP_LINK_AT);
+  failed = xlgc__policy_log(context, records, 2, op == XLGC__OP_LINK_AT);
   context->extras += !failed;
   return failed;
 }
@@ -106,58 +106,4 @@ int xlgc_link_at(xlgc_context *context, xlgc_id source, xlgc_id target, void *pl
 
 int xlgc_unlink_at(xlgc_context *context, xlgc_id source, xlgc_id target, void *place) {
   return log_at(context, XLGC__OP_UNLINK_AT, source, target, place, 0);
-}
-
-uint64_t xlgc_context_position(const xlgc_context *context) {
-  return xlgc__log_position(&context->log) - context->extras;
-}
-
-/* --------------------------------------------------------------- objects */
-
-int xlgc_register(xlgc_context *context, void *object, const xlgc_kind *kind, xlgc_id *out) {
-  if (!context || !out) return XLGC_E_INVAL;
-  xlgc_pool *pool = context->pool;
-  int failed = xlgc__pool_admits(context);
-  if (failed) return failed;
-  uint32_t index;
-  xlgc_id id = XLGC_ID_NONE;
-  xlgc__mutex_lock(&pool->queue.lock);
-  failed = xlgc__pool_make_object(context, object, kind, &index);
-  if (!failed) id = xlgc__object_id(&pool->graph.objects, index);
-  xlgc__mutex_unlock(&pool->queue.lock);
-  if (failed) return failed;
-  if (kind && kind->flags & XLGC_KIND_TRANSIENT) {
-    xlgc__record event = xlgc__event(XLGC__OP_BORN, id, 0);
-    failed = xlgc__pool_log(context, &event, 1, 0);
-    context->extras += !failed;
-  }
-  if (failed) {
-    xlgc__mutex_lock(&pool->queue.lock);
-    xlgc__object_discard(&pool->graph.objects, index);
-    xlgc__mutex_unlock(&pool->queue.lock);
-    return failed;
-  }
-  *out = id;
-  return 0;
-}
-
-int xlgc_address(xlgc_pool *pool, xlgc_id id, void **out) {
-  if (!pool || !out) return XLGC_E_INVAL;
-  const xlgc__objects *objects = &pool->graph.objects;
-  if (id >> 56 != objects->pool) return XLGC_E_FOREIGN;
-  uint32_t index = xlgc__object_held(objects, id);
-  if (!index) return XLGC_E_STALE;
-  *out = xlgc__object_at(objects, index)->address;
-  return 0;
-}
-
-int xlgc_lookup(xlgc_pool *pool, const void *object, xlgc_id *out) {
-  if (!pool || !out) return XLGC_E_INVAL;
-  if (pool->fork_generation != xlgc__fork_generation()) return XLGC_E_FORK;
-  xlgc__mutex_lock(&pool->queue.lock);
-  const xlgc__objects *objects = &pool->graph.objects;
-  uint32_t index = xlgc__registry_find(&objects->registry, object);
-  if (index) *out = xlgc__object_id(objects, index);
-  xlgc__mutex_unlock(&pool->queue.lock);
-  return index ? 0 : XLGC_E_UNKNOWN;
 }

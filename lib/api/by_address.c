@@ -2,7 +2,11 @@
  * own context of it. */
 #include <config.h>
 
-#include "pool/pool.h"
+#include "base/process.h"
+#include "pool/contexts.h"
+#include "pool/lifetime.h"
+#include "pool/policy.h"
+#include "pool/thread_contexts.h"
 
 /* Set once. Release and acquire: who finds the pool finds it made. */
 static _Atomic(xlgc_pool *) shared;
@@ -11,10 +15,10 @@ xlgc_pool *xlgc_default_pool(void) {
   xlgc_pool *pool = atomic_load_explicit(&shared, memory_order_acquire);
   if (pool) return pool;
   xlgc_pool *made = NULL;
-  if (xlgc_pool_create(NULL, &made)) return NULL;
+  if (xlgc__lifetime_create(NULL, &made)) return NULL;
   /* Another thread may have been faster. */
   if (atomic_compare_exchange_strong(&shared, &pool, made)) return made;
-  xlgc_pool_destroy(made);
+  xlgc__lifetime_destroy(made);
   return pool;
 }
 
@@ -22,9 +26,10 @@ static int log_here(const xlgc__record *records, uint32_t count, uint32_t links)
   xlgc_pool *pool = xlgc_default_pool();
   if (!pool) return XLGC_E_NOMEM;
   xlgc_context *context;
-  int failed = xlgc_context_here(pool, &context);
-  if (!failed) failed = xlgc__pool_admits(context);
-  if (!failed) failed = xlgc__pool_log(context, records, count, links);
+  if (pool->fork_generation != xlgc__process_generation()) return XLGC_E_FORK;
+  int failed = xlgc__thread_contexts_here(pool, &context);
+  if (!failed) failed = xlgc__contexts_admit(context);
+  if (!failed) failed = xlgc__policy_log(context, records, count, links);
   if (!failed) context->extras += count - 1;
   return failed;
 }

@@ -1,7 +1,8 @@
 /* What can be asked of the table: distances, paths, holders and held, single objects. */
 #include <config.h>
 
-#include "pool/pool.h"
+#include "pool/ownership.h"
+#include "pool/steps.h"
 
 /* Searches backwards, breadth first, for the nearest root. Needs no memory: what it has seen is chained through the
  * objects, each with its hop towards the start. Returns the root, or 0; out: its distance. */
@@ -13,13 +14,13 @@ static uint32_t nearest_root(xlgc__graph *graph, uint32_t start, uint64_t *out) 
   uint32_t found = 0;
   xlgc__list seen = {0, 0};
   uint32_t level_end = start;
-  xlgc__list_append(graph, &seen, start);
+  xlgc__list_append(&graph->objects, &seen, start);
   xlgc__graph_object(graph, start)->flags |= XLGC__SEEN;
   xlgc__graph_object(graph, start)->hop = 0;
   for (uint32_t at = start; at && !found; at = xlgc__graph_object(graph, at)->next) {
     xlgc__dst_cursor cursor;
     xlgc__dst_cursor_start(&cursor);
-    uint32_t tree = xlgc__graph_object(graph, at)->tree[XLGC__IN];
+    uint32_t tree = xlgc__graph_object(graph, at)->top[XLGC__IN];
     for (uint32_t link; !found && (link = xlgc__link_next(&graph->links, &cursor, XLGC__IN, tree)) != 0;) {
       uint32_t holder = xlgc__link_at(&graph->links, link)->end[0];
       xlgc__object *object = xlgc__graph_object(graph, holder);
@@ -30,7 +31,7 @@ static uint32_t nearest_root(xlgc__graph *graph, uint32_t start, uint64_t *out) 
         break;
       }
       object->flags |= XLGC__SEEN;
-      xlgc__list_append(graph, &seen, holder);
+      xlgc__list_append(&graph->objects, &seen, holder);
     }
     if (found || at == level_end) {
       distance++;
@@ -46,21 +47,21 @@ static uint32_t nearest_root(xlgc__graph *graph, uint32_t start, uint64_t *out) 
 int xlgc_distance(xlgc_pool *pool, xlgc_id id, uint64_t *out) {
   if (!pool || !out) return XLGC_E_INVAL;
   uint32_t index;
-  int failed = xlgc__pool_enter_reading(pool, id, &index);
+  int failed = xlgc__steps_begin_reading(pool, id, &index);
   if (failed) return failed;
   xlgc__graph *graph = &pool->graph;
   if (graph->exact && !graph->broken && !graph->lowered)
     *out = xlgc__graph_object(graph, index)->rank;
   else
     nearest_root(graph, index, out);
-  xlgc__pool_leave(pool);
+  xlgc__ownership_give(pool);
   return 0;
 }
 
 int xlgc_path(xlgc_pool *pool, xlgc_id id, xlgc_id *holders, size_t capacity, size_t *length) {
   if (!pool || !length || (capacity && !holders)) return XLGC_E_INVAL;
   uint32_t index;
-  int failed = xlgc__pool_enter_reading(pool, id, &index);
+  int failed = xlgc__steps_begin_reading(pool, id, &index);
   if (failed) return failed;
   xlgc__graph *graph = &pool->graph;
   uint64_t distance;
@@ -71,7 +72,7 @@ int xlgc_path(xlgc_pool *pool, xlgc_id id, xlgc_id *holders, size_t capacity, si
     for (uint32_t at = root; at != index; at = xlgc__graph_object(graph, at)->hop)
       if (--distance < capacity) holders[distance] = xlgc__object_id(&graph->objects, at);
   }
-  xlgc__pool_leave(pool);
+  xlgc__ownership_give(pool);
   return root ? 0 : XLGC_E_UNKNOWN;
 }
 
@@ -81,24 +82,24 @@ static int each(xlgc_pool *pool, xlgc_id id, unsigned side, int (*show)(void *da
   uint32_t index;
   xlgc__dst_cursor cursor;
   xlgc__dst_cursor_start(&cursor);
-  int result = xlgc__pool_enter_reading(pool, id, &index);
+  int result = xlgc__steps_begin_reading(pool, id, &index);
   while (!result) {
     const xlgc__graph *graph = &pool->graph;
-    uint32_t at = xlgc__link_next(&graph->links, &cursor, side, xlgc__graph_object(graph, index)->tree[side]);
+    uint32_t at = xlgc__link_next(&graph->links, &cursor, side, xlgc__graph_object(graph, index)->top[side]);
     const xlgc__link *link = at ? xlgc__link_at(&graph->links, at) : NULL;
     xlgc_link_info info = {0};
     if (link)
       info = (xlgc_link_info){xlgc__object_id(&graph->objects, link->end[0]),
                               xlgc__object_id(&graph->objects, link->end[1]), link->count, link->tag};
-    xlgc__pool_leave(pool);
+    xlgc__ownership_give(pool);
     if (!link) return 0;
     /* The turn is given back, so that the program may do anything; then the object may be gone. */
     result = show(data, &info);
     if (result) return result;
-    result = xlgc__pool_enter(pool, true);
+    result = xlgc__ownership_take(pool, true);
     if (result) return result;
-    if (xlgc__pool_resolve(pool, id, &index)) {
-      xlgc__pool_leave(pool);
+    if (xlgc__steps_resolve(pool, id, &index)) {
+      xlgc__ownership_give(pool);
       return 0;
     }
   }
@@ -116,7 +117,7 @@ int xlgc_each_source(xlgc_pool *pool, xlgc_id target, int (*show)(void *data, co
 int xlgc_info(xlgc_pool *pool, xlgc_id id, xlgc_object_info *out) {
   if (!pool || !out) return XLGC_E_INVAL;
   uint32_t index;
-  int failed = xlgc__pool_enter_reading(pool, id, &index);
+  int failed = xlgc__steps_begin_reading(pool, id, &index);
   if (failed) return failed;
   const xlgc__object *object = xlgc__graph_object(&pool->graph, index);
   *out = (xlgc_object_info){.object = object->address,
@@ -124,6 +125,6 @@ int xlgc_info(xlgc_pool *pool, xlgc_id id, xlgc_object_info *out) {
                             .pins = object->pins,
                             .is_root = xlgc__object_is_root(object),
                             .is_new = (object->flags & XLGC__NEW) != 0};
-  xlgc__pool_leave(pool);
+  xlgc__ownership_give(pool);
   return 0;
 }

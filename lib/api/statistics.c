@@ -1,7 +1,9 @@
 /* Counters, and the check of a whole pool. */
 #include <config.h>
 
-#include "pool/pool.h"
+#include "pool/ownership.h"
+#include "pool/steps.h"
+#include "queue/reader.h"
 #include "ranks/verify.h"
 
 #include <string.h>
@@ -14,34 +16,35 @@ static void read_counters(xlgc_pool *pool, xlgc_statistics *out) {
   out->objects = atomic_load_explicit(&graph->objects.live, memory_order_relaxed);
   out->links = graph->links.records.used;
   out->events = round->apply.events;
-  out->errors = round->apply.errors;
+  out->errors = round->apply.misuse.errors;
   out->late_drops = round->apply.late_drops;
-  out->orphans = round->reap.orphans;
-  out->kept = round->reap.kept_count;
-  out->forgotten = round->reap.forgotten;
+  out->orphans = round->finalize.orphans;
+  out->kept = round->finalize.kept_count;
+  out->forgotten = round->finalize.forgotten;
   out->touched = graph->touched;
   out->table_operations = graph->links.operations;
   out->repairs = graph->repairs;
   out->searches = graph->searches;
   out->rank_renumberings = graph->renumberings;
   out->rounds = round->rounds;
-  out->cancelled = round->apply.pairs.cancelled;
-  out->rounds_held = round->rounds_held;
+  out->cancelled = round->apply.cancel.cancelled;
+  out->rounds_held = round->rounds_blocked;
   out->contexts = queue->context_count;
   out->weak_saved = round->weaks.saved;
   out->mailed = queue->mailed;
-  out->queued = xlgc__context_unread(round->apply.callbacks);
+  out->queued = xlgc__reader_unread(round->cut.callbacks);
   out->queue_bytes = (queue->chunks.used + queue->chunks.free_count) * XLGC__CHUNK_BYTES(XLGC__CHUNK_RECORDS);
   for (const xlgc_context *context = queue->contexts; context; context = context->next) {
-    out->queued += xlgc__context_unread(context);
+    out->queued += xlgc__reader_unread(context);
     out->queue_bytes += XLGC__CONTEXT_BYTES;
   }
-  out->bytes = atomic_load_explicit(&pool->mem.bytes, memory_order_relaxed);
-  out->bytes_peak = atomic_load_explicit(&pool->mem.bytes_peak, memory_order_relaxed);
+  out->bytes = atomic_load_explicit(&pool->memory.bytes, memory_order_relaxed);
+  out->bytes_peak = atomic_load_explicit(&pool->memory.bytes_peak, memory_order_relaxed);
   out->link_bytes = graph->links.records.bytes + graph->links.places.bytes;
   out->object_bytes = graph->objects.records.bytes;
-  out->index_bytes = xlgc__registry_bytes(&graph->objects.registry) + xlgc__weaks_bytes(&round->weaks);
-  memcpy(out->held_by, pool->held_by, sizeof out->held_by);
+  out->index_bytes = xlgc__addresses_bytes(&graph->objects.addresses) + xlgc__kinds_bytes(&graph->objects.kinds) +
+                     xlgc__weaks_bytes(&round->weaks);
+  memcpy(out->held_by, pool->blocker, sizeof out->held_by);
   out->longest_step_ns = pool->longest_step_ns;
   memcpy(out->steps, pool->steps, sizeof out->steps);
   xlgc__mutex_unlock(&pool->queue.lock);
@@ -49,12 +52,12 @@ static void read_counters(xlgc_pool *pool, xlgc_statistics *out) {
 
 int xlgc_stats(xlgc_pool *pool, xlgc_statistics *out) {
   if (!pool || !out) return XLGC_E_INVAL;
-  bool inside = xlgc__pool_inside(pool);
-  int failed = inside ? 0 : xlgc__pool_enter(pool, true);
+  bool inside = xlgc__ownership_is_mine(pool);
+  int failed = inside ? 0 : xlgc__ownership_take(pool, true);
   if (failed) return failed;
   memset(out, 0, sizeof *out);
   read_counters(pool, out);
-  if (!inside) xlgc__pool_leave(pool);
+  if (!inside) xlgc__ownership_give(pool);
   return 0;
 }
 
@@ -66,14 +69,14 @@ uint64_t xlgc_links_touched(xlgc_pool *pool) {
 
 int xlgc_verify(xlgc_pool *pool, char *why, size_t size_bytes) {
   if (!pool) return XLGC_E_INVAL;
-  int failed = xlgc__pool_enter(pool, true);
+  int failed = xlgc__ownership_take(pool, true);
   if (failed) return failed;
-  failed = xlgc__pool_apply_all(pool);
+  failed = xlgc__steps_apply_all(pool);
   if (!failed) {
     xlgc__mutex_lock(&pool->queue.lock);
     failed = xlgc__verify(&pool->graph, why, size_bytes);
     xlgc__mutex_unlock(&pool->queue.lock);
   }
-  xlgc__pool_leave(pool);
+  xlgc__ownership_give(pool);
   return failed;
 }

@@ -1,7 +1,11 @@
 /* Weak references and interned objects as the program sees them. */
 #include <config.h>
 
-#include "pool/pool.h"
+#include "base/process.h"
+#include "pool/contexts.h"
+#include "pool/ownership.h"
+#include "pool/policy.h"
+#include "queue/writer.h"
 
 /* The object that an id names, for a caller who holds it. Its flags are its keeper's, but for a thread inside a
  * callback. */
@@ -10,7 +14,7 @@ static int resolve(xlgc_context *context, xlgc_id id, uint32_t *out) {
   if ((id ^ context->log.prefix) >= XLGC__BARE_LIMIT) return XLGC_E_FOREIGN;
   *out = xlgc__object_held(&pool->graph.objects, id);
   if (!*out) return XLGC_E_STALE;
-  bool inside = context->dispatching || xlgc__pool_inside(pool);
+  bool inside = context->dispatching || xlgc__ownership_is_mine(pool);
   bool dead = inside && xlgc__graph_object(&pool->graph, *out)->flags & XLGC__DEAD;
   return dead ? XLGC_E_RELEASED : 0;
 }
@@ -18,7 +22,7 @@ static int resolve(xlgc_context *context, xlgc_id id, uint32_t *out) {
 int xlgc_weak_create(xlgc_context *context, xlgc_id id, void (*cleared)(void *data, xlgc_weak *weak), void *data,
                      xlgc_weak **out) {
   if (!context || !out || id == XLGC_ID_NONE) return XLGC_E_INVAL;
-  int failed = xlgc__pool_admits(context);
+  int failed = xlgc__contexts_admit(context);
   if (failed) return failed;
   xlgc_pool *pool = context->pool;
   uint32_t index;
@@ -32,7 +36,7 @@ int xlgc_weak_create(xlgc_context *context, xlgc_id id, void (*cleared)(void *da
   if (failed) return failed;
   /* The event comes before any by which the caller might let go. */
   xlgc__record event = xlgc__event(XLGC__OP_WEAK, id, 0);
-  failed = xlgc__pool_log(context, &event, 1, 0);
+  failed = xlgc__policy_log(context, &event, 1, 0);
   context->extras += !failed;
   if (failed)
     xlgc_weak_destroy(weak);
@@ -44,7 +48,7 @@ int xlgc_weak_create(xlgc_context *context, xlgc_id id, void (*cleared)(void *da
 int xlgc_weak_load(xlgc_weak *weak, xlgc_id *out) {
   if (!weak || !out) return XLGC_E_INVAL;
   xlgc_pool *pool = weak->pool;
-  if (pool->fork_generation != xlgc__fork_generation()) return XLGC_E_FORK;
+  if (pool->fork_generation != xlgc__process_generation()) return XLGC_E_FORK;
   xlgc__mutex_lock(&pool->queue.lock);
   uint32_t index = xlgc__weak_load(&pool->round.weaks, weak);
   *out = index ? xlgc__object_id(&pool->graph.objects, index) : XLGC_ID_NONE;
@@ -55,7 +59,7 @@ int xlgc_weak_load(xlgc_weak *weak, xlgc_id *out) {
 int xlgc_weak_destroy(xlgc_weak *weak) {
   if (!weak) return 0;
   xlgc_pool *pool = weak->pool;
-  if (pool->fork_generation != xlgc__fork_generation()) return XLGC_E_FORK;
+  if (pool->fork_generation != xlgc__process_generation()) return XLGC_E_FORK;
   xlgc__mutex_lock(&pool->queue.lock);
   xlgc__weak_destroy(&pool->round.weaks, weak);
   xlgc__mutex_unlock(&pool->queue.lock);
@@ -71,7 +75,7 @@ static int enter(xlgc_context *context, const xlgc_interned *made, size_t key_by
   xlgc_pool *pool = context->pool;
   xlgc__weaks *weaks = &pool->round.weaks;
   xlgc__objects *objects = &pool->graph.objects;
-  int failed = xlgc__pool_make_object(context, made->object, made->kind, made_index);
+  int failed = xlgc__contexts_make_object(context, made->object, made->kind, made_index);
   if (failed) return failed;
   *index = xlgc__intern_find(weaks, made->key, key_bytes, hash);
   if (*index) return 0;
@@ -89,7 +93,7 @@ int xlgc_intern(xlgc_context *context, const void *key, size_t key_bytes, uint32
                 int (*make)(void *data, const void *key, size_t key_bytes, xlgc_interned *made), void *data,
                 xlgc_id *out) {
   if (!context || !make || !out || (key_bytes && !key) || key_bytes > UINT32_MAX) return XLGC_E_INVAL;
-  int failed = xlgc__pool_admits(context);
+  int failed = xlgc__contexts_admit(context);
   if (failed) return failed;
   xlgc_pool *pool = context->pool;
   xlgc__mutex_lock(&pool->queue.lock);
@@ -102,7 +106,7 @@ int xlgc_intern(xlgc_context *context, const void *key, size_t key_bytes, uint32
   if (failed) return failed;
   if (key_bytes && !made.key) return XLGC_E_INVAL;
   /* For the two events by which the object goes that came too late, and what may have to be said before them. */
-  failed = xlgc__context_reserve(context, 3);
+  failed = xlgc__writer_reserve(context, 3);
   if (failed) return failed;
   xlgc_id late = XLGC_ID_NONE;
   xlgc__mutex_lock(&pool->queue.lock);
@@ -113,5 +117,5 @@ int xlgc_intern(xlgc_context *context, const void *key, size_t key_bytes, uint32
   if (late == XLGC_ID_NONE) return failed;
   /* Nobody will ever hold it: a pin that comes and goes makes an orphan of it. */
   xlgc__record events[2] = {xlgc__event(XLGC__OP_PIN, late, late), xlgc__event(XLGC__OP_UNPIN, late, late)};
-  return xlgc__context_log(context, events, 2, 0, true);
+  return xlgc__writer_log(context, events, 2, 0, true);
 }

@@ -18,7 +18,7 @@ static int thread_start(xlgc__thread *thread, void *(*run)(void *), void *data) 
   return pthread_create(thread, NULL, run, data);
 }
 
-const xlgc__wait_ops xlgc__wait_system = {clock_ns, thread_start};
+const xlgc__platform_ops xlgc__platform_system = {clock_ns, thread_start};
 
 /* Locks are held for some dozen instructions, so who waits spins a little first where the system knows how. With
  * invariants, a thread that would wait for itself is found out: an allocator has called the library. */
@@ -74,50 +74,3 @@ void xlgc__condition_wake_all(xlgc__condition *condition) { pthread_cond_broadca
 void xlgc__thread_join(xlgc__thread thread) { pthread_join(thread, NULL); }
 xlgc__thread xlgc__thread_self(void) { return pthread_self(); }
 bool xlgc__thread_equal(xlgc__thread a, xlgc__thread b) { return pthread_equal(a, b) != 0; }
-
-/* ----------------------------------------------------------- the process */
-
-_Atomic unsigned xlgc__forks;
-static pthread_once_t once = PTHREAD_ONCE_INIT;
-static xlgc__mutex process = PTHREAD_MUTEX_INITIALIZER;
-static pthread_key_t own_key;
-static bool own_key_is_made;
-#if XLGC_INVARIANTS >= 1
-static pthread_key_t work_key;
-static bool work_key_is_made;
-
-static void ended_at_work(void *what) {
-  const bool a_callback_ended_its_thread = what != NULL;
-  XLGC__INVARIANT("P6", !a_callback_ended_its_thread);
-}
-#endif
-
-void xlgc__process_lock(void) { pthread_mutex_lock(&process); }
-void xlgc__process_unlock(void) { pthread_mutex_unlock(&process); }
-
-static void forked(void) {
-  atomic_fetch_add_explicit(&xlgc__forks, 1, memory_order_relaxed);
-  xlgc__context_forked();
-  xlgc__process_unlock();
-}
-
-static void watch(void) {
-  pthread_atfork(xlgc__process_lock, xlgc__process_unlock, forked);
-  own_key_is_made = pthread_key_create(&own_key, xlgc__thread_ends) == 0;
-#if XLGC_INVARIANTS >= 1
-  work_key_is_made = pthread_key_create(&work_key, ended_at_work) == 0;
-#endif
-}
-
-void xlgc__watch_forks(void) { pthread_once(&once, watch); }
-
-void *xlgc__thread_own(void) { return own_key_is_made ? pthread_getspecific(own_key) : NULL; }
-int xlgc__thread_set_own(void *own) { return own_key_is_made ? pthread_setspecific(own_key, own) : -1; }
-
-void xlgc__thread_works_on(const void *what) {
-#if XLGC_INVARIANTS >= 1
-  if (work_key_is_made) pthread_setspecific(work_key, what);
-#else
-  (void)what;
-#endif
-}

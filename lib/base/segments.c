@@ -2,55 +2,7 @@
 
 #include "base/segments.h"
 
-#include <stdlib.h>
 #include <string.h>
-
-static void *allocate_malloc(void *data, size_t size_bytes) {
-  (void)data;
-  return malloc(size_bytes);
-}
-
-static void release_free(void *data, void *memory, size_t size_bytes) {
-  (void)data;
-  (void)size_bytes;
-  free(memory);
-}
-
-void xlgc__mem_init(xlgc__mem *mem, const xlgc_allocator *allocator) {
-  mem->allocator = *allocator;
-  mem->is_users = allocator->allocate != NULL;
-  if (!mem->is_users) mem->allocator = (xlgc_allocator){allocate_malloc, release_free, NULL};
-  atomic_init(&mem->bytes, 0);
-  atomic_init(&mem->bytes_peak, 0);
-}
-
-static void count_in(xlgc__mem *mem, uint64_t size_bytes) {
-  uint64_t now = atomic_fetch_add_explicit(&mem->bytes, size_bytes, memory_order_relaxed) + size_bytes;
-  uint64_t peak = atomic_load_explicit(&mem->bytes_peak, memory_order_relaxed);
-  while (now > peak && !atomic_compare_exchange_weak_explicit(&mem->bytes_peak, &peak, now, memory_order_relaxed,
-                                                              memory_order_relaxed)) {
-  }
-}
-
-static void count_out(xlgc__mem *mem, uint64_t size_bytes) {
-  atomic_fetch_sub_explicit(&mem->bytes, size_bytes, memory_order_relaxed);
-}
-
-void *xlgc__mem_allocate(xlgc__mem *mem, size_t size_bytes) {
-  void *memory = mem->allocator.allocate(mem->allocator.data, size_bytes);
-  if (!memory) return NULL;
-  memset(memory, 0, size_bytes);
-  count_in(mem, size_bytes);
-  return memory;
-}
-
-void xlgc__mem_release(xlgc__mem *mem, void *memory, size_t size_bytes) {
-  if (!memory) return;
-  count_out(mem, size_bytes);
-  mem->allocator.release(mem->allocator.data, memory, size_bytes);
-}
-
-/* ------------------------------------------------------------- segments */
 
 enum { FIRST_CAPACITY = 32 }; /* of the directory: for 65,536 records */
 
@@ -79,7 +31,7 @@ static int ensure_entry(xlgc__segments *segments, uint32_t number) {
   xlgc__directory *before = directory_of(segments);
   if (before && number < before->capacity) return 0;
   uint32_t capacity = before ? 2 * before->capacity : FIRST_CAPACITY;
-  xlgc__directory *directory = xlgc__mem_allocate(segments->mem, directory_bytes(capacity));
+  xlgc__directory *directory = xlgc__memory_allocate(segments->memory, directory_bytes(capacity));
   if (!directory) return XLGC_E_NOMEM;
   directory->previous = before;
   directory->capacity = capacity;
@@ -129,27 +81,36 @@ static uint32_t first_free(const xlgc__segment *segment) {
 
 /* From huge pages, or NULL. */
 static xlgc__segment *take_huge(xlgc__segments *segments) {
-  if (segments->mem->is_users || (segments->bytes < XLGC__SMALL_BYTES && !segments->huge.with_room)) return NULL;
+  if (segments->memory->is_users || (segments->bytes < XLGC__SMALL_BYTES && !segments->huge.with_room)) return NULL;
   uint64_t before_bytes = segments->huge.bytes;
   xlgc__huge_area *area;
   xlgc__segment *segment = xlgc__huge_take(&segments->huge, &area);
   if (!segment) return NULL;
   segments->bytes += segments->huge.bytes - before_bytes;
-  count_in(segments->mem, segments->huge.bytes - before_bytes);
+  xlgc__memory_count_in(segments->memory, segments->huge.bytes - before_bytes);
   segment->area = area;
+  atomic_init(&segment->touched, XLGC__SEGMENT_RECORDS);
+  return segment;
+}
+
+/* From the allocator, all of it zero or only the header. */
+static xlgc__segment *take_small(xlgc__segments *segments, bool untouched) {
+  size_t size_bytes = allocated_bytes(segments);
+  unsigned char *memory = untouched ? xlgc__memory_allocate_untouched(segments->memory, size_bytes)
+                                    : xlgc__memory_allocate(segments->memory, size_bytes);
+  if (!memory) return NULL;
+  segments->bytes += size_bytes;
+  size_t misfit = (uintptr_t)memory & (XLGC__CACHE_LINE - 1);
+  xlgc__segment *segment = (void *)(memory + (misfit ? XLGC__CACHE_LINE - misfit : 0));
+  if (untouched) memset(segment, 0, sizeof *segment);
+  segment->memory = memory;
+  atomic_init(&segment->touched, untouched ? 0 : XLGC__SEGMENT_RECORDS);
   return segment;
 }
 
 static xlgc__segment *segment_allocate(xlgc__segments *segments) {
   xlgc__segment *segment = take_huge(segments);
-  if (segment) return segment;
-  unsigned char *memory = xlgc__mem_allocate(segments->mem, allocated_bytes(segments));
-  if (!memory) return NULL;
-  segments->bytes += allocated_bytes(segments);
-  size_t misfit = (uintptr_t)memory & (XLGC__CACHE_LINE - 1);
-  segment = (void *)(memory + (misfit ? XLGC__CACHE_LINE - misfit : 0));
-  segment->memory = memory;
-  return segment;
+  return segment ? segment : take_small(segments, !segments->numbers && !segments->spares);
 }
 
 static void segment_release(xlgc__segments *segments, xlgc__segment *segment) {
@@ -157,11 +118,20 @@ static void segment_release(xlgc__segments *segments, xlgc__segment *segment) {
     uint64_t before_bytes = segments->huge.bytes;
     xlgc__huge_give(&segments->huge, segment->area, segment);
     segments->bytes -= before_bytes - segments->huge.bytes;
-    count_out(segments->mem, before_bytes - segments->huge.bytes);
+    xlgc__memory_count_out(segments->memory, before_bytes - segments->huge.bytes);
   } else {
     segments->bytes -= allocated_bytes(segments);
-    xlgc__mem_release(segments->mem, segment->memory, allocated_bytes(segments));
+    xlgc__memory_release(segments->memory, segment->memory, allocated_bytes(segments));
   }
+}
+
+/* One that is not all zero yet stays the first, so that it gets number 0. */
+static void keep_spare(xlgc__segments *segments, xlgc__segment *segment) {
+  xlgc__segment *first = segments->spares;
+  xlgc__segment **place = first && first->touched < XLGC__SEGMENT_RECORDS ? &first->next : &segments->spares;
+  segment->next = *place;
+  *place = segment;
+  segments->spare_count++;
 }
 
 static xlgc__segment *take_spare(xlgc__segments *segments) {
@@ -172,9 +142,9 @@ static xlgc__segment *take_spare(xlgc__segments *segments) {
   return segment;
 }
 
-void xlgc__segments_init(xlgc__segments *segments, xlgc__mem *mem, uint32_t record_bytes) {
+void xlgc__segments_init(xlgc__segments *segments, xlgc__memory *memory, uint32_t record_bytes) {
   memset(segments, 0, sizeof *segments);
-  segments->mem = mem;
+  segments->memory = memory;
   segments->record_bytes = record_bytes;
   segments->huge.block_bytes = segment_bytes(segments);
 }
@@ -188,7 +158,7 @@ void xlgc__segments_destroy(xlgc__segments *segments) {
     segment_release(segments, spare);
   for (xlgc__directory *directory = directory_of(segments), *previous; directory; directory = previous) {
     previous = directory->previous;
-    xlgc__mem_release(segments->mem, directory, directory_bytes(directory->capacity));
+    xlgc__memory_release(segments->memory, directory, directory_bytes(directory->capacity));
   }
 }
 
@@ -198,9 +168,7 @@ int xlgc__segments_prepare(xlgc__segments *segments) {
   if (next < XLGC__NUMBER_LIMIT && ensure_entry(segments, next)) return XLGC_E_NOMEM;
   xlgc__segment *segment = segment_allocate(segments);
   if (!segment) return XLGC_E_NOMEM;
-  segment->next = segments->spares;
-  segments->spares = segment;
-  segments->spare_count++;
+  keep_spare(segments, segment);
   return 0;
 }
 
@@ -243,6 +211,13 @@ bool xlgc__segments_trim(xlgc__segments *segments, uint64_t keep) {
   return true;
 }
 
+/* Zeroes the records that share a word of `free` with the slot: the lowest free slot is never further. */
+static void touch(const xlgc__segments *segments, xlgc__segment *segment, uint32_t slot) {
+  uint32_t from = slot / 64 * 64;
+  memset(segment->records + (size_t)from * segments->record_bytes, 0, (size_t)64 * segments->record_bytes);
+  atomic_store_explicit(&segment->touched, from + 64, memory_order_release);
+}
+
 uint32_t xlgc__segments_take(xlgc__segments *segments) {
   xlgc__segment *segment = segments->with_room;
   if (!segment) {
@@ -252,6 +227,8 @@ uint32_t xlgc__segments_take(xlgc__segments *segments) {
     chain_insert(&segments->with_room, segment);
   }
   uint32_t slot = first_free(segment), word = slot / 64;
+  if (XLGC__UNLIKELY(slot >= atomic_load_explicit(&segment->touched, memory_order_relaxed)))
+    touch(segments, segment, slot);
   segment->free[word] &= segment->free[word] - 1;
   if (!segment->free[word]) segment->with_free &= segment->with_free - 1;
   segment->used++;

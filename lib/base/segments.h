@@ -7,30 +7,18 @@
  * each record that is free, and gives the lowest first, so what is made together lies together; segments with room are
  * chained, and those that have become empty are chained apart until _trim gives them back to the system.
  *
+ * A small pool pays for what it holds: the first segment that a table gets is zeroed 64 records at a time, as _take comes
+ * to them. All others are zeroed when they are made.
+ *
  * Growing is in two halves, so that one thread can pay for what another uses: _prepare gets the memory of a segment
  * onto the list of spares, _adopt puts a spare into use. These two and _trim exclude one another (the pool's lock);
  * _take and _give belong to the table's one user and never need memory. */
-#ifndef XLGC_MEM_H
-#define XLGC_MEM_H
-
-#include <stdatomic.h>
-#include <stdbool.h>
-#include <xlgc.h>
+#ifndef XLGC_SEGMENTS_H
+#define XLGC_SEGMENTS_H
 
 #include "base/compiler.h"
 #include "base/huge.h"
-
-typedef struct xlgc__mem {
-  xlgc_allocator allocator;
-  bool is_users; /* the allocator */
-  /* Statistics only: relaxed. */
-  _Atomic uint64_t bytes, bytes_peak;
-} xlgc__mem;
-
-void xlgc__mem_init(xlgc__mem *mem, const xlgc_allocator *allocator);
-/* Zeroed memory, or NULL. */
-void *xlgc__mem_allocate(xlgc__mem *mem, size_t size_bytes);
-void xlgc__mem_release(xlgc__mem *mem, void *memory, size_t size_bytes);
+#include "base/memory.h"
 
 enum {
   XLGC__SLOT_BITS = 11,
@@ -52,6 +40,8 @@ struct xlgc__segment {
   uint32_t used;
   uint32_t with_free; /* bit i: free[i] is not 0 */
   uint32_t memo;      /* the owner's, up to XLGC__MEMO_MAX: outlives the segment and comes back with its number */
+  /* Slots from here on were never in use and hold anything. Only number 0 has such. */
+  _Atomic uint32_t touched;
   uint64_t free[XLGC__FREE_WORDS]; /* a bit for each slot */
   _Alignas(XLGC__CACHE_LINE) unsigned char records[];
 };
@@ -65,7 +55,7 @@ struct xlgc__directory {
 };
 
 typedef struct xlgc__segments {
-  xlgc__mem *mem;
+  xlgc__memory *memory;
   xlgc__huge huge;
   uint32_t record_bytes;
   uint64_t room; /* records that _take can give */
@@ -81,7 +71,7 @@ typedef struct xlgc__segments {
   _Atomic(xlgc__directory *) directory;
 } xlgc__segments;
 
-void xlgc__segments_init(xlgc__segments *segments, xlgc__mem *mem, uint32_t record_bytes);
+void xlgc__segments_init(xlgc__segments *segments, xlgc__memory *memory, uint32_t record_bytes);
 void xlgc__segments_destroy(xlgc__segments *segments);
 
 /* Gets memory for one more segment, its place in the directory included. XLGC_E_NOMEM, XLGC_E_FULL. */
@@ -115,14 +105,16 @@ static inline void *xlgc__segments_at(const xlgc__segments *segments, uint32_t i
   return xlgc__segments_at_sized(segments, index, segments->record_bytes);
 }
 
-/* The same for any index: NULL where no segment is; a slot that was never used is zero. */
+/* The same for any index: NULL, or zeros, where no record was ever in use. */
 static inline void *xlgc__segments_find(const xlgc__segments *segments, uint32_t index) {
   uint32_t number = index >> XLGC__SLOT_BITS;
   if (number >= atomic_load_explicit(&segments->numbers, memory_order_acquire)) return NULL;
   uint64_t entry = xlgc__segments_entry(segments, number);
   if (entry & 1) return NULL;
-  return ((xlgc__segment *)(uintptr_t)entry)->records +
-         (size_t)(index & (XLGC__SEGMENT_RECORDS - 1)) * segments->record_bytes;
+  xlgc__segment *segment = (xlgc__segment *)(uintptr_t)entry;
+  uint32_t slot = index & (XLGC__SEGMENT_RECORDS - 1);
+  if (number == 0 && slot >= atomic_load_explicit(&segment->touched, memory_order_acquire)) return NULL;
+  return segment->records + (size_t)slot * segments->record_bytes;
 }
 /* One past the highest index that _find can know. */
 static inline uint64_t xlgc__segments_end(const xlgc__segments *segments) {

@@ -1,10 +1,16 @@
-/* How pools come and go. */
 #include <config.h>
 
-#include "pool/pool.h"
-#include "pool/thread.h"
+#include "pool/lifetime.h"
 
-void xlgc_config_init(xlgc_config *config) {
+#include "base/process.h"
+#include "pool/contexts.h"
+#include "pool/ownership.h"
+#include "pool/steps.h"
+#include "pool/thread_contexts.h"
+#include "pool/worker.h"
+#include "queue/section.h"
+
+void xlgc__lifetime_defaults(xlgc_config *config) {
   *config = (xlgc_config){.setting = XLGC_CERTIFIED,
                           .when_full = XLGC_FULL_HELP,
                           .queue_events = 1 << 20,
@@ -37,7 +43,7 @@ static void release_by_address(xlgc_context *context, xlgc_id id, void *object, 
   (void)data;
   xlgc_pool *pool = context->pool;
   xlgc__mutex_lock(&pool->queue.lock);
-  xlgc__releaser releaser = *xlgc__registry_releaser(&pool->graph.objects.registry, object);
+  xlgc__releaser releaser = *xlgc__addresses_releaser(&pool->graph.objects.addresses, object);
   xlgc__mutex_unlock(&pool->queue.lock);
   if (releaser.run) releaser.run(releaser.param);
 }
@@ -49,64 +55,68 @@ static const xlgc_kind by_address = {
 static int init_queue(xlgc_pool *pool) {
   xlgc__queue *queue = &pool->queue;
   const xlgc_config *config = &pool->config;
-  int failed =
-      xlgc__queue_init(queue, &pool->mem, config->queue_events, config->queue_reserve, &pool->graph.links.records);
-  if (!failed) {
-    xlgc_context **callbacks = &pool->round.apply.callbacks;
-    failed = xlgc__context_create(queue, pool, pool->graph.objects.pool, "callbacks", callbacks);
-    if (failed) xlgc__queue_destroy(queue, false);
+  xlgc__segments *links = &pool->graph.links.records;
+  int failed = xlgc__queue_init(queue, &pool->memory, config->queue_events, config->queue_reserve, links);
+  if (failed) return failed;
+  xlgc_context **callbacks = &pool->round.cut.callbacks;
+  failed = xlgc__context_create(queue, pool, pool->graph.objects.pool, "callbacks", callbacks);
+  if (failed) {
+    xlgc__queue_destroy(queue, false);
+    return failed;
   }
-  if (failed) xlgc__graph_destroy(&pool->graph);
-  return failed;
+  (*callbacks)->of_pool = (*callbacks)->syncs = true;
+  /* The links that wait to be entered outlive their chunks (K1). */
+  queue->links_reserved = XLGC__CANCEL_LINKS;
+  return 0;
 }
 
 static void init_round(xlgc_pool *pool) {
   xlgc__round *round = &pool->round;
-  xlgc_context *callbacks = round->apply.callbacks;
-  callbacks->of_pool = callbacks->syncs = true;
-  /* The links that wait to be entered outlive their chunks (K1). */
-  pool->queue.links_reserved = XLGC__PAIRS;
-  round->graph = &pool->graph;
-  round->queue = &pool->queue;
-  xlgc__weaks_init(&round->weaks, &pool->mem);
-  round->mail.graph = &pool->graph;
-  round->mail.queue = &pool->queue;
-  round->mail.worker.descriptor = round->mail.cleaner.descriptor = -1;
-  xlgc__rank_init(&round->rank, &pool->graph);
-  round->reap.graph = &pool->graph;
-  round->reap.rank = &round->rank;
-  round->reap.mail = &round->mail;
-  round->reap.weaks = &round->weaks;
-  round->reap.context = callbacks;
-  round->apply.graph = &pool->graph;
-  round->apply.queue = &pool->queue;
-  round->apply.weaks = &round->weaks;
-  round->apply.by_address = &by_address;
-  round->apply.on_error = pool->config.on_error;
-  round->apply.data = pool->config.data;
+  xlgc__graph *graph = &pool->graph;
+  xlgc__queue *queue = &pool->queue;
+  round->graph = graph;
+  round->queue = queue;
+  xlgc__weaks_init(&round->weaks, &pool->memory);
+  xlgc__repair_init(&round->repair, graph);
+  round->delivery =
+      (xlgc__delivery){.graph = graph, .queue = queue, .worker = {.descriptor = -1}, .cleaner = {.descriptor = -1}};
+  round->finalize = (xlgc__finalize){.graph = graph,
+                                     .repair = &round->repair,
+                                     .delivery = &round->delivery,
+                                     .weaks = &round->weaks,
+                                     .context = round->cut.callbacks};
+  xlgc__apply *apply = &round->apply;
+  apply->graph = graph;
+  apply->queue = queue;
+  apply->weaks = &round->weaks;
+  apply->by_address = &by_address;
+  apply->misuse = (xlgc__misuse){.on_error = pool->config.on_error, .data = pool->config.data};
+  apply->cancel = (xlgc__cancel){.graph = graph, .queue = queue, .misuse = &apply->misuse};
+  round->cut.apply = apply;
+  round->cut.queue = queue;
 }
 
-int xlgc_pool_create(const xlgc_config *config, xlgc_pool **out) {
+int xlgc__lifetime_create(const xlgc_config *config, xlgc_pool **out) {
   xlgc_config defaults;
-  xlgc_config_init(&defaults);
+  xlgc__lifetime_defaults(&defaults);
   if (!config) config = &defaults;
   if (!out || !config_is_good(config)) return XLGC_E_INVAL;
-  xlgc__mem mem;
-  xlgc__mem_init(&mem, &config->allocator);
-  xlgc_pool *pool = xlgc__mem_allocate(&mem, sizeof *pool);
+  xlgc__memory memory;
+  xlgc__memory_init(&memory, &config->allocator);
+  xlgc_pool *pool = xlgc__memory_allocate(&memory, sizeof *pool);
   if (!pool) return XLGC_E_NOMEM;
-  xlgc__mem_init(&pool->mem, &config->allocator);
-  atomic_store_explicit(&pool->mem.bytes, sizeof *pool, memory_order_relaxed);
-  atomic_store_explicit(&pool->mem.bytes_peak, sizeof *pool, memory_order_relaxed);
+  xlgc__memory_init(&pool->memory, &config->allocator);
+  atomic_store_explicit(&pool->memory.bytes, sizeof *pool, memory_order_relaxed);
+  atomic_store_explicit(&pool->memory.bytes_peak, sizeof *pool, memory_order_relaxed);
   pool->config = *config;
-  pool->wait = &xlgc__wait_system;
-  xlgc__watch_forks();
-  pool->fork_generation = xlgc__fork_generation();
+  pool->platform = &xlgc__platform_system;
+  xlgc__process_watch(xlgc__thread_contexts_end, xlgc__context_forked);
+  pool->fork_generation = xlgc__process_generation();
   pool->serial = next_serial();
-  int failed = xlgc__graph_init(&pool->graph, &pool->mem, next_pool_number(), config->setting == XLGC_EXACT);
-  if (!failed) failed = init_queue(pool);
+  int failed = xlgc__graph_init(&pool->graph, &pool->memory, next_pool_number(), config->setting == XLGC_EXACT);
+  if (!failed && (failed = init_queue(pool)) != 0) xlgc__graph_destroy(&pool->graph);
   if (failed) {
-    xlgc__mem_release(&mem, pool, sizeof *pool);
+    xlgc__memory_release(&memory, pool, sizeof *pool);
     return failed;
   }
   init_round(pool);
@@ -123,7 +133,7 @@ static void report_survivor(xlgc_pool *pool, uint32_t index) {
                             .pins = object->pins};
   xlgc__dst_cursor cursor;
   xlgc__dst_cursor_start(&cursor);
-  for (uint32_t link; (link = xlgc__link_next(&graph->links, &cursor, XLGC__IN, object->tree[XLGC__IN])) != 0;) {
+  for (uint32_t link; (link = xlgc__link_next(&graph->links, &cursor, XLGC__IN, object->top[XLGC__IN])) != 0;) {
     uint32_t holder = xlgc__link_at(&graph->links, link)->end[0];
     survivor.holders++;
     survivor.holder_id = xlgc__object_id(&graph->objects, holder);
@@ -142,19 +152,19 @@ static void report_survivors(xlgc_pool *pool) {
 
 /* Delivers all mail on this thread, until nothing follows from it any more. */
 static int drain(xlgc_pool *pool) {
-  xlgc__mail *mail = &pool->round.mail;
+  xlgc__delivery *delivery = &pool->round.delivery;
   xlgc__queue *queue = &pool->queue;
   xlgc__mutex_lock(&queue->lock);
-  mail->here = true;
+  delivery->here = true;
   for (xlgc_context *context = queue->contexts; context; context = context->next)
-    xlgc__mail_move(mail, &context->mailbox, &queue->stray);
-  xlgc__mail_move(mail, &mail->worker, &queue->stray);
-  xlgc__mail_move(mail, &mail->cleaner, &queue->stray);
+    xlgc__delivery_move(delivery, &context->mailbox, &queue->stray);
+  xlgc__delivery_move(delivery, &delivery->worker, &queue->stray);
+  xlgc__delivery_move(delivery, &delivery->cleaner, &queue->stray);
   xlgc__mutex_unlock(&queue->lock);
-  return xlgc__pool_flush(pool);
+  return xlgc__steps_flush(pool);
 }
 
-/* Is this thread inside a section? Lock held. */
+/* Is this thread inside a section? Lock taken. */
 static bool is_in_section(const xlgc_pool *pool) {
   xlgc__thread self = xlgc__thread_self();
   for (const xlgc_context *context = pool->queue.contexts; context; context = context->next)
@@ -164,60 +174,58 @@ static bool is_in_section(const xlgc_pool *pool) {
   return false;
 }
 
-int xlgc_pool_shutdown(xlgc_pool *pool) {
-  if (!pool) return XLGC_E_INVAL;
-  if (pool->fork_generation != xlgc__fork_generation()) return XLGC_E_FORK;
-  if (xlgc__pool_inside(pool) || xlgc__pool_delivers(pool)) return XLGC_E_DEADLOCK;
+int xlgc__lifetime_shutdown(xlgc_pool *pool) {
+  if (xlgc__ownership_is_mine(pool) || xlgc__ownership_delivers(pool)) return XLGC_E_DEADLOCK;
   xlgc__mutex_lock(&pool->queue.lock);
   int refused = pool->shut ? XLGC_E_SHUTDOWN : is_in_section(pool) ? XLGC_E_HELD : 0;
   if (!refused) {
     pool->shut = true;
-    xlgc__pool_refuse(pool, true);
+    xlgc__contexts_refuse(pool, true);
   }
   xlgc__mutex_unlock(&pool->queue.lock);
   if (refused) return refused;
-  xlgc__helper_stop(pool, &pool->worker);
-  xlgc__helper_stop(pool, &pool->cleaner);
-  int failed = xlgc__pool_enter(pool, true);
+  xlgc__worker_stop(pool);
+  xlgc__worker_stop_cleaner(pool);
+  int failed = xlgc__ownership_take(pool, true);
   if (failed) return failed;
   failed = drain(pool);
   if (!failed && pool->config.on_survivor) report_survivors(pool);
-  xlgc__pool_leave(pool);
+  xlgc__ownership_give(pool);
   if (!failed) return 0;
   /* It can be tried again. */
   xlgc__mutex_lock(&pool->queue.lock);
-  pool->shut = pool->round.mail.here = false;
-  xlgc__pool_refuse(pool, false);
+  pool->shut = pool->round.delivery.here = false;
+  xlgc__contexts_refuse(pool, false);
   xlgc__mutex_unlock(&pool->queue.lock);
   return failed;
 }
 
-int xlgc_pool_destroy(xlgc_pool *pool) {
-  if (!pool) return 0;
-  bool child = pool->fork_generation != xlgc__fork_generation();
+int xlgc__lifetime_destroy(xlgc_pool *pool) {
+  bool child = pool->fork_generation != xlgc__process_generation();
   /* What another thread was at work on when the process forked may be in any state: the copy is left. */
-  if (child && (pool->taken || xlgc__mutex_try(&pool->queue.lock))) return 0;
+  if (child && (pool->owned || xlgc__mutex_try(&pool->queue.lock))) return 0;
   if (!child) {
-    if (xlgc__pool_inside(pool) || xlgc__pool_delivers(pool)) return XLGC_E_DEADLOCK;
+    if (xlgc__ownership_is_mine(pool) || xlgc__ownership_delivers(pool)) return XLGC_E_DEADLOCK;
     for (xlgc_context *context = pool->queue.contexts; context; context = context->next)
       xlgc__section_end(context);
-    int failed = xlgc_pool_shutdown(pool);
+    int failed = xlgc__lifetime_shutdown(pool);
     /* What was logged in the very moment of an earlier shutdown. */
     if (failed == XLGC_E_SHUTDOWN) {
-      failed = xlgc__pool_enter(pool, true);
+      failed = xlgc__ownership_take(pool, true);
       if (!failed) {
-        xlgc__pool_flush(pool);
-        xlgc__pool_leave(pool);
+        xlgc__steps_flush(pool);
+        xlgc__ownership_give(pool);
       }
     }
     if (failed == XLGC_E_DEADLOCK) return failed;
   }
-  xlgc__thread_forget_pool(pool);
+  xlgc__thread_contexts_forget(pool);
   xlgc__weaks_destroy(&pool->round.weaks);
-  xlgc__context_end(pool->round.apply.callbacks);
+  xlgc__context_end(pool->round.cut.callbacks);
+  xlgc__context_end_all(&pool->queue);
   xlgc__queue_destroy(&pool->queue, child);
   xlgc__graph_destroy(&pool->graph);
-  xlgc__mem mem = pool->mem;
-  xlgc__mem_release(&mem, pool, sizeof *pool);
+  xlgc__memory memory = pool->memory;
+  xlgc__memory_release(&memory, pool, sizeof *pool);
   return 0;
 }

@@ -1,27 +1,28 @@
-/* The pool's threads. The worker steps the pool: it is woken when a chunk of events is full, and looks by itself
- * after a period, which grows up to a bound while there is nothing to do. The cleaner dispatches what is delivered to
- * it. */
 #include <config.h>
 
-#include "pool/pool.h"
+#include "pool/worker.h"
+
+#include "pool/contexts.h"
+#include "pool/ownership.h"
+#include "pool/steps.h"
 
 enum { WORK_UNITS = 1 << 14, PERIOD_GROWTH = 16, MAIL_PORTION = 64 };
 
 /* -------------------------------------------------------------- threads */
 
-int xlgc__helper_start(xlgc_pool *pool, xlgc__helper *helper, void *(*run)(void *pool)) {
+static int start(xlgc_pool *pool, xlgc__helper *helper, void *(*run)(void *pool)) {
   xlgc__mutex_lock(&pool->queue.lock);
   int failed = helper->runs ? XLGC_E_STATE : pool->shut ? XLGC_E_SHUTDOWN : 0;
   if (!failed) {
     helper->stops = false;
-    if (pool->wait->thread_start(&helper->thread, run, pool)) failed = XLGC_E_THREAD;
+    if (pool->platform->thread_start(&helper->thread, run, pool)) failed = XLGC_E_THREAD;
     helper->runs = !failed;
   }
   xlgc__mutex_unlock(&pool->queue.lock);
   return failed;
 }
 
-int xlgc__helper_stop(xlgc_pool *pool, xlgc__helper *helper) {
+static int stop(xlgc_pool *pool, xlgc__helper *helper) {
   xlgc__mutex_lock(&pool->queue.lock);
   int failed = helper->runs && !helper->stops ? 0 : XLGC_E_STATE;
   if (!failed && xlgc__thread_equal(helper->thread, xlgc__thread_self())) failed = XLGC_E_DEADLOCK;
@@ -39,11 +40,6 @@ int xlgc__helper_stop(xlgc_pool *pool, xlgc__helper *helper) {
   return 0;
 }
 
-static int check(const xlgc_pool *pool) {
-  if (!pool) return XLGC_E_INVAL;
-  return pool->fork_generation != xlgc__fork_generation() ? XLGC_E_FORK : 0;
-}
-
 /* Delivers some of a mailbox on the thread it belongs to, whose context is made with the first message. */
 static bool deliver(xlgc_pool *pool, xlgc__mailbox *mailbox, xlgc_context **context, const char *name) {
   xlgc__mutex_lock(&pool->queue.lock);
@@ -51,10 +47,10 @@ static bool deliver(xlgc_pool *pool, xlgc__mailbox *mailbox, xlgc_context **cont
   xlgc__mutex_unlock(&pool->queue.lock);
   if (!any) return false;
   if (!*context) {
-    if (xlgc__pool_open_context(pool, name, context)) return false;
+    if (xlgc__contexts_open(pool, name, context)) return false;
     (*context)->of_pool = true;
   }
-  return xlgc__mail_deliver(&pool->round.mail, mailbox, *context, MAIL_PORTION) != 0;
+  return xlgc__delivery_deliver(&pool->round.delivery, mailbox, *context, MAIL_PORTION) != 0;
 }
 
 /* --------------------------------------------------------------- worker */
@@ -62,23 +58,23 @@ static bool deliver(xlgc_pool *pool, xlgc__mailbox *mailbox, xlgc_context **cont
 static void *work(void *data) {
   xlgc_pool *pool = data;
   xlgc__queue *queue = &pool->queue;
-  xlgc__mail *mail = &pool->round.mail;
+  xlgc__delivery *delivery = &pool->round.delivery;
   uint64_t period_ns = pool->config.worker_period_ns;
   xlgc__mutex_lock(&queue->lock);
   while (!pool->worker.stops) {
     xlgc__mutex_unlock(&queue->lock);
     XLGC__YIELD();
     atomic_store_explicit(&queue->wanted, false, memory_order_relaxed);
-    int result = xlgc_step(pool, WORK_UNITS);
-    bool delivered = deliver(pool, &mail->worker, &pool->worker_context, "worker");
+    int result = xlgc__steps_run(pool, WORK_UNITS);
+    bool delivered = deliver(pool, &delivery->worker, &pool->worker_context, "worker");
     xlgc__mutex_lock(&queue->lock);
     if (result == 1 || delivered) {
       period_ns = pool->config.worker_period_ns;
       continue;
     }
-    if (pool->worker.stops || mail->worker.count || atomic_load_explicit(&queue->wanted, memory_order_relaxed))
+    if (pool->worker.stops || delivery->worker.count || atomic_load_explicit(&queue->wanted, memory_order_relaxed))
       continue;
-    uint64_t wait_ns = result == XLGC_E_HELD ? xlgc__pool_patience_ns(pool) : period_ns;
+    uint64_t wait_ns = result == XLGC_E_HELD ? xlgc__steps_patience_ns(pool) : period_ns;
     xlgc__condition_wait_for(&queue->progress, &queue->lock, wait_ns);
     if (result == 0 && period_ns / PERIOD_GROWTH < pool->config.worker_period_ns) period_ns += period_ns / 2;
   }
@@ -86,31 +82,23 @@ static void *work(void *data) {
   return NULL;
 }
 
-int xlgc_worker_start(xlgc_pool *pool) {
-  int failed = check(pool);
-  return failed ? failed : xlgc__helper_start(pool, &pool->worker, work);
-}
-
-int xlgc_worker_stop(xlgc_pool *pool) {
-  int failed = check(pool);
-  if (failed) return failed;
-  return xlgc__pool_inside(pool) ? XLGC_E_DEADLOCK : xlgc__helper_stop(pool, &pool->worker);
-}
+int xlgc__worker_start(xlgc_pool *pool) { return start(pool, &pool->worker, work); }
+int xlgc__worker_stop(xlgc_pool *pool) { return stop(pool, &pool->worker); }
 
 /* -------------------------------------------------------------- cleaner */
 
 static void *clean(void *data) {
   xlgc_pool *pool = data;
   xlgc__queue *queue = &pool->queue;
-  xlgc__mail *mail = &pool->round.mail;
+  xlgc__delivery *delivery = &pool->round.delivery;
   xlgc__mutex_lock(&queue->lock);
   while (!pool->cleaner.stops) {
-    if (!mail->cleaner.count) {
+    if (!delivery->cleaner.count) {
       xlgc__condition_wait(&queue->progress, &queue->lock);
       continue;
     }
     xlgc__mutex_unlock(&queue->lock);
-    bool delivered = deliver(pool, &mail->cleaner, &pool->cleaner_context, "clean-up thread");
+    bool delivered = deliver(pool, &delivery->cleaner, &pool->cleaner_context, "clean-up thread");
     xlgc__mutex_lock(&queue->lock);
     /* Without memory for its context it tries again. */
     if (!delivered) xlgc__condition_wait_for(&queue->progress, &queue->lock, pool->config.worker_period_ns);
@@ -119,13 +107,5 @@ static void *clean(void *data) {
   return NULL;
 }
 
-int xlgc_cleaner_start(xlgc_pool *pool) {
-  int failed = check(pool);
-  return failed ? failed : xlgc__helper_start(pool, &pool->cleaner, clean);
-}
-
-int xlgc_cleaner_stop(xlgc_pool *pool) {
-  int failed = check(pool);
-  if (failed) return failed;
-  return xlgc__pool_inside(pool) ? XLGC_E_DEADLOCK : xlgc__helper_stop(pool, &pool->cleaner);
-}
+int xlgc__worker_start_cleaner(xlgc_pool *pool) { return start(pool, &pool->cleaner, clean); }
+int xlgc__worker_stop_cleaner(xlgc_pool *pool) { return stop(pool, &pool->cleaner); }

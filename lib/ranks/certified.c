@@ -25,7 +25,9 @@
  * Gilbert, Tarjan 2015), turned to a forest of certificates: only supporters need an order, not all links. */
 #include <config.h>
 
-#include "ranks/repair.h"
+#include "ranks/certified.h"
+
+#include "ranks/renumber.h"
 
 /* BACK_SHARE: how much longer a turn of the search backwards is than the one forwards that follows. Deaths are found by
  * it alone, and it touches half as many links an object. SIDE_LOOKS: at how many holders of each object a walk looks
@@ -33,7 +35,7 @@
  * PATH_BITS: how much smaller than the common gap is the least room for a path of one. */
 enum { PROBES = 8, SIDE_LOOKS = 2, FIRST_SLICE = 16, LONG_SLICE = 64, BACK_SHARE = 4, PATH_BITS = 20 };
 
-static xlgc__object *at(const xlgc__rank *rank, uint32_t index) { return xlgc__graph_object(rank->graph, index); }
+static xlgc__object *at(const xlgc__repair *repair, uint32_t index) { return xlgc__graph_object(repair->graph, index); }
 
 /* The least distance between the ranks of a path of so many parts: it grows with them up to the common gap. */
 static uint64_t path_spacing(const xlgc__graph *graph, uint64_t parts) {
@@ -44,534 +46,515 @@ static uint64_t path_spacing(const xlgc__graph *graph, uint64_t parts) {
 
 /* ------------------------------------------------------------ the searches' marks */
 
-static void see(xlgc__rank *rank, uint32_t index, uint32_t hop) {
-  xlgc__object *object = at(rank, index);
+static void see(xlgc__repair *repair, uint32_t index, uint32_t hop) {
+  xlgc__object *object = at(repair, index);
   object->flags |= XLGC__SEEN;
   object->hop = hop;
-  xlgc__list_append(rank->graph, &rank->seen, index);
+  xlgc__list_append(&repair->graph->objects, &repair->seen, index);
 }
 
 /* A holder was seen that may yet come to be low enough. */
-static void note_lowest(xlgc__rank *rank, uint32_t index) {
-  if (!rank->lowest || at(rank, index)->rank < at(rank, rank->lowest)->rank) rank->lowest = index;
+static void note_lowest(xlgc__repair *repair, uint32_t index) {
+  if (!repair->back.lowest || at(repair, index)->rank < at(repair, repair->back.lowest)->rank)
+    repair->back.lowest = index;
 }
 
 /* The search is over: what it marked is unmarked, one a unit, then its outcome is carried out. */
-static void end_search(xlgc__rank *rank, xlgc__rank_outcome outcome) {
-  rank->outcome = outcome;
+static void end_search(xlgc__repair *repair, xlgc__repair_outcome outcome) {
+  repair->outcome = outcome;
   /* Who joined and was just being looked at. */
-  if (rank->front_object && !rank->front_out && !at(rank, rank->front_object)->supporter)
-    xlgc__graph_break(rank->graph, rank->front_object);
-  rank->front_queue = rank->front_object = 0;
-  rank->phase = outcome == XLGC__DIED ? XLGC__RANK_UNSUSPECT : XLGC__RANK_UNSEE;
+  if (repair->front.object && repair->front.side == XLGC__SEARCH_SOURCES &&
+      !at(repair, repair->front.object)->supporter)
+    xlgc__graph_break(repair->graph, repair->front.object);
+  repair->front.queue = repair->front.object = 0;
+  repair->phase = outcome == XLGC__DIED ? XLGC__REPAIR_UNSUSPECT : XLGC__REPAIR_UNSEE;
 }
 
-static void end_with_path(xlgc__rank *rank, uint32_t holder, uint32_t hop) {
-  if (rank->joined) rank->alone = rank->joined;
-  rank->hit = holder;
-  rank->hit_at = hop;
-  end_search(rank, XLGC__FOUND_PATH);
+static void end_with_path(xlgc__repair *repair, uint32_t source, uint32_t hop) {
+  if (repair->merge.merged) repair->merge.singles = repair->merge.merged;
+  repair->path.source = source;
+  repair->path.next = hop;
+  end_search(repair, XLGC__FOUND_PATH);
 }
 
-static void unsee_one(xlgc__rank *rank) {
-  uint32_t index = xlgc__list_take(rank->graph, &rank->seen);
+static void unsee_one(xlgc__repair *repair) {
+  uint32_t index = xlgc__list_take(&repair->graph->objects, &repair->seen);
   if (index) {
-    at(rank, index)->flags &= (uint16_t)~XLGC__SEEN;
+    at(repair, index)->flags &= (uint16_t)~XLGC__SEEN;
     return;
   }
-  rank->suspect = rank->suspects;
-  rank->phase = rank->outcome == XLGC__CUT_OFF ? XLGC__RANK_REATTACH : XLGC__RANK_UNSUSPECT;
-  if (rank->outcome == XLGC__CUT_OFF) xlgc__dst_cursor_start(&rank->front);
+  repair->suspects.at = repair->suspects.first;
+  repair->phase = repair->outcome == XLGC__CUT_OFF ? XLGC__REPAIR_REATTACH : XLGC__REPAIR_UNSUSPECT;
+  if (repair->outcome == XLGC__CUT_OFF) xlgc__dst_cursor_start(&repair->front.links);
 }
 
 /* Raises a suspect above its supporter, which has been raised before. Those that were found later rank high enough. Who
  * joined may have been high enough, and then not all that depends on it has to be known. */
-static void raise(xlgc__rank *rank, uint32_t index) {
-  xlgc__object *object = at(rank, index);
+static void raise(xlgc__repair *repair, uint32_t index) {
+  xlgc__object *object = at(repair, index);
   if (!object->supporter) {
-    if (object->rank < rank->rank) object->rank = rank->rank;
+    if (object->rank < repair->rank) object->rank = repair->rank;
     return;
   }
-  uint64_t below = at(rank, object->supporter)->rank;
-  uint64_t above = rank->raise_step ? below + rank->raise_step : xlgc__graph_above(rank->graph, below);
-  bool low = object->rank <= below || (!rank->joined && object->rank < above);
-  if (low && object->rank < rank->raise_room) object->rank = above;
+  uint64_t below = at(repair, object->supporter)->rank;
+  uint64_t above = repair->raise.step ? below + repair->raise.step : xlgc__graph_above(repair->graph, below);
+  bool low = object->rank <= below || (!repair->merge.merged && object->rank < above);
+  if (low && object->rank < repair->raise.room) object->rank = above;
 }
 
-static void unsuspect_one(xlgc__rank *rank) {
-  uint32_t index = rank->suspects;
+static void unsuspect_one(xlgc__repair *repair) {
+  uint32_t index = repair->suspects.first;
   if (index) {
-    xlgc__object *object = at(rank, index);
+    xlgc__object *object = at(repair, index);
     object->flags &= (uint16_t)~XLGC__SUSPECT;
-    rank->suspects = object->heap[0];
-    if (rank->outcome != XLGC__FOUND_PATH) return;
-    if (rank->raises) raise(rank, index);
+    repair->suspects.first = object->heap[0];
+    if (repair->outcome != XLGC__FOUND_PATH) return;
+    if (repair->raise.wanted) raise(repair, index);
     /* It joined, and is for later, unless the path leads to it. */
-    if (!object->supporter && index != rank->object) xlgc__graph_break(rank->graph, index);
+    if (!object->supporter && index != repair->object) xlgc__graph_break(repair->graph, index);
     return;
   }
-  rank->suspects_last = 0;
-  if (rank->outcome == XLGC__DIED) {
-    xlgc__rank_condemn(rank, &rank->seen);
-  } else if (rank->outcome == XLGC__FOUND_PATH) {
-    rank->phase = XLGC__RANK_MEASURE;
-    rank->path_length = 0;
-    rank->path_at = rank->hit_at;
+  repair->suspects.last = 0;
+  if (repair->outcome == XLGC__DIED) {
+    xlgc__state_reclaim(repair, &repair->seen);
+  } else if (repair->outcome == XLGC__FOUND_PATH) {
+    repair->phase = XLGC__REPAIR_MEASURE;
+    repair->path.length = 0;
+    repair->path.at = repair->path.next;
   } else {
-    rank->phase = XLGC__RANK_IDLE;
+    repair->phase = XLGC__REPAIR_IDLE;
   }
 }
 
 /* -------------------------------------------------------------------- probe */
 
-bool xlgc__certify_start(xlgc__rank *rank) {
-  xlgc__graph *graph = rank->graph;
+bool xlgc__certified_start(xlgc__repair *repair) {
+  xlgc__graph *graph = repair->graph;
   if (graph->renumber) {
-    rank->phase = XLGC__RANK_GATHER;
-    rank->sweep = 1;
-    rank->all = graph->broken = graph->idle = 0;
+    xlgc__renumber_start(repair);
     return true;
   }
-  rank->object = xlgc__graph_pop(graph, &graph->broken);
-  if (!rank->object) return false;
+  repair->object = xlgc__graph_pop(graph, &graph->broken);
+  if (!repair->object) return false;
   graph->repairs++;
-  at(rank, rank->object)->flags &= (uint16_t)~XLGC__BROKEN;
-  rank->rank = at(rank, rank->object)->rank;
-  rank->lowest = 0;
-  rank->probes = 0;
-  see(rank, rank->object, 0);
-  xlgc__dst_cursor_start(&rank->back);
-  rank->phase = XLGC__RANK_PROBE;
+  at(repair, repair->object)->flags &= (uint16_t)~XLGC__BROKEN;
+  repair->rank = at(repair, repair->object)->rank;
+  repair->back.lowest = 0;
+  repair->back.probes = 0;
+  see(repair, repair->object, 0);
+  xlgc__dst_cursor_start(&repair->back.links);
+  repair->phase = XLGC__REPAIR_PROBE;
   return true;
 }
 
 /* Of the holders that were probed, the one of the least rank that is no suspect. */
-static void choose_lowest(xlgc__rank *rank) {
-  uint32_t index = at(rank, rank->seen.first)->next;
-  rank->lowest = 0;
-  for (unsigned i = 0; i < rank->probes && index; i++, index = at(rank, index)->next)
-    if (!(at(rank, index)->flags & XLGC__SUSPECT)) note_lowest(rank, index);
+static void choose_lowest(xlgc__repair *repair) {
+  uint32_t index = at(repair, repair->seen.first)->next;
+  repair->back.lowest = 0;
+  for (unsigned i = 0; i < repair->back.probes && index; i++, index = at(repair, index)->next)
+    if (!(at(repair, index)->flags & XLGC__SUSPECT)) note_lowest(repair, index);
 }
 
 /* The next part forwards: what this one supports. */
-static void suspect(xlgc__rank *rank, uint32_t index) {
-  xlgc__rank_suspect(rank, index);
-  rank->suspect_count++;
-  if (index == rank->lowest) choose_lowest(rank);
-  rank->front_object = at(rank, index)->flags & XLGC__SUPPORTS ? index : 0;
-  rank->front_out = true;
-  xlgc__dst_cursor_start(&rank->front);
+static void suspect(xlgc__repair *repair, uint32_t index) {
+  xlgc__state_suspect(repair, index);
+  repair->suspects.count++;
+  if (index == repair->back.lowest) choose_lowest(repair);
+  repair->front.object = at(repair, index)->flags & XLGC__SUPPORTS ? index : 0;
+  repair->front.side = XLGC__SEARCH_TARGETS;
+  xlgc__dst_cursor_start(&repair->front.links);
 }
 
 /* Forwards goes first, as far as is needed for the object alone. */
-static void start_search(xlgc__rank *rank) {
-  rank->phase = XLGC__RANK_SEARCH;
-  rank->back_object = rank->object;
-  rank->walk = rank->side_looks = 0;
-  rank->front_queue = 0;
-  rank->suspects = rank->suspects_last = 0;
-  rank->suspect_count = 0;
-  rank->raises = false;
-  rank->joined = 0;
-  rank->joins = rank->alone == 0;
-  if (!rank->joins) rank->alone--;
-  rank->slice = FIRST_SLICE;
-  rank->backwards = false;
-  rank->turn = PROBES + 2;
-  rank->first_turn = true;
-  suspect(rank, rank->object);
+static void start_search(xlgc__repair *repair) {
+  repair->phase = XLGC__REPAIR_FIRST;
+  repair->back.object = repair->object;
+  repair->back.walk = repair->back.side_looks = 0;
+  repair->front.queue = 0;
+  repair->suspects.first = repair->suspects.last = 0;
+  repair->suspects.count = 0;
+  repair->raise.wanted = false;
+  repair->merge.merged = 0;
+  repair->merge.allowed = repair->merge.singles == 0;
+  if (!repair->merge.allowed) repair->merge.singles--;
+  repair->slice = FIRST_SLICE;
+  repair->left = PROBES + 2;
+  suspect(repair, repair->object);
 }
 
-static void probe_one(xlgc__rank *rank) {
-  xlgc__graph *graph = rank->graph;
-  const xlgc__link *link = xlgc__graph_next(graph, &rank->back, XLGC__IN, rank->object);
+static void probe_one(xlgc__repair *repair) {
+  xlgc__graph *graph = repair->graph;
+  const xlgc__link *link = xlgc__graph_next(graph, &repair->back.links, XLGC__IN, repair->object);
   if (!link) {
-    if (rank->seen.first == rank->seen.last)
-      end_search(rank, XLGC__DIED);
+    if (repair->seen.first == repair->seen.last)
+      end_search(repair, XLGC__DIED);
     else
-      start_search(rank);
+      start_search(repair);
     return;
   }
-  uint32_t holder = link->end[0];
-  if (holder == rank->object || xlgc__graph_is_shadow(graph, holder)) return;
-  if (xlgc__graph_supports(graph, holder, rank->rank)) {
-    xlgc__graph_attach(graph, rank->object, holder, rank->rank);
-    end_search(rank, XLGC__FOUND_DIRECT);
+  uint32_t source = link->end[0];
+  if (source == repair->object || xlgc__graph_is_pending(graph, source)) return;
+  if (xlgc__graph_supports(graph, source, repair->rank)) {
+    xlgc__graph_attach(graph, repair->object, source, repair->rank);
+    end_search(repair, XLGC__FOUND_DIRECT);
     return;
   }
-  see(rank, holder, rank->object);
-  note_lowest(rank, holder);
-  if (++rank->probes == PROBES) start_search(rank);
+  see(repair, source, repair->object);
+  note_lowest(repair, source);
+  if (++repair->back.probes == PROBES) start_search(repair);
+}
+
+/* ------------------------------------------------------------------- turns */
+
+/* A unit of a search is done. At the end of its turn the other search goes on. */
+static void end_unit(xlgc__repair *repair) {
+  bool searches = repair->phase >= XLGC__REPAIR_FIRST && repair->phase <= XLGC__REPAIR_FORWARDS;
+  if (--repair->left || !searches) return;
+  if (repair->phase == XLGC__REPAIR_BACKWARDS) {
+    repair->phase = XLGC__REPAIR_FORWARDS;
+    repair->left = repair->slice;
+    repair->slice *= 2;
+    return;
+  }
+  repair->graph->searches += repair->phase == XLGC__REPAIR_FIRST;
+  repair->phase = XLGC__REPAIR_BACKWARDS;
+  repair->left = BACK_SHARE * repair->slice;
 }
 
 /* --------------------------------------------------------- search backwards */
 
 /* Looks at a holder of `hop`. Returns whether it is new. */
-static bool look_back(xlgc__rank *rank, uint32_t holder, uint32_t hop) {
-  const xlgc__object *object = at(rank, holder);
+static bool look_back(xlgc__repair *repair, uint32_t source, uint32_t hop) {
+  const xlgc__object *object = at(repair, source);
   if (object->flags & XLGC__SEEN) return false;
   if (object->flags & XLGC__SUSPECT) {
-    see(rank, holder, hop);
+    see(repair, source, hop);
     return true;
   }
-  if (xlgc__graph_supports(rank->graph, holder, rank->rank)) {
-    end_with_path(rank, holder, hop);
+  if (xlgc__graph_supports(repair->graph, source, repair->rank)) {
+    end_with_path(repair, source, hop);
     return false;
   }
-  see(rank, holder, hop);
-  note_lowest(rank, holder);
+  see(repair, source, hop);
+  note_lowest(repair, source);
   return true;
 }
 
 /* Along supporters, which lead to a root, or to the object itself: then the suspects are met. On a long way also a few
  * other holders of each are looked at, as what holds a long chain may hold it anywhere. */
-static void walk_one(xlgc__rank *rank) {
-  uint32_t from = rank->walk, supporter = at(rank, from)->supporter;
-  if (rank->side_looks == 0) {
-    bool met = at(rank, from)->flags & XLGC__SUSPECT;
-    rank->walk_on = supporter && !met && !(at(rank, supporter)->flags & XLGC__SEEN);
-    xlgc__dst_cursor_start(&rank->side);
+static void walk_one(xlgc__repair *repair) {
+  uint32_t from = repair->back.walk, supporter = at(repair, from)->supporter;
+  if (repair->back.side_looks == 0) {
+    bool met = at(repair, from)->flags & XLGC__SUSPECT;
+    repair->back.walks_on = supporter && !met && !(at(repair, supporter)->flags & XLGC__SEEN);
+    xlgc__dst_cursor_start(&repair->back.side);
   }
-  if (rank->slice > LONG_SLICE && rank->walk_on && rank->side_looks < SIDE_LOOKS) {
-    rank->side_looks++;
-    const xlgc__link *link = xlgc__graph_next(rank->graph, &rank->side, XLGC__IN, from);
+  if (repair->slice > LONG_SLICE && repair->back.walks_on && repair->back.side_looks < SIDE_LOOKS) {
+    repair->back.side_looks++;
+    const xlgc__link *link = xlgc__graph_next(repair->graph, &repair->back.side, XLGC__IN, from);
     if (link) {
-      if (!xlgc__graph_is_shadow(rank->graph, link->end[0])) look_back(rank, link->end[0], from);
+      if (!xlgc__graph_is_pending(repair->graph, link->end[0])) look_back(repair, link->end[0], from);
       return;
     }
   }
-  rank->walk = rank->side_looks = 0;
-  if (!rank->walk_on) return;
-  if (!(at(rank, supporter)->flags & XLGC__SEEN)) {
-    rank->graph->touched++;
-    look_back(rank, supporter, from);
+  repair->back.walk = repair->back.side_looks = 0;
+  if (!repair->back.walks_on) return;
+  if (!(at(repair, supporter)->flags & XLGC__SEEN)) {
+    repair->graph->touched++;
+    look_back(repair, supporter, from);
   }
-  rank->walk = supporter;
+  repair->back.walk = supporter;
 }
 
-static void expand_one(xlgc__rank *rank) {
-  const xlgc__link *link = xlgc__graph_next(rank->graph, &rank->back, XLGC__IN, rank->back_object);
+static void expand_one(xlgc__repair *repair) {
+  const xlgc__link *link = xlgc__graph_next(repair->graph, &repair->back.links, XLGC__IN, repair->back.object);
   if (link) {
-    uint32_t holder = link->end[0];
-    if (!xlgc__graph_is_shadow(rank->graph, holder) && look_back(rank, holder, rank->back_object) && !rank->walk)
-      rank->walk = holder;
+    uint32_t source = link->end[0];
+    if (!xlgc__graph_is_pending(repair->graph, source) && look_back(repair, source, repair->back.object) &&
+        !repair->back.walk)
+      repair->back.walk = source;
     return;
   }
-  rank->back_object = at(rank, rank->back_object)->next;
-  if (!rank->back_object) {
-    end_search(rank, XLGC__DIED);
+  repair->back.object = at(repair, repair->back.object)->next;
+  if (!repair->back.object) {
+    end_search(repair, XLGC__DIED);
     return;
   }
-  if (!rank->walk) rank->walk = rank->back_object;
-  xlgc__dst_cursor_start(&rank->back);
+  if (!repair->back.walk) repair->back.walk = repair->back.object;
+  xlgc__dst_cursor_start(&repair->back.links);
+}
+
+static void backwards_one(xlgc__repair *repair) {
+  if (repair->back.walk)
+    walk_one(repair);
+  else
+    expand_one(repair);
+  end_unit(repair);
 }
 
 /* ---------------------------------------------------------- search forwards */
 
 /* The suspects can be raised up to where the queue begins, or above any other holder if that was all: then the object
  * has a higher rank, below which to search, but none above the next broken one. Returns whether the search ends. */
-static bool meet(xlgc__rank *rank) {
-  xlgc__graph *graph = rank->graph;
+static bool meet(xlgc__repair *repair) {
+  xlgc__graph *graph = repair->graph;
   uint64_t goal = XLGC__RANK_INFINITE, room = XLGC__RANK_INFINITE, step = 0;
-  if (rank->front_queue) {
-    room = at(rank, rank->front_queue)->rank;
-    step = path_spacing(graph, rank->suspect_count + 1);
-    goal = room / step > rank->suspect_count ? room - step * rank->suspect_count : 0;
+  if (repair->front.queue) {
+    room = at(repair, repair->front.queue)->rank;
+    step = path_spacing(graph, repair->suspects.count + 1);
+    goal = room / step > repair->suspects.count ? room - step * repair->suspects.count : 0;
   }
-  if (graph->broken && at(rank, graph->broken)->rank < goal) goal = at(rank, graph->broken)->rank;
+  if (graph->broken && at(repair, graph->broken)->rank < goal) goal = at(repair, graph->broken)->rank;
   if (goal == XLGC__RANK_INFINITE) {
-    if (!rank->lowest || rank->joined) return false;
-    goal = xlgc__graph_above(graph, at(rank, rank->lowest)->rank);
+    if (!repair->back.lowest || repair->merge.merged) return false;
+    goal = xlgc__graph_above(graph, at(repair, repair->back.lowest)->rank);
   }
-  if (goal <= rank->rank) return false;
-  rank->rank = goal;
-  rank->raises = true;
-  rank->raise_step = step;
-  rank->raise_room = room;
-  if (!rank->lowest || at(rank, rank->lowest)->rank >= goal) return false;
-  end_with_path(rank, rank->lowest, at(rank, rank->lowest)->hop);
+  if (goal <= repair->rank) return false;
+  repair->rank = goal;
+  repair->raise.wanted = true;
+  repair->raise.step = step;
+  repair->raise.room = room;
+  if (!repair->back.lowest || at(repair, repair->back.lowest)->rank >= goal) return false;
+  end_with_path(repair, repair->back.lowest, at(repair, repair->back.lowest)->hop);
   return true;
 }
 
-/* All that the object supports is known. What else holds it may depend on the next broken one, whose search would only
- * come to be so much longer if all this were attached there: it joins this search, as the next part forwards. Returns
- * it, or 0. */
-static uint32_t join(xlgc__rank *rank) {
-  uint32_t index = rank->joins ? xlgc__graph_pop(rank->graph, &rank->graph->broken) : 0;
+/* All that the object supports is known. What else holds it may depend on the next broken object. If all this were
+ * attached there, the search for that object would only be so much longer: so that object is merged into this search, as
+ * the next part forwards. Returns it, or 0. */
+static uint32_t merge(xlgc__repair *repair) {
+  uint32_t index = repair->merge.allowed ? xlgc__graph_pop(repair->graph, &repair->graph->broken) : 0;
   if (!index) return 0;
-  at(rank, index)->flags &= (uint16_t)~XLGC__BROKEN;
-  rank->joined++;
+  at(repair, index)->flags &= (uint16_t)~XLGC__BROKEN;
+  repair->merge.merged++;
   return index;
 }
 
-static void search_front(xlgc__rank *rank) {
-  xlgc__graph *graph = rank->graph;
-  if (!rank->front_object) {
-    if (meet(rank)) return;
-    if (rank->first_turn) {
-      rank->turn = 1;
-      return;
-    }
-    rank->front_object = xlgc__graph_pop(graph, &rank->front_queue);
-    if (!rank->front_object) rank->front_object = join(rank);
-    if (!rank->front_object) {
-      end_search(rank, XLGC__CUT_OFF);
-      return;
-    }
-    rank->front_out = false;
-    xlgc__dst_cursor_start(&rank->front);
+/* Goes on to the next object. Returns false when the search has ended, or its first turn. */
+static bool next_front(xlgc__repair *repair) {
+  if (meet(repair)) return false;
+  if (repair->phase == XLGC__REPAIR_FIRST) {
+    repair->left = 1;
+    return false;
   }
-  uint32_t index = rank->front_object;
-  const xlgc__link *link = xlgc__graph_next(graph, &rank->front, rank->front_out ? XLGC__OUT : XLGC__IN, index);
-  if (!rank->front_out) {
-    if (!link) {
-      suspect(rank, index);
-      if (!at(rank, index)->supporter && !(at(rank, index)->flags & XLGC__SEEN)) see(rank, index, 0);
-      return;
-    }
-    uint32_t holder = link->end[0];
-    uint64_t own = at(rank, index)->rank;
-    if (holder == index || at(rank, holder)->flags & XLGC__SUSPECT) return;
-    if (xlgc__graph_is_shadow(graph, holder) || !xlgc__graph_supports(graph, holder, own)) return;
-    xlgc__graph_attach(graph, index, holder, own);
-    rank->front_object = 0;
-  } else if (!link) {
-    rank->front_object = 0;
-  } else {
-    xlgc__object *held = at(rank, link->end[1]);
-    if (held->supporter != index || held->flags & XLGC__SUSPECT) return;
-    if (xlgc__object_is_root(held))
-      held->supporter = 0;
-    else
-      xlgc__graph_push(graph, &rank->front_queue, link->end[1]);
+  repair->front.object = xlgc__graph_pop(repair->graph, &repair->front.queue);
+  if (!repair->front.object) repair->front.object = merge(repair);
+  if (!repair->front.object) {
+    end_search(repair, XLGC__CUT_OFF);
+    return false;
   }
+  repair->front.side = XLGC__SEARCH_SOURCES;
+  xlgc__dst_cursor_start(&repair->front.links);
+  return true;
 }
 
-static void next_turn(xlgc__rank *rank) {
-  rank->graph->searches += rank->first_turn;
-  rank->first_turn = false;
-  rank->backwards = !rank->backwards;
-  if (!rank->backwards) {
-    rank->turn = rank->slice;
-    rank->slice *= 2;
+/* Looks at the next source of the object: one that is low enough supports it again. Without one it is a suspect. */
+static void front_source(xlgc__repair *repair) {
+  xlgc__graph *graph = repair->graph;
+  uint32_t index = repair->front.object;
+  const xlgc__link *link = xlgc__graph_next(graph, &repair->front.links, XLGC__IN, index);
+  if (!link) {
+    suspect(repair, index);
+    if (!at(repair, index)->supporter && !(at(repair, index)->flags & XLGC__SEEN)) see(repair, index, 0);
     return;
   }
-  rank->turn = BACK_SHARE * rank->slice;
+  uint32_t source = link->end[0];
+  uint64_t own = at(repair, index)->rank;
+  if (source == index || at(repair, source)->flags & XLGC__SUSPECT) return;
+  if (xlgc__graph_is_pending(graph, source) || !xlgc__graph_supports(graph, source, own)) return;
+  xlgc__graph_attach(graph, index, source, own);
+  repair->front.object = 0;
 }
 
-static void search_one(xlgc__rank *rank) {
-  if (!rank->backwards) {
-    search_front(rank);
-  } else if (rank->walk) {
-    walk_one(rank);
-  } else {
-    expand_one(rank);
+/* Looks at the next target of a suspect: what it supports is searched later, in the order of ranks. */
+static void front_target(xlgc__repair *repair) {
+  xlgc__graph *graph = repair->graph;
+  uint32_t index = repair->front.object;
+  const xlgc__link *link = xlgc__graph_next(graph, &repair->front.links, XLGC__OUT, index);
+  if (!link) {
+    repair->front.object = 0;
+    return;
   }
-  if (--rank->turn == 0 && rank->phase == XLGC__RANK_SEARCH) next_turn(rank);
+  xlgc__object *target = at(repair, link->end[1]);
+  if (target->supporter != index || target->flags & XLGC__SUSPECT) return;
+  if (xlgc__object_is_root(target))
+    target->supporter = 0;
+  else
+    xlgc__graph_push(graph, &repair->front.queue, link->end[1]);
+}
+
+static void forwards_one(xlgc__repair *repair) {
+  if (repair->front.object || next_front(repair)) {
+    if (repair->front.side == XLGC__SEARCH_SOURCES)
+      front_source(repair);
+    else
+      front_target(repair);
+  }
+  end_unit(repair);
 }
 
 /* --------------------------------------------------------------------- path */
 
 /* Counts the objects between the certified holder and the one under repair. One that was seen before the object was
  * raised above it is certified too, and nearer. */
-static void measure_one(xlgc__rank *rank) {
-  const xlgc__object *object = at(rank, rank->path_at);
+static void measure_one(xlgc__repair *repair) {
+  const xlgc__object *object = at(repair, repair->path.at);
   if (object->hop) {
-    rank->path_length++;
-    if (object->rank < rank->rank) {
-      rank->hit = rank->path_at;
-      rank->hit_at = object->hop;
-      rank->path_length = 0;
+    repair->path.length++;
+    if (object->rank < repair->rank) {
+      repair->path.source = repair->path.at;
+      repair->path.next = object->hop;
+      repair->path.length = 0;
     }
-    rank->path_at = object->hop;
+    repair->path.at = object->hop;
     return;
   }
-  if (rank->path_at != rank->object) {
-    xlgc__graph_break(rank->graph, rank->object);
-    rank->object = rank->path_at;
+  if (repair->path.at != repair->object) {
+    xlgc__graph_break(repair->graph, repair->object);
+    repair->object = repair->path.at;
   }
-  rank->phase = XLGC__RANK_CLIMB;
-  rank->climbed = false;
+  repair->phase = XLGC__REPAIR_CLIMB;
+  repair->path.climbed = false;
+}
+
+/* The certified source becomes a part of the path, and its supporter takes its place. */
+static void prolong(xlgc__repair *repair) {
+  at(repair, repair->path.source)->hop = repair->path.next;
+  repair->path.next = repair->path.source;
+  repair->path.source = at(repair, repair->path.source)->supporter;
+  repair->path.length++;
+  repair->path.climbed = true;
+  repair->graph->touched++;
+}
+
+/* What was climbed for is used in full, otherwise half is left for later. */
+static void start_lowering(xlgc__repair *repair, uint64_t step) {
+  repair->path.step = repair->path.climbed ? step : (step + 1) / 2;
+  repair->path.at = repair->path.next;
+  repair->phase = XLGC__REPAIR_LOWER;
 }
 
 /* Sees to it that the path fits below the object: while it would be too dense, the certified holder joins it and its
  * supporter takes its place, up to a root, whose rank is free. The longer the path, the wider the room it asks for, as
  * in list labelling (Itai, Konheim, Rodeh 1981): a stretch that has been spread is not soon spread again. */
-static void climb_one(xlgc__rank *rank) {
-  xlgc__graph *graph = rank->graph;
-  uint64_t parts = rank->path_length + 1, spacing = path_spacing(graph, parts), wanted = parts * spacing;
-  xlgc__object *hit = at(rank, rank->hit);
-  bool root = xlgc__object_is_root(hit);
-  uint64_t room = wanted < rank->rank ? wanted : parts;
-  if (root && rank->rank - hit->rank < room && room <= rank->rank)
-    xlgc__graph_supports(graph, rank->hit, rank->rank - room + 1);
-  uint64_t gap = rank->rank - hit->rank;
+static void climb_one(xlgc__repair *repair) {
+  xlgc__graph *graph = repair->graph;
+  uint64_t parts = repair->path.length + 1, wanted = parts * path_spacing(graph, parts);
+  const xlgc__object *source = at(repair, repair->path.source);
+  bool root = xlgc__object_is_root(source);
+  uint64_t room = wanted < repair->rank ? wanted : parts;
+  if (root && repair->rank - source->rank < room && room <= repair->rank)
+    xlgc__graph_supports(graph, repair->path.source, repair->rank - room + 1);
+  uint64_t gap = repair->rank - source->rank;
   if (gap < wanted && !root) {
-    hit->hop = rank->hit_at;
-    rank->hit_at = rank->hit;
-    rank->hit = hit->supporter;
-    rank->path_length++;
-    rank->climbed = true;
-    graph->touched++;
+    prolong(repair);
   } else if (gap < parts) {
     /* Ranks have come to their lower end. */
     graph->renumber = true;
-    xlgc__graph_break(graph, rank->object);
-    rank->phase = XLGC__RANK_IDLE;
+    xlgc__graph_break(graph, repair->object);
+    repair->phase = XLGC__REPAIR_IDLE;
   } else {
-    /* What was climbed for is used in full, otherwise half is left for later. */
-    uint64_t step = gap / parts;
-    rank->path_step = rank->climbed ? step : (step + 1) / 2;
-    rank->path_at = rank->hit_at;
-    rank->phase = XLGC__RANK_LOWER;
+    start_lowering(repair, gap / parts);
   }
 }
 
-static void lower_one(xlgc__rank *rank) {
-  uint32_t index = rank->path_at;
-  uint64_t spread = rank->rank - rank->path_step * rank->path_length--, own = at(rank, index)->rank;
-  xlgc__graph_attach(rank->graph, index, rank->hit, spread < own ? spread : own);
-  rank->hit = index;
-  rank->path_at = at(rank, index)->hop;
-  if (index == rank->object) rank->phase = XLGC__RANK_IDLE;
+static void lower_one(xlgc__repair *repair) {
+  uint32_t index = repair->path.at;
+  uint64_t spread = repair->rank - repair->path.step * repair->path.length--, own = at(repair, index)->rank;
+  xlgc__graph_attach(repair->graph, index, repair->path.source, spread < own ? spread : own);
+  repair->path.source = index;
+  repair->path.at = at(repair, index)->hop;
+  if (index == repair->object) repair->phase = XLGC__REPAIR_IDLE;
 }
 
 /* ------------------------------------------------------------------ cut off */
 
 /* Looks for a holder of the next suspect that is none. */
-static void reattach_one(xlgc__rank *rank) {
-  xlgc__graph *graph = rank->graph;
-  if (!rank->suspect) {
-    rank->phase = XLGC__RANK_COLLECT;
+static void reattach_one(xlgc__repair *repair) {
+  xlgc__graph *graph = repair->graph;
+  if (!repair->suspects.at) {
+    repair->phase = XLGC__REPAIR_COLLECT;
     return;
   }
-  xlgc__object *object = at(rank, rank->suspect);
+  xlgc__object *object = at(repair, repair->suspects.at);
   const xlgc__link *link = NULL;
   if (object->flags & XLGC__SUSPECT) {
-    link = xlgc__graph_next(graph, &rank->front, XLGC__IN, rank->suspect);
-    if (link && (at(rank, link->end[0])->flags & XLGC__SUSPECT || xlgc__graph_is_shadow(graph, link->end[0]))) return;
+    link = xlgc__graph_next(graph, &repair->front.links, XLGC__IN, repair->suspects.at);
+    if (link && (at(repair, link->end[0])->flags & XLGC__SUSPECT || xlgc__graph_is_pending(graph, link->end[0])))
+      return;
   }
-  uint32_t index = rank->suspect;
-  rank->suspect = object->heap[0];
-  xlgc__dst_cursor_start(&rank->front);
+  uint32_t index = repair->suspects.at;
+  repair->suspects.at = object->heap[0];
+  xlgc__dst_cursor_start(&repair->front.links);
   if (!link) return;
-  xlgc__graph_attach(graph, index, link->end[0], xlgc__graph_above(graph, at(rank, link->end[0])->rank));
-  xlgc__list_append(graph, &rank->raised, index);
-  rank->front_object = 0;
-  rank->phase = XLGC__RANK_FLOOD;
-  rank->after_flood = XLGC__RANK_REATTACH;
+  xlgc__graph_attach(graph, index, link->end[0], xlgc__graph_above(graph, at(repair, link->end[0])->rank));
+  xlgc__list_append(&graph->objects, &repair->handing_on, index);
+  repair->front.object = 0;
+  repair->phase = XLGC__REPAIR_FLOOD;
 }
 
-/* Hands the new support on to suspects. */
-static void flood_one(xlgc__rank *rank) {
-  xlgc__graph *graph = rank->graph;
-  if (!rank->front_object) {
-    rank->front_object = xlgc__list_take(graph, &rank->raised);
-    xlgc__dst_cursor_start(&rank->front);
-    if (!rank->front_object) rank->phase = rank->after_flood;
+/* Hands new support on to suspects. `then`: the phase that follows. */
+static void hand_on(xlgc__repair *repair, xlgc__repair_phase then) {
+  xlgc__graph *graph = repair->graph;
+  uint32_t index = repair->front.object;
+  if (!index) {
+    repair->front.object = xlgc__list_take(&graph->objects, &repair->handing_on);
+    xlgc__dst_cursor_start(&repair->front.links);
+    if (!repair->front.object) repair->phase = then;
     return;
   }
-  const xlgc__link *link = xlgc__graph_next(graph, &rank->front, XLGC__OUT, rank->front_object);
+  const xlgc__link *link = xlgc__graph_next(graph, &repair->front.links, XLGC__OUT, index);
   if (!link) {
-    rank->front_object = 0;
+    repair->front.object = 0;
     return;
   }
-  xlgc__object *held = at(rank, link->end[1]);
-  if (!(held->flags & XLGC__SUSPECT)) return;
-  xlgc__graph_attach(graph, link->end[1], rank->front_object,
-                     xlgc__graph_above(graph, at(rank, rank->front_object)->rank));
-  xlgc__list_append(graph, &rank->raised, link->end[1]);
+  if (!(at(repair, link->end[1])->flags & XLGC__SUSPECT)) return;
+  xlgc__graph_attach(graph, link->end[1], index, xlgc__graph_above(graph, at(repair, index)->rank));
+  xlgc__list_append(&graph->objects, &repair->handing_on, link->end[1]);
 }
+
+static void flood_one(xlgc__repair *repair) { hand_on(repair, XLGC__REPAIR_REATTACH); }
+static void flood_kept_one(xlgc__repair *repair) { hand_on(repair, XLGC__REPAIR_RESTORE); }
 
 /* Lets a kept root hand support on. */
-static void restore_one(xlgc__rank *rank) {
-  rank->front_object = rank->restore;
-  if (!rank->restore) {
-    rank->phase = XLGC__RANK_COLLECT;
+static void restore_one(xlgc__repair *repair) {
+  repair->front.object = repair->kept;
+  if (!repair->kept) {
+    repair->phase = XLGC__REPAIR_WAIT;
     return;
   }
-  rank->restore = at(rank, rank->restore)->next;
-  xlgc__dst_cursor_start(&rank->front);
-  rank->phase = XLGC__RANK_FLOOD;
-  rank->after_flood = XLGC__RANK_RESTORE;
+  repair->kept = at(repair, repair->kept)->next;
+  xlgc__dst_cursor_start(&repair->front.links);
+  repair->phase = XLGC__REPAIR_FLOOD_KEPT;
 }
 
-static void collect_one(xlgc__rank *rank) {
-  uint32_t index = rank->suspects;
+static void collect_one(xlgc__repair *repair) {
+  uint32_t index = repair->suspects.first;
   if (!index) {
-    rank->suspects_last = 0;
-    xlgc__rank_condemn(rank, &rank->seen);
+    repair->suspects.last = 0;
+    xlgc__state_reclaim(repair, &repair->seen);
     return;
   }
-  rank->suspects = at(rank, index)->heap[0];
-  if (at(rank, index)->flags & XLGC__SUSPECT) xlgc__list_append(rank->graph, &rank->seen, index);
+  repair->suspects.first = at(repair, index)->heap[0];
+  if (at(repair, index)->flags & XLGC__SUSPECT) xlgc__list_append(&repair->graph->objects, &repair->seen, index);
 }
 
-/* -------------------------------------------------------------- renumbering
- * Keeps the order of all ranks and spreads them anew: every object goes through one queue. */
-
-static void gather_one(xlgc__rank *rank) {
-  xlgc__graph *graph = rank->graph;
-  if (rank->sweep >= xlgc__segments_end(&graph->objects.records)) {
-    uint64_t step = graph->rank_limit / 2 / (atomic_load_explicit(&graph->objects.live, memory_order_relaxed) + 2);
-    rank->step = step > graph->rank_gap ? graph->rank_gap : step;
-    XLGC__INVARIANT("C1", rank->step > 0);
-    rank->next_rank = graph->rank_limit / 4;
-    rank->last_rank = XLGC__RANK_INFINITE;
-    rank->phase = XLGC__RANK_ASSIGN;
-    return;
-  }
-  uint32_t index = (uint32_t)rank->sweep++;
-  const xlgc__object *object = xlgc__segments_find(&graph->objects.records, index);
-  if (object && object->flags & XLGC__LIVE && !(object->flags & XLGC__DEAD)) xlgc__graph_push(graph, &rank->all, index);
-}
-
-static void assign_one(xlgc__rank *rank) {
-  uint32_t index = xlgc__graph_pop(rank->graph, &rank->all);
-  if (!index) {
-    rank->phase = XLGC__RANK_RETURN;
-    rank->sweep = 1;
-    return;
-  }
-  xlgc__object *object = at(rank, index);
-  if (object->rank != rank->last_rank) rank->next_rank += rank->step;
-  rank->last_rank = object->rank;
-  object->rank = rank->next_rank;
-}
-
-static void return_one(xlgc__rank *rank) {
-  xlgc__graph *graph = rank->graph;
-  if (rank->sweep >= xlgc__segments_end(&graph->objects.records)) {
-    graph->renumber = false;
-    graph->renumberings++;
-    rank->phase = XLGC__RANK_IDLE;
-    return;
-  }
-  uint32_t index = (uint32_t)rank->sweep++;
-  const xlgc__object *object = xlgc__segments_find(&graph->objects.records, index);
-  if (!object || !(object->flags & XLGC__LIVE) || object->flags & XLGC__DEAD) return;
-  if (object->flags & XLGC__BROKEN)
-    xlgc__graph_push(graph, &graph->broken, index);
-  else if (object->flags & XLGC__IDLE)
-    xlgc__graph_push(graph, &graph->idle, index);
-}
-
-void xlgc__certify_step(xlgc__rank *rank) {
-  switch (rank->phase) {
-  case XLGC__RANK_PROBE: probe_one(rank); break;
-  case XLGC__RANK_SEARCH: search_one(rank); break;
-  case XLGC__RANK_UNSEE: unsee_one(rank); break;
-  case XLGC__RANK_UNSUSPECT: unsuspect_one(rank); break;
-  case XLGC__RANK_MEASURE: measure_one(rank); break;
-  case XLGC__RANK_LOWER: lower_one(rank); break;
-  case XLGC__RANK_CLIMB: climb_one(rank); break;
-  case XLGC__RANK_REATTACH: reattach_one(rank); break;
-  case XLGC__RANK_FLOOD: flood_one(rank); break;
-  case XLGC__RANK_RESTORE: restore_one(rank); break;
-  case XLGC__RANK_COLLECT: collect_one(rank); break;
-  case XLGC__RANK_GATHER: gather_one(rank); break;
-  case XLGC__RANK_ASSIGN: assign_one(rank); break;
-  case XLGC__RANK_RETURN: return_one(rank); break;
-  default: break;
-  }
-}
+const xlgc__repair_part xlgc__certified_parts[XLGC__REPAIR_PHASES] = {
+    [XLGC__REPAIR_COLLECT] = {"collect", collect_one},
+    [XLGC__REPAIR_PROBE] = {"probe", probe_one},
+    [XLGC__REPAIR_FIRST] = {"first", forwards_one},
+    [XLGC__REPAIR_BACKWARDS] = {"backwards", backwards_one},
+    [XLGC__REPAIR_FORWARDS] = {"forwards", forwards_one},
+    [XLGC__REPAIR_UNSEE] = {"unsee", unsee_one},
+    [XLGC__REPAIR_UNSUSPECT] = {"unsuspect", unsuspect_one},
+    [XLGC__REPAIR_MEASURE] = {"measure", measure_one},
+    [XLGC__REPAIR_CLIMB] = {"climb", climb_one},
+    [XLGC__REPAIR_LOWER] = {"lower", lower_one},
+    [XLGC__REPAIR_REATTACH] = {"reattach", reattach_one},
+    [XLGC__REPAIR_FLOOD] = {"flood", flood_one},
+    [XLGC__REPAIR_RESTORE] = {"restore", restore_one},
+    [XLGC__REPAIR_FLOOD_KEPT] = {"flood kept", flood_kept_one},
+    [XLGC__REPAIR_GATHER] = {"gather", xlgc__renumber_gather},
+    [XLGC__REPAIR_ASSIGN] = {"assign", xlgc__renumber_assign},
+    [XLGC__REPAIR_RETURN] = {"return", xlgc__renumber_return},
+};

@@ -7,128 +7,139 @@
  * Only objects whose every shorter way was affected are looked at. */
 #include <config.h>
 
-#include "ranks/repair.h"
+#include "ranks/exact.h"
 
-static void look_at(xlgc__rank *rank, xlgc__rank_phase phase, uint32_t index) {
-  rank->phase = phase;
-  rank->front_object = index;
-  rank->front_out = false;
-  rank->hit = 0;
-  xlgc__dst_cursor_start(&rank->front);
+static void look_at(xlgc__repair *repair, xlgc__repair_phase phase, uint32_t index) {
+  repair->phase = phase;
+  repair->front.object = index;
+  repair->path.source = 0;
+  xlgc__dst_cursor_start(&repair->front.links);
 }
 
-bool xlgc__exact_start(xlgc__rank *rank) {
-  xlgc__graph *graph = rank->graph;
+bool xlgc__exact_start(xlgc__repair *repair) {
+  xlgc__graph *graph = repair->graph;
   if (!graph->broken && !graph->lowered) return false;
-  rank->front_object = 0;
-  rank->phase = XLGC__RANK_MAR;
+  repair->front.object = 0;
+  repair->phase = XLGC__REPAIR_AFFECTED;
   return true;
 }
 
-static void mar_one(xlgc__rank *rank) {
-  xlgc__graph *graph = rank->graph;
-  if (!rank->front_object) {
-    uint32_t next = xlgc__graph_pop(graph, &graph->broken);
-    if (!next) {
-      look_at(rank, XLGC__RANK_SEED, rank->seen.first);
-      return;
-    }
-    graph->repairs++;
-    xlgc__graph_object(graph, next)->flags &= (uint16_t)~XLGC__BROKEN;
-    look_at(rank, XLGC__RANK_MAR, next);
-    /* While it is looked at it is in no queue; LOWERED would say otherwise. */
-    rank->was_lowered = xlgc__graph_object(graph, next)->flags & XLGC__LOWERED;
-    xlgc__graph_object(graph, next)->flags &= (uint16_t)~XLGC__LOWERED;
+static void affected_one(xlgc__repair *repair) {
+  xlgc__graph *graph = repair->graph;
+  uint32_t next = xlgc__graph_pop(graph, &graph->broken);
+  if (!next) {
+    look_at(repair, XLGC__REPAIR_SEED, repair->seen.first);
     return;
   }
-  uint32_t index = rank->front_object;
+  graph->repairs++;
+  xlgc__object *object = xlgc__graph_object(graph, next);
+  object->flags &= (uint16_t)~XLGC__BROKEN;
+  look_at(repair, XLGC__REPAIR_AFFECTED_SOURCES, next);
+  /* While it is looked at it is in no queue; LOWERED would say otherwise. */
+  repair->was_lowered = object->flags & XLGC__LOWERED;
+  object->flags &= (uint16_t)~XLGC__LOWERED;
+}
+
+/* What was lowered before it lost its supporter has still to hand that on. */
+static void reattach(xlgc__repair *repair, uint32_t index, uint32_t source, uint64_t distance) {
+  xlgc__graph *graph = repair->graph;
   xlgc__object *object = xlgc__graph_object(graph, index);
-  const xlgc__link *link = xlgc__graph_next(graph, &rank->front, rank->front_out ? XLGC__OUT : XLGC__IN, index);
-  if (!rank->front_out) {
-    if (!link) {
-      graph->searches++;
-      object->flags |= XLGC__SUSPECT;
-      xlgc__list_append(graph, &rank->seen, index);
-      rank->front_out = true;
-      xlgc__dst_cursor_start(&rank->front);
-      return;
-    }
-    const xlgc__object *holder = xlgc__graph_object(graph, link->end[0]);
-    if (holder->flags & XLGC__SUSPECT || xlgc__graph_is_shadow(graph, link->end[0])) return;
-    if (holder->rank >= object->rank || link->end[0] == index) return;
-    /* What was lowered before it lost its supporter has still to hand that on. */
-    uint64_t distance = holder->rank + 1;
-    bool lowered = rank->was_lowered || distance < object->rank;
-    xlgc__graph_attach(graph, index, link->end[0], distance);
-    if (lowered && !(object->flags & XLGC__LOWERED)) {
-      object->flags |= XLGC__LOWERED;
-      xlgc__graph_push(graph, &graph->lowered, index);
-    }
-    rank->front_object = 0;
-  } else if (!link) {
-    rank->front_object = 0;
-  } else if (xlgc__graph_object(graph, link->end[1])->supporter == index) {
-    xlgc__graph_break(graph, link->end[1]);
+  bool lowered = repair->was_lowered || distance < object->rank;
+  xlgc__graph_attach(graph, index, source, distance);
+  if (lowered && !(object->flags & XLGC__LOWERED)) {
+    object->flags |= XLGC__LOWERED;
+    xlgc__graph_push(graph, &graph->lowered, index);
   }
 }
 
-static void seed_one(xlgc__rank *rank) {
-  xlgc__graph *graph = rank->graph;
-  uint32_t index = rank->front_object;
+static void affected_source(xlgc__repair *repair) {
+  xlgc__graph *graph = repair->graph;
+  uint32_t index = repair->front.object;
+  xlgc__object *object = xlgc__graph_object(graph, index);
+  const xlgc__link *link = xlgc__graph_next(graph, &repair->front.links, XLGC__IN, index);
+  if (!link) {
+    graph->searches++;
+    object->flags |= XLGC__SUSPECT;
+    xlgc__list_append(&graph->objects, &repair->seen, index);
+    look_at(repair, XLGC__REPAIR_AFFECTED_TARGETS, index);
+    return;
+  }
+  const xlgc__object *source = xlgc__graph_object(graph, link->end[0]);
+  if (source->flags & XLGC__SUSPECT || xlgc__graph_is_pending(graph, link->end[0])) return;
+  if (source->rank >= object->rank || link->end[0] == index) return;
+  reattach(repair, index, link->end[0], source->rank + 1);
+  repair->phase = XLGC__REPAIR_AFFECTED;
+}
+
+static void affected_target(xlgc__repair *repair) {
+  xlgc__graph *graph = repair->graph;
+  uint32_t index = repair->front.object;
+  const xlgc__link *link = xlgc__graph_next(graph, &repair->front.links, XLGC__OUT, index);
+  if (!link)
+    repair->phase = XLGC__REPAIR_AFFECTED;
+  else if (xlgc__graph_object(graph, link->end[1])->supporter == index)
+    xlgc__graph_break(graph, link->end[1]);
+}
+
+static void seed_one(xlgc__repair *repair) {
+  xlgc__graph *graph = repair->graph;
+  uint32_t index = repair->front.object;
   if (!index) {
-    rank->phase = XLGC__RANK_RESET;
+    repair->phase = XLGC__REPAIR_RESET;
     return;
   }
   xlgc__object *object = xlgc__graph_object(graph, index);
-  const xlgc__link *link = xlgc__graph_next(graph, &rank->front, XLGC__IN, index);
+  const xlgc__link *link = xlgc__graph_next(graph, &repair->front.links, XLGC__IN, index);
   if (link) {
-    const xlgc__object *holder = xlgc__graph_object(graph, link->end[0]);
-    if (holder->flags & XLGC__SUSPECT || xlgc__graph_is_shadow(graph, link->end[0])) return;
-    if (!rank->hit || holder->rank < xlgc__graph_object(graph, rank->hit)->rank) rank->hit = link->end[0];
+    const xlgc__object *source = xlgc__graph_object(graph, link->end[0]);
+    if (source->flags & XLGC__SUSPECT || xlgc__graph_is_pending(graph, link->end[0])) return;
+    if (!repair->path.source || source->rank < xlgc__graph_object(graph, repair->path.source)->rank)
+      repair->path.source = link->end[0];
     return;
   }
   uint32_t next = object->next;
   object->rank = XLGC__RANK_INFINITE;
-  if (rank->hit) xlgc__graph_attach(graph, index, rank->hit, xlgc__graph_object(graph, rank->hit)->rank + 1);
-  look_at(rank, XLGC__RANK_SEED, next);
+  if (repair->path.source)
+    xlgc__graph_attach(graph, index, repair->path.source, xlgc__graph_object(graph, repair->path.source)->rank + 1);
+  look_at(repair, XLGC__REPAIR_SEED, next);
 }
 
-static void reset_one(xlgc__rank *rank) {
-  xlgc__graph *graph = rank->graph;
-  if (!rank->front_object) {
+static void reset_one(xlgc__repair *repair) {
+  xlgc__graph *graph = repair->graph;
+  if (!repair->front.object) {
     uint32_t next = xlgc__graph_pop(graph, &graph->lowered);
     if (!next) {
-      rank->phase = XLGC__RANK_COLLECT;
+      repair->phase = repair->final ? XLGC__REPAIR_WAIT : XLGC__REPAIR_COLLECT;
       return;
     }
     xlgc__graph_object(graph, next)->flags &= (uint16_t)~XLGC__LOWERED;
-    look_at(rank, XLGC__RANK_RESET, next);
+    look_at(repair, XLGC__REPAIR_RESET, next);
     return;
   }
-  const xlgc__link *link = xlgc__graph_next(graph, &rank->front, XLGC__OUT, rank->front_object);
+  const xlgc__link *link = xlgc__graph_next(graph, &repair->front.links, XLGC__OUT, repair->front.object);
   if (!link) {
-    rank->front_object = 0;
+    repair->front.object = 0;
     return;
   }
-  uint64_t distance = xlgc__graph_object(graph, rank->front_object)->rank + 1;
-  const xlgc__object *held = xlgc__graph_object(graph, link->end[1]);
-  if (distance < held->rank && !xlgc__object_is_root(held))
-    xlgc__graph_attach(graph, link->end[1], rank->front_object, distance);
+  uint64_t distance = xlgc__graph_object(graph, repair->front.object)->rank + 1;
+  const xlgc__object *target = xlgc__graph_object(graph, link->end[1]);
+  if (distance < target->rank && !xlgc__object_is_root(target))
+    xlgc__graph_attach(graph, link->end[1], repair->front.object, distance);
 }
 
-static void collect_one(xlgc__rank *rank) {
-  uint32_t index = xlgc__list_take(rank->graph, &rank->seen);
+static void collect_one(xlgc__repair *repair) {
+  uint32_t index = xlgc__list_take(&repair->graph->objects, &repair->seen);
   if (!index)
-    xlgc__rank_condemn(rank, &rank->raised);
-  else if (xlgc__graph_object(rank->graph, index)->flags & XLGC__SUSPECT)
-    xlgc__list_append(rank->graph, &rank->raised, index);
+    xlgc__state_reclaim(repair, &repair->handing_on);
+  else if (xlgc__graph_object(repair->graph, index)->flags & XLGC__SUSPECT)
+    xlgc__list_append(&repair->graph->objects, &repair->handing_on, index);
 }
 
-void xlgc__exact_step(xlgc__rank *rank) {
-  switch (rank->phase) {
-  case XLGC__RANK_MAR: mar_one(rank); break;
-  case XLGC__RANK_SEED: seed_one(rank); break;
-  case XLGC__RANK_RESET: reset_one(rank); break;
-  default: collect_one(rank); break;
-  }
-}
+const xlgc__repair_part xlgc__exact_parts[XLGC__REPAIR_PHASES] = {
+    [XLGC__REPAIR_COLLECT] = {"collect", collect_one},
+    [XLGC__REPAIR_AFFECTED] = {"affected", affected_one},
+    [XLGC__REPAIR_AFFECTED_SOURCES] = {"affected: sources", affected_source},
+    [XLGC__REPAIR_AFFECTED_TARGETS] = {"affected: targets", affected_target},
+    [XLGC__REPAIR_SEED] = {"seed", seed_one},
+    [XLGC__REPAIR_RESET] = {"reset", reset_one},
+};

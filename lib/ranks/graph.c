@@ -2,12 +2,12 @@
 
 #include "ranks/graph.h"
 
-int xlgc__graph_init(xlgc__graph *graph, xlgc__mem *mem, uint8_t pool, bool exact) {
+int xlgc__graph_init(xlgc__graph *graph, xlgc__memory *memory, uint8_t pool, bool exact) {
   *graph = (xlgc__graph){.exact = exact,
                          .rank_gap = exact ? 1 : UINT64_C(1) << 32,
                          .rank_limit = exact ? XLGC__RANK_INFINITE - 1 : UINT64_C(1) << 63};
-  xlgc__links_init(&graph->links, mem);
-  return xlgc__objects_init(&graph->objects, mem, pool);
+  xlgc__links_init(&graph->links, memory);
+  return xlgc__objects_init(&graph->objects, memory, pool);
 }
 
 void xlgc__graph_destroy(xlgc__graph *graph) {
@@ -50,7 +50,7 @@ void xlgc__graph_attach(xlgc__graph *graph, uint32_t index, uint32_t supporter, 
   XLGC__INVARIANT("C1", rank <= graph->rank_limit);
   leave_queue(graph, index);
   bool lowered = object->flags & XLGC__LOWERED || rank < object->rank;
-  object->flags &= (uint16_t) ~(XLGC__BROKEN | XLGC__SHADOW | XLGC__SUSPECT);
+  object->flags &= (uint16_t) ~(XLGC__BROKEN | XLGC__PENDING | XLGC__SUSPECT);
   support(graph, supporter, object);
   object->rank = rank;
   if (graph->exact && lowered) {
@@ -63,7 +63,7 @@ void xlgc__graph_attach(xlgc__graph *graph, uint32_t index, uint32_t supporter, 
 static void make_root(xlgc__graph *graph, uint32_t index) {
   xlgc__object *object = xlgc__graph_object(graph, index);
   leave_queue(graph, index);
-  object->flags &= (uint16_t) ~(XLGC__BROKEN | XLGC__IDLE | XLGC__SHADOW | XLGC__SUSPECT);
+  object->flags &= (uint16_t) ~(XLGC__BROKEN | XLGC__IDLE | XLGC__PENDING | XLGC__SUSPECT);
   if (!graph->exact) return;
   if (object->rank != 0) object->flags |= XLGC__LOWERED;
   object->rank = 0;
@@ -140,7 +140,7 @@ static void certify_target(xlgc__graph *graph, uint32_t source, uint32_t target)
     xlgc__graph_break(graph, target);
   } else if (graph->exact) {
     /* What it holds may have had its distance from it. */
-    if (held->tree[XLGC__OUT]) {
+    if (held->top[XLGC__OUT]) {
       xlgc__graph_break(graph, target);
       return;
     }
@@ -163,10 +163,10 @@ int xlgc__graph_link(xlgc__graph *graph, uint32_t source, uint32_t target, unsig
   xlgc__object *holder = xlgc__graph_object(graph, source), *held = xlgc__graph_object(graph, target);
   if ((holder->flags | held->flags) & XLGC__DEAD) return XLGC_E_RELEASED;
   if (place && !graph->links.places.room) return XLGC_E_NOMEM;
-  uint32_t *slot = xlgc__link_slot(&graph->links, &holder->tree[XLGC__OUT], target), index = *slot;
+  uint32_t *slot = xlgc__link_slot(&graph->links, &holder->top[XLGC__OUT], target), index = *slot;
   if (!index) {
     if (!graph->links.records.room) return XLGC_E_NOMEM;
-    index = xlgc__link_insert(&graph->links, slot, source, target, &held->tree[XLGC__IN]);
+    index = xlgc__link_insert(&graph->links, slot, source, target, &held->top[XLGC__IN]);
     certify_target(graph, source, target);
   } else if (xlgc__link_at(&graph->links, index)->count == XLGC__COUNT_MAX) {
     return XLGC_E_FULL;
@@ -182,7 +182,7 @@ int xlgc__graph_link(xlgc__graph *graph, uint32_t source, uint32_t target, unsig
 /* An object that is new and transient has lost its last link. */
 static void check_idle(xlgc__graph *graph, uint32_t index) {
   xlgc__object *object = xlgc__graph_object(graph, index);
-  if (object->tree[XLGC__OUT] || (object->flags & (XLGC__NEW | XLGC__IDLE | XLGC__DEAD)) != XLGC__NEW) return;
+  if (object->top[XLGC__OUT] || (object->flags & (XLGC__NEW | XLGC__IDLE | XLGC__DEAD)) != XLGC__NEW) return;
   if (!(xlgc__object_kind(&graph->objects, object)->flags & XLGC_KIND_TRANSIENT)) return;
   leave_queue(graph, index);
   object->flags = (uint16_t)((object->flags & ~XLGC__LOWERED) | XLGC__IDLE);
@@ -192,7 +192,7 @@ static void check_idle(xlgc__graph *graph, uint32_t index) {
 int xlgc__graph_unlink(xlgc__graph *graph, uint32_t source, uint32_t target, void **place) {
   xlgc__object *holder = xlgc__graph_object(graph, source), *held = xlgc__graph_object(graph, target);
   if (holder->flags & XLGC__DEAD) return XLGC__LATE;
-  uint32_t *slot = xlgc__link_slot(&graph->links, &holder->tree[XLGC__OUT], target), index = *slot;
+  uint32_t *slot = xlgc__link_slot(&graph->links, &holder->top[XLGC__OUT], target), index = *slot;
   if (!index) return XLGC_E_NOLINK;
   graph->touched++;
   xlgc__link *link = xlgc__link_at(&graph->links, index);
@@ -200,7 +200,7 @@ int xlgc__graph_unlink(xlgc__graph *graph, uint32_t source, uint32_t target, voi
   link->count--;
   if (link->places) xlgc__link_place_drop(&graph->links, index, place);
   if (link->count) return 0;
-  xlgc__link_remove(&graph->links, slot, &held->tree[XLGC__IN]);
+  xlgc__link_remove(&graph->links, slot, &held->top[XLGC__IN]);
   if (held->supporter == source) xlgc__graph_break(graph, target);
   check_idle(graph, source);
   return 0;

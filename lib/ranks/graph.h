@@ -23,14 +23,14 @@ typedef struct xlgc__graph {
   xlgc__objects objects;
   bool exact;
   bool renumber;                  /* certified: ranks are running out on one side */
-  bool shadowed;                  /* the repair under way has met a holder that is a shadow */
+  bool met_pending;               /* the repair under way has met a holder that is a shadow */
   uint64_t rank_gap;              /* between an object and one appended to it */
   uint64_t rank_limit;            /* no rank is above it */
   uint32_t broken, lowered, idle; /* queues: priority trees through `heap` */
   uint64_t touched, repairs, searches, renumberings;
 } xlgc__graph;
 
-int xlgc__graph_init(xlgc__graph *graph, xlgc__mem *mem, uint8_t pool, bool exact);
+int xlgc__graph_init(xlgc__graph *graph, xlgc__memory *memory, uint8_t pool, bool exact);
 void xlgc__graph_destroy(xlgc__graph *graph);
 
 /* The rank of a new object. */
@@ -68,32 +68,32 @@ static inline xlgc__object *xlgc__graph_object(const xlgc__graph *graph, uint32_
 }
 
 /* Is this holder a shadow, which supports nobody? Then what it holds must wait for the answers too. */
-static inline bool xlgc__graph_is_shadow(xlgc__graph *graph, uint32_t holder) {
-  bool shadow = xlgc__graph_object(graph, holder)->flags & XLGC__SHADOW;
-  graph->shadowed |= shadow;
-  return shadow;
+static inline bool xlgc__graph_is_pending(xlgc__graph *graph, uint32_t holder) {
+  bool pending = xlgc__graph_object(graph, holder)->flags & XLGC__PENDING;
+  graph->met_pending |= pending;
+  return pending;
 }
 
 /* The next link of a walk over what an object holds (XLGC__OUT) or what holds it (XLGC__IN), counted; or NULL. */
 static inline const xlgc__link *xlgc__graph_next(xlgc__graph *graph, xlgc__dst_cursor *cursor, unsigned side,
                                                  uint32_t index) {
-  uint32_t link = xlgc__link_next(&graph->links, cursor, side, xlgc__graph_object(graph, index)->tree[side]);
+  uint32_t link = xlgc__link_next(&graph->links, cursor, side, xlgc__graph_object(graph, index)->top[side]);
   if (!link) return NULL;
   graph->touched++;
   return xlgc__link_at(&graph->links, link);
 }
 
 #define XLGC__OBJECT_QUEUE \
-  ((xlgc__prio_shape){(uint16_t)offsetof(xlgc__object, rank), (uint16_t)offsetof(xlgc__object, heap)})
+  ((xlgc__pqueue_shape){(uint16_t)offsetof(xlgc__object, rank), (uint16_t)offsetof(xlgc__object, heap)})
 
 static inline void xlgc__graph_push(xlgc__graph *graph, uint32_t *queue, uint32_t index) {
-  xlgc__prio_push(&graph->objects.records, XLGC__OBJECT_QUEUE, queue, index);
+  xlgc__pqueue_push(&graph->objects.records, XLGC__OBJECT_QUEUE, queue, index);
 }
 static inline uint32_t xlgc__graph_pop(xlgc__graph *graph, uint32_t *queue) {
-  return xlgc__prio_pop(&graph->objects.records, XLGC__OBJECT_QUEUE, queue);
+  return xlgc__pqueue_pop(&graph->objects.records, XLGC__OBJECT_QUEUE, queue);
 }
 static inline void xlgc__graph_pull(xlgc__graph *graph, uint32_t *queue, uint32_t index) {
-  xlgc__prio_remove(&graph->objects.records, XLGC__OBJECT_QUEUE, queue, index);
+  xlgc__pqueue_remove(&graph->objects.records, XLGC__OBJECT_QUEUE, queue, index);
 }
 
 #endif

@@ -1,7 +1,7 @@
 /* Carries out a verdict: a set of objects that no root reaches, with all their holders in the set.
  *
  * If a member's kind wants to be asked, if a member can be looked up (weak.h), or if a shadow holds one, nobody dies
- * yet: the members become shadows, which keep their links and support nobody, and go on the list `asked`. So at the
+ * yet: the members become shadows, which keep their links and support nobody, and go on the list `pending`. So at the
  * end of a repair that list and `dead` are all that no root reaches, whatever the order of verdicts was.
  *
  * Otherwise, and once all have been asked, the members' links are taken out, one a unit, by a depth-first search that
@@ -17,42 +17,21 @@
 #define XLGC_CONDEMN_H
 
 #include "ranks/sort.h"
+#include "table/list.h"
 
-/* A list of objects through `next`. */
-typedef struct xlgc__list {
-  uint32_t first, last;
-} xlgc__list;
+typedef enum xlgc__reclaim_phase {
+  XLGC__RECLAIM_MARK,
+  XLGC__RECLAIM_PEND,
+  XLGC__RECLAIM_UNLINK,
+  XLGC__RECLAIM_COMPONENT,
+  XLGC__RECLAIM_SORT,
+  XLGC__RECLAIM_ORDER,
+  XLGC__RECLAIM_DONE
+} xlgc__reclaim_phase;
 
-static inline void xlgc__list_append(xlgc__graph *graph, xlgc__list *list, uint32_t index) {
-  xlgc__graph_object(graph, index)->next = 0;
-  if (list->last)
-    xlgc__graph_object(graph, list->last)->next = index;
-  else
-    list->first = index;
-  list->last = index;
-}
-
-static inline uint32_t xlgc__list_take(xlgc__graph *graph, xlgc__list *list) {
-  uint32_t index = list->first;
-  if (!index) return 0;
-  list->first = xlgc__graph_object(graph, index)->next;
-  if (!list->first) list->last = 0;
-  return index;
-}
-
-typedef enum xlgc__condemn_phase {
-  XLGC__CONDEMN_MARK,
-  XLGC__CONDEMN_SHADOW,
-  XLGC__CONDEMN_UNLINK,
-  XLGC__CONDEMN_COMPONENT,
-  XLGC__CONDEMN_SORT,
-  XLGC__CONDEMN_ORDER,
-  XLGC__CONDEMN_DONE
-} xlgc__condemn_phase;
-
-typedef struct xlgc__condemn {
+typedef struct xlgc__reclaim {
   xlgc__graph *graph;
-  xlgc__condemn_phase phase;
+  xlgc__reclaim_phase phase;
   xlgc__list set;
   uint32_t cursor; /* the member to mark or to start from next */
   bool must_ask, final;
@@ -64,14 +43,14 @@ typedef struct xlgc__condemn {
   uint32_t order;       /* finished members, through `heap[1]` */
   xlgc__list followers; /* the next set: condemned already */
   xlgc__list dead;      /* out: to be told, in this order */
-  xlgc__list asked;     /* out: shadows, some of which are to be asked */
+  xlgc__list pending;   /* out: shadows, some of which are to be asked */
   uint32_t places;      /* out: chain of place records of removed links */
-} xlgc__condemn;
+} xlgc__reclaim;
 
-void xlgc__condemn_init(xlgc__condemn *condemn, xlgc__graph *graph);
+void xlgc__reclaim_init(xlgc__reclaim *reclaim, xlgc__graph *graph);
 /* Starts on a set. Its members are no roots and in no queue but `broken`. final: nobody is to be asked any more. */
-void xlgc__condemn_begin(xlgc__condemn *condemn, xlgc__list set, bool final);
+void xlgc__reclaim_begin(xlgc__reclaim *reclaim, xlgc__list set, bool final);
 /* One unit. Returns true when the set is done. */
-bool xlgc__condemn_step(xlgc__condemn *condemn);
+bool xlgc__reclaim_step(xlgc__reclaim *reclaim);
 
 #endif

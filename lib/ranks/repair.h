@@ -1,93 +1,34 @@
-/* The state of a repair, which the two settings and what is around them share (rank.h). */
+/* Repairs certificates: takes broken objects one by one and gives each a supporter again or finds the set that died
+ * with it. Single-threaded; a work list with a position, so that it stops and goes on at any unit.
+ *
+ * Two settings share the graph, the queues and reclaiming: certified.c lets ranks be any numbers that rise along
+ * supporters, exact.c keeps them equal to the distance from the nearest root. While a repair is under way no event may
+ * be applied. */
 #ifndef XLGC_REPAIR_H
 #define XLGC_REPAIR_H
 
-#include "ranks/reclaim.h"
+#include "ranks/state.h"
 
-typedef enum xlgc__rank_phase {
-  XLGC__RANK_IDLE,
-  XLGC__RANK_CONDEMN,
-  XLGC__RANK_COLLECT, /* suspects that nothing supports become the set to condemn */
-  /* certified */
-  XLGC__RANK_PROBE,
-  XLGC__RANK_SEARCH,
-  XLGC__RANK_UNSEE,
-  XLGC__RANK_UNSUSPECT,
-  XLGC__RANK_MEASURE,
-  XLGC__RANK_CLIMB,
-  XLGC__RANK_LOWER,
-  XLGC__RANK_REATTACH,
-  XLGC__RANK_FLOOD,
-  XLGC__RANK_RESTORE,
-  XLGC__RANK_GATHER,
-  XLGC__RANK_ASSIGN,
-  XLGC__RANK_RETURN,
-  /* exact */
-  XLGC__RANK_MAR,
-  XLGC__RANK_SEED,
-  XLGC__RANK_RESET
-} xlgc__rank_phase;
+void xlgc__repair_init(xlgc__repair *repair, xlgc__graph *graph);
+/* Works while there is budget, one unit a link or less. Returns true when nothing is broken, or when it waits for
+ * _commit; false when the budget is used up, or where a sweep begins or ends. */
+bool xlgc__repair_step(xlgc__repair *repair, int64_t *budget);
 
-/* How a search for a certified holder ended. */
-typedef enum xlgc__rank_outcome {
-  XLGC__FOUND_DIRECT, /* the object has a supporter again */
-  XLGC__FOUND_PATH,   /* a chain of holders from a certified one, or that holder alone */
-  XLGC__DIED,         /* there is none */
-  XLGC__CUT_OFF       /* all that the object supported is known, and who lost its support */
-} xlgc__rank_outcome;
+/* When all pending objects have been asked. An object that is not kept is a candidate, in the order of the list. */
+void xlgc__repair_candidate(xlgc__repair *repair, uint32_t index);
+/* All others were made roots, and are on the list through `next` that begins with kept: the next steps give support to
+ * what these reach, then wait. */
+void xlgc__repair_propagate(xlgc__repair *repair, uint32_t kept);
+/* While it waits: a candidate was looked up and has become a root. The next steps give support to what it reaches, then
+ * wait. */
+void xlgc__repair_rescue(xlgc__repair *repair, uint32_t index);
+/* While it waits: the next steps reclaim what is still a candidate. */
+void xlgc__repair_commit(xlgc__repair *repair);
 
-typedef struct xlgc__rank {
-  xlgc__graph *graph;
-  xlgc__condemn condemn;
-  xlgc__rank_phase phase;
-  xlgc__rank_outcome outcome;
-  uint32_t object; /* under repair */
-  uint64_t rank;   /* its rank, or that to which it is going to be raised */
-  xlgc__dst_cursor back, side, front;
-  /* The search backwards: objects seen, in order; where it stands; the end of the path it found. Exact: suspects. */
-  xlgc__list seen;
-  uint32_t back_object, walk, hit, hit_at;
-  uint32_t lowest; /* of those seen that are no suspects: one of the least rank, or nearly */
-  unsigned probes, side_looks;
-  bool walk_on; /* the walk goes on to the supporter, which it came upon first */
-  /* The search forwards: a queue by rank, the object being looked at, those that lost their support (through
-   * `heap`). */
-  uint32_t front_queue, front_object, suspects, suspects_last, suspect;
-  uint64_t suspect_count;
-  /* Broken objects that joined the search, if they may. Where a path was found for one of several, as many searches are
-   * each for one object alone: so what the others' part cost is spent once more at most. */
-  bool joins;
-  uint64_t joined, alone;
-  /* Suspects with a rank below the room are to be raised, each so much above its supporter (0: by the common gap). */
-  bool raises;
-  uint64_t raise_step, raise_room;
-  /* After the answers: suspects are those who may go; the kept one from which support is handed on next. */
-  bool settling, sentenced;
-  uint32_t restore;
-  xlgc__rank_phase after_flood;
-  bool front_out, was_lowered;
-  /* The two take turns. */
-  bool backwards, first_turn;
-  uint64_t slice, turn;
-  /* A path, and what has been given support that it hands on. */
-  uint64_t path_length, path_step;
-  bool climbed;
-  uint32_t path_at;
-  xlgc__list raised;
-  /* Renumbering. */
-  uint64_t sweep, last_rank, next_rank, step;
-  uint32_t all;
-} xlgc__rank;
-
-/* The parts: one unit each. _start takes up the next broken object, or returns false. */
-bool xlgc__certify_start(xlgc__rank *rank);
-void xlgc__certify_step(xlgc__rank *rank);
-bool xlgc__exact_start(xlgc__rank *rank);
-void xlgc__exact_step(xlgc__rank *rank);
-
-/* Chains an object that is in no queue to the suspects, through `heap`. */
-void xlgc__rank_suspect(xlgc__rank *rank, uint32_t index);
-/* Goes on to condemn the objects on a list, which is then empty; to the next repair when it is empty already. */
-void xlgc__rank_condemn(xlgc__rank *rank, xlgc__list *set);
+/* The next units walk over all slots: the caller must take the pool's lock, and should step little at a time. */
+static inline bool xlgc__repair_sweeps(const xlgc__repair *repair) {
+  return repair->phase == XLGC__REPAIR_GATHER || repair->phase == XLGC__REPAIR_RETURN ||
+         (repair->phase == XLGC__REPAIR_IDLE && repair->graph->renumber);
+}
 
 #endif

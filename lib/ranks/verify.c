@@ -34,7 +34,7 @@ static const xlgc__object *present(const check *c, uint64_t index) {
 static int check_tree(check *c, uint32_t index, unsigned side, uint64_t *count) {
   const xlgc__links *links = &c->graph->links;
   xlgc__dst_shape shape = xlgc__link_shape(side);
-  uint32_t root = xlgc__graph_object(c->graph, index)->tree[side];
+  uint32_t root = xlgc__graph_object(c->graph, index)->top[side];
   xlgc__dst_cursor cursor;
   xlgc__dst_cursor_start(&cursor);
   for (uint32_t at; (at = xlgc__link_next(links, &cursor, side, root)) != 0; ++*count) {
@@ -46,7 +46,7 @@ static int check_tree(check *c, uint32_t index, unsigned side, uint64_t *count) 
     const xlgc__object *other = present(c, link->end[1 - side]);
     if (!other || other->flags & XLGC__DEAD)
       return corrupt(c, index, "L1: a link with %u, which is dead", link->end[1 - side]);
-    uint32_t back = xlgc__dst_find(&links->records, xlgc__link_shape(1 - side), other->tree[1 - side], index);
+    uint32_t back = xlgc__dst_find(&links->records, xlgc__link_shape(1 - side), other->top[1 - side], index);
     if (back != at) return corrupt(c, index, "L1: link with %u is in one tree only", link->end[1 - side]);
     uint32_t places = 0;
     for (uint32_t place = link->places; place; places++)
@@ -63,7 +63,7 @@ static int check_certificate(check *c, uint32_t index, const xlgc__object *objec
     const xlgc__object *supporter = present(c, object->supporter);
     if (!supporter || supporter->flags & XLGC__DEAD) return corrupt(c, index, "C1: its supporter is gone");
     xlgc__dst_shape out = xlgc__link_shape(XLGC__OUT);
-    if (!xlgc__dst_find(&graph->links.records, out, supporter->tree[XLGC__OUT], index))
+    if (!xlgc__dst_find(&graph->links.records, out, supporter->top[XLGC__OUT], index))
       return corrupt(c, index, "C1: its supporter %u does not hold it", object->supporter);
     if (supporter->rank >= object->rank) return corrupt(c, index, "C1: its rank is not above its supporter's");
     if (!(supporter->flags & XLGC__SUPPORTS)) return corrupt(c, index, "C5: its supporter is not marked as one");
@@ -72,7 +72,7 @@ static int check_certificate(check *c, uint32_t index, const xlgc__object *objec
   if (!root && !object->supporter && !broken) return corrupt(c, index, "C2: no root, no supporter, and not broken");
   if (broken && (root || object->supporter)) return corrupt(c, index, "C4: broken, but a root or supported");
   if (object->flags & XLGC__IDLE && !(object->flags & XLGC__NEW)) return corrupt(c, index, "C4: idle, but not new");
-  if (object->flags & (XLGC__SEEN | XLGC__SUSPECT | XLGC__CONDEMNED | XLGC__SHADOW))
+  if (object->flags & (XLGC__SEEN | XLGC__SUSPECT | XLGC__RECLAIMING | XLGC__PENDING))
     return corrupt(c, index, "C4: marks of a search are left: %#x", (unsigned)object->flags);
   if (graph->exact && root && (object->rank || object->supporter)) return corrupt(c, index, "C3: a root with a rank");
   c->broken += broken;
@@ -116,7 +116,7 @@ static int search(check *c) {
     uint32_t index = c->queue[head++];
     xlgc__dst_cursor cursor;
     xlgc__dst_cursor_start(&cursor);
-    uint32_t root = xlgc__graph_object(graph, index)->tree[XLGC__OUT];
+    uint32_t root = xlgc__graph_object(graph, index)->top[XLGC__OUT];
     for (uint32_t at; (at = xlgc__link_next(&graph->links, &cursor, XLGC__OUT, root)) != 0;) {
       uint32_t target = xlgc__link_at(&graph->links, at)->end[1];
       if (c->distance[target] != XLGC_UNREACHABLE) continue;
@@ -143,7 +143,7 @@ static int check_all(check *c) {
     if (!object) continue;
     uint32_t index = (uint32_t)i;
     if (object->flags & XLGC__DEAD) {
-      if (object->tree[0] || object->tree[1]) return corrupt(c, index, "L1: it is dead and has links");
+      if (object->top[0] || object->top[1]) return corrupt(c, index, "L1: it is dead and has links");
       continue;
     }
     c->live++;
@@ -167,11 +167,11 @@ int xlgc__verify(const xlgc__graph *graph, char *why, size_t size_bytes) {
   check c = {.graph = graph, .end = xlgc__segments_end(&graph->objects.records), .why = why, .size_bytes = size_bytes};
   if (why && size_bytes) *why = 0;
   if (c.end == 0) return 0;
-  xlgc__mem *mem = graph->objects.records.mem;
-  c.distance = xlgc__mem_allocate(mem, c.end * sizeof *c.distance);
-  c.queue = xlgc__mem_allocate(mem, c.end * sizeof *c.queue);
+  xlgc__memory *memory = graph->objects.records.memory;
+  c.distance = xlgc__memory_allocate(memory, c.end * sizeof *c.distance);
+  c.queue = xlgc__memory_allocate(memory, c.end * sizeof *c.queue);
   int result = c.distance && c.queue ? check_all(&c) : XLGC_E_NOMEM;
-  xlgc__mem_release(mem, c.distance, c.end * sizeof *c.distance);
-  xlgc__mem_release(mem, c.queue, c.end * sizeof *c.queue);
+  xlgc__memory_release(memory, c.distance, c.end * sizeof *c.distance);
+  xlgc__memory_release(memory, c.queue, c.end * sizeof *c.queue);
   return result;
 }

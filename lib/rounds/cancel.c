@@ -2,27 +2,109 @@
 
 #include "rounds/cancel.h"
 
-xlgc__pair *xlgc__pairs_oldest(xlgc__pairs *pairs, bool all) {
-  for (; pairs->count; pairs->count--) {
-    xlgc__pair *pair = &pairs->ring[pairs->first];
-    if (pair->count) return all || pairs->count == XLGC__PAIRS ? pair : NULL;
-    pairs->first = (pairs->first + 1) % XLGC__PAIRS;
+/* The waiting link to this target, or to another one that has its slot; NULL: none does. */
+static xlgc__waiting *at(xlgc__cancel *cancel, uint32_t target) {
+  uint8_t place = cancel->slots[target % XLGC__CANCEL_SLOTS];
+  return place ? &cancel->ring[place - 1] : NULL;
+}
+
+static bool is_between(const xlgc__waiting *waiting, uint32_t source, uint32_t target) {
+  return waiting && waiting->source == source && waiting->target == target;
+}
+
+/* The oldest, or NULL; places without a link are given up on the way. */
+static xlgc__waiting *oldest(xlgc__cancel *cancel) {
+  for (; cancel->count; cancel->count--) {
+    xlgc__waiting *waiting = &cancel->ring[cancel->first];
+    if (waiting->count) return waiting;
+    cancel->first = (cancel->first + 1) % XLGC__CANCEL_LINKS;
   }
   return NULL;
 }
 
-void xlgc__pairs_put(xlgc__pairs *pairs, xlgc__pair pair) {
-  if (pairs->count == XLGC__PAIRS) {
-    /* The oldest has been taken. */
-    pairs->first = (pairs->first + 1) % XLGC__PAIRS;
-    pairs->count--;
+/* There is no link at its target's slot, and the oldest place is free if the ring is full. */
+static void put(xlgc__cancel *cancel, const xlgc__waiting *waiting) {
+  if (cancel->count == XLGC__CANCEL_LINKS) {
+    cancel->first = (cancel->first + 1) % XLGC__CANCEL_LINKS;
+    cancel->count--;
   }
-  uint32_t place = (pairs->first + pairs->count++) % XLGC__PAIRS;
-  pairs->ring[place] = pair;
-  pairs->slots[pair.target % XLGC__PAIR_SLOTS] = (uint8_t)(place + 1);
+  uint32_t place = (cancel->first + cancel->count++) % XLGC__CANCEL_LINKS;
+  cancel->ring[place] = *waiting;
+  cancel->ring[place].count = 1;
+  cancel->slots[waiting->target % XLGC__CANCEL_SLOTS] = (uint8_t)(place + 1);
 }
 
-void xlgc__pairs_take(xlgc__pairs *pairs, xlgc__pair *pair) {
-  pairs->slots[pair->target % XLGC__PAIR_SLOTS] = 0;
-  pair->count = 0;
+/* It waits no more. */
+static void take(xlgc__cancel *cancel, xlgc__waiting *waiting) {
+  cancel->slots[waiting->target % XLGC__CANCEL_SLOTS] = 0;
+  waiting->count = 0;
+}
+
+int xlgc__cancel_link_now(xlgc__cancel *cancel, uint32_t source, uint32_t target, unsigned tag, void **place) {
+  int failed = place ? xlgc__queue_adopt_places(cancel->queue, &cancel->graph->links.places) : 0;
+  if (failed) return failed;
+  xlgc__queue_adopt_links(cancel->queue);
+  return xlgc__graph_link(cancel->graph, source, target, tag, place);
+}
+
+static void report(xlgc__cancel *cancel, const xlgc__waiting *waiting, int failed) {
+  const xlgc__objects *objects = &cancel->graph->objects;
+  xlgc_error error = {failed, "link", .source = xlgc__object_id(objects, waiting->source)};
+  error.target = xlgc__object_id(objects, waiting->target);
+  xlgc__misuse_report(cancel->misuse, waiting->context->name, waiting->position, &error);
+}
+
+/* If the source is new, the link that waits for that one goes first: what has a source is easier to certify before it is
+ * a source itself. Recurses no deeper than there are links that wait. */
+static void enter(xlgc__cancel *cancel, xlgc__waiting *waits) {
+  xlgc__waiting waiting = *waits;
+  take(cancel, waits);
+  if (xlgc__graph_object(cancel->graph, waiting.source)->flags & XLGC__NEW) {
+    xlgc__waiting *before = at(cancel, waiting.source);
+    if (before && before->target == waiting.source) enter(cancel, before);
+  }
+  int failed = 0;
+  for (uint32_t i = 0; i < waiting.count && !failed; i++)
+    failed = xlgc__cancel_link_now(cancel, waiting.source, waiting.target, XLGC__NO_TAG, NULL);
+  if (failed) report(cancel, &waiting, failed);
+}
+
+void xlgc__cancel_enter(xlgc__cancel *cancel, uint32_t target) {
+  xlgc__waiting *waiting = at(cancel, target);
+  if (waiting) enter(cancel, waiting);
+}
+
+bool xlgc__cancel_enter_oldest(xlgc__cancel *cancel) {
+  xlgc__waiting *waiting = oldest(cancel);
+  if (waiting) enter(cancel, waiting);
+  return waiting != NULL;
+}
+
+int xlgc__cancel_link(xlgc__cancel *cancel, const xlgc__waiting *like) {
+  const xlgc__graph *graph = cancel->graph;
+  uint32_t source = like->source, target = like->target;
+  if ((xlgc__graph_object(graph, source)->flags | xlgc__graph_object(graph, target)->flags) & XLGC__DEAD)
+    return XLGC_E_RELEASED;
+  xlgc__waiting *waiting = at(cancel, target);
+  if (is_between(waiting, source, target)) {
+    waiting->count++;
+    return 0;
+  }
+  if (waiting) enter(cancel, waiting);
+  waiting = oldest(cancel);
+  if (waiting && cancel->count == XLGC__CANCEL_LINKS) enter(cancel, waiting);
+  put(cancel, like);
+  return 0;
+}
+
+bool xlgc__cancel_unlink(xlgc__cancel *cancel, uint32_t source, uint32_t target) {
+  xlgc__waiting *waiting = at(cancel, target);
+  if (!is_between(waiting, source, target)) {
+    if (waiting) enter(cancel, waiting);
+    return false;
+  }
+  if (--waiting->count == 0) take(cancel, waiting);
+  cancel->cancelled++;
+  xlgc__graph_cancelled(cancel->graph, source, target);
+  return true;
 }

@@ -2,43 +2,47 @@
  * table never touches it. Temporaries and objects that are let go as soon as they are made cost no operation on the
  * trees.
  *
- * A ring of the last links in the order applied, found by their target. Whatever else is applied to a target first
- * has its waiting link entered, so for each target the order of events is kept; entered late, a link is no less there
- * at the end of the round's events, when the last ones are entered. Both events of a pair that cancels are ones that
+ * A ring of the last links in the order applied, found by their target. Whatever else is applied to a target first has
+ * its waiting link entered, so for each target the order of events is kept. A link that is entered late is no less there
+ * at the end of the round's events, when the last ones are entered. Both events of a pair that cancels are events that
  * the round would have applied (R1), so nothing is changed by it: no pin is needed for the time between. */
-#ifndef XLGC_PAIRS_H
-#define XLGC_PAIRS_H
+#ifndef XLGC_CANCEL_H
+#define XLGC_CANCEL_H
 
-#include <stdbool.h>
-#include <stddef.h>
-#include <stdint.h>
+#include "queue/context.h"
+#include "ranks/graph.h"
+#include "rounds/misuse.h"
 
-enum { XLGC__PAIRS = 64, XLGC__PAIR_SLOTS = 256 };
+enum { XLGC__CANCEL_LINKS = 64, XLGC__CANCEL_SLOTS = 256 };
 
-typedef struct xlgc__pair {
+/* A link that waits. */
+typedef struct xlgc__waiting {
   uint32_t source, target;
-  uint32_t count;  /* how often it was linked; 0: it was cancelled */
-  uint64_t events; /* the position of its first event in the log of its context */
-  const void *context;
-} xlgc__pair;
+  uint32_t count;    /* how often it was linked; 0: it was cancelled, or entered */
+  uint64_t position; /* of its first event in the log of its context */
+  const xlgc_context *context;
+} xlgc__waiting;
 
-typedef struct xlgc__pairs {
-  xlgc__pair ring[XLGC__PAIRS];
-  uint8_t slots[XLGC__PAIR_SLOTS]; /* 1 + a place in the ring, by the target; or 0 */
-  uint32_t first, count;           /* places in use, holes included */
+typedef struct xlgc__cancel {
+  xlgc__graph *graph;
+  xlgc__queue *queue;
+  xlgc__misuse *misuse;
+  xlgc__waiting ring[XLGC__CANCEL_LINKS];
+  uint8_t slots[XLGC__CANCEL_SLOTS]; /* 1 + a place in the ring, by the target; or 0 */
+  uint32_t first, count;             /* places in use, those without a link included */
   uint64_t cancelled;
-} xlgc__pairs;
+} xlgc__cancel;
 
-/* The waiting link to this target, or to another one that stands in its place; NULL: none does. */
-static inline xlgc__pair *xlgc__pairs_at(xlgc__pairs *pairs, uint32_t target) {
-  uint8_t place = pairs->slots[target % XLGC__PAIR_SLOTS];
-  return place ? &pairs->ring[place - 1] : NULL;
-}
-/* The oldest, if the ring is full or `all` are wanted; or NULL. */
-xlgc__pair *xlgc__pairs_oldest(xlgc__pairs *pairs, bool all);
-/* Lets a link wait. There is room, and nothing at its target's place. */
-void xlgc__pairs_put(xlgc__pairs *pairs, xlgc__pair pair);
-/* It waits no more. */
-void xlgc__pairs_take(xlgc__pairs *pairs, xlgc__pair *pair);
+/* A plain link: lets it wait. `like` has its ends, its position and its context. XLGC_E_RELEASED when it can be told
+ * already that it may not be made. */
+int xlgc__cancel_link(xlgc__cancel *cancel, const xlgc__waiting *like);
+/* A plain unlink. Returns whether it has cancelled a link that waited; otherwise the caller applies it. */
+bool xlgc__cancel_unlink(xlgc__cancel *cancel, uint32_t source, uint32_t target);
+/* Something else is about to be applied to a target: what waits for it is entered into the table. */
+void xlgc__cancel_enter(xlgc__cancel *cancel, uint32_t target);
+/* Enters the oldest link that waits. Returns false when none does. */
+bool xlgc__cancel_enter_oldest(xlgc__cancel *cancel);
+/* Enters a link into the table, now. XLGC_E_* as xlgc__graph_link. place: NULL, or the address of the pointer. */
+int xlgc__cancel_link_now(xlgc__cancel *cancel, uint32_t source, uint32_t target, unsigned tag, void **place);
 
 #endif

@@ -8,23 +8,23 @@
 
 static bool is_question(const xlgc__object *object) { return !(object->flags & XLGC__DEAD); }
 
-bool xlgc__mail_ask(xlgc__mail *mail, xlgc_context *context, uint32_t index) {
-  const xlgc__object *object = xlgc__graph_object(mail->graph, index);
-  const xlgc_kind *kind = xlgc__object_kind(&mail->graph->objects, object);
-  xlgc_id id = xlgc__object_id(&mail->graph->objects, index);
+bool xlgc__delivery_ask(xlgc__delivery *delivery, xlgc_context *context, uint32_t index) {
+  const xlgc__object *object = xlgc__graph_object(delivery->graph, index);
+  const xlgc_kind *kind = xlgc__object_kind(&delivery->graph->objects, object);
+  xlgc_id id = xlgc__object_id(&delivery->graph->objects, index);
   return kind->orphaned && kind->orphaned(context, id, object->address, kind->data) == XLGC_KEEP;
 }
 
-void xlgc__mail_tell(xlgc__mail *mail, xlgc_context *context, uint32_t index) {
-  const xlgc__object *object = xlgc__graph_object(mail->graph, index);
-  const xlgc_kind *kind = xlgc__object_kind(&mail->graph->objects, object);
-  xlgc_id id = xlgc__object_id(&mail->graph->objects, index);
+void xlgc__delivery_tell(xlgc__delivery *delivery, xlgc_context *context, uint32_t index) {
+  const xlgc__object *object = xlgc__graph_object(delivery->graph, index);
+  const xlgc_kind *kind = xlgc__object_kind(&delivery->graph->objects, object);
+  xlgc_id id = xlgc__object_id(&delivery->graph->objects, index);
   void (*tell)(xlgc_context *, xlgc_id, void *, void *) =
       object->flags & XLGC__FORGOTTEN ? kind->forgotten : kind->release;
   if (object->flags & XLGC__INDEXED) {
-    xlgc__mutex_lock(&mail->queue->lock);
-    xlgc__registry_tell(&mail->graph->objects.registry, object->address);
-    xlgc__mutex_unlock(&mail->queue->lock);
+    xlgc__mutex_lock(&delivery->queue->lock);
+    xlgc__addresses_notify(&delivery->graph->objects.addresses, object->address);
+    xlgc__mutex_unlock(&delivery->queue->lock);
   }
   if (tell) tell(context, id, object->address, kind->data);
 }
@@ -49,28 +49,28 @@ static void signal_none(const xlgc__mailbox *mailbox) {
 }
 
 /* The mailbox of an object's kind and owner, or NULL. Lock held. */
-static xlgc__mailbox *mailbox_for(xlgc__mail *mail, const xlgc__object *object) {
-  const xlgc__kind_slot *slot = xlgc__registry_slot(&mail->graph->objects.registry, object->kind);
-  if (mail->here) return NULL;
+static xlgc__mailbox *mailbox_for(xlgc__delivery *delivery, const xlgc__object *object) {
+  const xlgc__kind *slot = xlgc__kinds_at(&delivery->graph->objects.kinds, object->kind);
+  if (delivery->here) return NULL;
   switch (slot->kind->delivery) {
-  case XLGC_DELIVER_WORKER: return &mail->worker;
-  case XLGC_DELIVER_CLEANER: return &mail->cleaner;
+  case XLGC_DELIVER_WORKER: return &delivery->worker;
+  case XLGC_DELIVER_CLEANER: return &delivery->cleaner;
   case XLGC_DELIVER_OWNER: return slot->owner ? &slot->owner->mailbox : NULL;
   default: return NULL;
   }
 }
 
-bool xlgc__mail_send(xlgc__mail *mail, uint32_t index) {
-  const xlgc__object *object = xlgc__graph_object(mail->graph, index);
-  const xlgc_kind *kind = xlgc__object_kind(&mail->graph->objects, object);
+bool xlgc__delivery_send(xlgc__delivery *delivery, uint32_t index) {
+  const xlgc__object *object = xlgc__graph_object(delivery->graph, index);
+  const xlgc_kind *kind = xlgc__object_kind(&delivery->graph->objects, object);
   if (kind->delivery == XLGC_DELIVER_INLINE) return false;
   bool question = is_question(object);
   if (question ? !kind->orphaned : !(object->flags & XLGC__FORGOTTEN ? kind->forgotten : kind->release)) return false;
-  xlgc__queue *queue = mail->queue;
+  xlgc__queue *queue = delivery->queue;
   xlgc__mutex_lock(&queue->lock);
-  xlgc__mailbox *mailbox = mailbox_for(mail, object);
+  xlgc__mailbox *mailbox = mailbox_for(delivery, object);
   if (mailbox) {
-    xlgc__list_append(mail->graph, &mailbox->list, index);
+    xlgc__list_append(&delivery->graph->objects, &mailbox->list, index);
     mailbox->questions += question;
     queue->questions += question;
     queue->mailed++;
@@ -82,76 +82,76 @@ bool xlgc__mail_send(xlgc__mail *mail, uint32_t index) {
 }
 
 /* Lock held. */
-static uint32_t take(xlgc__mail *mail, xlgc__mailbox *mailbox) {
-  uint32_t index = xlgc__list_take(mail->graph, &mailbox->list);
+static uint32_t take(xlgc__delivery *delivery, xlgc__mailbox *mailbox) {
+  uint32_t index = xlgc__list_take(&delivery->graph->objects, &mailbox->list);
   if (!index) return 0;
-  mail->queue->mailed--;
+  delivery->queue->mailed--;
   if (--mailbox->count == 0) signal_none(mailbox);
   return index;
 }
 
 /* The callback of a message has returned. Lock held. */
-static void give_back(xlgc__mail *mail, xlgc__mailbox *mailbox, uint32_t index, bool question, bool keep) {
-  xlgc__queue *queue = mail->queue;
+static void give_back(xlgc__delivery *delivery, xlgc__mailbox *mailbox, uint32_t index, bool question, bool keep) {
+  xlgc__queue *queue = delivery->queue;
   if (!question) {
-    xlgc__list_append(mail->graph, &queue->returned, index);
+    xlgc__list_append(&delivery->graph->objects, &queue->returned, index);
     return;
   }
-  xlgc__graph_object(mail->graph, index)->hop = keep;
-  xlgc__list_append(mail->graph, &queue->answered, index);
+  xlgc__graph_object(delivery->graph, index)->hop = keep;
+  xlgc__list_append(&delivery->graph->objects, &queue->answered, index);
   mailbox->questions--;
   queue->questions--;
   xlgc__condition_wake_all(&queue->progress);
 }
 
-size_t xlgc__mail_deliver(xlgc__mail *mail, xlgc__mailbox *mailbox, xlgc_context *context, size_t max) {
-  xlgc__queue *queue = mail->queue;
+size_t xlgc__delivery_deliver(xlgc__delivery *delivery, xlgc__mailbox *mailbox, xlgc_context *context, size_t max) {
+  xlgc__queue *queue = delivery->queue;
   size_t count = 0;
   xlgc__mutex_lock(&queue->lock);
-  for (uint32_t index; count < max && (index = take(mail, mailbox)) != 0; count++) {
-    bool question = is_question(xlgc__graph_object(mail->graph, index)), keep = false;
+  for (uint32_t index; count < max && (index = take(delivery, mailbox)) != 0; count++) {
+    bool question = is_question(xlgc__graph_object(delivery->graph, index)), keep = false;
     xlgc__mutex_unlock(&queue->lock);
     if (question)
-      keep = xlgc__mail_ask(mail, context, index);
+      keep = xlgc__delivery_ask(delivery, context, index);
     else
-      xlgc__mail_tell(mail, context, index);
+      xlgc__delivery_tell(delivery, context, index);
     xlgc__mutex_lock(&queue->lock);
-    give_back(mail, mailbox, index, question, keep);
+    give_back(delivery, mailbox, index, question, keep);
   }
   xlgc__mutex_unlock(&queue->lock);
   return count;
 }
 
-uint32_t xlgc__mail_take_answer(xlgc__mail *mail, bool *keep) {
-  xlgc__mutex_lock(&mail->queue->lock);
-  uint32_t index = xlgc__list_take(mail->graph, &mail->queue->answered);
-  if (index) *keep = xlgc__graph_object(mail->graph, index)->hop != 0;
-  xlgc__mutex_unlock(&mail->queue->lock);
+uint32_t xlgc__delivery_take_answer(xlgc__delivery *delivery, bool *keep) {
+  xlgc__mutex_lock(&delivery->queue->lock);
+  uint32_t index = xlgc__list_take(&delivery->graph->objects, &delivery->queue->answered);
+  if (index) *keep = xlgc__graph_object(delivery->graph, index)->hop != 0;
+  xlgc__mutex_unlock(&delivery->queue->lock);
   return index;
 }
 
-void xlgc__mail_move(xlgc__mail *mail, xlgc__mailbox *from, xlgc__mailbox *to) {
+void xlgc__delivery_move(xlgc__delivery *delivery, xlgc__mailbox *from, xlgc__mailbox *to) {
   if (!from->count) return;
   if (!to->count) signal_mail(to);
-  for (uint32_t index; (index = xlgc__list_take(mail->graph, &from->list)) != 0;) {
+  for (uint32_t index; (index = xlgc__list_take(&delivery->graph->objects, &from->list)) != 0;) {
     /* Not those that are being answered just now. */
-    bool question = is_question(xlgc__graph_object(mail->graph, index));
+    bool question = is_question(xlgc__graph_object(delivery->graph, index));
     from->questions -= question;
     to->questions += question;
-    xlgc__list_append(mail->graph, &to->list, index);
+    xlgc__list_append(&delivery->graph->objects, &to->list, index);
   }
   to->count += from->count;
   from->count = 0;
   signal_none(from);
 }
 
-const char *xlgc__mail_who_is_asked(const xlgc__mail *mail, const xlgc_context **owner) {
+const char *xlgc__delivery_blocker(const xlgc__delivery *delivery, const xlgc_context **owner) {
   *owner = NULL;
-  for (const xlgc_context *context = mail->queue->contexts; context; context = context->next) {
+  for (const xlgc_context *context = delivery->queue->contexts; context; context = context->next) {
     if (!context->mailbox.questions) continue;
     *owner = context;
     return context->name;
   }
-  if (mail->worker.questions) return "worker";
-  return mail->cleaner.questions ? "clean-up thread" : NULL;
+  if (delivery->worker.questions) return "worker";
+  return delivery->cleaner.questions ? "clean-up thread" : NULL;
 }

@@ -10,27 +10,27 @@
 #include "queue/context.h"
 #include "ranks/graph.h"
 
-typedef struct xlgc__mail {
+typedef struct xlgc__delivery {
   xlgc__graph *graph;
   xlgc__queue *queue;
   xlgc__mailbox worker, cleaner;
   bool here; /* the pool is being shut down: everything is delivered inline. Lock held */
-} xlgc__mail;
+} xlgc__delivery;
 
 /* Asks an object: is it to be kept? */
-bool xlgc__mail_ask(xlgc__mail *mail, xlgc_context *context, uint32_t index);
+bool xlgc__delivery_ask(xlgc__delivery *delivery, xlgc_context *context, uint32_t index);
 /* Tells a dead one. */
-void xlgc__mail_tell(xlgc__mail *mail, xlgc_context *context, uint32_t index);
+void xlgc__delivery_tell(xlgc__delivery *delivery, xlgc_context *context, uint32_t index);
 
 /* Puts an object into the mailbox that its kind asks for; returns false when it is to be delivered inline. */
-bool xlgc__mail_send(xlgc__mail *mail, uint32_t index);
+bool xlgc__delivery_send(xlgc__delivery *delivery, uint32_t index);
 /* Delivers up to `max` messages of a mailbox to which no other thread delivers. Returns how many. */
-size_t xlgc__mail_deliver(xlgc__mail *mail, xlgc__mailbox *mailbox, xlgc_context *context, size_t max);
+size_t xlgc__delivery_deliver(xlgc__delivery *delivery, xlgc__mailbox *mailbox, xlgc_context *context, size_t max);
 /* The next answer: the object, or 0. */
-uint32_t xlgc__mail_take_answer(xlgc__mail *mail, bool *keep);
+uint32_t xlgc__delivery_take_answer(xlgc__delivery *delivery, bool *keep);
 /* A mailbox's owner ends: what is in it goes to another. Lock held. */
-void xlgc__mail_move(xlgc__mail *mail, xlgc__mailbox *from, xlgc__mailbox *to);
+void xlgc__delivery_move(xlgc__delivery *delivery, xlgc__mailbox *from, xlgc__mailbox *to);
 /* Who has a question to answer, or NULL. owner: set to its context when it has one. Lock held. */
-const char *xlgc__mail_who_is_asked(const xlgc__mail *mail, const xlgc_context **owner);
+const char *xlgc__delivery_blocker(const xlgc__delivery *delivery, const xlgc_context **owner);
 
 #endif

@@ -3,89 +3,90 @@
 #include "rounds/finalize.h"
 
 /* How many slots are freed under the lock at a time. */
-enum { BURIED_AT_ONCE = 64 };
+enum { RECYCLED_AT_ONCE = 64 };
 
-static void lock(const xlgc__reap *reap) { xlgc__mutex_lock(&reap->mail->queue->lock); }
-static void unlock(const xlgc__reap *reap) { xlgc__mutex_unlock(&reap->mail->queue->lock); }
+static void lock(const xlgc__finalize *finalize) { xlgc__mutex_lock(&finalize->delivery->queue->lock); }
+static void unlock(const xlgc__finalize *finalize) { xlgc__mutex_unlock(&finalize->delivery->queue->lock); }
 
-void xlgc__reap_begin(xlgc__reap *reap, bool expire) {
-  xlgc__queue *queue = reap->mail->queue;
-  reap->buried = reap->told;
-  reap->told = (xlgc__list){0, 0};
-  lock(reap);
-  for (uint32_t index; (index = xlgc__list_take(reap->graph, &queue->returned)) != 0;)
-    xlgc__list_append(reap->graph, &reap->buried, index);
-  unlock(reap);
+void xlgc__finalize_begin(xlgc__finalize *finalize, bool expire) {
+  xlgc__queue *queue = finalize->delivery->queue;
+  finalize->to_recycle = finalize->notified;
+  finalize->notified = (xlgc__list){0, 0};
+  lock(finalize);
+  for (uint32_t index; (index = xlgc__list_take(&finalize->graph->objects, &queue->returned)) != 0;)
+    xlgc__list_append(&finalize->graph->objects, &finalize->to_recycle, index);
+  unlock(finalize);
   if (!expire) return;
-  reap->expiring = reap->kept;
-  reap->kept = (xlgc__list){0, 0};
+  finalize->expiring = finalize->kept;
+  finalize->kept = (xlgc__list){0, 0};
 }
 
-bool xlgc__reap_expire(xlgc__reap *reap) {
-  uint32_t index = xlgc__list_take(reap->graph, &reap->expiring);
-  if (index) xlgc__graph_unkeep(reap->graph, index);
+bool xlgc__finalize_expire(xlgc__finalize *finalize) {
+  uint32_t index = xlgc__list_take(&finalize->graph->objects, &finalize->expiring);
+  if (index) xlgc__graph_unkeep(finalize->graph, index);
   return !index;
 }
 
 /* ---------------------------------------------------------------- asking */
 
-static void answer(xlgc__reap *reap, uint32_t index, bool keep) {
+static void answer(xlgc__finalize *finalize, uint32_t index, bool keep) {
   if (keep) {
-    reap->kept_count++;
-    xlgc__graph_keep(reap->graph, index);
-    xlgc__list_append(reap->graph, &reap->kept, index);
+    finalize->kept_count++;
+    xlgc__graph_keep(finalize->graph, index);
+    xlgc__list_append(&finalize->graph->objects, &finalize->kept, index);
     return;
   }
-  xlgc__rank_doubt(reap->rank, index);
-  if (!(xlgc__graph_object(reap->graph, index)->flags & XLGC__WEAK)) return;
-  lock(reap);
-  xlgc__weaks_doubt(reap->weaks, index);
-  unlock(reap);
+  xlgc__repair_candidate(finalize->repair, index);
+  if (!(xlgc__graph_object(finalize->graph, index)->flags & XLGC__WEAK)) return;
+  lock(finalize);
+  xlgc__weaks_add_candidate(finalize->weaks, index);
+  unlock(finalize);
 }
 
-bool xlgc__reap_ask(xlgc__reap *reap, xlgc__list *asked) {
-  uint32_t index = xlgc__list_take(reap->graph, asked);
+bool xlgc__finalize_ask(xlgc__finalize *finalize, xlgc__list *asked) {
+  uint32_t index = xlgc__list_take(&finalize->graph->objects, asked);
   if (!index) return true;
-  if (!xlgc__mail_send(reap->mail, index)) answer(reap, index, xlgc__mail_ask(reap->mail, reap->context, index));
+  if (!xlgc__delivery_send(finalize->delivery, index))
+    answer(finalize, index, xlgc__delivery_ask(finalize->delivery, finalize->context, index));
   return false;
 }
 
-bool xlgc__reap_answer(xlgc__reap *reap, bool *waits) {
-  xlgc__queue *queue = reap->mail->queue;
+bool xlgc__finalize_answer(xlgc__finalize *finalize, bool *waits) {
+  xlgc__queue *queue = finalize->delivery->queue;
   bool keep;
   *waits = false;
-  uint32_t index = xlgc__mail_take_answer(reap->mail, &keep);
+  uint32_t index = xlgc__delivery_take_answer(finalize->delivery, &keep);
   if (index) {
-    answer(reap, index, keep);
+    answer(finalize, index, keep);
     return false;
   }
-  if (xlgc__mail_deliver(reap->mail, &queue->stray, reap->context, 1)) return false;
-  lock(reap);
+  if (xlgc__delivery_deliver(finalize->delivery, &queue->stray, finalize->context, 1)) return false;
+  lock(finalize);
   bool outstanding = queue->questions != 0, more = queue->answered.first || queue->stray.count;
   *waits = outstanding && !more;
-  unlock(reap);
+  unlock(finalize);
   return !outstanding && !more;
 }
 
 /* -------------------------------------------------------------- deciding */
 
-bool xlgc__reap_decide(xlgc__reap *reap, bool *spares) {
+bool xlgc__finalize_rescue(xlgc__finalize *finalize, bool *rescues) {
   bool decided = false;
-  *spares = false;
-  lock(reap);
-  uint32_t index = xlgc__weaks_look(reap->weaks, !reap->looks);
-  uint32_t loads = index ? xlgc__weaks_take_loads_of(reap->weaks, index) : 0;
-  bool lives = index && (loads || !(xlgc__graph_object(reap->graph, index)->flags & XLGC__SUSPECT));
-  if (lives) xlgc__weaks_trust(reap->weaks, index);
-  if (!index) decided = xlgc__weaks_decide(reap->weaks);
-  unlock(reap);
-  reap->looks = index != 0;
+  *rescues = false;
+  lock(finalize);
+  uint32_t index = xlgc__weaks_next_candidate(finalize->weaks, !finalize->looks);
+  uint32_t loads = index ? xlgc__weaks_take_loads_of(finalize->weaks, index) : 0;
+  bool lives = index && (loads || !(xlgc__graph_object(finalize->graph, index)->flags & XLGC__SUSPECT));
+  if (lives) xlgc__weaks_remove_candidate(finalize->weaks, index);
+  if (!index) decided = xlgc__weaks_commit(finalize->weaks);
+  unlock(finalize);
+  finalize->looks = index != 0;
   if (!loads) return decided;
-  *spares = xlgc__graph_object(reap->graph, index)->flags & XLGC__SUSPECT;
-  xlgc__graph_pin(reap->graph, index, loads);
-  if (*spares) {
-    xlgc__rank_spare(reap->rank, index);
-    reap->looks = false;
+  *rescues = xlgc__graph_object(finalize->graph, index)->flags & XLGC__SUSPECT;
+  xlgc__graph_pin(finalize->graph, index, loads);
+  if (*rescues) {
+    xlgc__repair_rescue(finalize->repair, index);
+    finalize->looks = false;
   }
   return false;
 }
@@ -93,40 +94,40 @@ bool xlgc__reap_decide(xlgc__reap *reap, bool *spares) {
 /* ---------------------------------------------------------------- telling */
 
 /* A weak reference to what is about to be forgotten decides on the spot. */
-static bool is_looked_up(xlgc__reap *reap, uint32_t index) {
-  if (!(xlgc__graph_object(reap->graph, index)->flags & XLGC__WEAK)) return false;
-  lock(reap);
-  uint32_t loads = xlgc__weaks_take_loads_of(reap->weaks, index);
+static bool is_looked_up(xlgc__finalize *finalize, uint32_t index) {
+  if (!(xlgc__graph_object(finalize->graph, index)->flags & XLGC__WEAK)) return false;
+  lock(finalize);
+  uint32_t loads = xlgc__weaks_take_loads_of(finalize->weaks, index);
   if (!loads) {
     /* Nothing else is doubted any more, so a look-up in an earlier doubt is all that may have to be forgotten. */
-    xlgc__weaks_doubt(reap->weaks, index);
-    while (!xlgc__weaks_decide(reap->weaks)) {
+    xlgc__weaks_add_candidate(finalize->weaks, index);
+    while (!xlgc__weaks_commit(finalize->weaks)) {
     }
   }
-  unlock(reap);
-  if (loads) xlgc__graph_pin(reap->graph, index, loads);
+  unlock(finalize);
+  if (loads) xlgc__graph_pin(finalize->graph, index, loads);
   return loads != 0;
 }
 
-bool xlgc__reap_forget(xlgc__reap *reap, xlgc__list *dead) {
-  xlgc__graph *graph = reap->graph;
+bool xlgc__finalize_forget(xlgc__finalize *finalize, xlgc__list *dead) {
+  xlgc__graph *graph = finalize->graph;
   uint32_t index = xlgc__graph_pop(graph, &graph->idle);
   if (!index) return true;
   xlgc__object *object = xlgc__graph_object(graph, index);
   object->flags &= (uint16_t)~XLGC__IDLE;
-  if (object->tree[XLGC__OUT] || is_looked_up(reap, index)) return false;
+  if (object->top[XLGC__OUT] || is_looked_up(finalize, index)) return false;
   object->flags = (uint16_t)((object->flags & ~XLGC__NEW) | XLGC__DEAD | XLGC__FORGOTTEN);
   atomic_fetch_sub_explicit(&graph->objects.live, 1, memory_order_relaxed);
-  xlgc__list_append(graph, dead, index);
+  xlgc__list_append(&graph->objects, dead, index);
   return false;
 }
 
-bool xlgc__reap_clear_place(xlgc__reap *reap, uint32_t *places) {
-  xlgc__segments *records = &reap->graph->links.places;
+bool xlgc__finalize_clear_place(xlgc__finalize *finalize, uint32_t *places) {
+  xlgc__segments *records = &finalize->graph->links.places;
   uint32_t index = *places;
   if (!index) return true;
   const xlgc__place *place = xlgc__segments_at(records, index);
-  const xlgc__object *target = xlgc__graph_object(reap->graph, place->target);
+  const xlgc__object *target = xlgc__graph_object(finalize->graph, place->target);
   if (target->flags & XLGC__DEAD) {
     /* The program may be changing the place: one of both wins. */
     void *expected = target->address;
@@ -138,38 +139,39 @@ bool xlgc__reap_clear_place(xlgc__reap *reap, uint32_t *places) {
   return false;
 }
 
-bool xlgc__reap_clear_weak(xlgc__reap *reap) {
+bool xlgc__finalize_clear_weak(xlgc__finalize *finalize) {
   xlgc_weak *weak = NULL;
   void (*cleared)(void *, xlgc_weak *) = NULL;
   void *data = NULL;
-  lock(reap);
-  bool more = xlgc__weaks_clear(reap->weaks, &weak, &cleared, &data);
-  unlock(reap);
+  lock(finalize);
+  bool more = xlgc__weaks_clear(finalize->weaks, &weak, &cleared, &data);
+  unlock(finalize);
   if (cleared) cleared(data, weak);
   return !more;
 }
 
-bool xlgc__reap_tell(xlgc__reap *reap, xlgc__list *dead) {
-  uint32_t index = xlgc__list_take(reap->graph, dead);
-  if (!index) return !xlgc__mail_deliver(reap->mail, &reap->mail->queue->stray, reap->context, 1);
-  if (xlgc__graph_object(reap->graph, index)->flags & XLGC__FORGOTTEN)
-    reap->forgotten++;
+bool xlgc__finalize_notify(xlgc__finalize *finalize, xlgc__list *dead) {
+  uint32_t index = xlgc__list_take(&finalize->graph->objects, dead);
+  if (!index)
+    return !xlgc__delivery_deliver(finalize->delivery, &finalize->delivery->queue->stray, finalize->context, 1);
+  if (xlgc__graph_object(finalize->graph, index)->flags & XLGC__FORGOTTEN)
+    finalize->forgotten++;
   else
-    reap->orphans++;
-  if (xlgc__mail_send(reap->mail, index)) return false;
-  xlgc__list_append(reap->graph, &reap->told, index);
-  xlgc__mail_tell(reap->mail, reap->context, index);
+    finalize->orphans++;
+  if (xlgc__delivery_send(finalize->delivery, index)) return false;
+  xlgc__list_append(&finalize->graph->objects, &finalize->notified, index);
+  xlgc__delivery_tell(finalize->delivery, finalize->context, index);
   return false;
 }
 
-bool xlgc__reap_bury(xlgc__reap *reap, int64_t *budget) {
+bool xlgc__finalize_recycle(xlgc__finalize *finalize, int64_t *budget) {
   uint32_t index = 0;
-  lock(reap);
-  for (int left = BURIED_AT_ONCE; left && *budget > 0; left--, --*budget) {
-    index = xlgc__list_take(reap->graph, &reap->buried);
+  lock(finalize);
+  for (int left = RECYCLED_AT_ONCE; left && *budget > 0; left--, --*budget) {
+    index = xlgc__list_take(&finalize->graph->objects, &finalize->to_recycle);
     if (!index) break;
-    xlgc__object_free(&reap->graph->objects, index);
+    xlgc__object_free(&finalize->graph->objects, index);
   }
-  unlock(reap);
+  unlock(finalize);
   return !index;
 }

@@ -11,39 +11,39 @@
 #define XLGC_REAP_H
 
 #include "rounds/delivery.h"
-#include "ranks/rank.h"
+#include "ranks/repair.h"
 #include "rounds/weak.h"
 
-typedef struct xlgc__reap {
+typedef struct xlgc__finalize {
   xlgc__graph *graph;
-  xlgc__rank *rank;
-  xlgc__mail *mail;
+  xlgc__repair *repair;
+  xlgc__delivery *delivery;
   xlgc__weaks *weaks;
   xlgc_context *context; /* handed to callbacks */
   xlgc__list kept;       /* reprieved */
   xlgc__list expiring;   /* whose reprieve is over */
-  xlgc__list told;       /* in this round */
-  xlgc__list buried;     /* told before; to be freed */
+  xlgc__list notified;   /* in this round */
+  xlgc__list to_recycle; /* told before; to be freed */
   bool looks;            /* through the doubts, and has begun */
   uint64_t orphans, kept_count, forgotten;
-} xlgc__reap;
+} xlgc__finalize;
 
 /* Takes over what was told before, here and elsewhere: it has had its say by the end of this round. */
-void xlgc__reap_begin(xlgc__reap *reap, bool expire);
+void xlgc__finalize_begin(xlgc__finalize *finalize, bool expire);
 
 /* One unit each; they return true when there is none left. */
-bool xlgc__reap_expire(xlgc__reap *reap);
-bool xlgc__reap_ask(xlgc__reap *reap, xlgc__list *asked);
+bool xlgc__finalize_expire(xlgc__finalize *finalize);
+bool xlgc__finalize_ask(xlgc__finalize *finalize, xlgc__list *asked);
 /* Takes answers that came by mail. Done when none is outstanding; `waits` says that all there were are taken. */
-bool xlgc__reap_answer(xlgc__reap *reap, bool *waits);
+bool xlgc__finalize_answer(xlgc__finalize *finalize, bool *waits);
 /* Support has been handed on from what is kept: looks for those that were looked up meanwhile, each of which is
- * spared and hands on support in its turn (`spares`, after which the repair goes on), and decides. */
-bool xlgc__reap_decide(xlgc__reap *reap, bool *spares);
-bool xlgc__reap_forget(xlgc__reap *reap, xlgc__list *dead);
-bool xlgc__reap_clear_place(xlgc__reap *reap, uint32_t *places);
-bool xlgc__reap_clear_weak(xlgc__reap *reap);
-bool xlgc__reap_tell(xlgc__reap *reap, xlgc__list *dead);
+ * spared and hands on support in its turn (`rescues`, after which the repair goes on), and decides. */
+bool xlgc__finalize_rescue(xlgc__finalize *finalize, bool *rescues);
+bool xlgc__finalize_forget(xlgc__finalize *finalize, xlgc__list *dead);
+bool xlgc__finalize_clear_place(xlgc__finalize *finalize, uint32_t *places);
+bool xlgc__finalize_clear_weak(xlgc__finalize *finalize);
+bool xlgc__finalize_notify(xlgc__finalize *finalize, xlgc__list *dead);
 /* Some units. */
-bool xlgc__reap_bury(xlgc__reap *reap, int64_t *budget);
+bool xlgc__finalize_recycle(xlgc__finalize *finalize, int64_t *budget);
 
 #endif

@@ -43,7 +43,7 @@ static unsigned find_ends(const xlgc__objects *objects, const xlgc__record *at, 
 /* The root of an object's tree; 0 where there is none. The slot of a stale id may be another thread's at this moment. */
 static uint32_t root_of(end end, unsigned side) {
   bool is_held = end.object && xlgc__object_has_id(end.object, end.id);
-  return is_held ? end.object->tree[side] : 0;
+  return is_held ? end.object->top[side] : 0;
 }
 
 static void ask(const xlgc__graph *graph, const xlgc__record *at, const xlgc__record *end) {

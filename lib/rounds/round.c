@@ -2,6 +2,7 @@
 
 #include "rounds/round.h"
 
+#include "queue/reader.h"
 #include "ranks/verify.h"
 
 /* SWEEP_UNITS: slots are walked over under the lock in portions of so many. TRIM_UNITS: what giving some segments back
@@ -13,7 +14,7 @@ static bool any_context(const xlgc__round *round, bool or_closed) {
   xlgc__mutex_lock(&round->queue->lock);
   const xlgc_context *context = round->queue->contexts;
   xlgc__mutex_unlock(&round->queue->lock);
-  while (context && !xlgc__context_has_news(context) && !(or_closed && xlgc__context_is_closed(context)))
+  while (context && !xlgc__reader_has_news(context) && !(or_closed && xlgc__reader_is_closed(context)))
     context = context->next;
   return context != NULL;
 }
@@ -29,14 +30,14 @@ bool xlgc__round_has_news(const xlgc__round *round) { return any_load(round) || 
 
 bool xlgc__round_has_follow_up(const xlgc__round *round) {
   const xlgc__graph *graph = round->graph;
-  const xlgc__reap *reap = &round->reap;
-  if (round->phase != XLGC__ROUND_IDLE || graph->broken || graph->lowered || graph->idle || reap->told.first ||
-      reap->buried.first || xlgc__context_has_news(round->apply.callbacks))
+  const xlgc__finalize *finalize = &round->finalize;
+  if (round->phase != XLGC__ROUND_IDLE || graph->broken || graph->lowered || graph->idle || finalize->notified.first ||
+      finalize->to_recycle.first || xlgc__reader_has_news(round->cut.callbacks))
     return true;
   xlgc__mutex_lock(&round->queue->lock);
-  bool mail = round->queue->returned.first || round->queue->stray.count;
+  bool delivery = round->queue->returned.first || round->queue->stray.count;
   xlgc__mutex_unlock(&round->queue->lock);
-  return mail;
+  return delivery;
 }
 
 bool xlgc__round_has_work(const xlgc__round *round) {
@@ -46,86 +47,169 @@ bool xlgc__round_has_work(const xlgc__round *round) {
 void xlgc__round_begin(xlgc__round *round, bool expire) {
   round->phase = XLGC__ROUND_EXPIRE;
   round->begun++;
-  round->held = false;
-  xlgc__reap_begin(&round->reap, expire);
+  round->blocked = false;
+  xlgc__finalize_begin(&round->finalize, expire);
 }
 
-/* ----------------------------------------------------------------- parts */
+/* ------------------------------------------------------- what a phase does */
 
-static bool repair(xlgc__round *round, int64_t *budget) {
-  while (*budget > 0) {
-    if (!xlgc__rank_sweeps(&round->rank)) {
-      /* It stops by itself where a sweep begins, as that starts from idle. */
-      if (xlgc__rank_step(&round->rank, budget)) return true;
-      continue;
-    }
-    int64_t portion = *budget < SWEEP_UNITS ? *budget : SWEEP_UNITS;
-    int64_t left = portion;
-    xlgc__mutex_lock(&round->queue->lock);
-    bool done = xlgc__rank_step(&round->rank, &left);
-    xlgc__mutex_unlock(&round->queue->lock);
-    *budget -= portion - left;
-    if (done) return true;
-  }
-  return false;
+/* What a step returns, beside errors: the phase is done; it goes on; the round goes back to PROPAGATE. */
+enum { DONE, GOES_ON, BACK };
+
+static int unless_done(bool done) { return done ? DONE : GOES_ON; }
+
+static int expire(xlgc__round *round, int64_t *budget) {
+  (void)budget;
+  return unless_done(xlgc__finalize_expire(&round->finalize));
 }
 
-/* Events logged and not yet applied, in order; first the pins of look-ups, which need no order. Returns as apply
- * does. */
+static int cut(xlgc__round *round, int64_t *budget) {
+  (void)budget;
+  xlgc__cut_note(&round->cut);
+  return DONE;
+}
+
+/* First the pins of look-ups, which need no order. */
 static int apply(xlgc__round *round, int64_t *budget) {
-  for (; *budget > 0 && xlgc__apply_load(&round->apply); --*budget) {
+  for (; *budget > 0 && xlgc__apply_loads(&round->apply); --*budget) {
   }
-  return xlgc__apply_in_order(&round->apply, budget);
+  return xlgc__cut_apply(&round->cut, budget);
 }
 
-/* What has stalled, with all adds there; then once more, for good. */
-static int resume(xlgc__round *round, int64_t *budget) {
-  int result = xlgc__apply_in_order(&round->apply, budget);
-  if (result || !xlgc__apply_has_stalled(&round->apply)) return result;
-  xlgc__apply_resume(&round->apply, true);
-  return 1;
-}
-
-/* The round waits for this context, or for another mailbox of this name; or for nobody any more. */
-static void wait_for(xlgc__round *round, const xlgc_context *holder) {
+/* The round waits for this context, or for the mailbox of a thread of the pool; or for nothing any more. */
+static void wait_for(xlgc__round *round, const xlgc_context *blocker) {
   xlgc__mutex_lock(&round->queue->lock);
-  round->queue->holder = holder;
+  round->queue->blocker = blocker;
   xlgc__mutex_unlock(&round->queue->lock);
 }
 
-static int hold(xlgc__round *round, const xlgc_context *holder, const char *name) {
-  wait_for(round, holder);
-  round->holder = name;
-  round->rounds_held += !round->held;
-  round->held = true;
+static int block(xlgc__round *round, const xlgc_context *blocker, const char *name) {
+  wait_for(round, blocker);
+  round->blocker = name;
+  round->rounds_blocked += !round->blocked;
+  round->blocked = true;
   return XLGC_E_HELD;
 }
 
-static int grace(xlgc__round *round) {
-  if (!round->apply.graced) return 0;
-  /* Said first, looked at after: who leaves in between is seen here, or sees it. */
+static int grace(xlgc__round *round, int64_t *budget) {
+  (void)budget;
+  if (!round->cut.graced) return DONE;
+  /* Said first, looked at after: a context that leaves in between is seen here, or sees it. */
   XLGC__YIELD();
   atomic_store(&round->queue->awaited, true);
-  const xlgc_context *context = xlgc__apply_grace(&round->apply);
-  if (context) return hold(round, context, context->name);
+  const xlgc_context *context = xlgc__cut_grace(&round->cut);
+  if (context) return block(round, context, context->name);
   atomic_store_explicit(&round->queue->awaited, false, memory_order_relaxed);
-  if (round->held) wait_for(round, NULL);
-  return 0;
+  if (round->blocked) wait_for(round, NULL);
+  return DONE;
 }
 
-static int answers(xlgc__round *round) {
+static int save(xlgc__round *round, int64_t *budget) {
+  (void)budget;
+  xlgc__cut_save(&round->cut);
+  return DONE;
+}
+
+static int ahead(xlgc__round *round, int64_t *budget) { return xlgc__cut_ahead(&round->cut, budget); }
+
+/* What has stalled, with all adds there; then once more, for good. */
+static void resume(xlgc__round *round) { xlgc__cut_resume(&round->cut, false); }
+static int stalled(xlgc__round *round, int64_t *budget) {
+  int result = xlgc__cut_apply(&round->cut, budget);
+  if (result || !xlgc__cut_has_stalled(&round->cut)) return result;
+  xlgc__cut_resume(&round->cut, true);
+  return GOES_ON;
+}
+
+/* Slots are walked over under the lock, a portion at a time. Returns whether the repairs are done. */
+static bool sweep(xlgc__round *round, int64_t *budget) {
+  int64_t portion = *budget < SWEEP_UNITS ? *budget : SWEEP_UNITS;
+  int64_t left = portion;
+  xlgc__mutex_lock(&round->queue->lock);
+  bool done = xlgc__repair_step(&round->repair, &left);
+  xlgc__mutex_unlock(&round->queue->lock);
+  *budget -= portion - left;
+  return done;
+}
+
+/* Repairs stop by themselves where a sweep begins, as that starts from idle. */
+static int repair(xlgc__round *round, int64_t *budget) {
+  bool done = false;
+  while (*budget > 0 && !done)
+    done = xlgc__repair_sweeps(&round->repair) ? sweep(round, budget) : xlgc__repair_step(&round->repair, budget);
+  return unless_done(done);
+}
+
+static int ask(xlgc__round *round, int64_t *budget) {
+  (void)budget;
+  xlgc__list *pending = &round->repair.reclaim.pending;
+  round->asked |= pending->first != 0;
+  return unless_done(xlgc__finalize_ask(&round->finalize, pending));
+}
+
+static int answers(xlgc__round *round, int64_t *budget) {
+  (void)budget;
   bool waits;
-  bool done = xlgc__reap_answer(&round->reap, &waits);
-  if (done && round->held) wait_for(round, NULL);
-  if (!waits) return !done;
+  if (!round->asked) return DONE;
+  bool done = xlgc__finalize_answer(&round->finalize, &waits);
+  if (done && round->blocked) wait_for(round, NULL);
+  if (!waits) return unless_done(done);
   const xlgc_context *owner;
   xlgc__mutex_lock(&round->queue->lock);
-  const char *name = xlgc__mail_who_is_asked(&round->mail, &owner);
+  const char *name = xlgc__delivery_blocker(&round->delivery, &owner);
   xlgc__mutex_unlock(&round->queue->lock);
-  return name ? hold(round, owner, name) : 1;
+  return name ? block(round, owner, name) : GOES_ON;
 }
 
-/* How many link records are to be kept at hand: what one burst of events wanted the next one may want. Lock held. */
+static void begin_propagating(xlgc__round *round) {
+  if (round->asked) xlgc__repair_propagate(&round->repair, round->finalize.kept.first);
+}
+static int propagate(xlgc__round *round, int64_t *budget) { return round->asked ? repair(round, budget) : DONE; }
+
+static int rescue(xlgc__round *round, int64_t *budget) {
+  (void)budget;
+  bool goes_back;
+  if (!round->asked) return DONE;
+  bool done = xlgc__finalize_rescue(&round->finalize, &goes_back);
+  return goes_back ? BACK : unless_done(done);
+}
+
+static void begin_committing(xlgc__round *round) {
+  if (round->asked) xlgc__repair_commit(&round->repair);
+}
+static int commit(xlgc__round *round, int64_t *budget) {
+  int result = propagate(round, budget);
+  if (result == DONE) round->asked = false;
+  return result;
+}
+
+static int forget(xlgc__round *round, int64_t *budget) {
+  (void)budget;
+  return unless_done(xlgc__finalize_forget(&round->finalize, &round->repair.reclaim.dead));
+}
+
+static int places(xlgc__round *round, int64_t *budget) {
+  (void)budget;
+  return unless_done(xlgc__finalize_clear_place(&round->finalize, &round->repair.reclaim.places));
+}
+
+static int clear(xlgc__round *round, int64_t *budget) {
+  (void)budget;
+  return unless_done(xlgc__finalize_clear_weak(&round->finalize));
+}
+
+static int notify(xlgc__round *round, int64_t *budget) {
+  (void)budget;
+  return unless_done(xlgc__finalize_notify(&round->finalize, &round->repair.reclaim.dead));
+}
+
+static int recycle(xlgc__round *round, int64_t *budget) {
+  return unless_done(xlgc__finalize_recycle(&round->finalize, budget));
+}
+
+/* ---------------------------------------------------------------- trimming */
+
+/* How many link records are to be kept at hand: what one burst of events wanted the next one may want. Lock taken. */
 static uint64_t links_to_keep(xlgc__round *round) {
   xlgc__queue *queue = round->queue;
   if (round->events_trimmed != round->apply.events) {
@@ -137,14 +221,10 @@ static uint64_t links_to_keep(xlgc__round *round) {
   return (before > now ? before : now) + XLGC__SEGMENT_RECORDS;
 }
 
-/* Gives back what is not needed any more: contexts that have ended, memory of the tables. Returns whether that was
- * all. */
-static bool trim(xlgc__round *round) {
-  xlgc__queue *queue = round->queue;
-  xlgc__segments *links = &round->graph->links.records;
-  xlgc__mutex_lock(&queue->lock);
+/* Frees the contexts that have ended and are read to their end. Lock taken. */
+static void free_contexts(xlgc__queue *queue) {
   for (xlgc_context **at = &queue->contexts, *context; (context = *at) != NULL;) {
-    if (!xlgc__context_is_closed(context) || xlgc__context_has_news(context)) {
+    if (!xlgc__reader_is_closed(context) || xlgc__reader_has_news(context)) {
       at = &context->next;
       continue;
     }
@@ -152,19 +232,66 @@ static bool trim(xlgc__round *round) {
     queue->chunks.bound--;
     xlgc__context_free(context);
   }
-  if (!queue->contexts || !queue->contexts->next) {
-    /* What several contexts logged has been applied, so from here on the order is known again. */
-    bool known = !xlgc__context_has_news(round->apply.callbacks);
-    if (known) queue->plural = false;
-    atomic_store_explicit(&queue->sole, queue->plural ? NULL : queue->contexts, memory_order_relaxed);
-  }
+}
+
+/* With one context left the order of events is known again, once what several contexts logged is applied. Lock taken. */
+static void note_order(xlgc__round *round) {
+  xlgc__queue *queue = round->queue;
+  if (queue->contexts && queue->contexts->next) return;
+  if (!xlgc__reader_has_news(round->cut.callbacks)) queue->plural = false;
+  atomic_store_explicit(&queue->sole, queue->plural ? NULL : queue->contexts, memory_order_relaxed);
+}
+
+/* Lock taken. Returns whether nothing is left to give back. */
+static bool trim_memory(xlgc__round *round) {
+  xlgc__segments *links = &round->graph->links.records;
   bool all = xlgc__segments_trim(links, links_to_keep(round));
-  queue->links_room = links->room;
+  round->queue->links_room = links->room;
   all &= xlgc__segments_trim(&round->graph->links.places, XLGC__SEGMENT_RECORDS);
   all &= xlgc__segments_trim(&round->graph->objects.records, XLGC__SEGMENT_RECORDS);
-  xlgc__mutex_unlock(&queue->lock);
   return all;
 }
+
+static int trim(xlgc__round *round, int64_t *budget) {
+  xlgc__mutex_lock(&round->queue->lock);
+  free_contexts(round->queue);
+  note_order(round);
+  bool all = trim_memory(round);
+  xlgc__mutex_unlock(&round->queue->lock);
+  if (!all) *budget -= TRIM_UNITS;
+  return unless_done(all);
+}
+
+/* -------------------------------------------------------------- the phases */
+
+/* In their order. begin: done once, as the phase is reached from the one before. step: the next unit, or more. From
+ * RESCUE the round goes back to PROPAGATE as long as an object was looked up in the last moment. Without pending objects
+ * the phases from ANSWERS to COMMIT have nothing to do. */
+static const struct {
+  const char *name;
+  void (*begin)(xlgc__round *round);
+  int (*step)(xlgc__round *round, int64_t *budget);
+} phases[XLGC__ROUND_PHASES] = {
+    [XLGC__ROUND_EXPIRE] = {"expire", NULL, expire},
+    [XLGC__ROUND_CUT] = {"cut", NULL, cut},
+    [XLGC__ROUND_APPLY] = {"apply", NULL, apply},
+    [XLGC__ROUND_GRACE] = {"grace", NULL, grace},
+    [XLGC__ROUND_SAVE] = {"save", NULL, save},
+    [XLGC__ROUND_AHEAD] = {"ahead", NULL, ahead},
+    [XLGC__ROUND_STALLED] = {"stalled", resume, stalled},
+    [XLGC__ROUND_REPAIR] = {"repair", NULL, repair},
+    [XLGC__ROUND_ASK] = {"ask", NULL, ask},
+    [XLGC__ROUND_ANSWERS] = {"answers", NULL, answers},
+    [XLGC__ROUND_PROPAGATE] = {"propagate", begin_propagating, propagate},
+    [XLGC__ROUND_RESCUE] = {"rescue", NULL, rescue},
+    [XLGC__ROUND_COMMIT] = {"commit", begin_committing, commit},
+    [XLGC__ROUND_FORGET] = {"forget", NULL, forget},
+    [XLGC__ROUND_PLACES] = {"places", NULL, places},
+    [XLGC__ROUND_CLEAR] = {"clear", NULL, clear},
+    [XLGC__ROUND_NOTIFY] = {"notify", NULL, notify},
+    [XLGC__ROUND_RECYCLE] = {"recycle", NULL, recycle},
+    [XLGC__ROUND_TRIM] = {"trim", NULL, trim},
+};
 
 /* Level 2 of the invariants. */
 static void verify(xlgc__round *round) {
@@ -173,110 +300,61 @@ static void verify(xlgc__round *round) {
   xlgc__mutex_lock(&round->queue->lock);
   int broken = xlgc__verify(round->graph, why, sizeof why);
   xlgc__mutex_unlock(&round->queue->lock);
-  if (broken == XLGC_E_CORRUPT) fprintf(stderr, "xlgc: %s\n", why);
+  if (broken == XLGC_E_CORRUPT)
+    fprintf(stderr, "xlgc: in phase %s: %s\n", round->phase ? phases[round->phase].name : "idle", why);
   XLGC__INVARIANT("V", broken != XLGC_E_CORRUPT);
 #else
   (void)round;
 #endif
 }
 
-/* ------------------------------------------------------------------- run */
-
-/* The next unit, or more, of the present phase. Returns 0 when the phase is done, 1 when not, or an error. */
-static int run_phase(xlgc__round *round, int64_t *budget) {
-  xlgc__reap *reap = &round->reap;
-  xlgc__condemn *condemn = &round->rank.condemn;
-  bool done = true, spares;
-  switch (round->phase) {
-  case XLGC__ROUND_IDLE: break;
-  case XLGC__ROUND_EXPIRE: done = xlgc__reap_expire(reap); break;
-  case XLGC__ROUND_CUT: xlgc__apply_cut(&round->apply); break;
-  case XLGC__ROUND_APPLY: return apply(round, budget);
-  case XLGC__ROUND_GRACE: {
-    int held = grace(round);
-    if (!held) xlgc__apply_save(&round->apply);
-    return held;
+static void end_phase(xlgc__round *round) {
+  if (++round->phase < XLGC__ROUND_PHASES) {
+    if (phases[round->phase].begin) phases[round->phase].begin(round);
+    return;
   }
-  case XLGC__ROUND_AHEAD: {
-    int result = xlgc__apply_ahead(&round->apply, budget);
-    if (!result) xlgc__apply_resume(&round->apply, false);
-    return result;
-  }
-  case XLGC__ROUND_RESUME: return resume(round, budget);
-  case XLGC__ROUND_REPAIR: done = repair(round, budget); break;
-  case XLGC__ROUND_ASK:
-    round->asked |= condemn->asked.first != 0;
-    done = xlgc__reap_ask(reap, &condemn->asked);
-    break;
-  case XLGC__ROUND_ANSWER: {
-    int result = round->asked ? answers(round) : 0;
-    if (!result && round->asked) xlgc__rank_settle(&round->rank, reap->kept.first);
-    return result;
-  }
-  case XLGC__ROUND_SETTLE: done = !round->asked || repair(round, budget); break;
-  case XLGC__ROUND_DECIDE:
-    if (!round->asked) break;
-    done = xlgc__reap_decide(reap, &spares);
-    if (spares) round->phase = XLGC__ROUND_SETTLE;
-    if (done) xlgc__rank_sentence(&round->rank);
-    break;
-  case XLGC__ROUND_SENTENCE:
-    done = !round->asked || repair(round, budget);
-    if (done) round->asked = false;
-    break;
-  case XLGC__ROUND_FORGET: done = xlgc__reap_forget(reap, &condemn->dead); break;
-  case XLGC__ROUND_PLACES: done = xlgc__reap_clear_place(reap, &condemn->places); break;
-  case XLGC__ROUND_CLEAR: done = xlgc__reap_clear_weak(reap); break;
-  case XLGC__ROUND_TELL: done = xlgc__reap_tell(reap, &condemn->dead); break;
-  case XLGC__ROUND_BURY:
-    done = xlgc__reap_bury(reap, budget);
-    if (!done || trim(round)) break;
-    *budget -= TRIM_UNITS;
-    done = false;
-    break;
-  }
-  return !done;
+  round->rounds++;
+  round->phase = XLGC__ROUND_IDLE;
+  verify(round);
 }
 
 int xlgc__round_run(xlgc__round *round, xlgc__round_phase until, int64_t *budget) {
   for (; round->phase != until; --*budget) {
     if (*budget <= 0) return 1;
-    int result = run_phase(round, budget);
+    int result = phases[round->phase].step(round, budget);
     if (result < 0) return result;
-    if (result) continue;
-    if (round->phase == XLGC__ROUND_BURY) {
-      round->rounds++;
-      verify(round);
-      round->phase = XLGC__ROUND_IDLE;
-    } else {
-      round->phase++;
-    }
+    if (result == BACK) round->phase = XLGC__ROUND_PROPAGATE;
+    if (result == DONE) end_phase(round);
   }
   return 0;
 }
 
+/* As in a round, but for the grace: no verdict is given here. */
+static int apply_logged(xlgc__round *round) {
+  int64_t unlimited = INT64_MAX;
+  xlgc__cut_note(&round->cut);
+  int result = apply(round, &unlimited);
+  if (result) return result;
+  xlgc__cut_save(&round->cut);
+  result = xlgc__cut_ahead(&round->cut, &unlimited);
+  if (result) return result;
+  resume(round);
+  do
+    result = stalled(round, &unlimited);
+  while (result > 0);
+  return result;
+}
+
 int xlgc__round_apply_all(xlgc__round *round) {
   int64_t unlimited = INT64_MAX;
-  /* A round that has not come to judge anybody yet begins anew with its cut. */
-  if (round->phase > XLGC__ROUND_CUT && round->phase <= XLGC__ROUND_RESUME) round->phase = XLGC__ROUND_CUT;
+  /* A round that has given no verdict yet begins anew with its cut. */
+  if (round->phase > XLGC__ROUND_CUT && round->phase <= XLGC__ROUND_STALLED) round->phase = XLGC__ROUND_CUT;
   if (round->phase >= XLGC__ROUND_REPAIR && round->phase < XLGC__ROUND_FORGET) {
     int result = xlgc__round_run(round, XLGC__ROUND_FORGET, &unlimited);
     if (result < 0) return result;
   }
   uint64_t operations = round->graph->links.operations;
-  /* As in a round, but for the grace: nobody is judged here. */
-  xlgc__apply_cut(&round->apply);
-  int result = apply(round, &unlimited);
-  if (!result) {
-    xlgc__apply_save(&round->apply);
-    result = xlgc__apply_ahead(&round->apply, &unlimited);
-  }
-  if (!result) {
-    xlgc__apply_resume(&round->apply, false);
-    do
-      result = resume(round, &unlimited);
-    while (result > 0);
-  }
+  int result = apply_logged(round);
   if (operations != round->graph->links.operations) verify(round);
   return result;
 }

@@ -1,16 +1,11 @@
-/* The round: events up to a cut are applied, certificates are repaired, orphans are asked and told. A state machine
- * that stops and goes on at any unit. Whoever runs it holds the pool's turn, so there is one at a time.
- *
- *   IDLE -> EXPIRE -> CUT -> APPLY -> GRACE -> AHEAD -> RESUME -> REPAIR
- *        -> ASK -> ANSWER -> SETTLE -> DECIDE -> SENTENCE -> FORGET -> PLACES -> CLEAR -> TELL -> BURY -> IDLE
- *
- * From DECIDE it goes back to SETTLE as long as somebody was looked up in the last moment. Without shadows the phases
- * from ANSWER to SENTENCE have nothing to do. */
+/* The round: events up to a cut are applied, certificates are repaired, orphans are asked and notified. A state machine
+ * that stops and goes on at any unit; the table in round.c has its phases. The thread that runs it has the pool, so
+ * there is one round at a time. */
 #ifndef XLGC_ROUND_H
 #define XLGC_ROUND_H
 
-#include "rounds/apply.h"
-#include "ranks/rank.h"
+#include "ranks/repair.h"
+#include "rounds/cut.h"
 #include "rounds/finalize.h"
 
 typedef enum xlgc__round_phase {
@@ -19,34 +14,38 @@ typedef enum xlgc__round_phase {
   XLGC__ROUND_CUT,
   XLGC__ROUND_APPLY,
   XLGC__ROUND_GRACE,
+  XLGC__ROUND_SAVE,
   XLGC__ROUND_AHEAD,
-  XLGC__ROUND_RESUME,
+  XLGC__ROUND_STALLED,
   XLGC__ROUND_REPAIR,
   XLGC__ROUND_ASK,
-  XLGC__ROUND_ANSWER,
-  XLGC__ROUND_SETTLE,
-  XLGC__ROUND_DECIDE,
-  XLGC__ROUND_SENTENCE,
+  XLGC__ROUND_ANSWERS,
+  XLGC__ROUND_PROPAGATE,
+  XLGC__ROUND_RESCUE,
+  XLGC__ROUND_COMMIT,
   XLGC__ROUND_FORGET,
   XLGC__ROUND_PLACES,
   XLGC__ROUND_CLEAR,
-  XLGC__ROUND_TELL,
-  XLGC__ROUND_BURY
+  XLGC__ROUND_NOTIFY,
+  XLGC__ROUND_RECYCLE,
+  XLGC__ROUND_TRIM,
+  XLGC__ROUND_PHASES
 } xlgc__round_phase;
 
 typedef struct xlgc__round {
   xlgc__graph *graph;
   xlgc__queue *queue;
   xlgc__weaks weaks;
-  xlgc__mail mail;
-  xlgc__rank rank;
-  xlgc__reap reap;
+  xlgc__delivery delivery;
+  xlgc__repair repair;
+  xlgc__finalize finalize;
   xlgc__apply apply;
+  xlgc__cut cut;
   xlgc__round_phase phase;
-  bool asked;         /* in this round somebody was, or was to be, asked */
-  bool held;          /* it has had to wait */
-  const char *holder; /* whom it waits for. Valid after XLGC_E_HELD */
-  uint64_t begun, rounds, rounds_held;
+  bool asked;          /* in this round there are pending objects, which are or were to be asked */
+  bool blocked;        /* it has had to wait */
+  const char *blocker; /* the name of what it waits for. Valid after XLGC_E_HELD */
+  uint64_t begun, rounds, rounds_blocked;
   uint64_t events_trimmed; /* events applied when memory was last given back */
 } xlgc__round;
 
@@ -61,7 +60,7 @@ void xlgc__round_begin(xlgc__round *round, bool expire);
 /* Works while there is budget, up to the phase `until`. Returns 0 there, 1 when the budget has ended, XLGC_E_NOMEM when
  * an event cannot be applied for lack of memory: it is the next to be applied; XLGC_E_HELD when it has to wait. */
 int xlgc__round_run(xlgc__round *round, xlgc__round_phase until, int64_t *budget);
-/* Applies everything logged and tells nobody; verdicts that are under way are completed first. 0, XLGC_E_NOMEM or
+/* Applies everything logged and notifies no object; verdicts that are under way are completed first. 0, XLGC_E_NOMEM or
  * XLGC_E_HELD. */
 int xlgc__round_apply_all(xlgc__round *round);
 

@@ -9,18 +9,18 @@
 /* uthash allocates through these; `weaks` is in scope wherever its macros are used. A key of no bytes may be NULL. */
 #define HASH_NONFATAL_OOM 1
 #define HASH_KEYCMP(a, b, size_bytes) ((size_bytes) != 0 && memcmp(a, b, size_bytes) != 0)
-#define uthash_malloc(size_bytes) xlgc__mem_allocate(weaks->mem, size_bytes)
-#define uthash_free(memory, size_bytes) xlgc__mem_release(weaks->mem, memory, size_bytes)
+#define uthash_malloc(size_bytes) xlgc__memory_allocate(weaks->memory, size_bytes)
+#define uthash_free(block, size_bytes) xlgc__memory_release(weaks->memory, block, size_bytes)
 #define uthash_nonfatal_oom(cell) ((cell)->failed = true)
 #include <uthash.h>
 
 /* It names its object's slot for as long as it is there: a slot is put to new use only after everything that is gone
  * was cleared, so there never are two objects' cells for one slot. */
 struct xlgc__cell {
-  uint64_t doubt; /* 0: trusted; above `decided`: on the list `doubted`; else on the list `gone` (W1) */
+  uint64_t verdict; /* 0: trusted; above `decided`: on the list `doubted`; else on the list `gone` (W1) */
   xlgc_weak *references;
   xlgc__cell *loaded_next, *loaded_prev;
-  xlgc__cell *doubt_next, *doubt_prev; /* of whichever of the two lists */
+  xlgc__cell *candidate_next, *candidate_prev; /* of whichever of the two lists */
   uint32_t object;
   uint32_t loads; /* not 0: on the list `loaded` (W2) */
   bool keyed;     /* in the table of keys */
@@ -28,9 +28,9 @@ struct xlgc__cell {
   UT_hash_handle of_object, of_key;
 };
 
-static bool is_doubted(const xlgc__weaks *weaks, const xlgc__cell *cell) { return cell->doubt > weaks->decided; }
+static bool is_candidate(const xlgc__weaks *weaks, const xlgc__cell *cell) { return cell->verdict > weaks->committed; }
 static bool is_gone(const xlgc__weaks *weaks, const xlgc__cell *cell) {
-  return cell->doubt && !is_doubted(weaks, cell);
+  return cell->verdict && !is_candidate(weaks, cell);
 }
 
 /* ------------------------------------------------------------------- cells */
@@ -45,12 +45,12 @@ static xlgc__cell *find(const xlgc__weaks *weaks, uint32_t object) {
 static xlgc__cell *find_or_make(xlgc__weaks *weaks, uint32_t object) {
   xlgc__cell *cell = find(weaks, object);
   if (cell) return cell;
-  cell = xlgc__mem_allocate(weaks->mem, sizeof *cell);
+  cell = xlgc__memory_allocate(weaks->memory, sizeof *cell);
   if (!cell) return NULL;
   cell->object = object;
   HASH_ADD(of_object, weaks->by_object, object, sizeof cell->object, cell);
   if (cell->failed) {
-    xlgc__mem_release(weaks->mem, cell, sizeof *cell);
+    xlgc__memory_release(weaks->memory, cell, sizeof *cell);
     return NULL;
   }
   return cell;
@@ -63,15 +63,15 @@ static void leave_keys(xlgc__weaks *weaks, xlgc__cell *cell) {
 }
 
 static void free_if_unused(xlgc__weaks *weaks, xlgc__cell *cell) {
-  if (cell->references || cell->keyed || cell->loads || cell->doubt) return;
+  if (cell->references || cell->keyed || cell->loads || cell->verdict) return;
   HASH_DELETE(of_object, weaks->by_object, cell);
-  xlgc__mem_release(weaks->mem, cell, sizeof *cell);
+  xlgc__memory_release(weaks->memory, cell, sizeof *cell);
 }
 
 static uint32_t load(xlgc__weaks *weaks, xlgc__cell *cell) {
-  if (is_doubted(weaks, cell)) {
+  if (is_candidate(weaks, cell)) {
     weaks->saved++;
-    weaks->shaken = true;
+    weaks->rescued = true;
   }
   if (!cell->loads++) DL_APPEND2(weaks->loaded, cell, loaded_prev, loaded_next);
   return cell->object;
@@ -88,13 +88,13 @@ static uint32_t take_loads(xlgc__weaks *weaks, xlgc__cell *cell) {
 
 /* --------------------------------------------------------------- the whole */
 
-void xlgc__weaks_init(xlgc__weaks *weaks, xlgc__mem *mem) { *weaks = (xlgc__weaks){.mem = mem}; }
+void xlgc__weaks_init(xlgc__weaks *weaks, xlgc__memory *memory) { *weaks = (xlgc__weaks){.memory = memory}; }
 
 static void release_references(xlgc__weaks *weaks, xlgc_weak *references) {
   while (references) {
     xlgc_weak *weak = references;
     references = weak->next;
-    xlgc__mem_release(weaks->mem, weak, sizeof *weak);
+    xlgc__memory_release(weaks->memory, weak, sizeof *weak);
   }
 }
 
@@ -104,10 +104,10 @@ void xlgc__weaks_destroy(xlgc__weaks *weaks) {
     leave_keys(weaks, cell);
     release_references(weaks, cell->references);
     HASH_DELETE(of_object, weaks->by_object, cell);
-    xlgc__mem_release(weaks->mem, cell, sizeof *cell);
+    xlgc__memory_release(weaks->memory, cell, sizeof *cell);
   }
   release_references(weaks, weaks->cleared);
-  xlgc__weaks_init(weaks, weaks->mem);
+  xlgc__weaks_init(weaks, weaks->memory);
 }
 
 uint64_t xlgc__weaks_bytes(const xlgc__weaks *weaks) {
@@ -123,11 +123,11 @@ int xlgc__weak_create(xlgc__weaks *weaks, uint32_t object, void (*cleared)(void 
                       xlgc_weak **out) {
   xlgc__cell *cell = find(weaks, object);
   if (cell && is_gone(weaks, cell)) return XLGC_E_RELEASED;
-  xlgc_weak *weak = xlgc__mem_allocate(weaks->mem, sizeof *weak);
+  xlgc_weak *weak = xlgc__memory_allocate(weaks->memory, sizeof *weak);
   if (!weak) return XLGC_E_NOMEM;
   cell = find_or_make(weaks, object);
   if (!cell) {
-    xlgc__mem_release(weaks->mem, weak, sizeof *weak);
+    xlgc__memory_release(weaks->memory, weak, sizeof *weak);
     return XLGC_E_NOMEM;
   }
   weak->cell = cell;
@@ -151,7 +151,7 @@ void xlgc__weak_destroy(xlgc__weaks *weaks, xlgc_weak *weak) {
   } else {
     DL_DELETE(weaks->cleared, weak);
   }
-  xlgc__mem_release(weaks->mem, weak, sizeof *weak);
+  xlgc__memory_release(weaks->memory, weak, sizeof *weak);
 }
 
 /* --------------------------------------------------------------- interning */
@@ -200,36 +200,36 @@ uint32_t xlgc__weaks_take_loads_of(xlgc__weaks *weaks, uint32_t object) {
   return cell ? take_loads(weaks, cell) : 0;
 }
 
-void xlgc__weaks_doubt(xlgc__weaks *weaks, uint32_t object) {
+void xlgc__weaks_add_candidate(xlgc__weaks *weaks, uint32_t object) {
   xlgc__cell *cell = find(weaks, object);
-  if (!cell || cell->doubt) return;
-  cell->doubt = weaks->decided + 1;
-  DL_APPEND2(weaks->doubted, cell, doubt_prev, doubt_next);
-  if (cell->loads) weaks->shaken = true;
+  if (!cell || cell->verdict) return;
+  cell->verdict = weaks->committed + 1;
+  DL_APPEND2(weaks->candidates, cell, candidate_prev, candidate_next);
+  if (cell->loads) weaks->rescued = true;
 }
 
-uint32_t xlgc__weaks_look(xlgc__weaks *weaks, bool first) {
-  xlgc__cell *cell = first ? weaks->doubted : weaks->look;
-  weaks->look = cell ? cell->doubt_next : NULL;
+uint32_t xlgc__weaks_next_candidate(xlgc__weaks *weaks, bool first) {
+  xlgc__cell *cell = first ? weaks->candidates : weaks->look;
+  weaks->look = cell ? cell->candidate_next : NULL;
   return cell ? cell->object : 0;
 }
 
-void xlgc__weaks_trust(xlgc__weaks *weaks, uint32_t object) {
+void xlgc__weaks_remove_candidate(xlgc__weaks *weaks, uint32_t object) {
   xlgc__cell *cell = find(weaks, object);
-  if (!cell || !is_doubted(weaks, cell)) return;
-  if (weaks->look == cell) weaks->look = cell->doubt_next;
-  DL_DELETE2(weaks->doubted, cell, doubt_prev, doubt_next);
-  cell->doubt = 0;
+  if (!cell || !is_candidate(weaks, cell)) return;
+  if (weaks->look == cell) weaks->look = cell->candidate_next;
+  DL_DELETE2(weaks->candidates, cell, candidate_prev, candidate_next);
+  cell->verdict = 0;
   free_if_unused(weaks, cell);
 }
 
-bool xlgc__weaks_decide(xlgc__weaks *weaks) {
-  bool shaken = weaks->shaken;
-  weaks->shaken = false;
-  if (shaken) return false;
-  weaks->decided++;
-  DL_CONCAT2(weaks->gone, weaks->doubted, doubt_prev, doubt_next);
-  weaks->doubted = weaks->look = NULL;
+bool xlgc__weaks_commit(xlgc__weaks *weaks) {
+  bool rescued = weaks->rescued;
+  weaks->rescued = false;
+  if (rescued) return false;
+  weaks->committed++;
+  DL_CONCAT2(weaks->gone, weaks->candidates, candidate_prev, candidate_next);
+  weaks->candidates = weaks->look = NULL;
   return true;
 }
 
@@ -251,8 +251,8 @@ bool xlgc__weaks_clear(xlgc__weaks *weaks, xlgc_weak **weak, void (**cleared)(vo
   }
   if (cell->references) return true;
   XLGC__INVARIANT("W1", !cell->loads); /* or a pin was given out for what is gone */
-  DL_DELETE2(weaks->gone, cell, doubt_prev, doubt_next);
-  cell->doubt = 0;
+  DL_DELETE2(weaks->gone, cell, candidate_prev, candidate_next);
+  cell->verdict = 0;
   leave_keys(weaks, cell);
   free_if_unused(weaks, cell);
   return true;

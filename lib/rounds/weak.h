@@ -27,18 +27,18 @@ struct xlgc_weak {
 };
 
 typedef struct xlgc__weaks {
-  xlgc__mem *mem;
+  xlgc__memory *memory;
   xlgc__cell *by_object, *by_key; /* uthash heads */
   xlgc__cell *loaded;             /* has pins that the graph does not know yet */
-  xlgc__cell *doubted, *look;     /* since the last decision; where looking through them has come to */
+  xlgc__cell *candidates, *look;  /* since the last decision; where looking through them has come to */
   xlgc__cell *gone;               /* to be cleared: notified and forgotten */
   xlgc_weak *cleared;             /* references that were, and are not destroyed yet */
-  uint64_t decided;
+  uint64_t committed;
   uint64_t saved; /* look-ups that met a doubt: a statistic */
-  bool shaken;    /* one did since the doubts were looked through last */
+  bool rescued;   /* one did since the doubts were looked through last */
 } xlgc__weaks;
 
-void xlgc__weaks_init(xlgc__weaks *weaks, xlgc__mem *mem);
+void xlgc__weaks_init(xlgc__weaks *weaks, xlgc__memory *memory);
 /* Frees the cells; references that the program did not destroy are freed as well. */
 void xlgc__weaks_destroy(xlgc__weaks *weaks);
 /* For statistics: bytes in cells and tables. */
@@ -70,15 +70,15 @@ uint32_t xlgc__weaks_take_loads(xlgc__weaks *weaks, uint32_t *loads);
 /* The same for one object: how many pins the graph is to give it. */
 uint32_t xlgc__weaks_take_loads_of(xlgc__weaks *weaks, uint32_t object);
 /* The object, if it has a cell, may be released: doubts its cell. Loads that it has count as met. */
-void xlgc__weaks_doubt(xlgc__weaks *weaks, uint32_t object);
+void xlgc__weaks_add_candidate(xlgc__weaks *weaks, uint32_t object);
 /* Looks through the doubts: the next doubted slot, `first` from the beginning; 0 at the end. Cells that are doubted
  * meanwhile may be left out. */
-uint32_t xlgc__weaks_look(xlgc__weaks *weaks, bool first);
+uint32_t xlgc__weaks_next_candidate(xlgc__weaks *weaks, bool first);
 /* Ends the doubt of a cell whose object was found to live, also of the one that _look gave last. */
-void xlgc__weaks_trust(xlgc__weaks *weaks, uint32_t object);
+void xlgc__weaks_remove_candidate(xlgc__weaks *weaks, uint32_t object);
 /* Decides: unless a look-up met a doubt since the last call, everything doubted is gone. Returns whether it is so. If
  * not, the doubts must be looked through, and loads taken, before the next call. */
-bool xlgc__weaks_decide(xlgc__weaks *weaks);
+bool xlgc__weaks_commit(xlgc__weaks *weaks);
 /* A step of clearing what is gone; false when there is nothing. weak: the next reference, which names no object any
  * more, or NULL in a step that only frees a cell. Its notifier and data are given out, to be called without the lock.
  * Cells whose last reference was taken are freed, keys leave the table. */

@@ -2,9 +2,9 @@
 
 #include "table/link.h"
 
-void xlgc__links_init(xlgc__links *links, xlgc__mem *mem) {
-  xlgc__segments_init(&links->records, mem, sizeof(xlgc__link));
-  xlgc__segments_init(&links->places, mem, sizeof(xlgc__place));
+void xlgc__links_init(xlgc__links *links, xlgc__memory *memory) {
+  xlgc__segments_init(&links->records, memory, sizeof(xlgc__link));
+  xlgc__segments_init(&links->places, memory, sizeof(xlgc__place));
   links->version = links->operations = 0;
 }
 

@@ -45,7 +45,7 @@ static inline xlgc__link *xlgc__link_at(const xlgc__links *links, uint32_t link)
   return xlgc__segments_at_sized(&links->records, link, sizeof(xlgc__link));
 }
 
-void xlgc__links_init(xlgc__links *links, xlgc__mem *mem);
+void xlgc__links_init(xlgc__links *links, xlgc__memory *memory);
 void xlgc__links_destroy(xlgc__links *links);
 
 /* Where the link from the object with this out-tree to target is, or would be, and is 0: what the two functions below

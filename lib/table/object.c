@@ -2,15 +2,17 @@
 
 #include "table/object.h"
 
-int xlgc__objects_init(xlgc__objects *objects, xlgc__mem *mem, uint8_t pool) {
-  xlgc__segments_init(&objects->records, mem, sizeof(xlgc__object));
+int xlgc__objects_init(xlgc__objects *objects, xlgc__memory *memory, uint8_t pool) {
+  xlgc__segments_init(&objects->records, memory, sizeof(xlgc__object));
   atomic_init(&objects->live, 0);
   objects->pool = pool;
-  return xlgc__registry_init(&objects->registry, mem);
+  xlgc__addresses_init(&objects->addresses, memory);
+  return xlgc__kinds_init(&objects->kinds, memory);
 }
 
 void xlgc__objects_destroy(xlgc__objects *objects) {
-  xlgc__registry_destroy(&objects->registry);
+  xlgc__addresses_destroy(&objects->addresses);
+  xlgc__kinds_destroy(&objects->kinds);
   xlgc__segments_destroy(&objects->records);
 }
 
@@ -40,19 +42,19 @@ static int take_slot(xlgc__objects *objects, uint32_t *out) {
 int xlgc__object_create(xlgc__objects *objects, void *address, const xlgc_kind *kind, xlgc_context *owner,
                         uint64_t rank, uint32_t *out) {
   uint16_t number;
-  int failed = xlgc__registry_kind(&objects->registry, kind, owner, &number);
+  int failed = xlgc__kinds_number(&objects->kinds, kind, owner, &number);
   if (failed) return failed;
   bool indexed = address && !(kind && kind->flags & XLGC_KIND_UNINDEXED);
-  if (indexed && xlgc__registry_find(&objects->registry, address)) return XLGC_E_EXISTS;
+  if (indexed && xlgc__addresses_find(&objects->addresses, address)) return XLGC_E_EXISTS;
   uint32_t index;
   failed = take_slot(objects, &index);
   if (failed) return failed;
-  if (indexed && (failed = xlgc__registry_put(&objects->registry, address, index)) != 0) {
+  if (indexed && (failed = xlgc__addresses_put(&objects->addresses, address, index)) != 0) {
     xlgc__segments_give(&objects->records, index);
     return failed;
   }
   xlgc__object *object = xlgc__object_at(objects, index);
-  object->tree[0] = object->tree[1] = 0;
+  object->top[0] = object->top[1] = 0;
   object->rank = rank;
   object->address = address;
   object->supporter = object->pins = 0;
@@ -63,15 +65,15 @@ int xlgc__object_create(xlgc__objects *objects, void *address, const xlgc_kind *
     atomic_store_explicit(&object->generation, first, memory_order_relaxed);
   }
   atomic_fetch_add_explicit(&objects->live, 1, memory_order_relaxed);
-  xlgc__registry_kind_taken(&objects->registry, number);
+  xlgc__kinds_take(&objects->kinds, number);
   *out = index;
   return 0;
 }
 
 void xlgc__object_free(xlgc__objects *objects, uint32_t index) {
   xlgc__object *object = xlgc__object_at(objects, index);
-  if (object->flags & XLGC__INDEXED) xlgc__registry_remove(&objects->registry, object->address, index);
-  xlgc__registry_kind_given(&objects->registry, object->kind);
+  if (object->flags & XLGC__INDEXED) xlgc__addresses_remove(&objects->addresses, object->address, index);
+  xlgc__kinds_give(&objects->kinds, object->kind);
   object->flags = 0;
   uint32_t generation = xlgc__object_generation(object);
   bool used_up = generation >= XLGC__GENERATION_MAX;

@@ -8,7 +8,9 @@
 #ifndef XLGC_OBJECT_H
 #define XLGC_OBJECT_H
 
+#include "base/segments.h"
 #include "table/addresses.h"
+#include "table/kinds.h"
 
 enum {
   XLGC__LIVE = 1 << 0,       /* the slot names an object */
@@ -18,9 +20,9 @@ enum {
   XLGC__LOWERED = 1 << 4,    /* exact: in the queue of objects whose distance fell */
   XLGC__SEEN = 1 << 5,       /* visited by a search backwards */
   XLGC__SUSPECT = 1 << 6,    /* lost its certificate in the search forwards */
-  XLGC__CONDEMNED = 1 << 7,  /* in the set whose verdict is being carried out */
+  XLGC__RECLAIMING = 1 << 7, /* in the set whose verdict is being carried out */
   XLGC__DEAD = 1 << 8,       /* has lost its links, and is or will be told */
-  XLGC__SHADOW = 1 << 9,     /* no root reaches it; it has its links until all that must be asked have answered */
+  XLGC__PENDING = 1 << 9,    /* no root reaches it; it has its links until all that must be asked have answered */
   XLGC__IDLE = 1 << 10,      /* in the queue of transient objects that may hold nothing */
   XLGC__INDEXED = 1 << 11,   /* in the index of addresses */
   XLGC__FORGOTTEN = 1 << 12, /* dead, and not to be released */
@@ -29,8 +31,8 @@ enum {
 };
 
 typedef struct xlgc__object {
-  uint32_t tree[2]; /* roots of the out-tree and the in-tree */
-  uint64_t rank;    /* certified: above its supporter's; exact: its distance */
+  uint32_t top[2]; /* roots of the out-tree and the in-tree */
+  uint64_t rank;   /* certified: above its supporter's; exact: its distance */
   void *address;
   uint32_t supporter; /* whose link certifies it, or 0 */
   uint32_t pins;
@@ -51,12 +53,13 @@ enum { XLGC__GENERATION_MAX = XLGC__MEMO_MAX };
 
 typedef struct xlgc__objects {
   xlgc__segments records;
-  xlgc__registry registry;
+  xlgc__addresses addresses;
+  xlgc__kinds kinds;
   _Atomic uint64_t live; /* objects that are there and not dead: a count, relaxed */
   uint8_t pool;          /* 1 to 255 */
 } xlgc__objects;
 
-int xlgc__objects_init(xlgc__objects *objects, xlgc__mem *mem, uint8_t pool);
+int xlgc__objects_init(xlgc__objects *objects, xlgc__memory *memory, uint8_t pool);
 void xlgc__objects_destroy(xlgc__objects *objects);
 
 static inline xlgc__object *xlgc__object_at(const xlgc__objects *objects, uint32_t index) {
@@ -68,7 +71,7 @@ static inline bool xlgc__object_is_root(const xlgc__object *object) {
 }
 
 static inline const xlgc_kind *xlgc__object_kind(const xlgc__objects *objects, const xlgc__object *object) {
-  return xlgc__registry_kind_at(&objects->registry, object->kind);
+  return xlgc__kinds_at(&objects->kinds, object->kind)->kind;
 }
 
 static inline uint32_t xlgc__object_generation(const xlgc__object *object) {

@@ -2,20 +2,20 @@
 
 #include "table/pqueue.h"
 
-static uint64_t rank(const xlgc__segments *records, xlgc__prio_shape shape, uint32_t node) {
+static uint64_t rank(const xlgc__segments *records, xlgc__pqueue_shape shape, uint32_t node) {
   return *(const uint64_t *)(const void *)((const char *)xlgc__segments_at(records, node) + shape.rank_at);
 }
 
-static uint32_t *children(const xlgc__segments *records, xlgc__prio_shape shape, uint32_t node) {
+static uint32_t *children(const xlgc__segments *records, xlgc__pqueue_shape shape, uint32_t node) {
   return (uint32_t *)(void *)((char *)xlgc__segments_at(records, node) + shape.children_at);
 }
 
-static bool before(const xlgc__segments *records, xlgc__prio_shape shape, uint32_t a, uint32_t b) {
+static bool before(const xlgc__segments *records, xlgc__pqueue_shape shape, uint32_t a, uint32_t b) {
   uint64_t rank_a = rank(records, shape, a), rank_b = rank(records, shape, b);
   return rank_a < rank_b || (rank_a == rank_b && a < b);
 }
 
-void xlgc__prio_push(const xlgc__segments *records, xlgc__prio_shape shape, uint32_t *root, uint32_t node) {
+void xlgc__pqueue_push(const xlgc__segments *records, xlgc__pqueue_shape shape, uint32_t *root, uint32_t node) {
   uint32_t *slot = root;
   uint32_t sinking = node;
   for (unsigned depth = 0; *slot; depth++) {
@@ -37,7 +37,7 @@ void xlgc__prio_push(const xlgc__segments *records, xlgc__prio_shape shape, uint
 }
 
 /* Takes the node in `slot` out: its earlier child rises into its place, and so on down. */
-static void close_up(const xlgc__segments *records, xlgc__prio_shape shape, uint32_t *slot) {
+static void close_up(const xlgc__segments *records, xlgc__pqueue_shape shape, uint32_t *slot) {
   uint32_t *below = children(records, shape, *slot);
   uint32_t branch[2] = {below[0], below[1]};
   while (branch[0] || branch[1]) {
@@ -55,13 +55,13 @@ static void close_up(const xlgc__segments *records, xlgc__prio_shape shape, uint
   *slot = 0;
 }
 
-uint32_t xlgc__prio_pop(const xlgc__segments *records, xlgc__prio_shape shape, uint32_t *root) {
+uint32_t xlgc__pqueue_pop(const xlgc__segments *records, xlgc__pqueue_shape shape, uint32_t *root) {
   uint32_t first = *root;
   if (first) close_up(records, shape, root);
   return first;
 }
 
-void xlgc__prio_remove(const xlgc__segments *records, xlgc__prio_shape shape, uint32_t *root, uint32_t node) {
+void xlgc__pqueue_remove(const xlgc__segments *records, xlgc__pqueue_shape shape, uint32_t *root, uint32_t node) {
   uint32_t mixed = xlgc__dst_mix(node);
   uint32_t *slot = root;
   for (unsigned depth = 0; *slot != node; depth++)

@@ -15,15 +15,15 @@
 
 #include "table/dst.h"
 
-typedef struct xlgc__prio_shape {
+typedef struct xlgc__pqueue_shape {
   uint16_t rank_at;     /* offset of the rank (uint64_t) in a record */
   uint16_t children_at; /* offset of its two children (uint32_t [2]) */
-} xlgc__prio_shape;
+} xlgc__pqueue_shape;
 
-void xlgc__prio_push(const xlgc__segments *records, xlgc__prio_shape shape, uint32_t *root, uint32_t node);
+void xlgc__pqueue_push(const xlgc__segments *records, xlgc__pqueue_shape shape, uint32_t *root, uint32_t node);
 /* Takes out the first node and returns it; 0 when there is none. */
-uint32_t xlgc__prio_pop(const xlgc__segments *records, xlgc__prio_shape shape, uint32_t *root);
+uint32_t xlgc__pqueue_pop(const xlgc__segments *records, xlgc__pqueue_shape shape, uint32_t *root);
 /* Takes out a node that is in the queue. */
-void xlgc__prio_remove(const xlgc__segments *records, xlgc__prio_shape shape, uint32_t *root, uint32_t node);
+void xlgc__pqueue_remove(const xlgc__segments *records, xlgc__pqueue_shape shape, uint32_t *root, uint32_t node);
 
 #endif

@@ -18,7 +18,7 @@
 #endif
 
 typedef struct own_table {
-  xlgc__mem mem;
+  xlgc__memory mem;
   xlgc__links links;
   xlgc__segments objects;
   bool singly; /* it does not look ahead */

@@ -386,6 +386,7 @@ def test_threads():
             del y
             gone.release()
 
+        others = _thread._count()
         _thread.start_new_thread(run, (x,))
         ready.acquire()
 
@@ -394,7 +395,8 @@ def test_threads():
 
             go.release()
             gone.acquire()
-            time.sleep(0.02)  # the thread's own arguments
+            while _thread._count() > others:  # it lets go of its arguments before it is not counted any more
+                time.sleep(0.001)
 
         return Until(let_go)
 

@@ -274,9 +274,13 @@ def test_ring_of_many():
 
 def test_random_heaps():
     # Exports, hidden objects and managed ones with random references; what is lost or kept is compared with a walk.
+    import os
     import random
+    import time
 
-    for seed in range(30):
+    first = int(os.environ.get("SEED") or time.time_ns())
+    print("SEED=%d" % first, flush=True)
+    for seed in range(first, first + 30):
         rng = random.Random(seed)
         things = [Node() if rng.random() < 0.7 else xlgc.new() for _ in range(60)]
         number_of = {id(thing): i for i, thing in enumerate(things)}

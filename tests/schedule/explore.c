@@ -20,12 +20,12 @@ enum {
   SWITCHES_MAX = 512,
   TEXT_BYTES = 512,
   NS_START = 1000000000,
-  TABLE_BITS = 22,
-  LOOK_RUNS = 256 /* between looks at the real clock */
+  TABLE_BITS = 22
 };
 
-/* The most a scenario may take in all, in seconds; then it says that its bound was not exhausted. */
-enum { SECONDS_MAX = 120, SECONDS_MAX_LONG = 600 };
+/* The most schedules with the same bound, times ten with XLGC_LONG; then a scenario says that it was not exhausted. What
+ * is looked at does not depend on how fast the machine is. */
+enum { SCHEDULES_MAX = 2000000 };
 
 typedef struct thread {
   coroutine coroutine;
@@ -442,7 +442,9 @@ bool explore(const explore_scenario *scenario) {
   x.replays = false;
   bool is_long = getenv("XLGC_LONG") != NULL, done = true;
   unsigned last = scenario->preemptions + is_long;
-  double start = seconds(), stop = start + (is_long ? SECONDS_MAX_LONG : SECONDS_MAX);
+  uint64_t most = scenario->schedules_max ? scenario->schedules_max : SCHEDULES_MAX;
+  if (is_long) most *= 10;
+  double start = seconds();
   for (x.bound = 0; x.bound <= last && done; x.bound++) {
     x.schedules = x.cut = 0;
     memset(x.table, 0, sizeof x.table);
@@ -450,7 +452,7 @@ bool explore(const explore_scenario *scenario) {
     do {
       run_once();
       if (x.failure[0]) return report_failure();
-      done = x.schedules % LOOK_RUNS || seconds() < stop;
+      done = x.schedules < most;
     } while (done && backtrack());
   }
   double took = seconds() - start;

@@ -36,10 +36,11 @@ typedef struct explore_variable {
 
 typedef struct explore_scenario {
   const char *name;
-  unsigned threads;     /* for the report: how many there are beside the main one, the library's included */
-  void (*run)(void);    /* the main thread: sets up, starts threads, joins them, checks, tears down */
-  unsigned preemptions; /* the bound; XLGC_LONG adds one */
-  bool whole_runs;      /* the library keeps something beyond the arena that only the run's end clears away */
+  unsigned threads;       /* for the report: how many there are beside the main one, the library's included */
+  void (*run)(void);      /* the main thread: sets up, starts threads, joins them, checks, tears down */
+  unsigned preemptions;   /* the bound; XLGC_LONG adds one */
+  bool whole_runs;        /* the library keeps something beyond the arena that only the run's end clears away */
+  unsigned schedules_max; /* where each costs much; 0: many */
 } explore_scenario;
 
 /* Runs all schedules and prints a line about them; with SCHEDULE=NAME:... in the environment only that one, if it is

@@ -1,4 +1,5 @@
-# What tests/run and demos/run share. Sourced by them, with $top the project's directory and $program their name.
+# What tests/run, tests/bench/run and demos/run share. Sourced by them, with $top the project's directory and $program
+# their name.
 
 unset MAKEFLAGS MFLAGS MAKELEVEL DESTDIR
 jobs=$(nproc 2>/dev/null || echo 1)
@@ -18,6 +19,17 @@ stage() {
     tail -n 60 "$stage_log" | sed 's/^/| /' >&2
     return 1
   fi
+}
+
+# Debian's packages for building the library, without C++.
+# shellcheck disable=SC2034 # for who sources this
+build_packages="autoconf automake libtool make gcc libc6-dev pkg-config uthash-dev"
+
+# language_packages NAME...: the packages of these languages, as configure.ac states them.
+language_packages() {
+  for language; do
+    sed -n "s/^XLGC_LANGUAGE(\\[$language\\], .*\\[\\([^]]*\\)\\])\$/\\1/p" "$top/configure.ac"
+  done
 }
 
 # need_packages PACKAGE...: installs the Debian packages that are missing. Elsewhere configure says what it needs.

@@ -6,6 +6,7 @@
 #include <stdatomic.h>
 #include <stdbool.h>
 #include <time.h>
+#include <xlgc.h>
 
 #include "trial.h"
 
@@ -19,11 +20,17 @@ typedef struct stage {
 } stage;
 
 static inline void reach(stage *stage, int at) { atomic_store(&stage->at, at); }
-/* Waits until the other one is there; not for ever, so that a test can fail. Returns whether it is. */
-static inline bool await(stage *stage, int at) {
-  for (unsigned ms = 0; ms < 10000 && atomic_load(&stage->at) < at; ms++)
+/* Waits until the other one is there; if it never comes, the test's timeout ends the test. */
+static inline void await(stage *stage, int at) {
+  while (atomic_load(&stage->at) < at)
     nap_ms(1);
-  return atomic_load(&stage->at) >= at;
+}
+
+/* Waits until a round has found that it has to wait. */
+static inline void await_stalled_round(xlgc_pool *pool) {
+  xlgc_statistics statistics = {0};
+  while (!xlgc_stats(pool, &statistics) && !statistics.rounds_held)
+    nap_ms(1);
 }
 
 typedef struct job {

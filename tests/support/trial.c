@@ -6,6 +6,9 @@
 #include <stdlib.h>
 #include <time.h>
 
+/* Ends what hangs, and never what is only slow. */
+enum { TIMEOUT_S = 600 };
+
 uint64_t trial_seed(void) {
   const char *given = getenv("SEED");
   struct timespec now;
@@ -31,9 +34,15 @@ unsigned trial_work(unsigned amount) {
   return is_long() ? 10 * amount : amount;
 }
 
+unsigned trial_timeout_s(void) {
+  const char *given = getenv("CK_DEFAULT_TIMEOUT");
+  if (given) return (unsigned)strtoul(given, NULL, 10);
+  return is_long() ? 6 * TIMEOUT_S : TIMEOUT_S;
+}
+
 TCase *trial_case(Suite *suite, const char *name) {
   TCase *cases = tcase_create(name);
-  tcase_set_timeout(cases, is_long() ? 300 : 30);
+  tcase_set_timeout(cases, trial_timeout_s());
   suite_add_tcase(suite, cases);
   return cases;
 }

@@ -51,7 +51,10 @@ uint32_t trial_random(uint64_t *state, uint32_t limit);
 /* `amount`, a tenth of it under a sanitizer or where another build has done it all (XLGC_NOT_AGAIN), ten times as much
  * with XLGC_LONG. */
 unsigned trial_work(unsigned amount);
-/* A case of the suite, with time for that work. */
+/* How long a test may take before it is taken to hang: CK_DEFAULT_TIMEOUT, or 10 minutes, and an hour with XLGC_LONG. No
+ * test has a limit of its own: it waits for what it waits for, and this ends it. */
+unsigned trial_timeout_s(void);
+/* A case of the suite, with that timeout. */
 TCase *trial_case(Suite *suite, const char *name);
 /* Runs and frees the suite; for main to return. */
 int trial_run(Suite *suite);

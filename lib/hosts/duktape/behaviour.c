@@ -1,19 +1,24 @@
 /* How objects of a heap are used by other engines. Each function runs under duk_safe_call, on the thread that runs. */
 #include <config.h>
 
-#include "engine.h"
+#include "hosts/duktape/behaviour.h"
 
 #include <string.h>
 
-/* A cursor has these, hidden: the object, the names to come or nothing for an array, the position, and whether its
- * elements are what `next` of an iterator answers. */
-#define CURSOR HIDDEN("cursor")
-#define NAMES HIDDEN("names")
-#define POSITION HIDDEN("position")
+#include "hosts/common/messages.h"
+#include "hosts/duktape/operation.h"
+#include "hosts/duktape/values.h"
 
-typedef struct task {
+/* A cursor has these, hidden: the object, the names to come or nothing for an array, and the position, which is negative
+ * when elements are what `next` of an iterator answers. */
+#define CURSOR XLGC__DUKTAPE_HIDDEN("cursor")
+#define NAMES XLGC__DUKTAPE_HIDDEN("names")
+#define POSITION XLGC__DUKTAPE_HIDDEN("position")
+
+/* What a visitor wants, and what it is answered. */
+typedef struct request {
   xlgc_visit *visit;
-  engine *engine;
+  xlgc__duktape_engine *engine;
   const xlgc_value *key, *value, *self, *arguments;
   size_t count;
   xlgc_value *out, *out_key;
@@ -21,95 +26,96 @@ typedef struct task {
   xlgc_order order;
   bool *is;
   int answer;
-} task;
+} request;
 
-static duk_ret_t text_of_error(duk_context *ctx, void *data) {
+static duk_ret_t pack_words(duk_context *ctx, void *data) {
   xlgc_value *out = data;
   duk_safe_to_string(ctx, -1);
-  (void)xlgc__duktape_text(ctx, -1, out);
+  (void)xlgc__duktape_values_pack_text(ctx, -1, out);
   return 0;
 }
 
-/* The error on the top of the stack is what the visitor hears. */
+/* The error on the top of the stack is what the visitor is told. */
 static int raise_error(xlgc_visit *visit, duk_context *ctx) {
-  xlgc_value text;
-  memset(&text, 0, sizeof text);
-  int failed = duk_safe_call(ctx, text_of_error, &text, 1, 1);
-  int answer = failed || text.type != XLGC_STRING ? xlgc_visit_raise(visit, "Error", 5)
-                                                  : xlgc_visit_raise(visit, text.as.bytes, text.length);
-  xlgc_value_clear(&text);
+  static const char no_words[] = XLGC__MESSAGES_NO_WORDS;
+  xlgc_value words;
+  memset(&words, 0, sizeof words);
+  bool has = duk_safe_call(ctx, pack_words, &words, 1, 1) == 0 && words.type == XLGC_STRING;
+  int answer = has ? xlgc_visit_raise(visit, words.as.bytes, words.length)
+                   : xlgc_visit_raise(visit, no_words, sizeof no_words - 1);
+  xlgc_value_clear(&words);
   return answer;
 }
 
-static int run(duk_safe_call_function body, task *task) {
-  task->engine = task->visit->engine;
-  duk_context *ctx = task->engine->current;
+static int run(duk_safe_call_function body, request *request) {
+  xlgc__duktape_engine *engine = request->engine = request->visit->engine;
+  duk_context *ctx = engine->current;
   if (!duk_check_stack(ctx, 32)) return XLGC_E_NOMEM;
   duk_idx_t top = duk_get_top(ctx);
-  task->engine->uses++;
-  int raised = duk_safe_call(ctx, body, task, 0, 1);
-  if (raised) {
-    if (task->out) xlgc_value_clear(task->out);
-    if (task->out_key) xlgc_value_clear(task->out_key);
-    task->answer = raise_error(task->visit, ctx);
+  duk_context *before = xlgc__duktape_engine_enter(engine, ctx);
+  if (duk_safe_call(ctx, body, request, 0, 1)) {
+    if (request->out) xlgc_value_clear(request->out);
+    if (request->out_key) xlgc_value_clear(request->out_key);
+    request->answer = raise_error(request->visit, ctx);
   }
   duk_set_top(ctx, top);
-  task->engine->uses--;
-  return task->answer;
+  xlgc__duktape_engine_leave(engine, before);
+  return request->answer;
 }
 
-static duk_idx_t push_self(duk_context *ctx, const task *task) { return duk_push_heapptr(ctx, task->visit->handle); }
-
-static void push(duk_context *ctx, const task *task, const xlgc_value *value) {
-  int failed = xlgc__duktape_push(task->engine, ctx, value);
-  if (failed) (void)duk_error(ctx, DUK_ERR_ERROR, "%s", xlgc_strerror(failed));
+static duk_idx_t push_self(duk_context *ctx, const request *request) {
+  return duk_push_heapptr(ctx, request->visit->handle);
 }
 
-static void push_key(duk_context *ctx, const task *task) {
-  xlgc_type type = task->key->type;
+static void push(duk_context *ctx, const request *request, const xlgc_value *value) {
+  int failed = xlgc__duktape_values_unpack(request->engine, ctx, value);
+  if (failed) xlgc__duktape_operation_fail(ctx, NULL, failed);
+}
+
+static void push_key(duk_context *ctx, const request *request) {
+  xlgc_type type = request->key->type;
   if (type == XLGC_OBJECT || type == XLGC_BUFFER)
-    (void)duk_error(ctx, DUK_ERR_TYPE_ERROR, "the name of a property is text or a number");
-  push(ctx, task, task->key);
+    (void)duk_error(ctx, DUK_ERR_TYPE_ERROR, "%s", XLGC__MESSAGES_NO_NAME);
+  push(ctx, request, request->key);
 }
 
 /* What is on the top of the stack. */
-static void answer(duk_context *ctx, const task *task, xlgc_value *out) {
-  int failed = xlgc__duktape_value(task->engine, ctx, -1, out);
-  if (failed == XLGC_E_INVAL) (void)duk_error(ctx, DUK_ERR_TYPE_ERROR, "this value cannot go to another language");
-  if (failed) (void)duk_error(ctx, DUK_ERR_ERROR, "%s", xlgc_strerror(failed));
+static void answer(duk_context *ctx, const request *request, xlgc_value *out) {
+  int failed = xlgc__duktape_values_pack(request->engine, ctx, -1, out);
+  if (failed) xlgc__duktape_operation_fail(ctx, NULL, failed);
 }
 
 /* ------------------------------------------------------------------ fields */
 
 static duk_ret_t do_get(duk_context *ctx, void *data) {
-  task *task = data;
-  duk_idx_t self = push_self(ctx, task);
-  push_key(ctx, task);
+  request *request = data;
+  duk_idx_t self = push_self(ctx, request);
+  push_key(ctx, request);
   duk_dup(ctx, -1);
   if (!duk_get_prop(ctx, self) && duk_is_undefined(ctx, -1)) {
-    task->answer = XLGC_ABSENT;
+    request->answer = XLGC_ABSENT;
     return 0;
   }
-  answer(ctx, task, task->out);
+  answer(ctx, request, request->out);
   return 0;
 }
 
 static duk_ret_t do_set(duk_context *ctx, void *data) {
-  task *task = data;
-  duk_idx_t self = push_self(ctx, task);
-  push_key(ctx, task);
-  push(ctx, task, task->value);
+  request *request = data;
+  duk_idx_t self = push_self(ctx, request);
+  push_key(ctx, request);
+  push(ctx, request, request->value);
   duk_put_prop(ctx, self);
   return 0;
 }
 
 static duk_ret_t do_remove(duk_context *ctx, void *data) {
-  task *task = data;
-  duk_idx_t self = push_self(ctx, task);
-  push_key(ctx, task);
+  request *request = data;
+  duk_idx_t self = push_self(ctx, request);
+  push_key(ctx, request);
   duk_dup(ctx, -1);
   if (!duk_has_prop(ctx, self)) {
-    task->answer = XLGC_ABSENT;
+    request->answer = XLGC_ABSENT;
     return 0;
   }
   if (!duk_del_prop(ctx, self)) return duk_error(ctx, DUK_ERR_TYPE_ERROR, "this property cannot be removed");
@@ -117,17 +123,17 @@ static duk_ret_t do_remove(duk_context *ctx, void *data) {
 }
 
 static duk_ret_t do_call(duk_context *ctx, void *data) {
-  task *task = data;
-  push_self(ctx, task);
-  if (task->self && task->self->type == XLGC_OBJECT)
-    push(ctx, task, task->self);
+  request *request = data;
+  push_self(ctx, request);
+  if (request->self && request->self->type == XLGC_OBJECT)
+    push(ctx, request, request->self);
   else
     duk_push_undefined(ctx);
-  duk_require_stack(ctx, (duk_idx_t)task->count + 8);
-  for (size_t i = 0; i < task->count; i++)
-    push(ctx, task, &task->arguments[i]);
-  duk_call_method(ctx, (duk_idx_t)task->count);
-  answer(ctx, task, task->out);
+  duk_require_stack(ctx, (duk_idx_t)request->count + 8);
+  for (size_t i = 0; i < request->count; i++)
+    push(ctx, request, &request->arguments[i]);
+  duk_call_method(ctx, (duk_idx_t)request->count);
+  answer(ctx, request, request->out);
   return 0;
 }
 
@@ -139,8 +145,8 @@ static bool push_length(duk_context *ctx, duk_idx_t object) {
 }
 
 static duk_ret_t do_length(duk_context *ctx, void *data) {
-  task *task = data;
-  duk_idx_t self = push_self(ctx, task);
+  request *request = data;
+  duk_idx_t self = push_self(ctx, request);
   double length = 0;
   if (push_length(ctx, self)) {
     length = duk_get_number(ctx, -1);
@@ -149,7 +155,7 @@ static duk_ret_t do_length(duk_context *ctx, void *data) {
     for (; duk_next(ctx, -1, false); duk_pop(ctx))
       length++;
   }
-  *task->length = length >= 0 && length <= 0x1p53 ? (size_t)length : 0;
+  *request->length = length >= 0 && length <= 0x1p53 ? (size_t)length : 0;
   return 0;
 }
 
@@ -162,9 +168,18 @@ static bool has_next(duk_context *ctx, duk_idx_t object) {
   return is;
 }
 
+static void push_names(duk_context *ctx, duk_idx_t object) {
+  duk_uarridx_t count = 0;
+  duk_idx_t names = duk_push_array(ctx);
+  duk_enum(ctx, object, DUK_ENUM_OWN_PROPERTIES_ONLY);
+  while (duk_next(ctx, -1, false))
+    duk_put_prop_index(ctx, names, count++);
+  duk_pop(ctx);
+}
+
 static duk_ret_t do_iterate(duk_context *ctx, void *data) {
-  task *task = data;
-  duk_idx_t self = push_self(ctx, task);
+  request *request = data;
+  duk_idx_t self = push_self(ctx, request);
   bool is_array = duk_is_array(ctx, self), is_iterator = !is_array && has_next(ctx, self);
   duk_idx_t cursor = duk_push_object(ctx);
   duk_dup(ctx, self);
@@ -172,28 +187,23 @@ static duk_ret_t do_iterate(duk_context *ctx, void *data) {
   duk_push_int(ctx, is_iterator ? -1 : 0);
   duk_put_prop_string(ctx, cursor, POSITION);
   if (!is_array && !is_iterator) {
-    duk_uarridx_t count = 0;
-    duk_idx_t names = duk_push_array(ctx);
-    duk_enum(ctx, self, DUK_ENUM_OWN_PROPERTIES_ONLY);
-    while (duk_next(ctx, -1, false))
-      duk_put_prop_index(ctx, names, count++);
-    duk_pop(ctx);
+    push_names(ctx, self);
     duk_put_prop_string(ctx, cursor, NAMES);
   }
-  answer(ctx, task, task->out);
-  task->answer = is_array || is_iterator ? XLGC_ITERATES_VALUES : XLGC_ITERATES_PAIRS;
+  answer(ctx, request, request->out);
+  request->answer = is_array || is_iterator ? XLGC_ITERATES_VALUES : XLGC_ITERATES_PAIRS;
   return 0;
 }
 
-static duk_ret_t next_of_iterator(duk_context *ctx, task *task, duk_idx_t object) {
+static duk_ret_t next_of_iterator(duk_context *ctx, request *request, duk_idx_t object) {
   duk_push_string(ctx, "next");
   duk_call_prop(ctx, object, 0);
   duk_get_prop_string(ctx, -1, "done");
-  task->answer = duk_to_boolean(ctx, -1) ? XLGC_ABSENT : 0;
+  request->answer = duk_to_boolean(ctx, -1) ? XLGC_ABSENT : 0;
   duk_pop(ctx);
-  if (task->answer == XLGC_ABSENT) return 0;
+  if (request->answer == XLGC_ABSENT) return 0;
   duk_get_prop_string(ctx, -1, "value");
-  answer(ctx, task, task->out);
+  answer(ctx, request, request->out);
   return 0;
 }
 
@@ -216,20 +226,21 @@ static bool push_element(duk_context *ctx, duk_idx_t cursor, duk_idx_t object, d
 }
 
 static duk_ret_t do_next(duk_context *ctx, void *data) {
-  task *task = data;
-  duk_idx_t cursor = push_self(ctx, task);
-  if (!duk_get_prop_string(ctx, cursor, CURSOR)) return duk_error(ctx, DUK_ERR_TYPE_ERROR, "this object is no cursor");
+  request *request = data;
+  duk_idx_t cursor = push_self(ctx, request);
+  if (!duk_get_prop_string(ctx, cursor, CURSOR))
+    return duk_error(ctx, DUK_ERR_TYPE_ERROR, "%s", XLGC__MESSAGES_NO_CURSOR);
   duk_idx_t object = duk_get_top_index(ctx);
   duk_get_prop_string(ctx, cursor, POSITION);
   double position = duk_get_number(ctx, -1);
-  if (position < 0) return next_of_iterator(ctx, task, object);
+  if (position < 0) return next_of_iterator(ctx, request, object);
   bool is = push_element(ctx, cursor, object, &position);
   if (is) {
-    answer(ctx, task, task->out);
+    answer(ctx, request, request->out);
     duk_pop(ctx);
-    answer(ctx, task, task->out_key);
+    answer(ctx, request, request->out_key);
   }
-  task->answer = is ? 0 : XLGC_ABSENT;
+  request->answer = is ? 0 : XLGC_ABSENT;
   duk_push_number(ctx, position);
   duk_put_prop_string(ctx, cursor, POSITION);
   return 0;
@@ -238,65 +249,65 @@ static duk_ret_t do_next(duk_context *ctx, void *data) {
 /* ------------------------------------------------------- comparing, printing */
 
 static duk_ret_t do_compare(duk_context *ctx, void *data) {
-  task *task = data;
-  if (task->order != XLGC_EQUAL)
-    duk_push_heapptr(ctx, task->order == XLGC_LESS ? task->engine->less : task->engine->less_or_equal);
-  push_self(ctx, task);
-  push(ctx, task, task->value);
-  if (task->order == XLGC_EQUAL) {
-    *task->is = duk_strict_equals(ctx, -2, -1);
+  request *request = data;
+  if (request->order != XLGC_EQUAL)
+    duk_push_heapptr(ctx, request->order == XLGC_LESS ? request->engine->less : request->engine->less_or_equal);
+  push_self(ctx, request);
+  push(ctx, request, request->value);
+  if (request->order == XLGC_EQUAL) {
+    *request->is = duk_strict_equals(ctx, -2, -1);
   } else {
     duk_call(ctx, 2);
-    *task->is = duk_to_boolean(ctx, -1);
+    *request->is = duk_to_boolean(ctx, -1);
   }
   return 0;
 }
 
 static duk_ret_t do_describe(duk_context *ctx, void *data) {
-  task *task = data;
-  push_self(ctx, task);
+  request *request = data;
+  push_self(ctx, request);
   duk_to_string(ctx, -1);
-  task->answer = xlgc__duktape_text(ctx, -1, task->out);
+  request->answer = xlgc__duktape_values_pack_text(ctx, -1, request->out);
   return 0;
 }
 
 /* --------------------------------------------------------------- behaviour */
 
 static int get(xlgc_visit *visit, const xlgc_value *key, xlgc_value *out) {
-  task task = {.visit = visit, .key = key, .out = out};
-  return run(do_get, &task);
+  request request = {.visit = visit, .key = key, .out = out};
+  return run(do_get, &request);
 }
 static int set(xlgc_visit *visit, const xlgc_value *key, const xlgc_value *value) {
-  task task = {.visit = visit, .key = key, .value = value};
-  return run(do_set, &task);
+  request request = {.visit = visit, .key = key, .value = value};
+  return run(do_set, &request);
 }
 static int remove_key(xlgc_visit *visit, const xlgc_value *key) {
-  task task = {.visit = visit, .key = key};
-  return run(do_remove, &task);
+  request request = {.visit = visit, .key = key};
+  return run(do_remove, &request);
 }
 static int call(xlgc_visit *visit, const xlgc_value *self, const xlgc_value *arguments, size_t count, xlgc_value *out) {
-  task task = {.visit = visit, .self = self, .arguments = arguments, .count = count, .out = out};
-  return run(do_call, &task);
+  request request = {.visit = visit, .self = self, .arguments = arguments, .count = count, .out = out};
+  return run(do_call, &request);
 }
 static int length(xlgc_visit *visit, size_t *out) {
-  task task = {.visit = visit, .length = out};
-  return run(do_length, &task);
+  request request = {.visit = visit, .length = out};
+  return run(do_length, &request);
 }
 static int iterate(xlgc_visit *visit, xlgc_value *cursor) {
-  task task = {.visit = visit, .out = cursor};
-  return run(do_iterate, &task);
+  request request = {.visit = visit, .out = cursor};
+  return run(do_iterate, &request);
 }
 static int next(xlgc_visit *visit, xlgc_value *key, xlgc_value *out) {
-  task task = {.visit = visit, .out_key = key, .out = out};
-  return run(do_next, &task);
+  request request = {.visit = visit, .out_key = key, .out = out};
+  return run(do_next, &request);
 }
 static int compare(xlgc_visit *visit, const xlgc_value *other, xlgc_order order, bool *out) {
-  task task = {.visit = visit, .value = other, .order = order, .is = out};
-  return run(do_compare, &task);
+  request request = {.visit = visit, .value = other, .order = order, .is = out};
+  return run(do_compare, &request);
 }
 static int describe(xlgc_visit *visit, xlgc_value *out) {
-  task task = {.visit = visit, .out = out};
-  return run(do_describe, &task);
+  request request = {.visit = visit, .out = out};
+  return run(do_describe, &request);
 }
 
 const xlgc_behaviour xlgc__duktape_behaviour = {.get = get,

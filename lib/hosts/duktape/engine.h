@@ -1,119 +1,62 @@
-/* What the parts of the Duktape bridge share: an engine, its exports and its proxies.
- *
- * A proxy is a Proxy of Duktape's around a target, a plain object or function that scripts never see. The engine holds
- * all targets, and each target its Proxy, until a trial finds a target unreachable without that (summary.c): Duktape's
- * finalizers cannot tell, as they are not called at all for what is found unreachable while a coroutine runs, or at the
- * limit of recursion. The finalizer that targets have does nothing, but makes them show in a trial. */
+/* A heap of Duktape's as a host, and what the files of this folder share of it. */
 #ifndef XLGC_DUKTAPE_ENGINE_H
 #define XLGC_DUKTAPE_ENGINE_H
 
-#include <stdbool.h>
-#include <stdlib.h>
+#include "hosts/common/condense.h"
+#include "hosts/duktape/pins.h"
 
-#include <xlgc/duktape.h>
+/* The name of a property that scripts cannot see. */
+#define XLGC__DUKTAPE_HIDDEN(name) ("\xff" name)
 
-#define HASH_NONFATAL_OOM 1
-#define uthash_nonfatal_oom(entry) ((entry)->failed = true)
-#include <uthash.h>
+typedef struct xlgc__duktape_engine xlgc__duktape_engine;
 
-#define HIDDEN(name) ("\xff" name)
+/* What files call of files that stand on them. language.c has the table of all. */
+typedef struct xlgc__duktape_parts {
+  const xlgc_host_adapter *adapter;
+  /* Makes what the engine keeps in its object, which is on the top of the stack. Raises errors. */
+  void (*equip)(xlgc__duktape_engine *engine, duk_context *ctx);
+  /* See proxy.h. */
+  int (*proxy_make)(xlgc__duktape_engine *engine, duk_context *ctx, const xlgc_value *object);
+  int (*proxy_id)(xlgc__duktape_engine *engine, duk_context *ctx, duk_idx_t index, xlgc_id *id);
+  void (*proxy_free)(xlgc__duktape_engine *engine);
+  /* See summary.h. */
+  int (*drop_proxies)(xlgc__duktape_engine *engine, duk_context *ctx);
+} xlgc__duktape_parts;
 
-typedef struct engine engine;
-typedef struct proxy proxy;
-typedef struct pin pin;
-
-struct proxy {
-  void *object; /* the Proxy; what keys the table */
-  void *target;
-  xlgc_id id;
-  duk_uarridx_t slot;   /* of the target, among those held */
-  duk_int_t references; /* of the target, while trials are made */
-  bool failed;
-  UT_hash_handle hh, by_target;
-};
-
-struct pin {
-  void *object; /* what keys the table, and the host's handle */
-  xlgc_id id;   /* while a summary is taken */
-  duk_uarridx_t slot;
-  bool failed;
-  pin *next_owed;
-  UT_hash_handle hh;
-};
-
-/* Which of an array are free. */
-typedef struct slots {
-  duk_uarridx_t count, *free;
-  size_t free_count, room;
-} slots;
-
-struct engine {
-  duk_context *main, *current; /* the thread that runs, for those who call in */
+struct xlgc__duktape_engine {
+  const xlgc__duktape_parts *parts;
+  duk_context *main;    /* NULL when the heap has ended before the host could be closed */
+  duk_context *current; /* the thread of the heap that runs, on which other engines call it */
   xlgc_pool *pool;
   xlgc_host *host;
-  void *self;        /* in the heap's stash, and holds the following */
-  void *pins, *held; /* arrays: exports, targets of proxies */
-  void *traps, *less, *less_or_equal, *rest, *primitive;
-  slots pin_slots, held_slots;
-  pin *exports;
-  pin *owed;                /* unpinned, but their slots could not be emptied yet */
-  proxy *proxies, *targets; /* the same, by Proxy and by target */
-  unsigned uses;            /* functions of this library that scripts are in */
-  struct walk *walk;        /* of a summary in progress */
-  unsigned sweep_at;        /* that many proxies are worth a look for unreachable ones */
-  bool coarse;              /* the last summary reported too much */
-  uint64_t trials;          /* in all */
-  bool ends;
+  void *self; /* an object in the heap's stash, of which the following are properties */
+  void *handler, *less, *less_or_equal, *no_op, *to_primitive;
+  xlgc__duktape_pins exports;                        /* pinned in the property "pins" */
+  xlgc__duktape_slots targets;                       /* of proxies: the property "targets" */
+  struct xlgc__duktape_proxy *by_object, *by_target; /* the same proxies */
+  unsigned proxy_count;
+  unsigned proxy_limit;                /* with more proxies it is worthwhile to look for dead ones */
+  unsigned depth;                      /* functions of this library that scripts are in */
+  struct xlgc__duktape_trials *trials; /* in progress, or NULL */
+  uint64_t trial_count;                /* in all */
+  xlgc__condense_counts counts;        /* of the last summary; a step is a trial */
+  bool is_coarse;                      /* the last summary told too many edges */
+  bool is_ending;                      /* the heap is being destroyed */
 };
 
-/* engine.c */
-extern const xlgc_behaviour xlgc__duktape_behaviour;
-engine *xlgc__duktape_engine(duk_context *ctx);
-int xlgc__duktape_export(engine *engine, duk_context *ctx, duk_idx_t index, xlgc_id *id);
-void xlgc__duktape_settle(engine *engine);
-/* Slots: taking one makes sure that it can be given back. Returns false without memory. */
-bool xlgc__duktape_take_slot(slots *slots, duk_uarridx_t *out);
-void xlgc__duktape_give_slot(slots *slots, duk_uarridx_t slot);
+/* Makes a heap a host. On error as xlgc_duktape_open. */
+int xlgc__duktape_engine_open(duk_context *ctx, xlgc_pool *pool, const xlgc__duktape_parts *parts,
+                              xlgc__duktape_engine **out);
+/* On error as xlgc_duktape_close. */
+int xlgc__duktape_engine_close(xlgc__duktape_engine *engine, duk_context *ctx);
+/* The engine of a heap, NULL when that is no host. */
+xlgc__duktape_engine *xlgc__duktape_engine_find(duk_context *ctx);
 
-/* summary.c */
-int xlgc__duktape_summarise(void *data, xlgc_summary *summary);
-int xlgc__duktape_sweep(engine *engine, duk_context *ctx);
+/* A thread of the heap calls this library. Returns what _leave wants back. */
+duk_context *xlgc__duktape_engine_enter(xlgc__duktape_engine *engine, duk_context *ctx);
+void xlgc__duktape_engine_leave(xlgc__duktape_engine *engine, duk_context *before);
 
-/* values.c. Those that answer a code may also raise Duktape's errors, for lack of memory: they are called inside
- * protected calls. */
-void xlgc__duktape_push_text(duk_context *ctx, const char *text, size_t length);
-int xlgc__duktape_text(duk_context *ctx, duk_idx_t index, xlgc_value *out);
-int xlgc__duktape_value(engine *engine, duk_context *ctx, duk_idx_t index, xlgc_value *out);
-int xlgc__duktape_push(engine *engine, duk_context *ctx, const xlgc_value *value);
-
-/* proxy.c */
-proxy *xlgc__duktape_proxy_at(engine *engine, duk_context *ctx, duk_idx_t index, bool *is_stale);
-int xlgc__duktape_push_object(engine *engine, duk_context *ctx, xlgc_id id, unsigned traits);
-void xlgc__duktape_push_traps(duk_context *ctx);
-void xlgc__duktape_forget(engine *engine);
-void xlgc__duktape_proxy_gone(engine *engine, duk_context *ctx, proxy *proxy);
-
-/* A function that scripts call: what has to be ended when it returns or raises. */
-typedef struct use {
-  engine *engine;
-  duk_context *before;
-  int action;
-  bool in_visit;
-  xlgc_visit visit, next;
-  bool in_next;
-  xlgc_value key, value, self, result;
-  xlgc_value *arguments;
-  size_t count;
-} use;
-
-duk_ret_t xlgc__duktape_use(duk_context *ctx, duk_safe_call_function body, int action);
-void xlgc__duktape_fail(duk_context *ctx, const xlgc_visit *visit, int code);
-void xlgc__duktape_visit(duk_context *ctx, use *use, xlgc_id id);
-/* Pushes an array of keys or values, or calls a function for each element. */
-enum { EACH_KEY, EACH_VALUE, EACH_CALL, EACH_NAME };
-void xlgc__duktape_each(duk_context *ctx, use *use, int what, duk_idx_t function);
-
-/* module.c */
-void xlgc__duktape_push_module(duk_context *ctx);
+/* Makes the value on the top of the stack a property of the engine's object, which is below it. Returns its address. */
+void *xlgc__duktape_engine_keep(duk_context *ctx, const char *name);
 
 #endif

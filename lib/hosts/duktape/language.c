@@ -1,9 +1,102 @@
-/* Duktape as a language that engines of others start. */
+/* Duktape as a language of a pool: what the host, the parts of this folder and engines of other languages call it by. */
 #include <config.h>
 
-#include "engine.h"
+#include "hosts/duktape/behaviour.h"
+#include "hosts/duktape/module.h"
+#include "hosts/duktape/proxy.h"
+#include "hosts/duktape/summary.h"
+#include "hosts/duktape/traps.h"
 
-#include <string.h>
+/* ---------------------------------------------------------------- the host */
+
+static void unpin(void *data, void *handle) {
+  xlgc__duktape_engine *engine = data;
+  xlgc__duktape_pins_remove(&engine->exports, engine->is_ending ? NULL : engine->current, handle);
+}
+
+static int collect(void *data) {
+  xlgc__duktape_engine *engine = data;
+  xlgc__duktape_pins_retry(&engine->exports, engine->current);
+  int failed = xlgc__duktape_summary_drop_proxies(engine, engine->current);
+  /* Twice, as the second one frees what finalizers were called for in the first. */
+  for (unsigned i = 0; i < 2 && !failed; i++)
+    duk_gc(engine->current, 0);
+  return failed == XLGC_E_BUSY ? 0 : failed;
+}
+
+static int enter(void *data) { return ((xlgc__duktape_engine *)data)->main ? 0 : XLGC_E_SHUTDOWN; }
+static void leave(void *data) { (void)data; }
+
+static const xlgc_host_adapter adapter = {.name = "duktape",
+                                          .summarise = xlgc__duktape_summary_take,
+                                          .unpin = unpin,
+                                          .collect = collect,
+                                          .enter = enter,
+                                          .leave = leave,
+                                          .behaviour = &xlgc__duktape_behaviour};
+
+/* ------------------------------------------------------------- the program's C */
+
+static duk_ret_t do_nothing(duk_context *ctx) {
+  (void)ctx;
+  return 0;
+}
+
+static void *keep_script(duk_context *ctx, const char *name, const char *text) {
+  duk_eval_string(ctx, text);
+  return xlgc__duktape_engine_keep(ctx, name);
+}
+
+static void *keep_symbol(duk_context *ctx, const char *name) {
+  duk_get_global_string(ctx, "Symbol");
+  duk_get_prop_string(ctx, -1, name);
+  duk_remove(ctx, -2);
+  return xlgc__duktape_engine_keep(ctx, name);
+}
+
+static void equip(xlgc__duktape_engine *engine, duk_context *ctx) {
+  xlgc__duktape_traps_push(ctx);
+  engine->handler = xlgc__duktape_engine_keep(ctx, "handler");
+  duk_push_c_function(ctx, do_nothing, 0);
+  engine->no_op = xlgc__duktape_engine_keep(ctx, "no_op");
+  engine->less = keep_script(ctx, "less", "(function(a,b){return a<b})");
+  engine->less_or_equal = keep_script(ctx, "less_or_equal", "(function(a,b){return a<=b})");
+  engine->to_primitive = keep_symbol(ctx, "toPrimitive");
+  xlgc__duktape_module_push(ctx);
+  duk_put_global_string(ctx, "xlgc");
+}
+
+static const xlgc__duktape_parts parts = {.adapter = &adapter,
+                                          .equip = equip,
+                                          .proxy_make = xlgc__duktape_proxy_make,
+                                          .proxy_id = xlgc__duktape_proxy_id,
+                                          .proxy_free = xlgc__duktape_proxy_free,
+                                          .drop_proxies = xlgc__duktape_summary_drop_proxies};
+
+int xlgc_duktape_open(duk_context *ctx, xlgc_pool *pool, xlgc_host **out) {
+  xlgc__duktape_engine *engine;
+  int failed = ctx ? xlgc__duktape_engine_open(ctx, pool, &parts, &engine) : XLGC_E_INVAL;
+  if (!failed && out) *out = engine->host;
+  return failed;
+}
+
+int xlgc_duktape_close(duk_context *ctx) {
+  if (!ctx) return XLGC_E_INVAL;
+  xlgc__duktape_engine *engine = xlgc__duktape_engine_find(ctx);
+  return engine ? xlgc__duktape_engine_close(engine, ctx) : XLGC_E_STATE;
+}
+
+int xlgc_duktape_gc(duk_context *ctx) {
+  if (!ctx) return XLGC_E_INVAL;
+  xlgc__duktape_engine *engine = xlgc__duktape_engine_find(ctx);
+  if (!engine) return XLGC_E_STATE;
+  duk_context *before = xlgc__duktape_engine_enter(engine, ctx);
+  int failed = engine->trials ? XLGC_E_BUSY : collect(engine);
+  xlgc__duktape_engine_leave(engine, before);
+  return failed;
+}
+
+/* ------------------------------------------------------- engines of other languages */
 
 static duk_ret_t eval(duk_context *ctx) {
   duk_require_string(ctx, 0);
@@ -38,7 +131,7 @@ static int start(xlgc_pool *pool, void **made, xlgc_value *out) {
 
 static int end(void *made) {
   int failed = xlgc_duktape_close(made);
-  if (failed) return failed;
+  if (failed && failed != XLGC_E_STATE) return failed;
   duk_destroy_heap(made);
   return 0;
 }

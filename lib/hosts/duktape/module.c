@@ -1,67 +1,78 @@
-/* The global `xlgc`. */
 #include <config.h>
 
-#include "engine.h"
-
-#include <string.h>
+#include "hosts/duktape/module.h"
 
 #include <xlgc/version.h>
 
-/* Functions of one proxy. */
-enum { EACH = EACH_CALL, KEYS = EACH_KEY, VALUES = EACH_VALUE, LENGTH = 4, EQUALS, LESS, LESS_OR_EQUAL };
+#include "hosts/common/messages.h"
+#include "hosts/common/statistics.h"
+#include "hosts/duktape/traps.h"
+#include "hosts/duktape/values.h"
 
-static proxy *argument(duk_context *ctx, const use *use) {
-  bool is_stale = false;
-  proxy *proxy = duk_is_object(ctx, 0) ? xlgc__duktape_proxy_at(use->engine, ctx, 0, &is_stale) : NULL;
-  if (is_stale) xlgc__duktape_fail(ctx, NULL, XLGC_E_STALE);
-  if (!proxy) (void)duk_error(ctx, DUK_ERR_TYPE_ERROR, "this is no object of another language");
-  return proxy;
+/* ------------------------------------------------------ functions of a proxy */
+
+static void visit_argument(duk_context *ctx, xlgc__duktape_operation *operation) {
+  xlgc__duktape_operation_visit(ctx, operation, xlgc__duktape_operation_proxy(ctx, operation, 0));
 }
 
-static void check(duk_context *ctx, const use *use, int code) {
-  if (code < 0) xlgc__duktape_fail(ctx, use->in_visit ? &use->visit : NULL, code);
+static duk_ret_t each(duk_context *ctx, xlgc__duktape_operation *operation) {
+  visit_argument(ctx, operation);
+  duk_require_function(ctx, 1);
+  xlgc__duktape_traps_each(ctx, operation, XLGC__DUKTAPE_EACH_CALL, 1);
+  duk_push_undefined(ctx);
+  return 1;
 }
 
-static duk_ret_t compare(duk_context *ctx, use *use, xlgc_order order) {
+static duk_ret_t keys(duk_context *ctx, xlgc__duktape_operation *operation) {
+  visit_argument(ctx, operation);
+  xlgc__duktape_traps_each(ctx, operation, XLGC__DUKTAPE_EACH_KEY, 0);
+  return 1;
+}
+
+static duk_ret_t values(duk_context *ctx, xlgc__duktape_operation *operation) {
+  visit_argument(ctx, operation);
+  xlgc__duktape_traps_each(ctx, operation, XLGC__DUKTAPE_EACH_VALUE, 0);
+  return 1;
+}
+
+static duk_ret_t length(duk_context *ctx, xlgc__duktape_operation *operation) {
+  size_t count;
+  visit_argument(ctx, operation);
+  xlgc__duktape_operation_check(ctx, operation, xlgc_visit_length(&operation->visit, &count));
+  duk_push_number(ctx, (double)count);
+  return 1;
+}
+
+static duk_ret_t compare(duk_context *ctx, xlgc__duktape_operation *operation, xlgc_order order) {
   bool is = false;
-  int failed = xlgc__duktape_value(use->engine, ctx, 1, &use->value);
-  if (failed == XLGC_E_INVAL && order == XLGC_EQUAL) failed = 0; /* it equals nothing elsewhere */
-  check(ctx, use, failed);
-  check(ctx, use, xlgc_visit_compare(&use->visit, &use->value, order, &is));
+  visit_argument(ctx, operation);
+  int failed = xlgc__duktape_values_pack(operation->engine, ctx, 1, &operation->value);
+  /* What cannot be passed to another language equals nothing there. */
+  if (failed && !(failed == XLGC_E_INVAL && order == XLGC_EQUAL)) xlgc__duktape_operation_fail(ctx, NULL, failed);
+  xlgc__duktape_operation_check(ctx, operation, xlgc_visit_compare(&operation->visit, &operation->value, order, &is));
   duk_push_boolean(ctx, is);
   return 1;
 }
 
-static duk_ret_t inspect(duk_context *ctx, void *data) {
-  use *use = data;
-  size_t length;
-  if (use->action == EQUALS && duk_strict_equals(ctx, 0, 1)) {
-    duk_push_true(ctx);
-    return 1;
-  }
-  xlgc__duktape_visit(ctx, use, argument(ctx, use)->id);
-  switch (use->action) {
-  case LENGTH:
-    check(ctx, use, xlgc_visit_length(&use->visit, &length));
-    duk_push_number(ctx, (double)length);
-    return 1;
-  case EQUALS: return compare(ctx, use, XLGC_EQUAL);
-  case LESS: return compare(ctx, use, XLGC_LESS);
-  case LESS_OR_EQUAL: return compare(ctx, use, XLGC_LESS_OR_EQUAL);
-  case EACH: duk_require_function(ctx, 1); break;
-  default: break;
-  }
-  xlgc__duktape_each(ctx, use, use->action, 1);
-  if (use->action == EACH) duk_push_undefined(ctx);
+static duk_ret_t equals(duk_context *ctx, xlgc__duktape_operation *operation) {
+  if (!duk_strict_equals(ctx, 0, 1)) return compare(ctx, operation, XLGC_EQUAL);
+  duk_push_true(ctx);
   return 1;
 }
+static duk_ret_t less(duk_context *ctx, xlgc__duktape_operation *operation) {
+  return compare(ctx, operation, XLGC_LESS);
+}
+static duk_ret_t less_or_equal(duk_context *ctx, xlgc__duktape_operation *operation) {
+  return compare(ctx, operation, XLGC_LESS_OR_EQUAL);
+}
 
-/* Functions of the pool. */
-enum { NEW, SHARED, COLLECT, ALIVE, STATS, OPEN };
+/* ----------------------------------------------------- functions of the pool */
 
-static duk_ret_t make(duk_context *ctx, use *use) {
-  check(ctx, use, xlgc_managed_create(use->engine->pool, xlgc_host_context(use->engine->host), &use->value));
-  check(ctx, use, xlgc__duktape_push(use->engine, ctx, &use->value));
+static duk_ret_t make(duk_context *ctx, xlgc__duktape_operation *operation) {
+  const xlgc__duktape_engine *engine = operation->engine;
+  int failed = xlgc_managed_create(engine->pool, xlgc_host_context(engine->host), &operation->value);
+  xlgc__duktape_operation_check(ctx, operation, failed);
+  xlgc__duktape_operation_unpack(ctx, operation, &operation->value);
   duk_idx_t made = duk_get_top_index(ctx);
   if (!duk_is_object(ctx, 0)) return 1;
   duk_enum(ctx, 0, DUK_ENUM_OWN_PROPERTIES_ONLY);
@@ -71,11 +82,29 @@ static duk_ret_t make(duk_context *ctx, use *use) {
   return 1;
 }
 
-static duk_ret_t alive(duk_context *ctx, use *use) {
-  bool is_stale = false;
-  proxy *proxy = duk_is_object(ctx, 0) ? xlgc__duktape_proxy_at(use->engine, ctx, 0, &is_stale) : NULL;
-  int is = proxy ? xlgc_host_is_alive(use->engine->pool, proxy->id) : !is_stale;
-  check(ctx, use, is);
+static duk_ret_t shared(duk_context *ctx, xlgc__duktape_operation *operation) {
+  int failed = xlgc_host_shared(operation->engine->host, &operation->value);
+  xlgc__duktape_operation_check(ctx, operation, failed);
+  return xlgc__duktape_operation_unpack(ctx, operation, &operation->value);
+}
+
+static duk_ret_t collect(duk_context *ctx, xlgc__duktape_operation *operation) {
+  int count = xlgc_hosts_collect(operation->engine->pool);
+  xlgc__duktape_operation_check(ctx, operation, count);
+  duk_push_int(ctx, count);
+  return 1;
+}
+
+/* What is no proxy is there as long as the script has it. */
+static duk_ret_t alive(duk_context *ctx, xlgc__duktape_operation *operation) {
+  xlgc__duktape_engine *engine = operation->engine;
+  xlgc_id id;
+  int is = engine->parts->proxy_id(engine, ctx, 0, &id);
+  if (!is)
+    is = xlgc_host_is_alive(engine->pool, id);
+  else
+    is = is == XLGC_E_UNKNOWN;
+  xlgc__duktape_operation_check(ctx, operation, is);
   duk_push_boolean(ctx, is);
   return 1;
 }
@@ -85,76 +114,70 @@ static void put_number(duk_context *ctx, const char *name, uint64_t number) {
   duk_put_prop_string(ctx, -2, name);
 }
 
-static duk_ret_t count(duk_context *ctx, use *use) {
-  xlgc_statistics pool;
-  xlgc_host_statistics host;
-  check(ctx, use, xlgc_stats(use->engine->pool, &pool));
-  check(ctx, use, xlgc_host_stats(use->engine->host, &host));
+static duk_ret_t stats(duk_context *ctx, xlgc__duktape_operation *operation) {
+  const xlgc__duktape_engine *engine = operation->engine;
+  xlgc__statistics all;
+  int failed = xlgc__statistics_read(engine->pool, engine->host, &engine->counts, &all);
+  xlgc__duktape_operation_check(ctx, operation, failed);
   duk_push_object(ctx);
-  put_number(ctx, "objects", pool.objects);
-  put_number(ctx, "links", pool.links);
-  put_number(ctx, "events", pool.events);
-  put_number(ctx, "exports", host.exports);
-  put_number(ctx, "proxies", host.proxies);
-  put_number(ctx, "exported", host.exported);
-  put_number(ctx, "unpinned", host.unpinned);
-  put_number(ctx, "summaries", host.summaries);
-  put_number(ctx, "trials", use->engine->trials);
+  const char *name;
+  for (size_t i = 0; (name = xlgc__statistics_name(i)) != NULL; i++)
+    put_number(ctx, name, xlgc__statistics_value(&all, i));
+  put_number(ctx, "trials", engine->trial_count);
   return 1;
 }
 
-static duk_ret_t manage(duk_context *ctx, void *data) {
-  use *use = data;
-  int answer;
-  switch (use->action) {
-  case NEW: return make(ctx, use);
-  case ALIVE: return alive(ctx, use);
-  case STATS: return count(ctx, use);
-  case COLLECT:
-    answer = xlgc_hosts_collect(use->engine->pool);
-    check(ctx, use, answer);
-    duk_push_int(ctx, answer);
-    return 1;
-  case SHARED: check(ctx, use, xlgc_host_shared(use->engine->host, &use->value)); break;
-  default:
-    answer = xlgc_language_start(use->engine->host, duk_require_string(ctx, 0), &use->value);
-    if (answer == XLGC_E_UNKNOWN) return duk_error(ctx, DUK_ERR_ERROR, "this language is not installed");
-    check(ctx, use, answer);
-  }
-  check(ctx, use, xlgc__duktape_push(use->engine, ctx, &use->value));
-  return 1;
+static duk_ret_t open_language(duk_context *ctx, xlgc__duktape_operation *operation) {
+  const char *name = duk_require_string(ctx, 0);
+  int failed = xlgc_language_start(operation->engine->host, name, &operation->value);
+  if (failed == XLGC_E_UNKNOWN) return duk_error(ctx, DUK_ERR_ERROR, XLGC__MESSAGES_NO_LANGUAGE("%s"), name);
+  xlgc__duktape_operation_check(ctx, operation, failed);
+  return xlgc__duktape_operation_unpack(ctx, operation, &operation->value);
 }
 
-static duk_ret_t call_inspect(duk_context *ctx) { return xlgc__duktape_use(ctx, inspect, duk_get_current_magic(ctx)); }
-static duk_ret_t call_manage(duk_context *ctx) { return xlgc__duktape_use(ctx, manage, duk_get_current_magic(ctx)); }
+/* ------------------------------------------------------------- the object */
 
-void xlgc__duktape_push_module(duk_context *ctx) {
-  static const struct {
-    const char *name;
-    duk_c_function function;
-    int arguments, action;
-  } functions[] = {{"each", call_inspect, 2, EACH},
-                   {"keys", call_inspect, 1, KEYS},
-                   {"values", call_inspect, 1, VALUES},
-                   {"length", call_inspect, 1, LENGTH},
-                   {"equals", call_inspect, 2, EQUALS},
-                   {"less", call_inspect, 2, LESS},
-                   {"lessOrEqual", call_inspect, 2, LESS_OR_EQUAL},
-                   {"new", call_manage, 1, NEW},
-                   {"collect", call_manage, 0, COLLECT},
-                   {"alive", call_manage, 1, ALIVE},
-                   {"stats", call_manage, 0, STATS},
-                   {"open", call_manage, 1, OPEN}};
-  duk_idx_t module = duk_push_object(ctx);
-  for (size_t i = 0; i < sizeof functions / sizeof *functions; i++) {
-    duk_push_c_function(ctx, functions[i].function, functions[i].arguments);
-    duk_set_magic(ctx, -1, functions[i].action);
-    duk_put_prop_string(ctx, module, functions[i].name);
+static const struct function {
+  const char *name;
+  int arguments;
+  duk_ret_t (*act)(duk_context *ctx, xlgc__duktape_operation *operation);
+} functions[] = {{"shared", 0, shared}, /* the first one, as a getter */
+                 {"each", 2, each},
+                 {"keys", 1, keys},
+                 {"values", 1, values},
+                 {"length", 1, length},
+                 {"equals", 2, equals},
+                 {"less", 2, less},
+                 {"lessOrEqual", 2, less_or_equal},
+                 {"new", 1, make},
+                 {"collect", 0, collect},
+                 {"alive", 1, alive},
+                 {"stats", 0, stats},
+                 {"open", 1, open_language}};
+
+static duk_ret_t act(duk_context *ctx, void *data) {
+  xlgc__duktape_operation *operation = data;
+  return functions[operation->action].act(ctx, operation);
+}
+
+static duk_ret_t run_function(duk_context *ctx) {
+  return xlgc__duktape_operation_run(ctx, act, duk_get_current_magic(ctx));
+}
+
+static void push_function(duk_context *ctx, int number) {
+  duk_push_c_function(ctx, run_function, functions[number].arguments);
+  duk_set_magic(ctx, -1, number);
+}
+
+void xlgc__duktape_module_push(duk_context *ctx) {
+  duk_push_object(ctx);
+  duk_push_string(ctx, functions[0].name);
+  push_function(ctx, 0);
+  duk_def_prop(ctx, -3, DUK_DEFPROP_HAVE_GETTER | DUK_DEFPROP_SET_ENUMERABLE);
+  for (size_t i = 1; i < sizeof functions / sizeof *functions; i++) {
+    push_function(ctx, (int)i);
+    duk_put_prop_string(ctx, -2, functions[i].name);
   }
-  duk_push_string(ctx, "shared");
-  duk_push_c_function(ctx, call_manage, 0);
-  duk_set_magic(ctx, -1, SHARED);
-  duk_def_prop(ctx, module, DUK_DEFPROP_HAVE_GETTER | DUK_DEFPROP_SET_ENUMERABLE);
   duk_push_string(ctx, XLGC_VERSION);
-  duk_put_prop_string(ctx, module, "version");
+  duk_put_prop_string(ctx, -2, "version");
 }

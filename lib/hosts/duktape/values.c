@@ -1,143 +1,66 @@
-/* Values between Duktape and the bridge. Duktape keeps text as CESU-8: characters beyond the first 65536 are two
- * surrogates of three bytes each, and a surrogate may stand alone. */
 #include <config.h>
 
-#include "engine.h"
+#include "hosts/duktape/values.h"
 
-#include <math.h>
 #include <stdint.h>
 #include <string.h>
 
+#include "hosts/common/export.h"
+#include "hosts/common/numbers.h"
+#include "hosts/common/utf8.h"
+
 /* ------------------------------------------------------------------- text */
 
-/* The surrogate that these bytes are, 0 if none. */
-static unsigned surrogate(const unsigned char *text, size_t left) {
-  if (left < 3 || text[0] != 0xed || text[1] < 0xa0) return 0;
-  return 0xd000u | (text[1] & 0x3fu) << 6 | (text[2] & 0x3fu);
-}
-
-/* One character of CESU-8 as UTF-8. Returns how many bytes were read. */
-static size_t take(const unsigned char *text, size_t left, unsigned char *out, size_t *written) {
-  unsigned high = surrogate(text, left), low = high ? surrogate(text + 3, left - 3) : 0;
-  if (!high) {
-    out[0] = text[0];
-    *written = 1;
-    return 1;
-  }
-  if (high < 0xdc00 && low >= 0xdc00) {
-    unsigned point = 0x10000 + ((high & 0x3ff) << 10 | (low & 0x3ff));
-    out[0] = (unsigned char)(0xf0 | point >> 18);
-    out[1] = (unsigned char)(0x80 | (point >> 12 & 0x3f));
-    out[2] = (unsigned char)(0x80 | (point >> 6 & 0x3f));
-    out[3] = (unsigned char)(0x80 | (point & 0x3f));
-    *written = 4;
-    return 6;
-  }
-  memcpy(out, "\xef\xbf\xbd", 3);
-  *written = 3;
-  return 3;
-}
-
-/* The length of the character of UTF-8 that begins here, 0 when it is none: strings that C code pushed are any bytes. */
-static size_t character(const unsigned char *text, size_t left) {
-  unsigned char first = text[0];
-  size_t length = first < 0x80 ? 1 : first < 0xc2 ? 0 : first < 0xe0 ? 2 : first < 0xf0 ? 3 : first < 0xf5 ? 4 : 0;
-  if (length > left) return 0;
-  for (size_t i = 1; i < length; i++)
-    if ((text[i] & 0xc0) != 0x80) return 0;
-  if (first == 0xe0 && text[1] < 0xa0) return 0;
-  if (first == 0xf0 && text[1] < 0x90) return 0;
-  if (first == 0xf4 && text[1] > 0x8f) return 0;
-  return length;
-}
-
-/* Replaces what is no text by U+FFFD. out: at least three times `length`. Returns how much it wrote. */
-static size_t to_utf8(const char *text, size_t length, char *out) {
-  const unsigned char *from = (const unsigned char *)text;
-  unsigned char *to = (unsigned char *)out;
-  for (size_t i = 0; i < length;) {
-    size_t bytes = character(from + i, length - i), written = bytes;
-    if (!bytes) {
-      memcpy(to, "\xef\xbf\xbd", written = 3);
-      i++;
-    } else if (from[i] == 0xed) {
-      i += take(from + i, length - i, to, &written);
-      for (; written == 1 && bytes > 1; bytes--) /* no surrogate */
-        to[written++] = from[i++];
-    } else {
-      memcpy(to, from + i, bytes);
-      i += bytes;
-    }
-    to += written;
-  }
-  return (size_t)(to - (unsigned char *)out);
-}
-
-int xlgc__duktape_text(duk_context *ctx, duk_idx_t index, xlgc_value *out) {
+/* Duktape keeps text as CESU-8. */
+int xlgc__duktape_values_pack_text(duk_context *ctx, duk_idx_t index, xlgc_value *out) {
   size_t length;
   const char *text = duk_get_lstring(ctx, index, &length);
   char *memory = length < SIZE_MAX / 3 - 1 ? malloc(3 * length + 1) : NULL;
   if (!memory) return XLGC_E_NOMEM;
   memset(out, 0, sizeof *out);
   out->type = XLGC_STRING;
-  out->length = to_utf8(text, length, memory);
+  out->length = xlgc__utf8_from_cesu8(text, length, memory);
   out->as.bytes = out->memory = memory;
   return 0;
 }
 
-static void put_surrogate(unsigned char *to, unsigned unit) {
-  to[0] = 0xed;
-  to[1] = (unsigned char)(0x80 | (unit >> 6 & 0x3f));
-  to[2] = (unsigned char)(0x80 | (unit & 0x3f));
-}
-
-void xlgc__duktape_push_text(duk_context *ctx, const char *text, size_t length) {
-  const unsigned char *from = (const unsigned char *)text;
-  size_t astral = 0;
-  for (size_t i = 0; i < length; i++)
-    astral += from[i] >= 0xf0;
-  if (!astral) {
+void xlgc__duktape_values_push_text(duk_context *ctx, const char *text, size_t length) {
+  size_t bytes = xlgc__utf8_cesu8_length(text, length);
+  if (bytes == length) {
     duk_push_lstring(ctx, text, length);
     return;
   }
-  unsigned char *memory = duk_push_fixed_buffer(ctx, length + 2 * astral), *to = memory;
-  for (size_t i = 0; i < length;) {
-    if (from[i] < 0xf0 || length - i < 4) {
-      *to++ = from[i++];
-      continue;
-    }
-    unsigned point =
-        (from[i] & 7u) << 18 | (from[i + 1] & 0x3fu) << 12 | (from[i + 2] & 0x3fu) << 6 | (from[i + 3] & 0x3fu);
-    put_surrogate(to, 0xd800 + ((point - 0x10000) >> 10));
-    put_surrogate(to + 3, 0xdc00 + ((point - 0x10000) & 0x3ff));
-    to += 6;
-    i += 4;
-  }
-  duk_push_lstring(ctx, (const char *)memory, (size_t)(to - memory));
+  char *memory = duk_push_fixed_buffer(ctx, bytes);
+  duk_push_lstring(ctx, memory, xlgc__utf8_to_cesu8(text, length, memory));
   duk_remove(ctx, -2);
 }
 
-/* ----------------------------------------------------------------- values */
+/* ------------------------------------------------------------------ packing */
 
-static void number(double is, xlgc_value *out) {
-  bool whole = floor(is) == is && fabs(is) <= 0x1p53 && !(is == 0 && signbit(is));
-  out->type = whole ? XLGC_INTEGER : XLGC_NUMBER;
-  if (whole)
-    out->as.integer = (int64_t)is;
-  else
-    out->as.number = is;
+typedef struct exporting {
+  xlgc__duktape_engine *engine;
+  duk_context *ctx;
+} exporting;
+
+static int pin(void *data, void *handle) {
+  const exporting *exporting = data;
+  xlgc__duktape_pins *pins = &exporting->engine->exports;
+  if (xlgc__duktape_pins_find(pins, handle)) return XLGC__EXPORT_HAD_PIN;
+  return xlgc__duktape_pins_add(pins, exporting->ctx, handle);
 }
 
-static int object(engine *engine, duk_context *ctx, duk_idx_t index, xlgc_value *out) {
-  bool is_stale = false;
-  proxy *proxy = xlgc__duktape_proxy_at(engine, ctx, index, &is_stale);
-  if (is_stale) return XLGC_E_STALE;
-  int failed = 0;
+static void unpin(void *data, void *handle) {
+  const exporting *exporting = data;
+  xlgc__duktape_pins_remove(&exporting->engine->exports, exporting->engine->current, handle);
+}
+
+static int pack_object(xlgc__duktape_engine *engine, duk_context *ctx, duk_idx_t index, xlgc_value *out) {
+  static const xlgc__export_pins pins = {pin, unpin};
+  exporting exporting = {engine, ctx};
   xlgc_id id = XLGC_ID_NONE;
-  if (proxy)
-    id = proxy->id;
-  else
-    failed = xlgc__duktape_export(engine, ctx, index, &id);
+  int failed = engine->parts->proxy_id(engine, ctx, index, &id);
+  if (failed == XLGC_E_UNKNOWN)
+    failed = xlgc__export_handle(engine->host, duk_get_heapptr(ctx, index), &pins, &exporting, &id);
   if (failed) return failed;
   out->type = XLGC_OBJECT;
   out->traits = duk_is_function(ctx, index) ? XLGC_CALLABLE | XLGC_SELF_APART : 0;
@@ -145,7 +68,13 @@ static int object(engine *engine, duk_context *ctx, duk_idx_t index, xlgc_value 
   return 0;
 }
 
-int xlgc__duktape_value(engine *engine, duk_context *ctx, duk_idx_t index, xlgc_value *out) {
+static int pack_buffer(duk_context *ctx, duk_idx_t index, xlgc_value *out) {
+  size_t length;
+  const char *bytes = duk_get_buffer_data(ctx, index, &length);
+  return xlgc_value_copy(out, XLGC_BUFFER, bytes, bytes ? length : 0);
+}
+
+int xlgc__duktape_values_pack(xlgc__duktape_engine *engine, duk_context *ctx, duk_idx_t index, xlgc_value *out) {
   memset(out, 0, sizeof *out);
   switch (duk_get_type(ctx, index)) {
   case DUK_TYPE_UNDEFINED:
@@ -154,18 +83,18 @@ int xlgc__duktape_value(engine *engine, duk_context *ctx, duk_idx_t index, xlgc_
     out->type = XLGC_BOOLEAN;
     out->as.boolean = duk_get_boolean(ctx, index);
     return 0;
-  case DUK_TYPE_NUMBER: number(duk_get_number(ctx, index), out); return 0;
-  case DUK_TYPE_STRING: return duk_is_symbol(ctx, index) ? XLGC_E_INVAL : xlgc__duktape_text(ctx, index, out);
-  case DUK_TYPE_LIGHTFUNC: duk_to_object(ctx, index); return object(engine, ctx, index, out);
-  case DUK_TYPE_BUFFER:
-  case DUK_TYPE_OBJECT: break;
+  case DUK_TYPE_NUMBER: xlgc__numbers_pack(duk_get_number(ctx, index), out); return 0;
+  case DUK_TYPE_STRING:
+    return duk_is_symbol(ctx, index) ? XLGC_E_INVAL : xlgc__duktape_values_pack_text(ctx, index, out);
+  case DUK_TYPE_LIGHTFUNC: duk_to_object(ctx, index); return pack_object(engine, ctx, index, out);
+  case DUK_TYPE_BUFFER: return pack_buffer(ctx, index, out);
+  case DUK_TYPE_OBJECT:
+    return duk_is_buffer_data(ctx, index) ? pack_buffer(ctx, index, out) : pack_object(engine, ctx, index, out);
   default: return XLGC_E_INVAL;
   }
-  if (!duk_is_buffer_data(ctx, index)) return object(engine, ctx, index, out);
-  size_t length;
-  const char *bytes = duk_get_buffer_data(ctx, index, &length);
-  return xlgc_value_copy(out, XLGC_BUFFER, bytes, bytes ? length : 0);
 }
+
+/* ---------------------------------------------------------------- unpacking */
 
 static void push_bytes(duk_context *ctx, const xlgc_value *value) {
   void *memory = duk_push_fixed_buffer(ctx, value->length);
@@ -174,14 +103,14 @@ static void push_bytes(duk_context *ctx, const xlgc_value *value) {
   duk_remove(ctx, -2);
 }
 
-static int push_several(engine *engine, duk_context *ctx, const xlgc_value *value) {
+static int push_several(xlgc__duktape_engine *engine, duk_context *ctx, const xlgc_value *value) {
   if (!value->length) {
     duk_push_undefined(ctx);
     return 0;
   }
   duk_push_array(ctx);
   for (size_t i = 0; i < value->length; i++) {
-    int failed = xlgc__duktape_push(engine, ctx, &value->as.values[i]);
+    int failed = xlgc__duktape_values_unpack(engine, ctx, &value->as.values[i]);
     if (failed) {
       duk_pop(ctx);
       return failed;
@@ -191,16 +120,16 @@ static int push_several(engine *engine, duk_context *ctx, const xlgc_value *valu
   return 0;
 }
 
-int xlgc__duktape_push(engine *engine, duk_context *ctx, const xlgc_value *value) {
+int xlgc__duktape_values_unpack(xlgc__duktape_engine *engine, duk_context *ctx, const xlgc_value *value) {
   duk_require_stack(ctx, 8);
   switch (value->type) {
   case XLGC_NIL: duk_push_null(ctx); return 0;
   case XLGC_BOOLEAN: duk_push_boolean(ctx, value->as.boolean); return 0;
   case XLGC_INTEGER: duk_push_number(ctx, (double)value->as.integer); return 0;
   case XLGC_NUMBER: duk_push_number(ctx, value->as.number); return 0;
-  case XLGC_STRING: xlgc__duktape_push_text(ctx, value->length ? value->as.bytes : "", value->length); return 0;
+  case XLGC_STRING: xlgc__duktape_values_push_text(ctx, value->length ? value->as.bytes : "", value->length); return 0;
   case XLGC_BUFFER: push_bytes(ctx, value); return 0;
-  case XLGC_OBJECT: return xlgc__duktape_push_object(engine, ctx, value->as.id, value->traits);
+  case XLGC_OBJECT: return engine->parts->proxy_make(engine, ctx, value);
   case XLGC_SEVERAL: return push_several(engine, ctx, value);
   }
   return XLGC_E_INVAL;
@@ -209,37 +138,34 @@ int xlgc__duktape_push(engine *engine, duk_context *ctx, const xlgc_value *value
 /* ------------------------------------------------------ for the program's C */
 
 typedef struct crossing {
-  engine *engine;
+  xlgc__duktape_engine *engine;
   duk_idx_t index;
   xlgc_value *out;
   const xlgc_value *value;
   int answer;
 } crossing;
 
-static duk_ret_t value_of(duk_context *ctx, void *data) {
+static duk_ret_t pack(duk_context *ctx, void *data) {
   crossing *crossing = data;
-  crossing->answer = xlgc__duktape_value(crossing->engine, ctx, crossing->index, crossing->out);
+  crossing->answer = xlgc__duktape_values_pack(crossing->engine, ctx, crossing->index, crossing->out);
   return 0;
 }
 
-static duk_ret_t push_value(duk_context *ctx, void *data) {
+static duk_ret_t unpack(duk_context *ctx, void *data) {
   crossing *crossing = data;
-  crossing->answer = xlgc__duktape_push(crossing->engine, ctx, crossing->value);
+  crossing->answer = xlgc__duktape_values_unpack(crossing->engine, ctx, crossing->value);
   return crossing->answer ? 0 : 1;
 }
 
-/* body answers with one value, or none. */
+/* Runs the body, which answers with one value or none. */
 static int cross(duk_context *ctx, duk_safe_call_function body, crossing *crossing) {
-  engine *engine = xlgc__duktape_engine(ctx);
-  if (!engine) return XLGC_E_SHUTDOWN;
+  xlgc__duktape_engine *engine = xlgc__duktape_engine_find(ctx);
+  if (!engine) return XLGC_E_STATE;
   if (!duk_check_stack(ctx, 16)) return XLGC_E_NOMEM;
-  duk_context *before = engine->current;
-  engine->current = ctx;
-  engine->uses++;
+  duk_context *before = xlgc__duktape_engine_enter(engine, ctx);
   crossing->engine = engine;
   int raised = duk_safe_call(ctx, body, crossing, 0, 1);
-  engine->uses--;
-  engine->current = before;
+  xlgc__duktape_engine_leave(engine, before);
   return raised ? XLGC_E_NOMEM : crossing->answer;
 }
 
@@ -249,7 +175,7 @@ int xlgc_duktape_value(duk_context *ctx, duk_idx_t index, xlgc_value *out) {
   if (!duk_is_valid_index(ctx, index)) return XLGC_E_INVAL;
   crossing crossing = {.index = duk_normalize_index(ctx, index), .out = out};
   duk_idx_t top = duk_get_top(ctx);
-  int failed = cross(ctx, value_of, &crossing);
+  int failed = cross(ctx, pack, &crossing);
   duk_set_top(ctx, top);
   if (failed) xlgc_value_clear(out);
   return failed;
@@ -259,7 +185,7 @@ int xlgc_duktape_push(duk_context *ctx, const xlgc_value *value) {
   if (!ctx || !value) return XLGC_E_INVAL;
   crossing crossing = {.value = value};
   duk_idx_t top = duk_get_top(ctx);
-  int failed = cross(ctx, push_value, &crossing);
+  int failed = cross(ctx, unpack, &crossing);
   if (failed) duk_set_top(ctx, top);
   return failed;
 }

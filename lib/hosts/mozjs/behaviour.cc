@@ -1,7 +1,7 @@
 /* How other engines use objects of a script: each function works in the object's own realm. */
 #include <config.h>
 
-#include "engine.h"
+#include "hosts/mozjs/behaviour.h"
 
 #include <cstring>
 
@@ -13,6 +13,11 @@
 #include <js/Object.h>
 #include <js/Symbol.h>
 #include <js/friend/StackLimits.h>
+
+#include "hosts/common/messages.h"
+#include "hosts/common/numbers.h"
+#include "hosts/mozjs/errors.h"
+#include "hosts/mozjs/values.h"
 
 namespace {
 
@@ -52,10 +57,7 @@ bool cursor_of_properties(JSContext *cx, JS::HandleObject object, JS::MutableHan
   return make_cursor(cx, of, kept, OF_PROPERTIES, out);
 }
 
-bool no_iterator(JSContext *cx) {
-  xlgc__mozjs_throw_text(cx, JSEXN_TYPEERR, XLGC_E_INVAL, "this object cannot be iterated over");
-  return false;
-}
+bool no_iterator(JSContext *cx) { return xlgc__mozjs_errors_refuse(cx, XLGC__MESSAGES_NO_ITERATION); }
 
 bool cursor_of(JSContext *cx, JS::HandleObject object, JS::MutableHandleValue out, bool *has_pairs) {
   JS::RootedId id(cx, JS::GetWellKnownSymbolKey(cx, JS::SymbolCode::iterator));
@@ -128,17 +130,15 @@ struct visited {
 };
 
 bool to_id(visited &at, const xlgc_value *key, JS::MutableHandleId out) {
-  if (key->type == XLGC_NIL || key->type == XLGC_OBJECT || key->type == XLGC_BUFFER) {
-    xlgc__mozjs_throw_text(at.cx, JSEXN_TYPEERR, XLGC_E_INVAL, "a property's name is text, a number or a boolean");
-    return false;
-  }
+  if (key->type == XLGC_NIL || key->type == XLGC_OBJECT || key->type == XLGC_BUFFER)
+    return xlgc__mozjs_errors_refuse(at.cx, XLGC__MESSAGES_NO_NAME);
   JS::RootedValue name(at.cx);
-  return !xlgc__mozjs_from_value(at.engine, key, &name) && JS_ValueToId(at.cx, name, out);
+  return !xlgc__mozjs_values_unpack(at.engine, key, &name) && JS_ValueToId(at.cx, name, out);
 }
 
 /* Answers a visit: what has failed has left an exception. */
 int answer(xlgc_visit *visit, const visited &at, bool worked, int answer = 0) {
-  return worked ? answer : xlgc__mozjs_raise(at.cx, visit);
+  return worked ? answer : xlgc__mozjs_errors_raise(at.cx, visit);
 }
 
 int get(xlgc_visit *visit, const xlgc_value *key, xlgc_value *out) {
@@ -148,15 +148,13 @@ int get(xlgc_visit *visit, const xlgc_value *key, xlgc_value *out) {
   bool has = true;
   bool worked = at.has_room() && to_id(at, key, &id) && JS_GetPropertyById(at.cx, at.object, id, &value) &&
                 (!value.isUndefined() || JS_HasPropertyById(at.cx, at.object, id, &has)) &&
-                !xlgc__mozjs_to_value(at.engine, value, out);
+                !xlgc__mozjs_values_pack(at.engine, value, out);
   return answer(visit, at, worked, has ? 0 : XLGC_ABSENT);
 }
 
 /* What a script in strict mode would be told. */
 bool is_allowed(visited &at, const JS::ObjectOpResult &result) {
-  if (!result.ok())
-    xlgc__mozjs_throw_text(at.cx, JSEXN_TYPEERR, XLGC_E_INVAL, "the object does not let this property be changed");
-  return result.ok();
+  return result.ok() || xlgc__mozjs_errors_refuse(at.cx, "the object does not let this property be changed");
 }
 
 int set(xlgc_visit *visit, const xlgc_value *key, const xlgc_value *given) {
@@ -165,7 +163,7 @@ int set(xlgc_visit *visit, const xlgc_value *key, const xlgc_value *given) {
   JS::RootedValue value(at.cx), self(at.cx, JS::ObjectValue(*at.object));
   JS::ObjectOpResult result;
   return answer(visit, at,
-                at.has_room() && to_id(at, key, &id) && !xlgc__mozjs_from_value(at.engine, given, &value) &&
+                at.has_room() && to_id(at, key, &id) && !xlgc__mozjs_values_unpack(at.engine, given, &value) &&
                     JS_ForwardSetPropertyTo(at.cx, at.object, id, value, self, result) && is_allowed(at, result));
 }
 
@@ -202,7 +200,7 @@ bool call_it(visited &at, const xlgc_value *self, const xlgc_value *arguments, s
   JS::RootedValueVector given(at.cx);
   if (!given.growBy(count)) return false;
   for (size_t i = 0; i < count; i++)
-    if (xlgc__mozjs_from_value(at.engine, &arguments[i], given[i])) return false;
+    if (xlgc__mozjs_values_unpack(at.engine, &arguments[i], given[i])) return false;
   JS::RootedValue called(at.cx, JS::ObjectValue(*at.object)), on(at.cx);
   bool constructs;
   if (!is_class(at, &constructs)) return false;
@@ -212,7 +210,7 @@ bool call_it(visited &at, const xlgc_value *self, const xlgc_value *arguments, s
     out.setObject(*made);
     return true;
   }
-  if (self && xlgc__mozjs_from_value(at.engine, self, &on)) return false;
+  if (self && xlgc__mozjs_values_unpack(at.engine, self, &on)) return false;
   return JS::Call(at.cx, on, called, given, out);
 }
 
@@ -220,16 +218,16 @@ int call(xlgc_visit *visit, const xlgc_value *self, const xlgc_value *arguments,
   visited at(visit);
   JS::RootedValue result(at.cx);
   bool worked = at.has_room() && call_it(at, self, arguments, count, &result);
-  int raised = worked ? 0 : xlgc__mozjs_raise(at.cx, visit);
+  int raised = worked ? 0 : xlgc__mozjs_errors_raise(at.cx, visit);
   bool is_outermost = at.engine->entered.length() == 1 && !at.engine->visiting;
   if (at.engine->run_jobs && is_outermost) at.engine->run_jobs(at.cx);
   /* The result crosses last: no code runs until who called has received it. */
-  return raised ? raised : answer(visit, at, !xlgc__mozjs_to_value(at.engine, result, out));
+  return raised ? raised : answer(visit, at, !xlgc__mozjs_values_pack(at.engine, result, out));
 }
 
 int length(xlgc_visit *visit, size_t *out) {
   visited at(visit);
-  return answer(visit, at, at.has_room() && xlgc__mozjs_length(at.cx, at.object, out));
+  return answer(visit, at, at.has_room() && xlgc__mozjs_behaviour_length(at.cx, at.object, out));
 }
 
 int iterate(xlgc_visit *visit, xlgc_value *out) {
@@ -237,14 +235,14 @@ int iterate(xlgc_visit *visit, xlgc_value *out) {
   JS::RootedValue cursor(at.cx);
   bool has_pairs = false;
   bool worked = at.has_room() && cursor_of(at.cx, at.object, &cursor, &has_pairs) &&
-                !xlgc__mozjs_to_value(at.engine, cursor, out);
+                !xlgc__mozjs_values_pack(at.engine, cursor, out);
   return answer(visit, at, worked, has_pairs ? XLGC_ITERATES_PAIRS : XLGC_ITERATES_VALUES);
 }
 
 int next(xlgc_visit *visit, xlgc_value *key, xlgc_value *out) {
   visited at(visit);
   if (JS::GetClass(at.object) != &cursor_class) {
-    static const char text[] = "TypeError: this object is no cursor";
+    static const char text[] = "TypeError: " XLGC__MESSAGES_NO_CURSOR;
     return xlgc_visit_raise(visit, text, sizeof text - 1);
   }
   JS::RootedValue at_key(at.cx), at_value(at.cx);
@@ -253,7 +251,7 @@ int next(xlgc_visit *visit, xlgc_value *key, xlgc_value *out) {
   bool worked =
       at.has_room() && (by_name ? next_property : next_of_iterator)(at.cx, at.object, &at_key, &at_value, &has);
   if (worked && has)
-    worked = !xlgc__mozjs_to_value(at.engine, at_key, key) && !xlgc__mozjs_to_value(at.engine, at_value, out);
+    worked = !xlgc__mozjs_values_pack(at.engine, at_key, key) && !xlgc__mozjs_values_pack(at.engine, at_value, out);
   return answer(visit, at, worked, has ? 0 : XLGC_ABSENT);
 }
 
@@ -264,7 +262,7 @@ bool has_order(visited &at, JS::HandleValue other, xlgc_order order, bool *out) 
   both[1].set(other);
   if (!JS_WrapValue(at.cx, both[0]) || !JS_WrapValue(at.cx, both[1])) return false;
   JS::RootedValue function(at.cx), result(at.cx);
-  function.setObject(*at.engine->made[order == XLGC_LESS ? MADE_LESS : MADE_LESS_OR_EQUAL]);
+  function.setObject(*at.engine->made[order == XLGC_LESS ? XLGC__MOZJS_MADE_LESS : XLGC__MOZJS_MADE_LESS_OR_EQUAL]);
   if (!JS::Call(at.cx, JS::UndefinedHandleValue, function, both, &result)) return false;
   *out = JS::ToBoolean(result);
   return true;
@@ -274,7 +272,7 @@ int compare(xlgc_visit *visit, const xlgc_value *given, xlgc_order order, bool *
   visited at(visit);
   JS::RootedValue other(at.cx), self(at.cx, JS::ObjectValue(*at.object));
   if (order == XLGC_EQUAL && *out) return 0;
-  bool worked = at.has_room() && !xlgc__mozjs_from_value(at.engine, given, &other);
+  bool worked = at.has_room() && !xlgc__mozjs_values_unpack(at.engine, given, &other);
   if (order != XLGC_EQUAL) return answer(visit, at, worked && has_order(at, other, order, out));
   if (!worked || !JS::LooselyEqual(at.cx, self, other, out)) *out = false;
   JS_ClearPendingException(at.cx);
@@ -285,33 +283,35 @@ int describe(xlgc_visit *visit, xlgc_value *out) {
   visited at(visit);
   JS::RootedValue self(at.cx, JS::ObjectValue(*at.object));
   JS::RootedString text(at.cx, at.has_room() ? JS::ToString(at.cx, self) : nullptr);
-  if (!text) return xlgc__mozjs_raise(at.cx, visit);
+  if (!text) return xlgc__mozjs_errors_raise(at.cx, visit);
   self.setString(text);
-  return answer(visit, at, !xlgc__mozjs_to_value(at.engine, self, out));
+  return answer(visit, at, !xlgc__mozjs_values_pack(at.engine, self, out));
 }
 
-} // namespace
-
-bool xlgc__mozjs_length(JSContext *cx, JS::HandleObject object, size_t *out) {
-  bool is_map = false, is_set = false, has = false;
+/* Of an object that is no collection: its property `length`, if that is a length, or how many properties it has. */
+bool length_of_plain(JSContext *cx, JS::HandleObject object, size_t *out) {
+  bool has = false;
   JS::RootedValue number(cx);
-  if (!JS::IsMapObject(cx, object, &is_map) || !JS::IsSetObject(cx, object, &is_set)) return false;
-  if (is_map || is_set) {
-    *out = is_map ? JS::MapSize(cx, object) : JS::SetSize(cx, object);
-    return true;
-  }
-  if (JS::IsCallable(object)) {
-    xlgc__mozjs_throw_text(cx, JSEXN_TYPEERR, XLGC_E_INVAL, "a function has no length");
-    return false;
-  }
   if (!JS_HasProperty(cx, object, "length", &has) || !JS_GetProperty(cx, object, "length", &number)) return false;
-  if (has && number.isNumber() && number.toNumber() >= 0 && number.toNumber() <= 9007199254740992.0) {
+  if (has && number.isNumber() && number.toNumber() >= 0 &&
+      number.toNumber() <= static_cast<double>(XLGC__NUMBERS_LARGEST)) {
     *out = static_cast<size_t>(number.toNumber());
     return true;
   }
   JS::Rooted<JS::IdVector> ids(cx, JS::IdVector(cx));
   if (!JS_Enumerate(cx, object, &ids)) return false;
   *out = ids.length();
+  return true;
+}
+
+} // namespace
+
+bool xlgc__mozjs_behaviour_length(JSContext *cx, JS::HandleObject object, size_t *out) {
+  bool is_map = false, is_set = false;
+  if (!JS::IsMapObject(cx, object, &is_map) || !JS::IsSetObject(cx, object, &is_set)) return false;
+  if (JS::IsCallable(object)) return xlgc__mozjs_errors_refuse(cx, "a function has no length");
+  if (!is_map && !is_set) return length_of_plain(cx, object, out);
+  *out = is_map ? JS::MapSize(cx, object) : JS::SetSize(cx, object);
   return true;
 }
 

@@ -1,7 +1,7 @@
 /* A JSContext as a host: its opening and its end, and the adapter's small functions. */
 #include <config.h>
 
-#include "engine.h"
+#include "hosts/mozjs/engine.h"
 
 #include <new>
 
@@ -9,13 +9,13 @@
 
 static thread_local xlgc__mozjs_engine *engines;
 
-xlgc__mozjs_engine *xlgc__mozjs_find(JSContext *cx) {
+xlgc__mozjs_engine *xlgc__mozjs_engine_find(JSContext *cx) {
   for (xlgc__mozjs_engine *engine = engines; engine; engine = engine->next)
     if (engine->cx == cx) return engine;
   return nullptr;
 }
 
-bool xlgc__mozjs_has_context() { return engines != nullptr; }
+bool xlgc__mozjs_engine_exists() { return engines != nullptr; }
 
 static bool is_here(const xlgc__mozjs_engine *wanted) {
   for (const xlgc__mozjs_engine *engine = engines; engine; engine = engine->next)
@@ -23,13 +23,16 @@ static bool is_here(const xlgc__mozjs_engine *wanted) {
   return false;
 }
 
+const char xlgc__mozjs_engine_family = 0;
+
+xlgc__mozjs_proxy *xlgc__mozjs_engine_proxy_of(JSObject *object) {
+  if (!js::IsProxy(object) || js::GetProxyHandler(object)->family() != &xlgc__mozjs_engine_family) return nullptr;
+  return static_cast<xlgc__mozjs_proxy *>(js::GetProxyPrivate(object).toPrivate());
+}
+
 /* ---------------------------------------------------------------- its ends */
 
-xlgc__mozjs_engine::xlgc__mozjs_engine(JSContext *context)
-    : cx(context), pool(nullptr), host(nullptr), next(nullptr), users(1), visiting(0), context_ends(false),
-      run_jobs(nullptr), pins(0), unpins(0) {}
-
-void xlgc__mozjs_release(xlgc__mozjs_engine *engine) {
+void xlgc__mozjs_engine_release(xlgc__mozjs_engine *engine) {
   if (--engine->users == 0) delete engine;
 }
 
@@ -40,7 +43,7 @@ static bool trace_pins(JSTracer *tracer, js::SliceBudget &, void *data) {
   return true;
 }
 
-/* Objects were condemned, or moved. */
+/* Objects are about to be finalized, or have been relocated. */
 static void update_proxies(JSTracer *tracer, void *data) {
   for (xlgc__mozjs_proxy *proxy : static_cast<xlgc__mozjs_engine *>(data)->proxies)
     if (proxy->object.unbarrieredGet()) JS_UpdateWeakPointerAfterGC(tracer, &proxy->object);
@@ -59,7 +62,7 @@ static void let_go(xlgc__mozjs_engine *engine) {
   engine->guard.reset();
   for (auto &made : engine->made)
     made.reset();
-  xlgc__mozjs_release(engine);
+  xlgc__mozjs_engine_release(engine);
 }
 
 /* Returns 0, and the host is closed; or a code, and all is as it was. */
@@ -70,7 +73,7 @@ static int close_host(xlgc__mozjs_engine *engine) {
   return failed;
 }
 
-/* The guard is held by the host. Who finalizes it while that is open is the context's last collection. */
+/* The host holds the guard. A collection that finalizes it while the host is open is the context's last. */
 static void finalize_guard(JS::GCContext *, JSObject *object) {
   JS::Value data = JS::GetReservedSlot(object, 0);
   if (data.isUndefined()) return;
@@ -79,7 +82,7 @@ static void finalize_guard(JS::GCContext *, JSObject *object) {
     engine->context_ends = true;
     if (!close_host(engine)) let_go(engine);
   }
-  xlgc__mozjs_release(engine);
+  xlgc__mozjs_engine_release(engine);
 }
 
 static const JSClassOps guard_operations = {nullptr, nullptr,        nullptr, nullptr, nullptr,
@@ -98,7 +101,7 @@ static bool make_guard(xlgc__mozjs_engine *engine) {
 
 /* --------------------------------------------------------------- the adapter */
 
-static int enter(void *data) {
+int xlgc__mozjs_engine_enter(void *data) {
   auto *engine = static_cast<xlgc__mozjs_engine *>(data);
   if (engine->context_ends) return 0;
   if (!is_here(engine)) return XLGC_E_STATE;
@@ -108,14 +111,14 @@ static int enter(void *data) {
   return 0;
 }
 
-static void leave(void *data) {
+void xlgc__mozjs_engine_leave(void *data) {
   auto *engine = static_cast<xlgc__mozjs_engine *>(data);
   if (engine->context_ends) return;
   JS::LeaveRealm(engine->cx, engine->entered.back());
   engine->entered.popBack();
 }
 
-static void unpin(void *data, void *handle) {
+void xlgc__mozjs_engine_unpin(void *data, void *handle) {
   auto *engine = static_cast<xlgc__mozjs_engine *>(data);
   auto *pin = static_cast<xlgc__mozjs_export *>(handle);
   if (engine->context_ends) {
@@ -128,7 +131,7 @@ static void unpin(void *data, void *handle) {
   delete pin;
 }
 
-int xlgc__mozjs_full_gc(void *data) {
+int xlgc__mozjs_engine_collect(void *data) {
   JSContext *cx = static_cast<xlgc__mozjs_engine *>(data)->cx;
   if (JS::RuntimeHeapIsBusy()) return XLGC_E_BUSY;
   uint32_t before = JS_GetGCParameter(cx, JSGC_MAJOR_GC_NUMBER);
@@ -139,28 +142,22 @@ int xlgc__mozjs_full_gc(void *data) {
   return JS_GetGCParameter(cx, JSGC_MAJOR_GC_NUMBER) == before ? XLGC_E_BUSY : 0;
 }
 
-static const xlgc_host_adapter adapter = {"mozjs", 0,     xlgc__mozjs_summarise, unpin, xlgc__mozjs_full_gc,
-                                          enter,   leave, &xlgc__mozjs_behaviour};
-
-/* ---------------------------------------------------------------- open, close */
+/* --------------------------------------------------------------- open, close */
 
 /* In the global's realm. */
-static int set_up(xlgc__mozjs_engine *engine) {
+static int open_host(xlgc__mozjs_engine *engine) {
   if (!make_guard(engine)) return XLGC_E_NOMEM;
   if (!JS_AddWeakPointerZonesCallback(engine->cx, update_proxies, engine)) return XLGC_E_NOMEM;
   JS_SetGrayGCRootsTracer(engine->cx, trace_pins, engine);
-  int failed = xlgc_host_open(engine->pool, &adapter, engine, &engine->host);
-  if (failed) return failed;
-  return xlgc__mozjs_make_module(engine) ? 0 : XLGC_E_NOMEM;
+  return xlgc_host_open(engine->pool, engine->parts->adapter, engine, &engine->host);
 }
 
-int xlgc_mozjs_open(JSContext *cx, JS::HandleObject global, xlgc_pool *pool, xlgc_host **out) {
-  if (!cx || !global || !JS_IsGlobalObject(global)) return XLGC_E_INVAL;
-  if (xlgc__mozjs_find(cx)) return XLGC_E_EXISTS;
-  if (!pool) pool = xlgc_default_pool();
-  if (!pool) return XLGC_E_NOMEM;
-  auto *engine = new (std::nothrow) xlgc__mozjs_engine(cx);
+int xlgc__mozjs_engine_open(JSContext *cx, JS::HandleObject global, xlgc_pool *pool, const xlgc__mozjs_parts *parts,
+                            xlgc__mozjs_engine **out) {
+  auto *engine = new (std::nothrow) xlgc__mozjs_engine;
   if (!engine) return XLGC_E_NOMEM;
+  engine->cx = cx;
+  engine->parts = parts;
   engine->pool = pool;
   engine->next = engines;
   engines = engine;
@@ -168,21 +165,16 @@ int xlgc_mozjs_open(JSContext *cx, JS::HandleObject global, xlgc_pool *pool, xlg
   for (auto &made : engine->made)
     made.init(cx);
   JSAutoRealm realm(cx, global);
-  int failed = set_up(engine);
+  int failed = open_host(engine);
   JS_ClearPendingException(cx);
-  if (!failed) {
-    if (out) *out = engine->host;
-    return 0;
-  }
-  xlgc_host_close(engine->host);
-  engine->host = nullptr;
-  let_go(engine);
+  if (failed)
+    let_go(engine);
+  else
+    *out = engine;
   return failed;
 }
 
-int xlgc_mozjs_close(JSContext *cx) {
-  xlgc__mozjs_engine *engine = xlgc__mozjs_find(cx);
-  if (!engine) return XLGC_E_STATE;
+int xlgc__mozjs_engine_close(xlgc__mozjs_engine *engine) {
   int failed = close_host(engine);
   if (!failed) let_go(engine);
   return failed;

@@ -1,9 +1,7 @@
-/* What the parts of SpiderMonkey's bridge share: the engine as a host, its exports' pins and its proxies.
- *
- * Functions that work for scripts leave an exception pending when they fail; those for visits answer XLGC_E_RAISED with
- * its words. A handle is the address of a cell that holds the object's: the collector moves objects. */
-#ifndef MOZJS_ENGINE_H
-#define MOZJS_ENGINE_H
+/* A JSContext as a host: what the adapter knows of the engine, its exports' pins and its proxies. A handle is the address
+ * of a record that holds the object's: the collector moves objects. */
+#ifndef XLGC_MOZJS_ENGINE_H
+#define XLGC_MOZJS_ENGINE_H
 
 /* With it, the engine's headers ask for what its library does not have. */
 #undef DEBUG
@@ -23,7 +21,17 @@
 
 #include <xlgc/mozjs.h>
 
+#include "hosts/common/condense.h"
+
 struct xlgc__mozjs_engine;
+struct xlgc__mozjs_proxy;
+
+/* What files call of files that stand on them; language.cc has the table of all. */
+struct xlgc__mozjs_parts {
+  const xlgc_host_adapter *adapter;
+  const js::BaseProxyHandler *(*handler)(); /* of proxies */
+  xlgc__mozjs_proxy *(*proxy_make)(xlgc__mozjs_engine *engine, xlgc_id id, unsigned traits);
+};
 
 /* A pin, which the tracer of gray roots traces. */
 struct xlgc__mozjs_export {
@@ -43,93 +51,59 @@ struct xlgc__mozjs_proxy : mozilla::LinkedListElement<xlgc__mozjs_proxy> {
   xlgc__mozjs_engine *engine;
   xlgc_id id;
   unsigned traits;
-  JS::Heap<JSObject *> object; /* weak; NULL when it is condemned */
+  JS::Heap<JSObject *> object; /* weak; NULL when the collector is about to finalize it */
 };
 
-/* What the script of module.cc makes. */
-enum xlgc__mozjs_made { MADE_MODULE, MADE_PROTO, MADE_CALLABLE_PROTO, MADE_LESS, MADE_LESS_OR_EQUAL, MADE_COUNT };
+/* What the module's script makes for the other parts. */
+enum xlgc__mozjs_made {
+  XLGC__MOZJS_MADE_MODULE,
+  XLGC__MOZJS_MADE_PROTOTYPE,
+  XLGC__MOZJS_MADE_CALLABLE_PROTOTYPE,
+  XLGC__MOZJS_MADE_LESS,
+  XLGC__MOZJS_MADE_LESS_OR_EQUAL,
+  XLGC__MOZJS_MADE_COUNT
+};
 
 struct xlgc__mozjs_engine {
-  JSContext *cx;
-  xlgc_pool *pool;
-  xlgc_host *host; /* NULL when it is closed */
-  xlgc__mozjs_engine *next;
-  unsigned users;                  /* itself while it is open, its guard and its proxies */
-  unsigned visiting;               /* visits in progress from here */
-  bool context_ends;               /* its last collection has begun */
-  void (*run_jobs)(JSContext *cx); /* of a context that is the library's; after an outermost call */
-  uint64_t pins, unpins;           /* present now; in all */
-  JS::PersistentRootedObject global, guard, made[MADE_COUNT];
+  JSContext *cx = nullptr;
+  const xlgc__mozjs_parts *parts = nullptr;
+  xlgc_pool *pool = nullptr;
+  xlgc_host *host = nullptr; /* NULL when it is closed */
+  xlgc__mozjs_engine *next = nullptr;
+  unsigned users = 1;                        /* itself while it is open, its guard and its proxies */
+  unsigned visiting = 0;                     /* visits in progress from here */
+  bool context_ends = false;                 /* its last collection has begun */
+  void (*run_jobs)(JSContext *cx) = nullptr; /* after an outermost call, in a context that is the library's own */
+  uint64_t pins = 0, unpins = 0;             /* present now; in all */
+  xlgc__condense_counts counts = {};         /* of the last summary */
+  JS::PersistentRootedObject global, guard, made[XLGC__MOZJS_MADE_COUNT];
   mozilla::HashSet<xlgc__mozjs_export *, xlgc__mozjs_hasher, mozilla::MallocAllocPolicy> exports;
   mozilla::LinkedList<xlgc__mozjs_proxy> proxies;
   mozilla::Vector<JS::Realm *, 8, mozilla::MallocAllocPolicy> entered; /* the realms to go back to */
-
-  explicit xlgc__mozjs_engine(JSContext *context);
 };
 
-/* engine.cc */
+/* Makes a context, which is none yet, a host. Returns 0 or XLGC_E_*. */
+int xlgc__mozjs_engine_open(JSContext *cx, JS::HandleObject global, xlgc_pool *pool, const xlgc__mozjs_parts *parts,
+                            xlgc__mozjs_engine **out);
+/* Returns 0, and the engine is not to be used any more; or XLGC_E_*, and all is as it was. */
+int xlgc__mozjs_engine_close(xlgc__mozjs_engine *engine);
+void xlgc__mozjs_engine_release(xlgc__mozjs_engine *engine);
 
 /* The host of a context on this thread, or NULL. */
-xlgc__mozjs_engine *xlgc__mozjs_find(JSContext *cx);
-void xlgc__mozjs_release(xlgc__mozjs_engine *engine);
-/* Has this thread one, of any context? */
-bool xlgc__mozjs_has_context();
-/* A full collection, which leaves nothing half done. Returns 0 or XLGC_E_BUSY. */
-int xlgc__mozjs_full_gc(void *engine);
+xlgc__mozjs_engine *xlgc__mozjs_engine_find(JSContext *cx);
+/* Does this thread have a host, of any context? */
+bool xlgc__mozjs_engine_exists();
 
-/* summary.cc, behaviour.cc */
-
-int xlgc__mozjs_summarise(void *engine, xlgc_summary *summary);
-extern const xlgc_behaviour xlgc__mozjs_behaviour;
-/* The behaviour's length of an object of this engine; leaves an exception pending. */
-bool xlgc__mozjs_length(JSContext *cx, JS::HandleObject object, size_t *out);
-
-/* values.cc: the exception is pending after an error, and its code is returned. */
-
-int xlgc__mozjs_to_value(xlgc__mozjs_engine *engine, JS::HandleValue from, xlgc_value *out);
-/* The result is the current realm's. */
-int xlgc__mozjs_from_value(xlgc__mozjs_engine *engine, const xlgc_value *from, JS::MutableHandleValue out);
-/* A property's name as a key. A name that is a symbol is none: returns 0 with XLGC_NIL. */
-int xlgc__mozjs_to_key(JSContext *cx, JS::HandleId id, xlgc_value *out);
-/* Throws what a function of xlgc has answered. visit: may be NULL. Returns the code. */
-int xlgc__mozjs_throw(JSContext *cx, const xlgc_visit *visit, int code);
-int xlgc__mozjs_throw_text(JSContext *cx, JSExnType type, int code, const char *text);
-/* Takes the pending exception into a visit. Returns XLGC_E_RAISED, or XLGC_E_NOMEM. */
-int xlgc__mozjs_raise(JSContext *cx, xlgc_visit *visit);
-
-/* proxy.cc */
-
+/* The handlers of all proxies are of this family. */
+extern const char xlgc__mozjs_engine_family;
 /* The data of a proxy of any host, or NULL. */
-xlgc__mozjs_proxy *xlgc__mozjs_proxy_of(JSObject *object);
-/* Makes a proxy that xlgc_host_receive asked for. Returns NULL with an exception. */
-JSObject *xlgc__mozjs_make_proxy(xlgc__mozjs_engine *engine, xlgc_id id, unsigned traits);
+xlgc__mozjs_proxy *xlgc__mozjs_engine_proxy_of(JSObject *object);
 
-/* A visit of a script's. */
-struct xlgc__mozjs_visit {
-  xlgc_visit visit;
-  xlgc__mozjs_engine *engine = nullptr; /* NULL when it was not begun */
-
-  xlgc__mozjs_visit() = default;
-  xlgc__mozjs_visit(const xlgc__mozjs_visit &) = delete;
-  ~xlgc__mozjs_visit();
-  /* object: a proxy, unwrapped. Leaves an exception pending. */
-  bool begin(JSContext *cx, JSObject *object);
-  /* Throws what the visit answered; false. */
-  bool fail(int code);
-};
-
-/* A value that is cleared. */
-struct xlgc__mozjs_held {
-  xlgc_value value = {};
-
-  xlgc__mozjs_held() = default;
-  xlgc__mozjs_held(const xlgc__mozjs_held &) = delete;
-  ~xlgc__mozjs_held() { xlgc_value_clear(&value); }
-};
-
-/* module.cc */
-
-/* Makes what a host has in the realm of its global, and defines `xlgc` there. Leaves an exception pending. */
-bool xlgc__mozjs_make_module(xlgc__mozjs_engine *engine);
+/* The adapter's functions. */
+int xlgc__mozjs_engine_enter(void *engine);
+void xlgc__mozjs_engine_leave(void *engine);
+void xlgc__mozjs_engine_unpin(void *engine, void *handle);
+/* A full collection, which leaves nothing half done. Returns 0 or XLGC_E_BUSY. */
+int xlgc__mozjs_engine_collect(void *engine);
 
 #endif

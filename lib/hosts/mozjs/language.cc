@@ -1,7 +1,5 @@
-/* An engine of JavaScript that another language has started: a context of the library's own. */
+/* A JSContext becomes a host, for the program that has it, or one of the library's own for another language. */
 #include <config.h>
-
-#include "engine.h"
 
 #include <cstdlib>
 #include <cstring>
@@ -17,6 +15,59 @@
 #include <js/Realm.h>
 #include <js/SourceText.h>
 #include <js/Stack.h>
+
+#include "hosts/mozjs/behaviour.h"
+#include "hosts/mozjs/errors.h"
+#include "hosts/mozjs/module.h"
+#include "hosts/mozjs/proxy.h"
+#include "hosts/mozjs/summary.h"
+#include "hosts/mozjs/traps.h"
+#include "hosts/mozjs/values.h"
+
+/* ------------------------------------------------------------------------ parts */
+
+static const xlgc_host_adapter adapter = {"mozjs",
+                                          0,
+                                          xlgc__mozjs_summary_take,
+                                          xlgc__mozjs_engine_unpin,
+                                          xlgc__mozjs_engine_collect,
+                                          xlgc__mozjs_engine_enter,
+                                          xlgc__mozjs_engine_leave,
+                                          &xlgc__mozjs_behaviour};
+
+static const xlgc__mozjs_parts parts = {&adapter, xlgc__mozjs_traps_handler, xlgc__mozjs_proxy_make};
+
+/* ----------------------------------------------------------------- for programs */
+
+static bool make_module(xlgc__mozjs_engine *engine) {
+  JSAutoRealm realm(engine->cx, engine->global);
+  bool is_made = xlgc__mozjs_module_make(engine);
+  JS_ClearPendingException(engine->cx);
+  return is_made;
+}
+
+int xlgc_mozjs_open(JSContext *cx, JS::HandleObject global, xlgc_pool *pool, xlgc_host **out) {
+  if (!cx || !global || !JS_IsGlobalObject(global)) return XLGC_E_INVAL;
+  if (xlgc__mozjs_engine_find(cx)) return XLGC_E_EXISTS;
+  if (!pool) pool = xlgc_default_pool();
+  if (!pool) return XLGC_E_NOMEM;
+  xlgc__mozjs_engine *engine;
+  int failed = xlgc__mozjs_engine_open(cx, global, pool, &parts, &engine);
+  if (failed) return failed;
+  if (!make_module(engine)) {
+    (void)xlgc__mozjs_engine_close(engine); /* where even that fails, the end of the context closes it */
+    return XLGC_E_NOMEM;
+  }
+  if (out) *out = engine->host;
+  return 0;
+}
+
+int xlgc_mozjs_close(JSContext *cx) {
+  xlgc__mozjs_engine *engine = xlgc__mozjs_engine_find(cx);
+  return engine ? xlgc__mozjs_engine_close(engine) : XLGC_E_STATE;
+}
+
+/* ------------------------------------------------------------ for other languages */
 
 namespace {
 
@@ -94,17 +145,11 @@ void run_jobs(JSContext *cx) {
 
 bool eval(JSContext *cx, unsigned count, JS::Value *values) {
   JS::CallArgs arguments = JS::CallArgsFromVp(count, values);
-  xlgc__mozjs_engine *engine = xlgc__mozjs_find(cx);
-  xlgc__mozjs_held code;
-  if (!engine) {
-    xlgc__mozjs_throw(cx, nullptr, XLGC_E_SHUTDOWN);
-    return false;
-  }
-  if (!arguments.get(0).isString()) {
-    xlgc__mozjs_throw_text(cx, JSEXN_TYPEERR, XLGC_E_INVAL, "eval wants a text");
-    return false;
-  }
-  if (xlgc__mozjs_to_value(engine, arguments[0], &code.value)) return false;
+  xlgc__mozjs_engine *engine = xlgc__mozjs_engine_find(cx);
+  xlgc__mozjs_scoped_value code;
+  if (!engine) return xlgc__mozjs_errors_throw_closed(cx);
+  if (!arguments.get(0).isString()) return xlgc__mozjs_errors_refuse(cx, "eval wants a text");
+  if (xlgc__mozjs_values_pack(engine, arguments[0], &code.value)) return false;
   JSAutoRealm realm(cx, engine->global);
   JS::CompileOptions options(cx);
   options.setFileAndLine("eval", 1);
@@ -153,7 +198,7 @@ int make_host(private_engine *made, xlgc_pool *pool, xlgc_value *out) {
   JSAutoRealm realm(cx, global);
   int failed = xlgc_mozjs_open(cx, global, pool, nullptr);
   if (failed) return failed;
-  xlgc__mozjs_find(cx)->run_jobs = run_jobs;
+  xlgc__mozjs_engine_find(cx)->run_jobs = run_jobs;
   JS::RootedValue face(cx);
   failed = make_face(cx, global, &face) ? xlgc_mozjs_value(cx, face, out) : XLGC_E_NOMEM;
   if (failed) xlgc_mozjs_close(cx);
@@ -169,7 +214,7 @@ void destroy(private_engine *engine) {
 }
 
 int start(xlgc_pool *pool, void **engine, xlgc_value *out) {
-  if (present || xlgc__mozjs_has_context()) return XLGC_E_STATE;
+  if (present || xlgc__mozjs_engine_exists()) return XLGC_E_STATE;
   if (!join_library()) return XLGC_E_NOMEM;
   JSContext *cx = make_context();
   auto *made = cx ? new (std::nothrow) private_engine(cx) : nullptr;
@@ -191,7 +236,7 @@ int end(void *data) {
   auto *engine = static_cast<private_engine *>(data);
   if (engine != present) return XLGC_E_STATE;
   int failed = xlgc_mozjs_close(engine->cx);
-  if (failed) return failed;
+  if (failed && failed != XLGC_E_STATE) return failed; /* the program may have closed it */
   destroy(engine);
   return 0;
 }

@@ -1,9 +1,7 @@
 /* The global `xlgc`, and what proxies inherit. Most is a script, which is given what only C++ can do. */
 #include <config.h>
 
-#include "engine.h"
-
-#include <cstring>
+#include "hosts/mozjs/module.h"
 
 #include <js/Array.h>
 #include <js/CallAndConstruct.h>
@@ -14,6 +12,13 @@
 #include <js/PropertySpec.h>
 #include <js/SourceText.h>
 #include <js/Wrapper.h>
+
+#include "hosts/common/messages.h"
+#include "hosts/common/statistics.h"
+#include "hosts/mozjs/behaviour.h"
+#include "hosts/mozjs/errors.h"
+#include "hosts/mozjs/traps.h"
+#include "hosts/mozjs/values.h"
 
 #include <xlgc/version.h>
 
@@ -54,9 +59,9 @@ static const char script[] = R"((function (native, callables) {
 /* ------------------------------------------------------------------- natives */
 
 static xlgc__mozjs_engine *engine_of(JSContext *cx) {
-  xlgc__mozjs_engine *engine = xlgc__mozjs_find(cx);
+  xlgc__mozjs_engine *engine = xlgc__mozjs_engine_find(cx);
   if (engine && engine->host) return engine;
-  xlgc__mozjs_throw_text(cx, JSEXN_ERR, XLGC_E_SHUTDOWN, "xlgc was closed here");
+  xlgc__mozjs_errors_throw_closed(cx);
   return nullptr;
 }
 
@@ -68,24 +73,22 @@ static JSObject *object_argument(const JS::CallArgs &arguments) {
 /* A proxy as the first argument. */
 static bool begin(JSContext *cx, const JS::CallArgs &arguments, xlgc__mozjs_visit *visit) {
   JS::RootedObject object(cx, object_argument(arguments));
-  if (object) return visit->begin(cx, object);
-  xlgc__mozjs_throw_text(cx, JSEXN_TYPEERR, XLGC_E_INVAL, "this is no object of another language");
-  return false;
+  return object ? visit->begin(cx, object) : xlgc__mozjs_errors_refuse(cx, XLGC__MESSAGES_NO_PROXY);
 }
 
 static bool give(xlgc__mozjs_engine *engine, int failed, const xlgc_value *value, const JS::CallArgs &arguments) {
-  if (failed < 0) xlgc__mozjs_throw(engine->cx, nullptr, failed);
-  return failed >= 0 && !xlgc__mozjs_from_value(engine, value, arguments.rval());
+  if (failed < 0) xlgc__mozjs_errors_throw(engine->cx, nullptr, failed);
+  return failed >= 0 && !xlgc__mozjs_values_unpack(engine, value, arguments.rval());
 }
 
 static bool describe(JSContext *cx, unsigned count, JS::Value *values) {
   JS::CallArgs arguments = JS::CallArgsFromVp(count, values);
   xlgc__mozjs_visit visit;
-  xlgc__mozjs_held text;
+  xlgc__mozjs_scoped_value text;
   if (!begin(cx, arguments, &visit)) return false;
   int failed = xlgc_visit_describe(&visit.visit, &text.value);
   if (failed) return visit.fail(failed);
-  return !xlgc__mozjs_from_value(visit.engine, &text.value, arguments.rval());
+  return !xlgc__mozjs_values_unpack(visit.engine, &text.value, arguments.rval());
 }
 
 static bool pair(JSContext *cx, JS::HandleValue one, JS::HandleValue other, const JS::CallArgs &arguments) {
@@ -100,26 +103,26 @@ static bool pair(JSContext *cx, JS::HandleValue one, JS::HandleValue other, cons
 static bool iterate(JSContext *cx, unsigned count, JS::Value *values) {
   JS::CallArgs arguments = JS::CallArgsFromVp(count, values);
   xlgc__mozjs_visit visit;
-  xlgc__mozjs_held made;
+  xlgc__mozjs_scoped_value made;
   if (!begin(cx, arguments, &visit)) return false;
   int answer = xlgc_visit_iterate(&visit.visit, &made.value);
   if (answer < 0) return visit.fail(answer);
   JS::RootedValue cursor(cx), has_pairs(cx, JS::BooleanValue(answer == XLGC_ITERATES_PAIRS));
-  return !xlgc__mozjs_from_value(visit.engine, &made.value, &cursor) && pair(cx, cursor, has_pairs, arguments);
+  return !xlgc__mozjs_values_unpack(visit.engine, &made.value, &cursor) && pair(cx, cursor, has_pairs, arguments);
 }
 
 static bool next(JSContext *cx, unsigned count, JS::Value *values) {
   JS::CallArgs arguments = JS::CallArgsFromVp(count, values);
   xlgc__mozjs_visit visit;
-  xlgc__mozjs_held key, value;
+  xlgc__mozjs_scoped_value key, value;
   if (!begin(cx, arguments, &visit)) return false;
   int answer = xlgc_visit_next(&visit.visit, &key.value, &value.value);
   arguments.rval().setUndefined();
   if (answer == XLGC_ABSENT) return true;
   if (answer) return visit.fail(answer);
   JS::RootedValue at_key(cx), at_value(cx);
-  return !xlgc__mozjs_from_value(visit.engine, &key.value, &at_key) &&
-         !xlgc__mozjs_from_value(visit.engine, &value.value, &at_value) && pair(cx, at_key, at_value, arguments);
+  return !xlgc__mozjs_values_unpack(visit.engine, &key.value, &at_key) &&
+         !xlgc__mozjs_values_unpack(visit.engine, &value.value, &at_value) && pair(cx, at_key, at_value, arguments);
 }
 
 static bool create(JSContext *cx, unsigned count, JS::Value *values) {
@@ -152,10 +155,10 @@ static bool collect(JSContext *cx, unsigned count, JS::Value *values) {
 static bool alive(JSContext *cx, unsigned count, JS::Value *values) {
   JS::CallArgs arguments = JS::CallArgsFromVp(count, values);
   JSObject *object = object_argument(arguments);
-  const xlgc__mozjs_proxy *proxy = object ? xlgc__mozjs_proxy_of(object) : nullptr;
+  const xlgc__mozjs_proxy *proxy = object ? xlgc__mozjs_engine_proxy_of(object) : nullptr;
   int answer = 1;
   if (proxy) answer = proxy->engine->host ? xlgc_host_is_alive(proxy->engine->pool, proxy->id) : 0;
-  if (answer < 0) xlgc__mozjs_throw(cx, nullptr, answer);
+  if (answer < 0) xlgc__mozjs_errors_throw(cx, nullptr, answer);
   arguments.rval().setBoolean(answer > 0);
   return answer >= 0;
 }
@@ -170,10 +173,18 @@ static bool open(JSContext *cx, unsigned count, JS::Value *values) {
   xlgc_value opened;
   int failed = xlgc_language_start(engine->host, name.get(), &opened);
   if (failed == XLGC_E_UNKNOWN) {
-    xlgc__mozjs_throw_text(cx, JSEXN_ERR, failed, "there is no library of xlgc's for this language");
+    JS_ReportErrorUTF8(cx, XLGC__MESSAGES_NO_LANGUAGE("%s"), name.get());
     return false;
   }
   return give(engine, failed, &opened, arguments);
+}
+
+static bool length_of_object(JSContext *cx, JS::HandleObject object, const JS::CallArgs &arguments, size_t *out) {
+  if (!xlgc__mozjs_engine_proxy_of(js::UncheckedUnwrap(object))) return xlgc__mozjs_behaviour_length(cx, object, out);
+  xlgc__mozjs_visit visit;
+  if (!begin(cx, arguments, &visit)) return false;
+  int failed = xlgc_visit_length(&visit.visit, out);
+  return failed ? visit.fail(failed) : true;
 }
 
 static bool length(JSContext *cx, unsigned count, JS::Value *values) {
@@ -182,49 +193,31 @@ static bool length(JSContext *cx, unsigned count, JS::Value *values) {
   size_t found = 0;
   if (arguments.get(0).isString()) {
     found = JS_GetStringLength(arguments[0].toString());
-  } else if (!JS_ValueToObject(cx, arguments.get(0), &object)) {
-    return false;
-  } else if (object && xlgc__mozjs_proxy_of(js::UncheckedUnwrap(object))) {
-    xlgc__mozjs_visit visit;
-    if (!begin(cx, arguments, &visit)) return false;
-    int failed = xlgc_visit_length(&visit.visit, &found);
-    if (failed) return visit.fail(failed);
-  } else if (!object) {
-    xlgc__mozjs_throw_text(cx, JSEXN_TYPEERR, XLGC_E_INVAL, "null and undefined have no length");
-    return false;
-  } else if (!xlgc__mozjs_length(cx, object, &found)) {
-    return false;
+  } else {
+    if (!JS_ValueToObject(cx, arguments.get(0), &object)) return false;
+    if (!object) return xlgc__mozjs_errors_refuse(cx, "null and undefined have no length");
+    if (!length_of_object(cx, object, arguments, &found)) return false;
   }
   arguments.rval().setNumber(static_cast<double>(found));
   return true;
-}
-
-static bool put_number(JSContext *cx, JS::HandleObject object, const char *name, uint64_t number) {
-  JS::RootedValue value(cx, JS_NumberValue(static_cast<double>(number)));
-  return JS_DefineProperty(cx, object, name, value, JSPROP_ENUMERATE);
 }
 
 static bool stats(JSContext *cx, unsigned count, JS::Value *values) {
   JS::CallArgs arguments = JS::CallArgsFromVp(count, values);
   xlgc__mozjs_engine *engine = engine_of(cx);
   if (!engine) return false;
-  xlgc_host_statistics host;
-  xlgc_statistics pool;
-  int failed = xlgc_host_stats(engine->host, &host);
-  if (!failed) failed = xlgc_stats(engine->pool, &pool);
-  if (failed) {
-    xlgc__mozjs_throw(cx, nullptr, failed);
-    return false;
-  }
-  JS::RootedObject object(cx, JS_NewPlainObject(cx));
+  xlgc__statistics all;
+  int failed = xlgc__statistics_read(engine->pool, engine->host, &engine->counts, &all);
+  if (failed) xlgc__mozjs_errors_throw(cx, nullptr, failed);
+  JS::RootedObject object(cx, failed ? nullptr : JS_NewPlainObject(cx));
+  JS::RootedValue value(cx);
   if (!object) return false;
   arguments.rval().setObject(*object);
-  return put_number(cx, object, "exports", host.exports) && put_number(cx, object, "proxies", host.proxies) &&
-         put_number(cx, object, "exported", host.exported) && put_number(cx, object, "unpinned", host.unpinned) &&
-         put_number(cx, object, "summaries", host.summaries) && put_number(cx, object, "objects", pool.objects) &&
-         put_number(cx, object, "links", pool.links) && put_number(cx, object, "events", pool.events) &&
-         put_number(cx, object, "rounds", pool.rounds) && put_number(cx, object, "bytes", pool.bytes) &&
-         put_number(cx, object, "bytes_peak", pool.bytes_peak);
+  for (size_t i = 0; const char *name = xlgc__statistics_name(i); i++) {
+    value.setNumber(static_cast<double>(xlgc__statistics_value(&all, i)));
+    if (!JS_DefineProperty(cx, object, name, value, JSPROP_ENUMERATE)) return false;
+  }
+  return true;
 }
 
 /* ---------------------------------------------------------------- the module */
@@ -257,7 +250,7 @@ static bool evaluate(JSContext *cx, JS::MutableHandleValue out) {
          JS::Evaluate(cx, options, text, out);
 }
 
-bool xlgc__mozjs_make_module(xlgc__mozjs_engine *engine) {
+bool xlgc__mozjs_module_make(xlgc__mozjs_engine *engine) {
   JSContext *cx = engine->cx;
   JS::RootedValue function(cx), result(cx);
   JS::RootedValueArray<2> arguments(cx);
@@ -266,10 +259,10 @@ bool xlgc__mozjs_make_module(xlgc__mozjs_engine *engine) {
   arguments[1].setObject(*callables);
   if (!JS::Call(cx, JS::UndefinedHandleValue, function, arguments, &result)) return false;
   JS::RootedObject array(cx, &result.toObject());
-  for (unsigned i = 0; i < MADE_COUNT; i++) {
+  for (unsigned i = 0; i < XLGC__MOZJS_MADE_COUNT; i++) {
     if (!JS_GetElement(cx, array, i, &result)) return false;
     engine->made[i] = &result.toObject();
   }
-  JS::RootedValue module(cx, JS::ObjectValue(*engine->made[MADE_MODULE]));
+  JS::RootedValue module(cx, JS::ObjectValue(*engine->made[XLGC__MOZJS_MADE_MODULE]));
   return JS_DefineProperty(cx, engine->global, "xlgc", module, 0);
 }

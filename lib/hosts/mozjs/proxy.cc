@@ -1,347 +1,45 @@
-/* Objects of others as objects of a script: each operation of the language is a visit. What the other has no field for
- * is looked for in the proxy's prototype, which module.cc makes. */
+/* A proxy's record belongs to the proxy, which frees it when it is finalized. */
 #include <config.h>
 
-#include "engine.h"
+#include "hosts/mozjs/proxy.h"
 
-#include <cstdio>
-#include <cstring>
 #include <new>
 
-#include <js/friend/StackLimits.h>
-#include <js/Wrapper.h>
+static const JSClass proxy_class = PROXY_CLASS_DEF("xlgc proxy", JSCLASS_HAS_RESERVED_SLOTS(1));
 
-/* -------------------------------------------------------------------- visits */
-
-bool xlgc__mozjs_visit::begin(JSContext *cx, JSObject *object) {
-  js::AutoCheckRecursionLimit recursion(cx);
-  if (!recursion.check(cx)) return false;
-  const xlgc__mozjs_proxy *proxy = xlgc__mozjs_proxy_of(object);
-  if (!proxy) {
-    xlgc__mozjs_throw_text(cx, JSEXN_TYPEERR, XLGC_E_INVAL, "this is no object of another language");
-    return false;
-  }
-  if (!proxy->engine->host) {
-    xlgc__mozjs_throw_text(cx, JSEXN_REFERENCEERR, XLGC_E_SHUTDOWN, "xlgc was closed here: the object is out of reach");
-    return false;
-  }
-  int failed = xlgc_visit_begin(&visit, proxy->engine->host, proxy->id);
-  if (failed) {
-    xlgc__mozjs_throw(cx, &visit, failed);
-    return false;
-  }
-  engine = proxy->engine;
-  engine->visiting++;
-  return true;
-}
-
-xlgc__mozjs_visit::~xlgc__mozjs_visit() {
-  if (!engine) return;
-  xlgc_visit_end(&visit);
-  engine->visiting--;
-}
-
-bool xlgc__mozjs_visit::fail(int code) {
-  xlgc__mozjs_throw(engine->cx, &visit, code);
-  return false;
-}
-
-namespace {
-
-/* A name's text, for owners that keep what looks like a number as text. */
-int get_by_text(xlgc_visit *visit, int64_t number, xlgc_value *out) {
-  char text[24];
-  xlgc_value key = {};
-  key.type = XLGC_STRING;
-  key.as.bytes = text;
-  key.length = static_cast<size_t>(snprintf(text, sizeof text, "%lld", static_cast<long long>(number)));
-  return xlgc_visit_get(visit, &key, out);
-}
-
-/* Returns 0, XLGC_ABSENT, or a code with an exception. */
-int look_up(JSContext *cx, JS::HandleObject proxy, JS::HandleId id, JS::MutableHandleValue out) {
-  xlgc__mozjs_held key, found;
-  int answer = xlgc__mozjs_to_key(cx, id, &key.value);
-  if (answer) return answer;
-  if (key.value.type == XLGC_NIL) return XLGC_ABSENT;
-  xlgc__mozjs_visit visit;
-  if (!visit.begin(cx, proxy)) return XLGC_E_RAISED;
-  if (!visit.visit.behaviour->get) return XLGC_ABSENT;
-  answer = xlgc_visit_get(&visit.visit, &key.value, &found.value);
-  if (answer == XLGC_ABSENT && key.value.type == XLGC_INTEGER)
-    answer = get_by_text(&visit.visit, key.value.as.integer, &found.value);
-  if (answer < 0) visit.fail(answer);
-  return answer ? answer : xlgc__mozjs_from_value(visit.engine, &found.value, out);
-}
-
-bool refuse(JSContext *cx, const char *text) {
-  xlgc__mozjs_throw_text(cx, JSEXN_TYPEERR, XLGC_E_INVAL, text);
-  return false;
-}
-
-bool store(JSContext *cx, JS::HandleObject proxy, JS::HandleId id, JS::HandleValue value) {
-  xlgc__mozjs_held key, given;
-  if (xlgc__mozjs_to_key(cx, id, &key.value)) return false;
-  if (key.value.type == XLGC_NIL) return refuse(cx, "a symbol is no name of another language's object");
-  xlgc__mozjs_visit visit;
-  if (!visit.begin(cx, proxy)) return false;
-  if (xlgc__mozjs_to_value(visit.engine, value, &given.value)) return false;
-  int answer = xlgc_visit_set(&visit.visit, &key.value, &given.value);
-  return answer ? visit.fail(answer) : true;
-}
-
-/* ---------------------------------------------------------------------- keys */
-
-/* The names that a cursor goes over; what cannot be a name here is passed over. */
-bool collect_names(JSContext *cx, JS::HandleObject cursor, JS::MutableHandleIdVector names) {
-  xlgc__mozjs_visit visit;
-  if (!visit.begin(cx, cursor)) return false;
-  JS::RootedValue name(cx);
-  JS::RootedId id(cx);
-  for (;;) {
-    xlgc__mozjs_held key;
-    int answer = xlgc_visit_next(&visit.visit, &key.value, nullptr);
-    if (answer == XLGC_ABSENT) return true;
-    if (answer) return visit.fail(answer);
-    xlgc_type type = key.value.type;
-    if (type != XLGC_STRING && type != XLGC_INTEGER && type != XLGC_NUMBER && type != XLGC_BOOLEAN) continue;
-    if (xlgc__mozjs_from_value(visit.engine, &key.value, &name)) return false;
-    if (!JS_ValueToId(cx, name, &id)) return false;
-    if (!names.append(id)) return false;
-  }
-}
-
-bool append_positions(JSContext *cx, size_t count, JS::MutableHandleIdVector names) {
-  JS::RootedId id(cx);
-  for (size_t i = 0; i < count; i++) {
-    JS::RootedValue number(cx, JS::NumberValue(static_cast<double>(i)));
-    if (!JS_ValueToId(cx, number, &id) || !names.append(id)) return false;
-  }
-  return true;
-}
-
-/* What cannot be gone over has no names. */
-bool names_of(JSContext *cx, JS::HandleObject proxy, JS::MutableHandleIdVector names) {
-  JS::RootedValue cursor(cx);
-  {
-    xlgc__mozjs_held made;
-    xlgc__mozjs_visit visit;
-    if (!visit.begin(cx, proxy)) return false;
-    int answer = xlgc_visit_iterate(&visit.visit, &made.value);
-    if (answer == XLGC_E_RAISED) return true;
-    if (answer < 0) return visit.fail(answer);
-    if (xlgc__mozjs_from_value(visit.engine, &made.value, &cursor)) return false;
-    if (answer == XLGC_ITERATES_VALUES) {
-      size_t length;
-      return xlgc_visit_length(&visit.visit, &length) || append_positions(cx, length, names);
-    }
-  }
-  JS::RootedObject object(cx, js::UncheckedUnwrap(&cursor.toObject()));
-  return collect_names(cx, object, names);
-}
-
-/* A list's length, for scripts that go over it by number. */
-bool length_of_list(JSContext *cx, JS::HandleObject proxy, JS::MutableHandleValue out, bool *has) {
-  xlgc__mozjs_held cursor;
-  size_t length;
-  xlgc__mozjs_visit visit;
-  *has = false;
-  if (!visit.begin(cx, proxy)) return false;
-  JS::RootedValue kept(cx);
-  int answer = xlgc_visit_iterate(&visit.visit, &cursor.value);
-  if (answer >= 0 && xlgc__mozjs_from_value(visit.engine, &cursor.value, &kept)) return false;
-  if (answer != XLGC_ITERATES_VALUES || xlgc_visit_length(&visit.visit, &length)) return true;
-  out.setNumber(static_cast<double>(length));
-  *has = true;
-  return true;
-}
-
-/* --------------------------------------------------------------------- calls */
-
-/* The arguments of a call, on their way. */
-struct passed {
-  xlgc_value few[8] = {};
-  xlgc_value *all = few;
-  size_t count = 0;
-
-  passed() = default;
-  passed(const passed &) = delete;
-  ~passed() {
-    for (size_t i = 0; i < count; i++)
-      xlgc_value_clear(&all[i]);
-    if (all != few) free(all);
-  }
-  bool take(xlgc__mozjs_engine *engine, const JS::CallArgs &arguments) {
-    if (arguments.length() > 8) {
-      auto *more = static_cast<xlgc_value *>(calloc(arguments.length(), sizeof(xlgc_value)));
-      if (!more) {
-        JS_ReportOutOfMemory(engine->cx);
-        return false;
-      }
-      all = more;
-    }
-    for (; count < arguments.length(); count++)
-      if (xlgc__mozjs_to_value(engine, arguments[static_cast<unsigned>(count)], &all[count])) return false;
-    return true;
-  }
-};
-
-bool call_it(JSContext *cx, JS::HandleObject proxy, const JS::CallArgs &arguments, JS::HandleValue self) {
-  unsigned traits = xlgc__mozjs_proxy_of(proxy)->traits;
-  xlgc__mozjs_visit visit;
-  xlgc__mozjs_held self_value, result;
-  passed given;
-  if (!visit.begin(cx, proxy) || !given.take(visit.engine, arguments)) return false;
-  bool has_self = self.isObject() && (traits & XLGC_SELF_APART);
-  if (has_self && xlgc__mozjs_to_value(visit.engine, self, &self_value.value)) return false;
-  int answer =
-      xlgc_visit_call(&visit.visit, has_self ? &self_value.value : nullptr, given.all, given.count, &result.value);
-  if (answer) return visit.fail(answer);
-  return !xlgc__mozjs_from_value(visit.engine, &result.value, arguments.rval());
-}
-
-/* ------------------------------------------------------------------ handlers */
-
-bool is_length(JS::HandleId id) { return id.isString() && JS_LinearStringEqualsAscii(id.toLinearString(), "length"); }
-
-class handler final : public js::BaseProxyHandler {
-public:
-  constexpr handler() : js::BaseProxyHandler(&family) {}
-  static const char family;
-
-  bool finalizeInBackground(const JS::Value &) const override { return false; }
-  void finalize(JS::GCContext *, JSObject *object) const override {
-    JS::Value data = js::GetProxyPrivate(object);
-    if (data.isUndefined()) return;
-    auto *proxy = static_cast<xlgc__mozjs_proxy *>(data.toPrivate());
-    xlgc_host_proxy_gone(proxy->engine->host, proxy->id, proxy);
-    xlgc__mozjs_engine *engine = proxy->engine;
-    proxy->object.unbarrieredSet(nullptr);
-    delete proxy;
-    xlgc__mozjs_release(engine);
-  }
-
-  bool getOwnPropertyDescriptor(JSContext *cx, JS::HandleObject proxy, JS::HandleId id,
-                                JS::MutableHandle<mozilla::Maybe<JS::PropertyDescriptor>> out) const override {
-    JS::RootedValue value(cx);
-    int answer = look_up(cx, proxy, id, &value);
-    if (answer < 0) return false;
-    out.reset();
-    if (answer == 0)
-      out.set(mozilla::Some(
-          JS::PropertyDescriptor::Data(value, {JS::PropertyAttribute::Configurable, JS::PropertyAttribute::Enumerable,
-                                               JS::PropertyAttribute::Writable})));
-    return true;
-  }
-  bool defineProperty(JSContext *cx, JS::HandleObject proxy, JS::HandleId id, JS::Handle<JS::PropertyDescriptor> given,
-                      JS::ObjectOpResult &result) const override {
-    if (given.isAccessorDescriptor()) return refuse(cx, "another language's object has no getters and setters");
-    if (given.hasValue() && !store(cx, proxy, id, given.value())) return false;
-    return result.succeed();
-  }
-  bool ownPropertyKeys(JSContext *cx, JS::HandleObject proxy, JS::MutableHandleIdVector out) const override {
-    return names_of(cx, proxy, out);
-  }
-  bool delete_(JSContext *cx, JS::HandleObject proxy, JS::HandleId id, JS::ObjectOpResult &result) const override {
-    xlgc__mozjs_held key;
-    if (xlgc__mozjs_to_key(cx, id, &key.value)) return false;
-    if (key.value.type == XLGC_NIL) return result.succeed();
-    xlgc__mozjs_visit visit;
-    if (!visit.begin(cx, proxy)) return false;
-    int answer = xlgc_visit_remove(&visit.visit, &key.value);
-    return answer < 0 ? visit.fail(answer) : result.succeed();
-  }
-  bool getPrototypeIfOrdinary(JSContext *cx, JS::HandleObject proxy, bool *is,
-                              JS::MutableHandleObject out) const override {
-    *is = true;
-    return JS_GetPrototype(cx, proxy, out);
-  }
-  bool preventExtensions(JSContext *, JS::HandleObject, JS::ObjectOpResult &result) const override {
-    return result.failCantPreventExtensions();
-  }
-  bool isExtensible(JSContext *, JS::HandleObject, bool *is) const override {
-    *is = true;
-    return true;
-  }
-
-  bool has(JSContext *cx, JS::HandleObject proxy, JS::HandleId id, bool *is) const override {
-    JS::RootedValue value(cx);
-    int answer = look_up(cx, proxy, id, &value);
-    *is = answer == 0;
-    if (answer != XLGC_ABSENT) return answer == 0;
-    JS::RootedObject prototype(cx);
-    if (!JS_GetPrototype(cx, proxy, &prototype)) return false;
-    return !prototype || JS_HasPropertyById(cx, prototype, id, is);
-  }
-  bool get(JSContext *cx, JS::HandleObject proxy, JS::HandleValue receiver, JS::HandleId id,
-           JS::MutableHandleValue out) const override {
-    int answer = look_up(cx, proxy, id, out);
-    if (answer != XLGC_ABSENT) return answer == 0;
-    out.setUndefined();
-    bool has = false;
-    if (is_length(id) && !isCallable(proxy) && !length_of_list(cx, proxy, out, &has)) return false;
-    JS::RootedObject prototype(cx);
-    if (has) return true;
-    if (!JS_GetPrototype(cx, proxy, &prototype)) return false;
-    return !prototype || JS_ForwardGetPropertyTo(cx, prototype, id, receiver, out);
-  }
-  bool set(JSContext *cx, JS::HandleObject proxy, JS::HandleId id, JS::HandleValue value, JS::HandleValue receiver,
-           JS::ObjectOpResult &result) const override {
-    /* An object that inherits from the proxy gets a property of its own. */
-    if (!receiver.isObject() || js::UncheckedUnwrap(&receiver.toObject()) != proxy)
-      return BaseProxyHandler::set(cx, proxy, id, value, receiver, result);
-    return store(cx, proxy, id, value) && result.succeed();
-  }
-
-  bool isCallable(JSObject *proxy) const override { return (xlgc__mozjs_proxy_of(proxy)->traits & XLGC_CALLABLE) != 0; }
-  bool isConstructor(JSObject *proxy) const override { return isCallable(proxy); }
-  bool call(JSContext *cx, JS::HandleObject proxy, const JS::CallArgs &arguments) const override {
-    return call_it(cx, proxy, arguments, arguments.thisv());
-  }
-  bool construct(JSContext *cx, JS::HandleObject proxy, const JS::CallArgs &arguments) const override {
-    if (!call_it(cx, proxy, arguments, JS::UndefinedHandleValue)) return false;
-    return arguments.rval().isObject() || refuse(cx, "what was called with new has made no object");
-  }
-};
-
-const char handler::family = 0;
-const handler the_handler;
-const JSClass proxy_class = PROXY_CLASS_DEF("xlgc proxy", JSCLASS_HAS_RESERVED_SLOTS(1));
-
-} // namespace
-
-/* ------------------------------------------------------------------- proxies */
-
-xlgc__mozjs_proxy *xlgc__mozjs_proxy_of(JSObject *object) {
-  if (!js::IsProxy(object) || js::GetProxyHandler(object) != &the_handler) return nullptr;
-  return static_cast<xlgc__mozjs_proxy *>(js::GetProxyPrivate(object).toPrivate());
-}
-
-JSObject *xlgc__mozjs_make_proxy(xlgc__mozjs_engine *engine, xlgc_id id, unsigned traits) {
-  JSContext *cx = engine->cx;
+xlgc__mozjs_proxy *xlgc__mozjs_proxy_make(xlgc__mozjs_engine *engine, xlgc_id id, unsigned traits) {
   auto *proxy = new (std::nothrow) xlgc__mozjs_proxy;
-  JS::RootedObject object(cx);
-  if (proxy) {
-    proxy->engine = engine;
-    proxy->id = id;
-    proxy->traits = traits;
-    JSAutoRealm realm(cx, engine->global);
-    JS::RootedValue data(cx, JS::PrivateValue(proxy));
-    JSObject *prototype = engine->made[traits & XLGC_CALLABLE ? MADE_CALLABLE_PROTO : MADE_PROTO];
-    js::ProxyOptions options;
-    options.setClass(&proxy_class);
-    object = js::NewProxyObject(cx, &the_handler, data, prototype, options);
-    if (!object) delete proxy;
-  } else {
-    JS_ReportOutOfMemory(cx);
-  }
-  if (!object) {
-    xlgc_host_proxy_failed(engine->host, id);
+  if (!proxy) {
+    JS_ReportOutOfMemory(engine->cx);
     return nullptr;
   }
-  proxy->object = object;
+  proxy->engine = engine;
+  proxy->id = id;
+  proxy->traits = traits;
+  JSAutoRealm realm(engine->cx, engine->global);
+  JS::RootedValue data(engine->cx, JS::PrivateValue(proxy));
+  bool is_callable = traits & XLGC_CALLABLE;
+  js::ProxyOptions options;
+  options.setClass(&proxy_class);
+  proxy->object = js::NewProxyObject(
+      engine->cx, engine->parts->handler(), data,
+      engine->made[is_callable ? XLGC__MOZJS_MADE_CALLABLE_PROTOTYPE : XLGC__MOZJS_MADE_PROTOTYPE], options);
+  if (!proxy->object) {
+    delete proxy;
+    return nullptr;
+  }
   engine->proxies.insertBack(proxy);
   engine->users++;
-  xlgc_host_proxy_made(engine->host, id, proxy);
-  return object;
+  return proxy;
+}
+
+void xlgc__mozjs_proxy_finalize(JSObject *object) {
+  JS::Value data = js::GetProxyPrivate(object);
+  if (data.isUndefined()) return;
+  auto *proxy = static_cast<xlgc__mozjs_proxy *>(data.toPrivate());
+  xlgc__mozjs_engine *engine = proxy->engine;
+  xlgc_host_proxy_gone(engine->host, proxy->id, proxy);
+  proxy->object.unbarrieredSet(nullptr);
+  delete proxy;
+  xlgc__mozjs_engine_release(engine);
 }

@@ -1,18 +1,24 @@
-/* What the engine holds, and what each export reaches. After a full collection, what the engine's own roots reach is
- * black, and what only pins reach is gray; so an export's walk stops at black, and gray is all it sees. Weak maps are
- * ephemerons: what reaches the map and the key reaches the value. */
+/* After a full collection, what the engine's own roots reach is black, and what only pins reach is gray. So a walk from
+ * the exports stops at black: the gray things are the graph that is condensed, and each is walked through once.
+ *
+ * A weak map's entry is an ephemeron: the value lives as long as both the map and the key. One export may reach the map
+ * and another the key, and no links of the pool say "both". So the summary says more: a gray key leads to the value, or
+ * the map does where the key is black. No needed link is missing then. One ring is not found: the value leads to an
+ * export, or to another engine, by which alone the map is held. It stays as long as the key does.
+ *
+ * A key that is a wrapper has a delegate, the object in another compartment that it wraps. The collector keeps the
+ * wrapper while the delegate lives, and a script that has the delegate finds the wrapper. So the delegate leads to the
+ * key, and a key with a black delegate counts as black. */
 #include <config.h>
 
-#include "engine.h"
+#include "hosts/mozjs/summary.h"
 
 #include <js/TracingAPI.h>
+#include <js/Wrapper.h>
+
+#include "hosts/common/addresses.h"
 
 namespace {
-
-using cell = js::gc::Cell *;
-template <typename To>
-using cells = mozilla::HashMap<cell, To, mozilla::DefaultHasher<cell>, mozilla::MallocAllocPolicy>;
-template <typename Of> using list = mozilla::Vector<Of, 0, mozilla::MallocAllocPolicy>;
 
 bool is_gray(JS::GCCellPtr thing) {
   switch (thing.kind()) {
@@ -24,124 +30,132 @@ bool is_gray(JS::GCCellPtr thing) {
   }
 }
 
-enum { NO_ENTRY = -1 };
-
-/* An entry of a weak map whose value is gray, found by its key, or by the map where the key is black. One export may reach
- * the map and another the key; so who reaches a gray key counts as who reaches the value. */
-struct entry {
-  JS::GCCellPtr value;
-  int next;
-};
-
-class entries final : public js::WeakMapTracer {
+/* The gray things as a graph. A node's number is that of its address, and of its place in the list. */
+class gray_graph final {
 public:
-  list<entry> all;
-  cells<int> first;
+  xlgc__condense condensed = {};
   bool failed = false;
 
-  explicit entries(JSContext *cx) : js::WeakMapTracer(JS_GetRuntime(cx)) {}
-  void trace(JSObject *map, JS::GCCellPtr key, JS::GCCellPtr value) override {
-    const JS::GCCellPtr at = is_gray(key) ? key : JS::GCCellPtr(map);
-    if (failed || !is_gray(value) || !is_gray(at)) return;
-    auto found = first.lookupForAdd(at.asCell());
-    failed = (!found && !first.add(found, at.asCell(), NO_ENTRY)) || !all.append(entry{value, found->value()});
-    if (!failed) found->value() = static_cast<int>(all.length()) - 1;
-  }
-};
-
-class walker final : public JS::CallbackTracer {
-public:
-  bool failed = false;
-
-  walker(JSContext *cx, xlgc_summary *summary, const entries &weak)
-      : JS::CallbackTracer(cx, JS::TracerKind::Callback,
-                           JS::TraceOptions(JS::WeakMapTraceAction::Skip, JS::WeakEdgeTraceAction::Skip)),
-        summary_(summary), weak_(weak) {}
-
-  bool add_export(xlgc_id id, JSObject *object) {
-    return sources_.append(id) && exports_.put(JS::GCCellPtr(object).asCell(), id) && objects_.append(object);
+  gray_graph() = default;
+  gray_graph(const gray_graph &) = delete;
+  ~gray_graph() {
+    xlgc__condense_free(&condensed);
+    xlgc__addresses_free(&addresses_);
   }
 
-  void run() {
-    for (size_t i = 0; i < sources_.length() && !failed; i++) {
-      walk_++;
-      source_ = sources_[i];
-      onChild(JS::GCCellPtr(objects_[i]));
-      while (!stack_.empty() && !failed) {
-        JS::GCCellPtr thing = stack_.popCopy();
-        follow_entries(thing.asCell());
-        if (goes_on(thing)) JS::TraceChildren(this, thing);
-      }
-    }
+  size_t count() const { return things_.length(); }
+  JS::GCCellPtr thing(size_t number) const { return things_[number]; }
+  /* Nothing is looked for behind a proxy. */
+  bool is_proxy(size_t number) const {
+    return condensed.nodes[number].id != XLGC_ID_NONE && !condensed.nodes[number].is_export;
+  }
+
+  /* Before anything refers to it. */
+  void add_export(JSObject *object, xlgc_id id) { (void)add(JS::GCCellPtr(object), id); }
+  uint32_t find(JS::GCCellPtr thing) { return add(thing, XLGC_ID_NONE); }
+  void add_edge(uint32_t source, uint32_t target) {
+    if (!failed) failed = xlgc__condense_add_edge(&condensed, source, target) != 0;
   }
 
 private:
-  xlgc_summary *summary_;
-  const entries &weak_;
-  list<xlgc_id> sources_;
-  list<JSObject *> objects_;
-  cells<xlgc_id> exports_; /* the gray ones */
-  cells<uint32_t> seen_;   /* the last walk that met it */
-  uint32_t walk_ = 0;
-  xlgc_id source_ = XLGC_ID_NONE;
-  list<JS::GCCellPtr> stack_;
+  xlgc__addresses addresses_ = {};
+  mozilla::Vector<JS::GCCellPtr, 0, mozilla::MallocAllocPolicy> things_;
+
+  /* id: of an export. */
+  uint32_t add(JS::GCCellPtr thing, xlgc_id id) {
+    uint32_t number = 0;
+    if (failed) return number;
+    int answer = xlgc__addresses_add(&addresses_, thing.asCell(), &number);
+    if (answer == XLGC__ADDRESSES_KNOWN) return number;
+    bool is_export = id != XLGC_ID_NONE;
+    const xlgc__mozjs_proxy *proxy =
+        thing.is<JSObject>() ? xlgc__mozjs_engine_proxy_of(&thing.as<JSObject>()) : nullptr;
+    if (proxy) id = proxy->id;
+    failed = answer < 0 || xlgc__condense_add_node(&condensed, id, is_export, &number) || !things_.append(thing);
+    return number;
+  }
+};
+
+/* Adds the entries of all weak maps. */
+class entry_tracer final : public js::WeakMapTracer {
+public:
+  entry_tracer(JSContext *cx, gray_graph &graph) : js::WeakMapTracer(JS_GetRuntime(cx)), graph_(graph) {}
+
+  void trace(JSObject *map, JS::GCCellPtr key, JS::GCCellPtr value) override {
+    JS::GCCellPtr delegate = key;
+    if (key.is<JSObject>()) delegate = JS::GCCellPtr(js::UncheckedUnwrapWithoutExpose(&key.as<JSObject>()));
+    bool by_key = is_gray(key) && is_gray(delegate);
+    JS::GCCellPtr source = by_key ? key : JS::GCCellPtr(map);
+    if (!is_gray(value) || !is_gray(source)) return;
+    graph_.add_edge(graph_.find(source), graph_.find(value));
+    if (by_key && delegate != key) graph_.add_edge(graph_.find(delegate), graph_.find(key));
+  }
+
+private:
+  gray_graph &graph_;
+};
+
+/* Adds what the things in the graph refer to, until all are in it. */
+class child_tracer final : public JS::CallbackTracer {
+public:
+  child_tracer(JSContext *cx, gray_graph &graph)
+      : JS::CallbackTracer(cx, JS::TracerKind::Callback,
+                           JS::TraceOptions(JS::WeakMapTraceAction::Skip, JS::WeakEdgeTraceAction::Skip)),
+        graph_(graph) {}
+
+  void run() {
+    for (; source_ < graph_.count() && !graph_.failed; source_++)
+      if (!graph_.is_proxy(source_)) JS::TraceChildren(this, graph_.thing(source_));
+  }
+
+private:
+  gray_graph &graph_;
+  uint32_t source_ = 0;
 
   void onChild(JS::GCCellPtr thing) override {
-    if (failed || !is_gray(thing)) return;
-    auto found = seen_.lookupForAdd(thing.asCell());
-    if (found && found->value() == walk_) return;
-    if (found)
-      found->value() = walk_;
-    else
-      failed = !seen_.add(found, thing.asCell(), walk_);
-    if (!failed) failed = !stack_.append(thing);
-  }
-
-  /* Reports it, if it is known outside. Is there more to see behind it? Another export has a walk of its own. */
-  bool goes_on(JS::GCCellPtr thing) {
-    if (!thing.is<JSObject>()) return true;
-    if (const xlgc__mozjs_proxy *proxy = xlgc__mozjs_proxy_of(&thing.as<JSObject>())) {
-      xlgc_summary_edge(summary_, source_, proxy->id);
-      return false;
-    }
-    auto other = exports_.lookup(thing.asCell());
-    if (!other || other->value() == source_) return true;
-    xlgc_summary_edge(summary_, source_, other->value());
-    return false;
-  }
-
-  void follow_entries(cell at) {
-    auto found = weak_.first.lookup(at);
-    for (int i = found ? found->value() : NO_ENTRY; i != NO_ENTRY; i = weak_.all[i].next)
-      onChild(weak_.all[i].value);
+    if (is_gray(thing)) graph_.add_edge(source_, graph_.find(thing));
   }
 };
 
 struct exports_seen {
   xlgc_summary *summary;
-  walker *walk;
+  gray_graph *graph;
 };
 
 int see_export(void *data, xlgc_id id, void *handle) {
   auto *seen = static_cast<exports_seen *>(data);
   JSObject *object = static_cast<xlgc__mozjs_export *>(handle)->object.unbarrieredGet();
   if (!is_gray(JS::GCCellPtr(object))) return xlgc_summary_root(seen->summary, id);
-  return seen->walk->add_export(id, object) ? 0 : XLGC_E_NOMEM;
+  seen->graph->add_export(object, id);
+  return 0;
 }
 
 /* Marks anew what is black and what is gray. When memory was short for that, once more, and then no more. */
 int mark(xlgc__mozjs_engine *engine) {
   for (unsigned tries = 0; tries < 2; tries++) {
-    int failed = xlgc__mozjs_full_gc(engine);
+    int failed = xlgc__mozjs_engine_collect(engine);
     if (failed) return failed;
     if (js::AreGCGrayBitsValid(JS_GetRuntime(engine->cx))) return 0;
   }
   return XLGC_E_NOMEM;
 }
 
+int tell(xlgc__mozjs_engine *engine, xlgc_summary *summary) {
+  gray_graph graph;
+  exports_seen seen = {summary, &graph};
+  int failed = xlgc_summary_each_export(summary, see_export, &seen);
+  if (failed) return failed;
+  entry_tracer entries(engine->cx, graph);
+  js::TraceWeakMaps(&entries);
+  child_tracer(engine->cx, graph).run();
+  failed = graph.failed ? XLGC_E_NOMEM : xlgc__condense_report(&graph.condensed, summary);
+  if (!failed) engine->counts = graph.condensed.counts;
+  return failed;
+}
+
 } // namespace
 
-int xlgc__mozjs_summarise(void *data, xlgc_summary *summary) {
+int xlgc__mozjs_summary_take(void *data, xlgc_summary *summary) {
   auto *engine = static_cast<xlgc__mozjs_engine *>(data);
   int failed = mark(engine);
   if (failed) return failed;
@@ -150,11 +164,5 @@ int xlgc__mozjs_summarise(void *data, xlgc_summary *summary) {
     JSObject *object = proxy->object.unbarrieredGet();
     if (object && !is_gray(JS::GCCellPtr(object))) xlgc_summary_root(summary, proxy->id);
   }
-  entries weak(engine->cx);
-  js::TraceWeakMaps(&weak);
-  walker walk(engine->cx, summary, weak);
-  exports_seen seen = {summary, &walk};
-  failed = xlgc_summary_each_export(summary, see_export, &seen);
-  if (!failed) walk.run();
-  return failed ? failed : weak.failed || walk.failed ? XLGC_E_NOMEM : 0;
+  return tell(engine, summary);
 }

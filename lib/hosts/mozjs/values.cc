@@ -1,10 +1,9 @@
-/* Values between scripts and xlgc_value, and errors between exceptions and visits. */
+/* Values between scripts and xlgc_value. */
 #include <config.h>
 
-#include "engine.h"
+#include "hosts/mozjs/values.h"
 
-#include <cmath>
-#include <cstdio>
+#include <cstdlib>
 #include <cstring>
 #include <new>
 
@@ -12,106 +11,32 @@
 #include <js/ArrayBuffer.h>
 #include <js/BigInt.h>
 #include <js/CharacterEncoding.h>
-#include <js/Conversions.h>
-#include <js/ErrorReport.h>
-#include <js/Exception.h>
 #include <js/SharedArrayBuffer.h>
 #include <js/Wrapper.h>
 #include <js/experimental/TypedData.h>
 
-static const int64_t LARGEST = INT64_C(1) << 53; /* up to here, numbers are exact */
+#include "hosts/common/export.h"
+#include "hosts/common/messages.h"
+#include "hosts/common/numbers.h"
+#include "hosts/common/receive.h"
+#include "hosts/mozjs/errors.h"
 
-/* --------------------------------------------------------------- exceptions */
-
-static const JSErrorFormatString *format_of(void *data, unsigned) {
-  return static_cast<const JSErrorFormatString *>(data);
-}
-
-int xlgc__mozjs_throw_text(JSContext *cx, JSExnType type, int code, const char *text) {
-  JSErrorFormatString format = {"XLGC", "{0}", 1, static_cast<int16_t>(type)};
-  size_t length;
-  JS::UniqueTwoByteChars wide(
-      JS::LossyUTF8CharsToNewTwoByteCharsZ(cx, JS::UTF8Chars(text, strlen(text)), &length, js::MallocArena).get());
-  if (wide) JS_ReportErrorNumberUC(cx, format_of, &format, 1, wide.get());
-  return code;
-}
-
-int xlgc__mozjs_throw(JSContext *cx, const xlgc_visit *visit, int code) {
-  if (code == XLGC_E_NOMEM) {
-    JS_ReportOutOfMemory(cx);
-    return code;
-  }
-  xlgc_visit none = {};
-  const char *text = xlgc_visit_message(visit ? visit : &none, code);
-  return xlgc__mozjs_throw_text(cx, code == XLGC_E_STALE ? JSEXN_REFERENCEERR : JSEXN_ERR, code, text);
-}
-
-static bool copy_text(JSContext *cx, JS::HandleString text, xlgc_value *out) {
-  JSLinearString *linear = JS_EnsureLinearString(cx, text);
-  if (!linear) return false;
-  size_t bytes = JS::GetDeflatedUTF8StringLength(linear);
-  if (xlgc_value_copy(out, XLGC_STRING, "", 0)) {
-    JS_ReportOutOfMemory(cx);
-    return false;
-  }
-  void *memory = realloc(out->memory, bytes + 1);
-  if (!memory) {
-    xlgc_value_clear(out);
-    JS_ReportOutOfMemory(cx);
-    return false;
-  }
-  out->memory = memory;
-  out->as.bytes = static_cast<char *>(memory);
-  out->length = JS::DeflateStringToUTF8Buffer(linear, mozilla::Span(static_cast<char *>(memory), bytes));
-  return true;
-}
-
-/* The words of a thrown value; of one that cannot even be turned into text, what its maker has noted. */
-static bool describe_exception(JSContext *cx, JS::HandleValue thrown, xlgc_value *out) {
-  JS::RootedString text(cx);
-  if (thrown.isSymbol())
-    text = JS_ValueToSource(cx, thrown);
-  else
-    text = JS::ToString(cx, thrown);
-  if (text && copy_text(cx, text, out)) return true;
-  JS_ClearPendingException(cx);
-  if (!thrown.isObject()) return false;
-  JS::RootedObject object(cx, &thrown.toObject());
-  const JSErrorReport *report = JS_ErrorFromException(cx, object);
-  if (!report || !report->message()) return false;
-  return !xlgc_value_copy(out, XLGC_STRING, report->message().c_str(), strlen(report->message().c_str()));
-}
-
-static int raise_text(xlgc_visit *visit, const char *text) { return xlgc_visit_raise(visit, text, strlen(text)); }
-
-int xlgc__mozjs_raise(JSContext *cx, xlgc_visit *visit) {
-  if (!JS_IsExceptionPending(cx)) return raise_text(visit, "InternalError: the script was stopped");
-  if (JS_IsThrowingOutOfMemory(cx)) {
-    JS_ClearPendingException(cx);
-    return raise_text(visit, "InternalError: out of memory");
-  }
-  JS::RootedValue thrown(cx);
-  bool has = JS_GetPendingException(cx, &thrown);
-  JS_ClearPendingException(cx);
-  xlgc__mozjs_held words;
-  if (has && describe_exception(cx, thrown, &words.value))
-    return xlgc_visit_raise(visit, words.value.as.bytes, words.value.length);
-  JS_ClearPendingException(cx);
-  return raise_text(visit, "an error that cannot be put into words");
+static bool is_closed(xlgc__mozjs_engine *engine) {
+  return !engine->host && !xlgc__mozjs_errors_throw_closed(engine->cx);
 }
 
 /* ---------------------------------------------------------------- to others */
 
-static int number_to_value(double number, xlgc_value *out) {
-  bool whole = std::floor(number) == number && std::fabs(number) <= static_cast<double>(LARGEST) &&
-               !(number == 0 && std::signbit(number));
-  if (whole) {
-    out->type = XLGC_INTEGER;
-    out->as.integer = static_cast<int64_t>(number);
-  } else {
-    out->type = XLGC_NUMBER;
-    out->as.number = number;
-  }
+static int pack_text(JSContext *cx, JS::HandleString text, xlgc_value *out) {
+  JSLinearString *linear = JS_EnsureLinearString(cx, text);
+  if (!linear) return XLGC_E_NOMEM;
+  size_t bytes = JS::GetDeflatedUTF8StringLength(linear);
+  auto *memory = static_cast<char *>(malloc(bytes ? bytes : 1));
+  if (!memory) return xlgc__mozjs_errors_throw(cx, nullptr, XLGC_E_NOMEM);
+  out->type = XLGC_STRING;
+  out->memory = memory;
+  out->as.bytes = memory;
+  out->length = JS::DeflateStringToUTF8Buffer(linear, mozilla::Span(memory, bytes));
   return 0;
 }
 
@@ -119,130 +44,126 @@ static bool is_buffer(JSObject *object) {
   return JS::IsArrayBufferObject(object) || JS::IsSharedArrayBufferObject(object) || JS_IsArrayBufferViewObject(object);
 }
 
-static int buffer_to_value(JSContext *cx, JSObject *object, xlgc_value *out) {
+static int copy_buffer(JSObject *object, xlgc_value *out) {
   size_t length = 0;
   bool is_shared;
   uint8_t *data = nullptr;
-  int failed;
-  {
-    JS::AutoCheckCannotGC stays;
-    if (JS::IsArrayBufferObject(object))
-      JS::GetArrayBufferLengthAndData(object, &length, &is_shared, &data);
-    else if (JS::IsSharedArrayBufferObject(object))
-      JS::GetSharedArrayBufferLengthAndData(object, &length, &is_shared, &data);
-    else
-      js::GetArrayBufferViewLengthAndData(object, &length, &is_shared, &data);
-    failed = xlgc_value_copy(out, XLGC_BUFFER, reinterpret_cast<char *>(data), data ? length : 0);
-  }
-  return failed ? xlgc__mozjs_throw(cx, nullptr, failed) : 0;
+  JS::AutoCheckCannotGC stays;
+  if (JS::IsArrayBufferObject(object))
+    JS::GetArrayBufferLengthAndData(object, &length, &is_shared, &data);
+  else if (JS::IsSharedArrayBufferObject(object))
+    JS::GetSharedArrayBufferLengthAndData(object, &length, &is_shared, &data);
+  else
+    js::GetArrayBufferViewLengthAndData(object, &length, &is_shared, &data);
+  return xlgc_value_copy(out, XLGC_BUFFER, reinterpret_cast<char *>(data), data ? length : 0);
 }
 
-static int export_pin(xlgc__mozjs_engine *engine, xlgc__mozjs_export *pin, xlgc_id *id) {
-  int answer = xlgc_host_exported(engine->host, pin, id);
-  if (answer == XLGC_E_UNKNOWN) answer = xlgc_host_export(engine->host, pin, id);
-  return answer < 0 ? answer : 0;
-}
-
-/* The object is pinned first, and not any more when it cannot be exported. */
-static int export_object(xlgc__mozjs_engine *engine, JSObject *object, xlgc_id *id) {
-  if (!js::MovableCellHasher<JSObject *>::ensureHash(object)) return XLGC_E_NOMEM;
-  auto found = engine->exports.lookupForAdd(object);
-  if (found) return export_pin(engine, *found, id);
-  auto *pin = new (std::nothrow) xlgc__mozjs_export;
-  if (!pin || !engine->exports.add(found, pin)) {
-    delete pin;
-    return XLGC_E_NOMEM;
-  }
-  pin->object = object;
+/* The object of a new pin is found by it from here on. */
+static int add_pin(void *data, void *handle) {
+  auto *engine = static_cast<xlgc__mozjs_engine *>(data);
+  auto *pin = static_cast<xlgc__mozjs_export *>(handle);
+  auto at = engine->exports.lookupForAdd(pin->object.unbarrieredGet());
+  if (at) return XLGC__EXPORT_HAD_PIN;
+  if (!engine->exports.add(at, pin)) return XLGC_E_NOMEM;
   engine->pins++;
-  int failed = export_pin(engine, pin, id);
-  if (!failed) return 0;
-  engine->exports.remove(object);
+  return XLGC__EXPORT_PINNED;
+}
+
+static void remove_pin(void *data, void *handle) {
+  auto *engine = static_cast<xlgc__mozjs_engine *>(data);
+  engine->exports.remove(static_cast<xlgc__mozjs_export *>(handle)->object.unbarrieredGet());
   engine->pins--;
-  delete pin;
+}
+
+static int export_object(xlgc__mozjs_engine *engine, JSObject *object, xlgc_id *id) {
+  static const xlgc__export_pins pins = {add_pin, remove_pin};
+  if (!js::MovableCellHasher<JSObject *>::ensureHash(object)) return XLGC_E_NOMEM;
+  auto found = engine->exports.lookup(object);
+  auto *pin = found ? *found : new (std::nothrow) xlgc__mozjs_export{JS::Heap<JSObject *>(object)};
+  if (!pin) return XLGC_E_NOMEM;
+  bool is_new = !found;
+  int failed = xlgc__export_handle(engine->host, pin, &pins, engine, id);
+  if (failed && is_new) delete pin;
   return failed;
 }
 
-static int object_to_value(xlgc__mozjs_engine *engine, JS::HandleObject given, xlgc_value *out) {
+static int pack_object(xlgc__mozjs_engine *engine, JS::HandleObject given, xlgc_value *out) {
   JSContext *cx = engine->cx;
+  if (is_closed(engine)) return XLGC_E_SHUTDOWN;
   JS::RootedObject object(cx, js::UncheckedUnwrap(given));
-  if (const xlgc__mozjs_proxy *proxy = xlgc__mozjs_proxy_of(object)) {
-    if (proxy->engine != engine) return xlgc__mozjs_throw(cx, nullptr, XLGC_E_STALE);
+  int failed = 0;
+  if (const xlgc__mozjs_proxy *proxy = xlgc__mozjs_engine_proxy_of(object)) {
+    if (proxy->engine != engine) failed = XLGC_E_STALE;
     out->as.id = proxy->id;
     out->traits = proxy->traits;
   } else if (is_buffer(object)) {
-    return buffer_to_value(cx, object, out);
+    failed = copy_buffer(object, out);
+    return failed ? xlgc__mozjs_errors_throw(cx, nullptr, failed) : 0;
   } else {
-    int failed = export_object(engine, object, &out->as.id);
-    if (failed) return xlgc__mozjs_throw(cx, nullptr, failed);
+    failed = export_object(engine, object, &out->as.id);
     if (JS::IsCallable(object)) out->traits = XLGC_CALLABLE | XLGC_SELF_APART;
   }
+  if (failed) return xlgc__mozjs_errors_throw(cx, nullptr, failed);
   out->type = XLGC_OBJECT;
   return 0;
 }
 
-static int big_to_value(JSContext *cx, JS::BigInt *big, xlgc_value *out) {
-  if (!JS::BigIntFits(big, &out->as.integer))
-    return xlgc__mozjs_throw_text(cx, JSEXN_RANGEERR, XLGC_E_INVAL, "a BigInt of more than 64 bits cannot cross");
+static int pack_big(JSContext *cx, JS::BigInt *big, xlgc_value *out) {
   out->type = XLGC_INTEGER;
-  return 0;
+  if (JS::BigIntFits(big, &out->as.integer)) return 0;
+  out->type = XLGC_NIL;
+  xlgc__mozjs_errors_throw_text(cx, JSEXN_RANGEERR, XLGC__MESSAGES_CANNOT_PASS("a BigInt of more than 64 bits"));
+  return XLGC_E_INVAL;
 }
 
-int xlgc__mozjs_to_value(xlgc__mozjs_engine *engine, JS::HandleValue from, xlgc_value *out) {
+int xlgc__mozjs_values_pack(xlgc__mozjs_engine *engine, JS::HandleValue from, xlgc_value *out) {
   JSContext *cx = engine->cx;
-  memset(out, 0, sizeof *out);
+  *out = xlgc_value{};
   if (from.isNullOrUndefined()) return 0;
   if (from.isBoolean()) {
     out->type = XLGC_BOOLEAN;
     out->as.boolean = from.toBoolean();
     return 0;
   }
-  if (from.isNumber()) return number_to_value(from.toNumber(), out);
+  if (from.isNumber()) {
+    xlgc__numbers_pack(from.toNumber(), out);
+    return 0;
+  }
   if (from.isString()) {
     JS::RootedString text(cx, from.toString());
-    return copy_text(cx, text, out) ? 0 : XLGC_E_NOMEM;
+    return pack_text(cx, text, out);
   }
-  if (from.isBigInt()) return big_to_value(cx, from.toBigInt(), out);
-  if (!from.isObject()) return xlgc__mozjs_throw_text(cx, JSEXN_TYPEERR, XLGC_E_INVAL, "a symbol cannot cross");
-  if (!engine->host) return xlgc__mozjs_throw(cx, nullptr, XLGC_E_SHUTDOWN);
+  if (from.isBigInt()) return pack_big(cx, from.toBigInt(), out);
+  if (!from.isObject()) {
+    xlgc__mozjs_errors_refuse(cx, XLGC__MESSAGES_CANNOT_PASS("a symbol"));
+    return XLGC_E_INVAL;
+  }
   JS::RootedObject object(cx, &from.toObject());
-  return object_to_value(engine, object, out);
+  return pack_object(engine, object, out);
 }
 
-/* "0", "-7", "4294967296": a name that a number has become. */
-static bool is_whole(const xlgc_value *text, int64_t *number) {
-  char again[24];
-  if (text->length == 0 || text->length > 17) return false;
-  long long read = 0;
-  if (sscanf(text->as.bytes, "%lld", &read) != 1 || read < -LARGEST || read > LARGEST) return false;
-  *number = read;
-  return static_cast<size_t>(snprintf(again, sizeof again, "%lld", read)) == text->length &&
-         memcmp(again, text->as.bytes, text->length) == 0;
-}
-
-int xlgc__mozjs_to_key(JSContext *cx, JS::HandleId id, xlgc_value *out) {
-  memset(out, 0, sizeof *out);
+int xlgc__mozjs_values_pack_key(JSContext *cx, JS::HandleId id, xlgc_value *out) {
+  *out = xlgc_value{};
   if (id.isInt()) {
     out->type = XLGC_INTEGER;
     out->as.integer = id.toInt();
   }
   if (!id.isString()) return 0;
   JS::RootedString text(cx, id.toString());
-  if (!copy_text(cx, text, out)) return XLGC_E_NOMEM;
+  int failed = pack_text(cx, text, out);
+  if (failed) return failed;
   int64_t number;
-  static_cast<char *>(out->memory)[out->length] = 0;
-  if (is_whole(out, &number)) {
-    xlgc_value_clear(out);
-    out->type = XLGC_INTEGER;
-    out->as.integer = number;
-  }
+  if (!xlgc__numbers_of_text(out->as.bytes, out->length, &number)) return 0;
+  xlgc_value_clear(out);
+  out->type = XLGC_INTEGER;
+  out->as.integer = number;
   return 0;
 }
 
 /* -------------------------------------------------------------- from others */
 
-static bool integer_from(JSContext *cx, int64_t number, JS::MutableHandleValue out) {
-  if (number >= -LARGEST && number <= LARGEST) {
+static bool unpack_integer(JSContext *cx, int64_t number, JS::MutableHandleValue out) {
+  if (number >= -XLGC__NUMBERS_LARGEST && number <= XLGC__NUMBERS_LARGEST) {
     out.setNumber(static_cast<double>(number));
     return true;
   }
@@ -251,7 +172,7 @@ static bool integer_from(JSContext *cx, int64_t number, JS::MutableHandleValue o
   return big != nullptr;
 }
 
-static bool buffer_from(JSContext *cx, const xlgc_value *from, JS::MutableHandleValue out) {
+static bool unpack_buffer(JSContext *cx, const xlgc_value *from, JS::MutableHandleValue out) {
   JS::RootedObject array(cx, JS_NewUint8Array(cx, from->length));
   if (!array) return false;
   out.setObject(*array);
@@ -262,35 +183,58 @@ static bool buffer_from(JSContext *cx, const xlgc_value *from, JS::MutableHandle
   return true;
 }
 
-static int object_from(xlgc__mozjs_engine *engine, const xlgc_value *from, JS::MutableHandleValue out) {
+namespace {
+
+/* What an id has become. */
+struct received {
+  xlgc__mozjs_engine *engine;
+  unsigned traits;
+  JS::RootedObject object;
+};
+
+} // namespace
+
+static int receive_own(void *data, void *handle) {
+  static_cast<received *>(data)->object = static_cast<xlgc__mozjs_export *>(handle)->object;
+  return 0;
+}
+
+static int receive_found(void *data, void *handle) {
+  auto *out = static_cast<received *>(data);
+  out->object = static_cast<xlgc__mozjs_proxy *>(handle)->object;
+  return out->object ? 0 : XLGC__RECEIVE_DYING;
+}
+
+static int receive_new(void *data, xlgc_id id, void **handle) {
+  auto *out = static_cast<received *>(data);
+  xlgc__mozjs_proxy *proxy = out->engine->parts->proxy_make(out->engine, id, out->traits);
+  if (!proxy) return XLGC_E_NOMEM;
+  out->object = proxy->object;
+  *handle = proxy;
+  return 0;
+}
+
+static int unpack_object(xlgc__mozjs_engine *engine, const xlgc_value *from, JS::MutableHandleValue out) {
+  static const xlgc__receive_ways ways = {receive_own, receive_found, receive_new};
   JSContext *cx = engine->cx;
-  if (!engine->host) return xlgc__mozjs_throw(cx, nullptr, XLGC_E_SHUTDOWN);
-  void *handle;
-  int answer = xlgc_host_receive(engine->host, from->as.id, &handle);
-  if (answer < 0) return xlgc__mozjs_throw(cx, nullptr, answer);
-  JS::RootedObject object(cx);
-  if (answer == XLGC_HOST_OWN) object = static_cast<xlgc__mozjs_export *>(handle)->object;
-  if (answer == XLGC_HOST_FOUND) {
-    object = static_cast<xlgc__mozjs_proxy *>(handle)->object;
-    if (!object) answer = xlgc_host_proxy_dying(engine->host, from->as.id, handle);
-  }
-  if (answer < 0) return xlgc__mozjs_throw(cx, nullptr, answer);
-  if (answer == XLGC_HOST_NEW) object = xlgc__mozjs_make_proxy(engine, from->as.id, from->traits);
-  if (!object) return XLGC_E_NOMEM;
-  out.setObject(*object);
+  if (is_closed(engine)) return XLGC_E_SHUTDOWN;
+  received object = {engine, from->traits, JS::RootedObject(cx)};
+  int failed = xlgc__receive_id(engine->host, from->as.id, &ways, &object);
+  if (failed) return xlgc__mozjs_errors_throw(cx, nullptr, failed);
+  out.setObject(*object.object);
   return JS_WrapValue(cx, out) ? 0 : XLGC_E_NOMEM;
 }
 
-static int several_from(xlgc__mozjs_engine *engine, const xlgc_value *from, JS::MutableHandleValue out) {
+static int unpack_several(xlgc__mozjs_engine *engine, const xlgc_value *from, JS::MutableHandleValue out) {
   JSContext *cx = engine->cx;
   out.setNull();
   if (from->length == 0) return 0;
-  if (from->length == 1) return xlgc__mozjs_from_value(engine, &from->as.values[0], out);
+  if (from->length == 1) return xlgc__mozjs_values_unpack(engine, &from->as.values[0], out);
   JS::RootedObject array(cx, JS::NewArrayObject(cx, 0));
   JS::RootedValue element(cx);
   if (!array) return XLGC_E_NOMEM;
   for (size_t i = 0; i < from->length; i++) {
-    int failed = xlgc__mozjs_from_value(engine, &from->as.values[i], &element);
+    int failed = xlgc__mozjs_values_unpack(engine, &from->as.values[i], &element);
     if (failed) return failed;
     if (!JS_DefineElement(cx, array, static_cast<uint32_t>(i), element, JSPROP_ENUMERATE)) return XLGC_E_NOMEM;
   }
@@ -298,47 +242,47 @@ static int several_from(xlgc__mozjs_engine *engine, const xlgc_value *from, JS::
   return 0;
 }
 
-static bool plain_from(JSContext *cx, const xlgc_value *from, JS::MutableHandleValue out) {
+static bool unpack_plain(JSContext *cx, const xlgc_value *from, JS::MutableHandleValue out) {
   JSString *text;
   switch (from->type) {
   case XLGC_BOOLEAN: out.setBoolean(from->as.boolean); return true;
-  case XLGC_INTEGER: return integer_from(cx, from->as.integer, out);
+  case XLGC_INTEGER: return unpack_integer(cx, from->as.integer, out);
   case XLGC_NUMBER: out.set(JS_NumberValue(from->as.number)); return true;
   case XLGC_STRING:
     text = JS_NewStringCopyUTF8N(cx, JS::UTF8Chars(from->as.bytes, from->length));
     if (text) out.setString(text);
     return text != nullptr;
-  case XLGC_BUFFER: return buffer_from(cx, from, out);
+  case XLGC_BUFFER: return unpack_buffer(cx, from, out);
   default: out.setNull(); return true;
   }
 }
 
-int xlgc__mozjs_from_value(xlgc__mozjs_engine *engine, const xlgc_value *from, JS::MutableHandleValue out) {
-  if (from->type == XLGC_OBJECT) return object_from(engine, from, out);
-  if (from->type == XLGC_SEVERAL) return several_from(engine, from, out);
-  return plain_from(engine->cx, from, out) ? 0 : XLGC_E_NOMEM;
+int xlgc__mozjs_values_unpack(xlgc__mozjs_engine *engine, const xlgc_value *from, JS::MutableHandleValue out) {
+  if (from->type == XLGC_OBJECT) return unpack_object(engine, from, out);
+  if (from->type == XLGC_SEVERAL) return unpack_several(engine, from, out);
+  return unpack_plain(engine->cx, from, out) ? 0 : XLGC_E_NOMEM;
 }
 
 /* ------------------------------------------------------------- for programs */
 
 int xlgc_mozjs_value(JSContext *cx, JS::HandleValue value, xlgc_value *out) {
   if (!out) return XLGC_E_INVAL;
-  memset(out, 0, sizeof *out);
-  xlgc__mozjs_engine *engine = xlgc__mozjs_find(cx);
+  *out = xlgc_value{};
+  xlgc__mozjs_engine *engine = xlgc__mozjs_engine_find(cx);
   if (!engine) return XLGC_E_STATE;
   JSAutoRealm realm(cx, engine->global);
-  int failed = xlgc__mozjs_to_value(engine, value, out);
+  int failed = xlgc__mozjs_values_pack(engine, value, out);
   JS_ClearPendingException(cx);
   return failed;
 }
 
 int xlgc_mozjs_push(JSContext *cx, const xlgc_value *value, JS::MutableHandleValue out) {
   if (!value) return XLGC_E_INVAL;
-  xlgc__mozjs_engine *engine = xlgc__mozjs_find(cx);
+  xlgc__mozjs_engine *engine = xlgc__mozjs_engine_find(cx);
   if (!engine) return XLGC_E_STATE;
   JS::RootedObject global(cx, JS::CurrentGlobalOrNull(cx));
   JSAutoRealm realm(cx, global ? global : engine->global);
-  int failed = xlgc__mozjs_from_value(engine, value, out);
+  int failed = xlgc__mozjs_values_unpack(engine, value, out);
   JS_ClearPendingException(cx);
   return failed;
 }

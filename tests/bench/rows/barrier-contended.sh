@@ -1,5 +1,5 @@
 # The same when two threads report the same object, against std::shared_ptr and one locked list.
-packages="g++ uthash-dev"
+packages="g++"
 peers="std::shared_ptr of libstdc++ $(version_of g++); malloc + mutex list: $(libc_version)"
 peers="$peers; its worker counts pairs with uthash $(uthash_version) where all is applied"
 build() {

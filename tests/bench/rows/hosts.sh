@@ -1,5 +1,5 @@
 # What objects of other languages cost: calls, holding, a collection of three engines, rings through them.
-packages="g++ liblua5.4-dev python3-dev libmozjs-102-dev"
+packages="g++ $(language_packages lua python mozjs)"
 peers="a binding of Lua and Python by hand, with pins; each engine's own full collection:"
 peers="$peers Lua $(pkg-config --modversion lua5.4 2>/dev/null), CPython $(pkg-config --modversion python3-embed 2>/dev/null),"
 peers="$peers SpiderMonkey $(pkg-config --modversion mozjs-102 2>/dev/null)"

@@ -1,6 +1,6 @@
 # What hash-consing of strings costs, against a table with finalizers upon the same library, and Boehm's collector.
 # Debian builds libgc with the disclaim facility; where it was left out, linking fails.
-packages="libgc-dev pkg-config uthash-dev"
+packages="libgc-dev"
 peers="finalizer table: uthash $(uthash_version), mutex and xlgc_weak; bdwgc disclaim: libgc"
 peers="$peers $(pkg-config --modversion bdw-gc 2>/dev/null), all its locks taken"
 build() {

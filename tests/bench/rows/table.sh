@@ -1,6 +1,6 @@
 # The link table by itself: insert, find, walk and delete, against other tables that can be walked from both ends.
 # Judy is as its manual page has it, uthash and utlist as their guides.
-packages="libjudy-dev uthash-dev"
+packages="libjudy-dev"
 peers="two global digital search trees, in one array; Judy"
 peers="$peers $(dpkg-query -W -f '${Version}' libjudy-dev 2>/dev/null); uthash $(uthash_version)"
 build() {

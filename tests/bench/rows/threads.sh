@@ -1,5 +1,5 @@
 # What an event costs in all, applied, with 1 to 8 threads on one pool, against one locked list.
-packages="uthash-dev"
+packages=""
 peers="malloc + mutex list: $(libc_version); its worker counts pairs with uthash $(uthash_version)"
 build() {
   compile measure peer_list threads &&

@@ -1,5 +1,5 @@
 # binary-trees and GCBench, short-lived objects in trees, against malloc and free, std::shared_ptr, Boehm's collector.
-packages="g++ libgc-dev pkg-config"
+packages="g++ libgc-dev"
 peers="bdwgc: libgc $(pkg-config --modversion bdw-gc 2>/dev/null); malloc of $(libc_version)"
 peers="$peers; std::shared_ptr of libstdc++ $(version_of g++)"
 build() {

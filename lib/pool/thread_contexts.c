@@ -1,11 +1,12 @@
-/* Threads' own contexts, found by thread-specific data: each ends when its thread ends or its pool is destroyed,
- * whichever comes first, so each stands in two lists, of its thread and of the whole process. */
 #include <config.h>
 
-#include "pool/thread.h"
+#include "pool/thread_contexts.h"
 
 #include <stdlib.h>
 #include <utlist.h>
+
+#include "base/process.h"
+#include "pool/contexts.h"
 
 typedef struct own own;
 struct own {
@@ -19,22 +20,22 @@ struct own {
 static own *all;
 
 static own *find(const xlgc_pool *pool) {
-  own *one = xlgc__thread_own();
+  own *one = xlgc__process_own();
   while (one && one->serial != pool->serial)
     one = one->next_of_thread;
   return one;
 }
 
-void xlgc__thread_ends(void *first) {
+void xlgc__thread_contexts_end(void *first) {
   for (own *one = first, *next; one; one = next) {
     next = one->next_of_thread;
     xlgc__process_lock();
     if (!one->gone) {
       DL_DELETE(all, one);
       /* A child of a fork leaves its copy of a parent's pool alone. */
-      if (one->context->pool->fork_generation == xlgc__fork_generation()) {
+      if (one->context->pool->fork_generation == xlgc__process_generation()) {
         one->context->dispatching = false;
-        xlgc__pool_close_context(one->context, NULL);
+        xlgc__contexts_close(one->context, NULL);
       }
     }
     xlgc__process_unlock();
@@ -42,7 +43,7 @@ void xlgc__thread_ends(void *first) {
   }
 }
 
-void xlgc__thread_forget_pool(const xlgc_pool *pool) {
+void xlgc__thread_contexts_forget(const xlgc_pool *pool) {
   own *one, *next;
   xlgc__process_lock();
   DL_FOREACH_SAFE(all, one, next) {
@@ -69,9 +70,7 @@ static own *sweep(own *first) {
   return first;
 }
 
-int xlgc_context_here(xlgc_pool *pool, xlgc_context **out) {
-  if (!pool || !out) return XLGC_E_INVAL;
-  if (pool->fork_generation != xlgc__fork_generation()) return XLGC_E_FORK;
+int xlgc__thread_contexts_here(xlgc_pool *pool, xlgc_context **out) {
   own *one = find(pool);
   if (one) {
     *out = one->context;
@@ -80,11 +79,11 @@ int xlgc_context_here(xlgc_pool *pool, xlgc_context **out) {
   one = calloc(1, sizeof *one);
   if (!one) return XLGC_E_NOMEM;
   one->serial = pool->serial;
-  one->next_of_thread = sweep(xlgc__thread_own());
-  int failed = xlgc__thread_set_own(one) ? XLGC_E_NOMEM : 0;
-  if (!failed) failed = xlgc_context_create(pool, "thread", &one->context);
+  one->next_of_thread = sweep(xlgc__process_own());
+  int failed = xlgc__process_set_own(one) ? XLGC_E_NOMEM : 0;
+  if (!failed) failed = xlgc__contexts_create(pool, "thread", &one->context);
   if (failed) {
-    xlgc__thread_set_own(one->next_of_thread);
+    xlgc__process_set_own(one->next_of_thread);
     free(one);
     return failed;
   }

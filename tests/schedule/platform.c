@@ -1,8 +1,9 @@
-/* lib/base/platform.h on the coroutines of an exploration (explore.h), in place of lib/base/platform.c. Mutexes and conditions keep their
- * state in the memory of the pthread type; what a run that was given up has left there is stale by its number. */
+/* lib/base/platform and lib/base/process on the coroutines of an exploration (explore.h). Mutexes and conditions keep
+ * their state in the memory of the pthread type; what a run that was given up has left there is stale by its number. */
 #include <config.h>
 
 #include "base/platform.h"
+#include "base/process.h"
 
 #include <string.h>
 
@@ -175,24 +176,28 @@ static int thread_start(xlgc__thread *thread, void *(*run)(void *), void *data) 
   return 0;
 }
 
-const xlgc__wait_ops xlgc__wait_system = {clock_ns, thread_start};
+const xlgc__platform_ops xlgc__platform_system = {clock_ns, thread_start};
 
 void xlgc__thread_join(xlgc__thread thread) { explore_join((unsigned)thread); }
 xlgc__thread xlgc__thread_self(void) { return (xlgc__thread)explore_self(); }
 bool xlgc__thread_equal(xlgc__thread a, xlgc__thread b) { return a == b; }
 
 static xlgc__mutex process = XLGC__MUTEX_INITIALIZER;
+static void (*when_thread_ends)(void *own);
 
 void xlgc__process_lock(void) { xlgc__mutex_lock(&process); }
 void xlgc__process_unlock(void) { xlgc__mutex_unlock(&process); }
 
-void *xlgc__thread_own(void) { return explore_own(); }
-int xlgc__thread_set_own(void *own) {
-  explore_set_own(own, xlgc__thread_ends);
+void *xlgc__process_own(void) { return explore_own(); }
+int xlgc__process_set_own(void *own) {
+  explore_set_own(own, when_thread_ends);
   return 0;
 }
 
-void xlgc__thread_works_on(const void *what) { (void)what; }
+void xlgc__process_works_on(const void *pool) { (void)pool; }
 
-_Atomic unsigned xlgc__forks;
-void xlgc__watch_forks(void) {}
+_Atomic unsigned xlgc__process_forks;
+void xlgc__process_watch(void (*thread_ends)(void *own), void (*forked)(void)) {
+  when_thread_ends = thread_ends;
+  (void)forked;
+}

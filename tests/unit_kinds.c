@@ -1,8 +1,7 @@
-/* Kinds and their owners: who shares a number, whose objects are whose heir's, when a number can be given anew; and
- * addresses. */
+/* Kinds and their owners: which share a number, whose objects are whose heir's, when a number can be given anew. */
 #include <config.h>
 
-#include "table/addresses.h"
+#include "table/kinds.h"
 #include "support/alloc.h"
 #include "support/trial.h"
 
@@ -10,8 +9,8 @@
 
 static struct {
   alloc memory;
-  xlgc__mem mem;
-  xlgc__registry registry;
+  xlgc__memory mem;
+  xlgc__kinds kinds;
 } t;
 
 static uint64_t seed;
@@ -27,41 +26,41 @@ static xlgc_context *owner(unsigned i) { return (xlgc_context *)(void *)&owners[
 static void start(void) {
   t.memory = (alloc){.fail_at = ALLOC_NEVER};
   xlgc_allocator functions = alloc_functions(&t.memory);
-  xlgc__mem_init(&t.mem, &functions);
-  ok(xlgc__registry_init(&t.registry, &t.mem));
+  xlgc__memory_init(&t.mem, &functions);
+  ok(xlgc__kinds_init(&t.kinds, &t.mem));
 }
 
 static void finish(void) {
-  xlgc__registry_destroy(&t.registry);
+  xlgc__kinds_destroy(&t.kinds);
   ck_assert_uint_eq(t.memory.blocks, 0);
 }
 
 static uint16_t number(const xlgc_kind *kind, unsigned of) {
   uint16_t out;
-  ok(xlgc__registry_kind(&t.registry, kind, owner(of), &out));
-  ck_assert_ptr_eq(xlgc__registry_slot(&t.registry, out)->kind, kind);
+  ok(xlgc__kinds_number(&t.kinds, kind, owner(of), &out));
+  ck_assert_ptr_eq(xlgc__kinds_at(&t.kinds, out)->kind, kind);
   return out;
 }
 
 /* An object's. */
 static uint16_t take(const xlgc_kind *kind, unsigned of) {
   uint16_t out = number(kind, of);
-  xlgc__registry_kind_taken(&t.registry, out);
+  xlgc__kinds_take(&t.kinds, out);
   return out;
 }
 
-static void give(uint16_t number) { xlgc__registry_kind_given(&t.registry, number); }
+static void give(uint16_t number) { xlgc__kinds_give(&t.kinds, number); }
 
-static xlgc_context *owner_of(uint16_t number) { return xlgc__registry_slot(&t.registry, number)->owner; }
+static xlgc_context *owner_of(uint16_t number) { return xlgc__kinds_at(&t.kinds, number)->owner; }
 
 /* ------------------------------------------------------------------- kinds */
 
 START_TEST(a_kind_has_a_number_for_each_owner_if_it_asks_for_one) {
   start();
   uint16_t none;
-  ok(xlgc__registry_kind(&t.registry, NULL, owner(0), &none));
+  ok(xlgc__kinds_number(&t.kinds, NULL, owner(0), &none));
   ck_assert_uint_eq(none, 0);
-  ck_assert_uint_eq(xlgc__registry_kind_at(&t.registry, 0)->delivery, XLGC_DELIVER_INLINE);
+  ck_assert_uint_eq(xlgc__kinds_at(&t.kinds, 0)->kind->delivery, XLGC_DELIVER_INLINE);
   ck_assert_uint_ne(number(&plain, 0), 0);
   ck_assert_uint_eq(number(&plain, 0), number(&plain, 1));
   ck_assert_uint_ne(number(&plain, 0), number(&other, 0));
@@ -78,11 +77,11 @@ END_TEST
 START_TEST(without_an_heir_objects_are_nobodys) {
   start();
   uint16_t mine = take(&owned, 0), mine_too = take(&owned_too, 0), yours = take(&owned, 1), shared = take(&plain, 0);
-  xlgc__registry_disown(&t.registry, owner(0), NULL);
+  xlgc__kinds_disown(&t.kinds, owner(0), NULL);
   ck_assert_ptr_null(owner_of(mine));
   ck_assert_ptr_null(owner_of(mine_too));
   ck_assert_ptr_eq(owner_of(yours), owner(1));
-  ck_assert_ptr_eq(xlgc__registry_kind_at(&t.registry, mine), &owned);
+  ck_assert_ptr_eq(xlgc__kinds_at(&t.kinds, mine)->kind, &owned);
   ck_assert_uint_eq(number(&plain, 1), shared);
   /* Another context may stand where the one that ended stood. Its objects are its own. */
   uint16_t anew = take(&owned, 0);
@@ -96,14 +95,14 @@ END_TEST
 START_TEST(heirs_have_heirs) {
   start();
   uint16_t mine = take(&owned, 0), yours = take(&owned, 1);
-  xlgc__registry_disown(&t.registry, owner(0), owner(1));
+  xlgc__kinds_disown(&t.kinds, owner(0), owner(1));
   ck_assert_ptr_eq(owner_of(mine), owner(1));
   ck_assert_uint_eq(number(&owned, 1), yours);
-  xlgc__registry_disown(&t.registry, owner(1), owner(2));
+  xlgc__kinds_disown(&t.kinds, owner(1), owner(2));
   ck_assert_ptr_eq(owner_of(mine), owner(2));
   ck_assert_ptr_eq(owner_of(yours), owner(2));
   ck_assert(number(&owned, 2) != mine && number(&owned, 2) != yours);
-  xlgc__registry_disown(&t.registry, owner(2), NULL);
+  xlgc__kinds_disown(&t.kinds, owner(2), NULL);
   ck_assert_ptr_null(owner_of(mine));
   ck_assert_ptr_null(owner_of(yours));
   finish();
@@ -116,7 +115,7 @@ START_TEST(a_number_is_used_again_when_its_last_object_is_gone) {
   ck_assert_uint_eq(take(&owned, 0), mine);
   ck_assert_uint_eq(take(&owned, 0), mine);
   give(mine); /* one of three, before its owner ends */
-  xlgc__registry_disown(&t.registry, owner(0), owner(1));
+  xlgc__kinds_disown(&t.kinds, owner(0), owner(1));
   give(mine);
   uint16_t yours = take(&owned_too, 1);
   ck_assert_uint_ne(yours, mine);
@@ -126,7 +125,7 @@ START_TEST(a_number_is_used_again_when_its_last_object_is_gone) {
   ck_assert_ptr_eq(owner_of(mine), owner(2));
   ck_assert_ptr_eq(owner_of(yours), owner(1));
   /* Who ended before has no say in it any more. */
-  xlgc__registry_disown(&t.registry, owner(1), NULL);
+  xlgc__kinds_disown(&t.kinds, owner(1), NULL);
   ck_assert_ptr_eq(owner_of(mine), owner(2));
   finish();
 }
@@ -138,11 +137,11 @@ START_TEST(a_number_without_objects_is_used_again_when_its_owner_ends) {
   give(mine);
   ck_assert_uint_eq(number(&owned, 0), mine); /* not before */
   ck_assert_uint_ne(number(&owned, 1), mine);
-  xlgc__registry_disown(&t.registry, owner(0), owner(1));
+  xlgc__kinds_disown(&t.kinds, owner(0), owner(1));
   ck_assert_uint_eq(number(&plain, 0), mine);
   ck_assert_ptr_null(owner_of(mine));
   /* For good: a kind that is nobody's has no owner that ends. */
-  xlgc__registry_kind_taken(&t.registry, mine);
+  xlgc__kinds_take(&t.kinds, mine);
   give(mine);
   ck_assert_uint_ne(number(&other, 0), mine);
   finish();
@@ -155,10 +154,10 @@ START_TEST(numbers_do_not_run_out) {
   for (unsigned i = 0; i < 3 * XLGC__KIND_PAGES * XLGC__KIND_PAGE; i++) {
     uint16_t mine = take(&owned, i % 2);
     if (i % 3) give(mine);
-    xlgc__registry_disown(&t.registry, owner(i % 2), NULL);
+    xlgc__kinds_disown(&t.kinds, owner(i % 2), NULL);
     if (i % 3 == 0) give(mine);
   }
-  ck_assert_uint_le(t.registry.kind_count, 2);
+  ck_assert_uint_le(t.kinds.count, 2);
   finish();
 }
 END_TEST
@@ -170,8 +169,8 @@ START_TEST(numbers_are_not_more_than_an_object_can_say) {
   start();
   for (unsigned i = 1; i < KINDS; i++)
     ck_assert_uint_eq(number(&kinds[i], 0), i);
-  ck_assert_int_eq(xlgc__registry_kind(&t.registry, &plain, NULL, &out), XLGC_E_FULL);
-  ck_assert_int_eq(xlgc__registry_kind(&t.registry, &owned, owner(0), &out), XLGC_E_FULL);
+  ck_assert_int_eq(xlgc__kinds_number(&t.kinds, &plain, NULL, &out), XLGC_E_FULL);
+  ck_assert_int_eq(xlgc__kinds_number(&t.kinds, &owned, owner(0), &out), XLGC_E_FULL);
   ck_assert_uint_eq(number(&kinds[KINDS - 1], 0), KINDS - 1);
   finish();
 }
@@ -192,7 +191,7 @@ static void check_objects(void) {
   unsigned wrong = 0;
   for (unsigned i = 0; i < OBJECTS; i++) {
     if (!objects[i].number) continue;
-    const xlgc__kind_slot *slot = xlgc__registry_slot(&t.registry, objects[i].number);
+    const xlgc__kind *slot = xlgc__kinds_at(&t.kinds, objects[i].number);
     bool has_owner = objects[i].kind->delivery == XLGC_DELIVER_OWNER && objects[i].owner < OWNERS;
     wrong += slot->kind != objects[i].kind || slot->owner != (has_owner ? owner(objects[i].owner) : NULL);
   }
@@ -200,7 +199,7 @@ static void check_objects(void) {
 }
 
 static void end_owner(unsigned ends, unsigned heir) {
-  xlgc__registry_disown(&t.registry, owner(ends), heir < OWNERS ? owner(heir) : NULL);
+  xlgc__kinds_disown(&t.kinds, owner(ends), heir < OWNERS ? owner(heir) : NULL);
   for (unsigned i = 0; i < OBJECTS; i++)
     if (objects[i].owner == ends) objects[i].owner = heir;
 }
@@ -222,17 +221,17 @@ START_TEST(numbers_say_whose_an_object_is) {
     } else if (objects[i].number) {
       give(objects[i].number);
       objects[i].number = 0;
-    } else if (xlgc__registry_kind(&t.registry, kind, owner(of), &objects[i].number)) {
+    } else if (xlgc__kinds_number(&t.kinds, kind, owner(of), &objects[i].number)) {
       objects[i].number = 0;
     } else {
-      xlgc__registry_kind_taken(&t.registry, objects[i].number);
+      xlgc__kinds_take(&t.kinds, objects[i].number);
       objects[i].kind = kind;
       objects[i].owner = of;
     }
     check_objects();
   }
   /* What lives at one time bounds what was ever given. */
-  ck_assert_uint_le(t.registry.kind_count, 1 + 2 + 2 * OWNERS + OBJECTS);
+  ck_assert_uint_le(t.kinds.count, 1 + 2 + 2 * OWNERS + OBJECTS);
   finish();
 }
 END_TEST
@@ -249,7 +248,7 @@ START_TEST(out_of_memory_is_an_answer) {
     t.memory.fail_at = t.memory.asked + i;
     failed = false;
     for (unsigned j = 0; j < 3; j++) {
-      int result = xlgc__registry_kind(&t.registry, &owned, owner(j), &out[j]);
+      int result = xlgc__kinds_number(&t.kinds, &owned, owner(j), &out[j]);
       ck_assert(result == 0 || (result == XLGC_E_NOMEM && out[j] == 0));
       failed |= result != 0;
     }
@@ -259,7 +258,7 @@ START_TEST(out_of_memory_is_an_answer) {
       ck_assert(!out[j] || out[j] == now);
       ck_assert_ptr_eq(owner_of(now), owner(j));
     }
-    ck_assert_uint_eq(t.registry.kind_count, 1 + 1 + 3); /* none was lost */
+    ck_assert_uint_eq(t.kinds.count, 1 + 1 + 3); /* none was lost */
     ck_assert(failed == (t.memory.failed != 0));
     finish();
   }
@@ -277,7 +276,7 @@ START_TEST(out_of_memory_at_any_kind_is_an_answer) {
     int result = XLGC_E_NOMEM;
     for (uint64_t ahead = 0; result; ahead++) {
       t.memory.fail_at = t.memory.asked + ahead;
-      result = xlgc__registry_kind(&t.registry, &kinds[i], NULL, &out);
+      result = xlgc__kinds_number(&t.kinds, &kinds[i], NULL, &out);
       ck_assert(result == 0 || (result == XLGC_E_NOMEM && out == 0));
       refused += result != 0;
     }
@@ -289,68 +288,15 @@ START_TEST(out_of_memory_at_any_kind_is_an_answer) {
   finish();
   t.memory = (alloc){.fail_at = 0};
   xlgc_allocator functions = alloc_functions(&t.memory);
-  xlgc__mem_init(&t.mem, &functions);
-  ck_assert_int_eq(xlgc__registry_init(&t.registry, &t.mem), XLGC_E_NOMEM);
+  xlgc__memory_init(&t.mem, &functions);
+  ck_assert_int_eq(xlgc__kinds_init(&t.kinds, &t.mem), XLGC_E_NOMEM);
   ck_assert_uint_eq(t.memory.blocks, 0);
-}
-END_TEST
-
-/* --------------------------------------------------------------- addresses */
-
-static void run(void *param) { (void)param; }
-
-START_TEST(an_address_is_put_to_new_use_once_told) {
-  char address;
-  start();
-  ck_assert_uint_eq(xlgc__registry_find(&t.registry, &address), 0);
-  ok(xlgc__registry_put(&t.registry, &address, 5));
-  ck_assert_uint_eq(xlgc__registry_find(&t.registry, &address), 5);
-  ck_assert_ptr_null(xlgc__registry_releaser(&t.registry, &address)->run);
-  *xlgc__registry_releaser(&t.registry, &address) = (xlgc__releaser){run, &address};
-  xlgc__registry_tell(&t.registry, &address);
-  ck_assert_uint_eq(xlgc__registry_find(&t.registry, &address), 0);
-  ck_assert_uint_eq(xlgc__registry_find_told(&t.registry, &address), 5);
-  /* The old object's entry goes to the new one; then the old one has none that could be removed. */
-  t.memory.fail_at = t.memory.asked;
-  ok(xlgc__registry_put(&t.registry, &address, 6));
-  ck_assert_uint_eq(xlgc__registry_find(&t.registry, &address), 6);
-  ck_assert_ptr_null(xlgc__registry_releaser(&t.registry, &address)->run);
-  xlgc__registry_remove(&t.registry, &address, 5);
-  ck_assert_uint_eq(xlgc__registry_find(&t.registry, &address), 6);
-  xlgc__registry_remove(&t.registry, &address, 6);
-  ck_assert_uint_eq(xlgc__registry_find_told(&t.registry, &address), 0);
-  finish();
-}
-END_TEST
-
-START_TEST(an_address_without_memory_is_not_entered) {
-  enum { ADDRESSES = 1000 };
-  static char addresses[ADDRESSES];
-  unsigned refused = 0;
-  start();
-  for (uint32_t i = 0; i < ADDRESSES; i++) {
-    int result = XLGC_E_NOMEM;
-    for (uint64_t ahead = 0; result; ahead++) {
-      t.memory.fail_at = t.memory.asked + ahead;
-      uint64_t blocks = t.memory.blocks;
-      result = xlgc__registry_put(&t.registry, &addresses[i], i + 1);
-      if (!result) continue;
-      ck_assert_int_eq(result, XLGC_E_NOMEM);
-      ck_assert_uint_eq(xlgc__registry_find_told(&t.registry, &addresses[i]), 0);
-      if (i) ck_assert_uint_eq(t.memory.blocks, blocks);
-      refused++;
-    }
-  }
-  ck_assert_uint_gt(refused, ADDRESSES);
-  for (uint32_t i = 0; i < ADDRESSES; i++)
-    ck_assert_uint_eq(xlgc__registry_find(&t.registry, &addresses[i]), i + 1);
-  finish();
 }
 END_TEST
 
 int main(void) {
   seed = trial_seed();
-  Suite *suite = suite_create("unit_registry");
+  Suite *suite = suite_create("unit_kinds");
   TCase *kinds = trial_case(suite, "kinds");
   tcase_add_test(kinds, a_kind_has_a_number_for_each_owner_if_it_asks_for_one);
   tcase_add_test(kinds, without_an_heir_objects_are_nobodys);
@@ -362,8 +308,5 @@ int main(void) {
   tcase_add_test(kinds, numbers_say_whose_an_object_is);
   tcase_add_test(kinds, out_of_memory_is_an_answer);
   tcase_add_test(kinds, out_of_memory_at_any_kind_is_an_answer);
-  TCase *addresses = trial_case(suite, "addresses");
-  tcase_add_test(addresses, an_address_is_put_to_new_use_once_told);
-  tcase_add_test(addresses, an_address_without_memory_is_not_entered);
   return trial_run(suite);
 }

@@ -1,0 +1,54 @@
+/* Objects: registered, looked up, and their addresses. */
+#include <config.h>
+
+#include "base/process.h"
+#include "pool/contexts.h"
+#include "pool/policy.h"
+
+int xlgc_register(xlgc_context *context, void *object, const xlgc_kind *kind, xlgc_id *out) {
+  if (!context || !out) return XLGC_E_INVAL;
+  xlgc_pool *pool = context->pool;
+  int failed = xlgc__contexts_admit(context);
+  if (failed) return failed;
+  uint32_t index;
+  xlgc_id id = XLGC_ID_NONE;
+  xlgc__mutex_lock(&pool->queue.lock);
+  failed = xlgc__contexts_make_object(context, object, kind, &index);
+  if (!failed) id = xlgc__object_id(&pool->graph.objects, index);
+  xlgc__mutex_unlock(&pool->queue.lock);
+  if (failed) return failed;
+  if (kind && kind->flags & XLGC_KIND_TRANSIENT) {
+    xlgc__record event = xlgc__event(XLGC__OP_BORN, id, 0);
+    failed = xlgc__policy_log(context, &event, 1, 0);
+    context->extras += !failed;
+  }
+  if (failed) {
+    xlgc__mutex_lock(&pool->queue.lock);
+    xlgc__object_discard(&pool->graph.objects, index);
+    xlgc__mutex_unlock(&pool->queue.lock);
+    return failed;
+  }
+  *out = id;
+  return 0;
+}
+
+int xlgc_address(xlgc_pool *pool, xlgc_id id, void **out) {
+  if (!pool || !out) return XLGC_E_INVAL;
+  const xlgc__objects *objects = &pool->graph.objects;
+  if (id >> 56 != objects->pool) return XLGC_E_FOREIGN;
+  uint32_t index = xlgc__object_held(objects, id);
+  if (!index) return XLGC_E_STALE;
+  *out = xlgc__object_at(objects, index)->address;
+  return 0;
+}
+
+int xlgc_lookup(xlgc_pool *pool, const void *object, xlgc_id *out) {
+  if (!pool || !out) return XLGC_E_INVAL;
+  if (pool->fork_generation != xlgc__process_generation()) return XLGC_E_FORK;
+  xlgc__mutex_lock(&pool->queue.lock);
+  const xlgc__objects *objects = &pool->graph.objects;
+  uint32_t index = xlgc__addresses_find(&objects->addresses, object);
+  if (index) *out = xlgc__object_id(objects, index);
+  xlgc__mutex_unlock(&pool->queue.lock);
+  return index ? 0 : XLGC_E_UNKNOWN;
+}

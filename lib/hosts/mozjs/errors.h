@@ -1,0 +1,19 @@
+/* Exceptions, both ways. Functions of this folder that work for scripts leave an exception pending when they fail; those
+ * that answer a visit return XLGC_E_RAISED, and the visit has the words. */
+#ifndef XLGC_MOZJS_ERRORS_H
+#define XLGC_MOZJS_ERRORS_H
+
+#include "hosts/mozjs/engine.h"
+
+/* Throws what a function of xlgc has answered. visit: may be NULL. Returns the code. */
+int xlgc__mozjs_errors_throw(JSContext *cx, const xlgc_visit *visit, int code);
+/* Throws an error with these words. */
+void xlgc__mozjs_errors_throw_text(JSContext *cx, JSExnType type, const char *text);
+/* Throws a TypeError with these words; false. */
+bool xlgc__mozjs_errors_refuse(JSContext *cx, const char *text);
+/* Throws what a script reads that uses xlgc, or a proxy, after the host was closed; false. */
+bool xlgc__mozjs_errors_throw_closed(JSContext *cx);
+/* Takes the pending exception into a visit. Returns XLGC_E_RAISED or XLGC_E_NOMEM. */
+int xlgc__mozjs_errors_raise(JSContext *cx, xlgc_visit *visit);
+
+#endif

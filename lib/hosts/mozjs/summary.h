@@ -1,0 +1,10 @@
+/* What the engine holds, and what each of its exports reaches. */
+#ifndef XLGC_MOZJS_SUMMARY_H
+#define XLGC_MOZJS_SUMMARY_H
+
+#include "hosts/mozjs/engine.h"
+
+/* The adapter's `summarise`. */
+int xlgc__mozjs_summary_take(void *engine, xlgc_summary *summary);
+
+#endif

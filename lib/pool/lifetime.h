@@ -1,0 +1,14 @@
+/* How pools come and go. */
+#ifndef XLGC_LIFETIME_H
+#define XLGC_LIFETIME_H
+
+#include "pool/pool.h"
+
+void xlgc__lifetime_defaults(xlgc_config *config);
+/* config: NULL for the defaults. XLGC_E_NOMEM, XLGC_E_INVAL. */
+int xlgc__lifetime_create(const xlgc_config *config, xlgc_pool **out);
+/* As xlgc_pool_shutdown and xlgc_pool_destroy, for a pool that there is; _shutdown not in the child of a fork. */
+int xlgc__lifetime_shutdown(xlgc_pool *pool);
+int xlgc__lifetime_destroy(xlgc_pool *pool);
+
+#endif

@@ -1,0 +1,85 @@
+#include <config.h>
+
+#include "pool/ownership.h"
+
+#include "base/process.h"
+
+#if defined(__GNUC__)
+#define FRAME() ((uintptr_t)__builtin_frame_address(0))
+#else
+#define FRAME() ((uintptr_t)0)
+#endif
+
+/* Has a callback left the function that called it without returning? `frame` is that of the owner's present call, which
+ * stands on the stack below the frame that took the pool, as long as that is there. A stack that a callback switched
+ * to is somewhere else. */
+static bool left_by_a_jump(const xlgc_pool *pool, uintptr_t frame) {
+  enum { NEAR = 1 << 16 };
+  return frame && frame >= pool->frame && frame - pool->frame < NEAR;
+}
+
+void xlgc__ownership_take_locked(xlgc_pool *pool) {
+  pool->waiting++;
+  while (pool->owned)
+    xlgc__condition_wait(&pool->queue.progress, &pool->queue.lock);
+  pool->waiting--;
+  pool->owned = true;
+  pool->owner = xlgc__thread_self();
+  xlgc__process_works_on(pool);
+}
+
+int xlgc__ownership_take(xlgc_pool *pool, bool wait) {
+  if (!pool) return XLGC_E_INVAL;
+  if (pool->fork_generation != xlgc__process_generation()) return XLGC_E_FORK;
+  int result = 0;
+  xlgc__mutex_lock(&pool->queue.lock);
+  bool mine = pool->owned && xlgc__thread_equal(pool->owner, xlgc__thread_self());
+  const bool jumped_out = mine && left_by_a_jump(pool, FRAME());
+  XLGC__INVARIANT("P6", !jumped_out);
+  (void)jumped_out;
+  /* A thread that can wait goes before one that would come back soon anyway. */
+  if (mine || (!wait && (pool->owned || pool->waiting)))
+    result = XLGC_E_BUSY;
+  else
+    xlgc__ownership_take_locked(pool);
+  if (!result) pool->frame = FRAME();
+  xlgc__mutex_unlock(&pool->queue.lock);
+  return result;
+}
+
+void xlgc__ownership_give_locked(xlgc_pool *pool) {
+  pool->owned = false;
+  xlgc__process_works_on(NULL);
+  xlgc__condition_wake_all(&pool->queue.progress);
+}
+
+void xlgc__ownership_give(xlgc_pool *pool) {
+  xlgc__mutex_lock(&pool->queue.lock);
+  xlgc__ownership_give_locked(pool);
+  xlgc__mutex_unlock(&pool->queue.lock);
+}
+
+bool xlgc__ownership_is_mine(xlgc_pool *pool) {
+  xlgc__mutex_lock(&pool->queue.lock);
+  bool inside = pool->owned && xlgc__thread_equal(pool->owner, xlgc__thread_self());
+  xlgc__mutex_unlock(&pool->queue.lock);
+  return inside;
+}
+
+bool xlgc__ownership_has_context(const xlgc_context *context) {
+  return xlgc__thread_equal(atomic_load_explicit(&context->thread, memory_order_relaxed), xlgc__thread_self());
+}
+
+bool xlgc__ownership_is_helper(const xlgc__helper *helper) {
+  return helper->runs && xlgc__thread_equal(helper->thread, xlgc__thread_self());
+}
+
+bool xlgc__ownership_delivers(xlgc_pool *pool) {
+  xlgc__mutex_lock(&pool->queue.lock);
+  bool delivers = xlgc__ownership_is_helper(&pool->worker) || xlgc__ownership_is_helper(&pool->cleaner);
+  for (const xlgc_context *context = pool->queue.contexts; context && !delivers; context = context->next)
+    delivers =
+        atomic_load_explicit(&context->dispatching, memory_order_relaxed) && xlgc__ownership_has_context(context);
+  xlgc__mutex_unlock(&pool->queue.lock);
+  return delivers;
+}

@@ -1,0 +1,24 @@
+/* Ownership of a pool: one thread at a time may work on it. It is no lock but a flag under the lock, so that callbacks run
+ * with no lock taken, and a thread that comes back into the pool from a callback can be told so. */
+#ifndef XLGC_OWNERSHIP_H
+#define XLGC_OWNERSHIP_H
+
+#include "pool/pool.h"
+
+/* Takes the pool. wait: until another thread gives it back, else XLGC_E_BUSY. XLGC_E_BUSY also to the thread that owns
+ * it, which is inside a callback; XLGC_E_FORK in a child; XLGC_E_INVAL without a pool. */
+int xlgc__ownership_take(xlgc_pool *pool, bool wait);
+void xlgc__ownership_give(xlgc_pool *pool);
+/* The same with the lock taken, by a thread that may own the pool. _take_locked waits. */
+void xlgc__ownership_take_locked(xlgc_pool *pool);
+void xlgc__ownership_give_locked(xlgc_pool *pool);
+
+/* Is this thread inside one of the pool's callbacks? */
+bool xlgc__ownership_is_mine(xlgc_pool *pool);
+/* Or inside one that is delivered elsewhere? */
+bool xlgc__ownership_delivers(xlgc_pool *pool);
+/* Is this context's section, or mailbox, this thread's? Is this helper this thread? Lock taken. */
+bool xlgc__ownership_has_context(const xlgc_context *context);
+bool xlgc__ownership_is_helper(const xlgc__helper *helper);
+
+#endif

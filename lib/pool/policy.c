@@ -1,0 +1,77 @@
+#include <config.h>
+
+#include "pool/policy.h"
+
+#include "pool/ownership.h"
+#include "pool/steps.h"
+#include "queue/writer.h"
+
+/* How much is done by a thread that helps to make room in the queue, and by one that helps ahead of that, with each chunk
+ * that it fills: 32 units a record. */
+enum { HELP_UNITS = 4096, AHEAD_UNITS = 1 << 14 };
+
+/* Waits until another thread may have retired a chunk or stopped to work. */
+enum waited { NONE_WORKS, WAITED, WAITS_FOR_ME };
+static enum waited wait_for_room(xlgc_pool *pool) {
+  xlgc__queue *queue = &pool->queue;
+  xlgc__mutex_lock(&queue->lock);
+  const xlgc_context *blocker = queue->blocker;
+  enum waited result = pool->owned || pool->worker.runs ? WAITED : NONE_WORKS;
+  if (blocker && xlgc__ownership_has_context(blocker))
+    result = WAITS_FOR_ME;
+  else if (blocker || result == WAITED)
+    xlgc__condition_wait_for(&queue->progress, &queue->lock, pool->config.worker_period_ns);
+  xlgc__mutex_unlock(&queue->lock);
+  return result;
+}
+
+/* What to do after a failure to log: try again; try a last time; log beyond the bound. */
+enum { AGAIN, LAST, OVER };
+
+/* The queue has no room, or there is no memory for more of it: does what the policy says. Returns what to do, or the
+ * error for the caller. */
+static int make_room(xlgc_pool *pool, int failed) {
+  if (pool->config.when_full == XLGC_FULL_FAIL) return failed;
+  if (pool->config.when_full == XLGC_FULL_HELP) {
+    int result = xlgc__steps_run(pool, HELP_UNITS);
+    /* All is worked off: then there is room, unless other threads have taken it, but need not be memory. */
+    if (result == 0 && failed == XLGC_E_NOMEM) return LAST;
+    if (result >= 0) return AGAIN;
+    if (result != XLGC_E_BUSY && result != XLGC_E_HELD) return result;
+  }
+  enum waited waited = wait_for_room(pool);
+  if (waited == WAITS_FOR_ME) return OVER;
+  /* A thread that can help need not find another one at work. */
+  return waited == WAITED || pool->config.when_full == XLGC_FULL_HELP ? AGAIN : failed;
+}
+
+/* The same for a thread that owns the pool, inside a callback: it cannot wait for itself. */
+static int make_room_inside(int failed) { return failed == XLGC_E_QUEUE ? OVER : failed; }
+
+/* Does more wait than is good, and no thread works it off? */
+static bool help_is_due(xlgc_pool *pool) {
+  const xlgc_config *config = &pool->config;
+  if (config->when_full != XLGC_FULL_HELP || !config->help_events) return false;
+  xlgc__queue *queue = &pool->queue;
+  xlgc__mutex_lock(&queue->lock);
+  /* Each log keeps its last chunk. */
+  uint64_t full = queue->chunks.used > queue->context_count ? queue->chunks.used - queue->context_count : 0;
+  bool due = full * XLGC__CHUNK_RECORDS >= config->help_events && !pool->owned && !pool->worker.runs;
+  xlgc__mutex_unlock(&queue->lock);
+  return due;
+}
+
+int xlgc__policy_log(xlgc_context *context, const xlgc__record *records, uint32_t count, uint32_t links) {
+  if (xlgc__writer_try(context, records, count, links)) return 0;
+  xlgc_pool *pool = context->pool;
+  /* Callbacks do not wait: this thread, or one that waits for it, is the one that would have to work. */
+  bool over = context->of_pool || context->dispatching;
+  /* One step a chunk, not until all is well: others may log as fast as this thread works. */
+  if (!over && help_is_due(pool)) xlgc__steps_run(pool, AHEAD_UNITS);
+  for (int what = AGAIN;;) {
+    int failed = xlgc__writer_append(context, records, count, links, over || what == OVER);
+    if (!failed || what != AGAIN) return failed;
+    what = xlgc__ownership_is_mine(pool) ? make_room_inside(failed) : make_room(pool, failed);
+    if (what < 0) return what;
+  }
+}

@@ -1,0 +1,11 @@
+/* Logging an event, and the policy for a queue at its bound: help, wait, or fail. */
+#ifndef XLGC_POLICY_H
+#define XLGC_POLICY_H
+
+#include "pool/pool.h"
+
+/* Logs one event of `count` records, or `count` events of one each, of which `links` may make a link; makes room as the
+ * policy says. XLGC_E_QUEUE, XLGC_E_NOMEM: nothing was logged. May run a step on this thread, and wait. */
+int xlgc__policy_log(xlgc_context *context, const xlgc__record *records, uint32_t count, uint32_t links);
+
+#endif

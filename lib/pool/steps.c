@@ -1,0 +1,163 @@
+#include <config.h>
+
+#include "pool/steps.h"
+
+#include <stdio.h>
+
+#include "pool/ownership.h"
+
+/* How much is done between looks at the clock. */
+enum { CLOCK_UNITS = 64 };
+
+static uint64_t later(uint64_t now_ns, uint64_t ns) { return now_ns + ns < now_ns ? UINT64_MAX : now_ns + ns; }
+
+/* The round has to wait: notes for whom and since when, and lets the watchdog bark. */
+static void note_block(xlgc_pool *pool) {
+  const xlgc__round *round = &pool->round;
+  uint64_t now = pool->platform->clock_ns();
+  if (!pool->blocked_since_ns) {
+    pool->blocked_since_ns = now;
+    pool->blocked_next_ns = later(now, pool->config.watchdog_ns);
+  }
+  snprintf(pool->blocker, sizeof pool->blocker, "%s", round->blocker);
+  if (now < pool->blocked_next_ns) return;
+  pool->blocked_next_ns = later(now, pool->config.watchdog_ns);
+  xlgc_held held = {pool->blocker, round->phase == XLGC__ROUND_GRACE, now - pool->blocked_since_ns};
+  if (pool->config.on_held) pool->config.on_held(pool->config.data, &held);
+}
+
+static int run(xlgc_pool *pool, int64_t *units) {
+  int result = xlgc__round_run(&pool->round, XLGC__ROUND_IDLE, units);
+  if (result == XLGC_E_HELD) {
+    note_block(pool);
+  } else if (pool->blocked_since_ns) {
+    pool->blocked_since_ns = 0;
+    pool->blocker[0] = 0;
+  }
+  return result;
+}
+
+int xlgc__steps_work(xlgc_pool *pool, int64_t units) {
+  xlgc__round *round = &pool->round;
+  bool work;
+  while ((work = xlgc__round_has_work(round)) && units > 0) {
+    /* A round for new events ends the reprieves given before; one that only goes on with the last does not. */
+    if (round->phase == XLGC__ROUND_IDLE) xlgc__round_begin(round, xlgc__round_has_news(round));
+    int result = run(pool, &units);
+    if (result < 0) return result;
+  }
+  return work;
+}
+
+static void note_time(xlgc_pool *pool, uint64_t ns) {
+  unsigned power = 0;
+  while (power + 1 < XLGC_STEP_TIMES && ns >> (power + 1))
+    power++;
+  pool->steps[power]++;
+  if (ns > pool->longest_step_ns) pool->longest_step_ns = ns;
+}
+
+int xlgc__steps_run(xlgc_pool *pool, int64_t units) {
+  int failed = xlgc__ownership_take(pool, false);
+  if (failed) return failed;
+  uint64_t start = pool->platform->clock_ns();
+  int result = xlgc__steps_work(pool, units);
+  note_time(pool, pool->platform->clock_ns() - start);
+  xlgc__ownership_give(pool);
+  return result;
+}
+
+int xlgc__steps_run_for(xlgc_pool *pool, uint64_t ns) {
+  int failed = xlgc__ownership_take(pool, false);
+  if (failed) return failed;
+  uint64_t start = pool->platform->clock_ns();
+  int result;
+  do {
+    result = xlgc__steps_work(pool, CLOCK_UNITS);
+  } while (result == 1 && pool->platform->clock_ns() - start < ns);
+  xlgc__ownership_give(pool);
+  return result;
+}
+
+/* Is there another thread for each question that was mailed to one of the pool's? Lock taken. */
+static bool others_answer(const xlgc_pool *pool) {
+  const xlgc__delivery *delivery = &pool->round.delivery;
+  bool worker = !delivery->worker.questions || (pool->worker.runs && !xlgc__ownership_is_helper(&pool->worker));
+  bool cleaner = !delivery->cleaner.questions || (pool->cleaner.runs && !xlgc__ownership_is_helper(&pool->cleaner));
+  return worker && cleaner;
+}
+
+uint64_t xlgc__steps_patience_ns(const xlgc_pool *pool) {
+  uint64_t period_ns = pool->config.worker_period_ns, watchdog_ns = pool->config.watchdog_ns;
+  return watchdog_ns < period_ns ? watchdog_ns : period_ns;
+}
+
+/* Waits, without the turn, until somebody may have let go of the round. Returns XLGC_E_HELD when that is up to this
+ * thread. */
+static int wait_for_blocker(xlgc_pool *pool) {
+  xlgc__queue *queue = &pool->queue;
+  xlgc__mutex_lock(&queue->lock);
+  const xlgc_context *blocker = queue->blocker;
+  bool mine = blocker ? xlgc__ownership_has_context(blocker) : !others_answer(pool);
+  if (!mine) {
+    xlgc__ownership_give_locked(pool);
+    xlgc__condition_wait_for(&queue->progress, &queue->lock, xlgc__steps_patience_ns(pool));
+    xlgc__ownership_take_locked(pool);
+  }
+  xlgc__mutex_unlock(&queue->lock);
+  return mine ? XLGC_E_HELD : 0;
+}
+
+/* Runs the present round to its end, waiting for whoever holds it up. */
+static int finish_round(xlgc_pool *pool) {
+  for (;;) {
+    int64_t unlimited = INT64_MAX;
+    int result = run(pool, &unlimited);
+    if (result == XLGC_E_HELD) result = wait_for_blocker(pool);
+    if (result || pool->round.phase == XLGC__ROUND_IDLE) return result;
+  }
+}
+
+int xlgc__steps_flush(xlgc_pool *pool) {
+  xlgc__round *round = &pool->round;
+  int result = finish_round(pool);
+  if (result) return result;
+  /* The first round takes what was logged before, and asks those again that were kept; the others only follow up. While
+   * the turn was given back another thread may have done the same. */
+  uint64_t first = round->begun + 1;
+  bool due = xlgc__round_has_work(round) || round->finalize.kept.first;
+  while (due && !result) {
+    if (round->phase == XLGC__ROUND_IDLE) xlgc__round_begin(round, round->begun < first);
+    result = finish_round(pool);
+    due = round->begun < first || xlgc__round_has_follow_up(round);
+  }
+  return result;
+}
+
+int xlgc__steps_apply_all(xlgc_pool *pool) {
+  int result;
+  do {
+    result = xlgc__round_apply_all(&pool->round);
+    if (result == XLGC_E_HELD) {
+      note_block(pool);
+      result = wait_for_blocker(pool) ? XLGC_E_HELD : 1;
+    }
+  } while (result > 0);
+  return result;
+}
+
+int xlgc__steps_resolve(const xlgc_pool *pool, xlgc_id id, uint32_t *out) {
+  if (id >> 56 != pool->graph.objects.pool) return XLGC_E_FOREIGN;
+  *out = xlgc__object_resolve(&pool->graph.objects, id);
+  if (!*out || xlgc__graph_object(&pool->graph, *out)->flags & XLGC__DEAD) return XLGC_E_STALE;
+  return 0;
+}
+
+int xlgc__steps_begin_reading(xlgc_pool *pool, xlgc_id id, uint32_t *out) {
+  int failed = xlgc__ownership_take(pool, true);
+  if (failed) return failed;
+  failed = xlgc__steps_apply_all(pool);
+  if (!failed) failed = xlgc__steps_resolve(pool, id, out);
+  if (failed) xlgc__ownership_give(pool);
+  return failed;
+}

@@ -1,0 +1,15 @@
+/* The pool's threads. The worker steps the pool: it is woken when a chunk of events is full, and looks by itself after a
+ * period, which grows up to a bound while there is nothing to do. The cleaner dispatches what is delivered to it. */
+#ifndef XLGC_WORKER_H
+#define XLGC_WORKER_H
+
+#include "pool/pool.h"
+
+/* XLGC_E_STATE, XLGC_E_THREAD, XLGC_E_SHUTDOWN. */
+int xlgc__worker_start(xlgc_pool *pool);
+int xlgc__worker_start_cleaner(xlgc_pool *pool);
+/* Waits until the thread has ended. XLGC_E_STATE when there is none, XLGC_E_DEADLOCK on that thread. */
+int xlgc__worker_stop(xlgc_pool *pool);
+int xlgc__worker_stop_cleaner(xlgc_pool *pool);
+
+#endif

@@ -1,0 +1,66 @@
+/* The queue: what the logs of a pool's contexts share. It has the pool's lock, the chunks, the link records for which
+ * logging pays, and the list of contexts.
+ *
+ *   (K1) free link records + spare segments' records >= credits of the chunks that are out, less the links applied from
+ *        them: a link that was logged finds a record
+ *
+ * A chunk comes with credit for as many links as it has records, so the end of the chunk is all that is looked at when
+ * an event is logged. Without memory for that, and before the first link, each link asks (log.link_end stays behind),
+ * but nothing else does.
+ *
+ * The lock is the pool's. Nothing else is locked while it is. */
+#ifndef XLGC_QUEUE_H
+#define XLGC_QUEUE_H
+
+#include <stdatomic.h>
+
+#include "base/platform.h"
+#include "queue/chunks.h"
+#include "table/list.h"
+
+/* Objects that wait to be asked or notified, through `next`. Guarded by the lock. */
+typedef struct xlgc__mailbox {
+  xlgc__list list;
+  uint64_t count;     /* of messages */
+  uint64_t questions; /* sent here and not yet answered */
+  int descriptor;     /* readable while there are messages; or -1 */
+} xlgc__mailbox;
+
+typedef struct xlgc__queue {
+  xlgc__mutex lock;
+  xlgc__condition progress; /* something changed that a thread may wait for; see pool.c */
+  xlgc__memory *memory;
+  xlgc__chunks chunks;
+  xlgc__segments *links;   /* the link records, for which logging pays */
+  uint64_t links_reserved; /* the credits of all chunks that are out */
+  uint64_t links_room;     /* link records free when the reader last said */
+  /* The most that was reserved since the last round that applied events, and between that and the one before. */
+  uint64_t links_wanted, links_wanted_before;
+  /* The program's, newest first. Only whoever works takes out, so the rest may be walked over. */
+  xlgc_context *contexts;
+  uint64_t context_count;       /* open ones */
+  uint32_t numbers;             /* given to contexts */
+  bool plural;                  /* events of several contexts may be waiting; changed under the lock */
+  _Atomic(xlgc_context *) sole; /* the program's only context, or NULL. Changed under the lock; relaxed */
+  xlgc__mailbox stray;          /* whose owner has ended */
+  xlgc__list answered;          /* asked elsewhere; `hop` says 1 for keep */
+  xlgc__list returned;          /* told elsewhere, whose release has returned */
+  uint64_t mailed, questions;   /* in all mailboxes */
+  const xlgc_context *blocker;  /* whom the round waits for, if it is one of these */
+  _Atomic bool wanted;  /* a chunk was filled since the worker looked; relaxed, the lock orders it where it matters */
+  _Atomic bool awaited; /* somebody waits for a section to end; relaxed, who waits looks again after a while */
+} xlgc__queue;
+
+int xlgc__queue_init(xlgc__queue *queue, xlgc__memory *memory, uint64_t bound, uint64_t reserve, xlgc__segments *links);
+/* There are no contexts any more. forked: in the child of a fork, whose copies of the lock and the condition may seem to
+ * be in use for good, and are left. */
+void xlgc__queue_destroy(xlgc__queue *queue, bool forked);
+
+/* Sets link records aside for a chunk (K1). Lock taken. XLGC_E_NOMEM. */
+int xlgc__queue_reserve_links(xlgc__queue *queue, xlgc__chunk *chunk, uint32_t count);
+/* See to it that the table has room for the next link, which K1 promises, and for the next place. Lock not taken.
+ * XLGC_E_NOMEM. */
+void xlgc__queue_adopt_links(xlgc__queue *queue);
+int xlgc__queue_adopt_places(xlgc__queue *queue, xlgc__segments *places);
+
+#endif

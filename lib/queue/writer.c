@@ -1,0 +1,109 @@
+#include <config.h>
+
+#include "queue/writer.h"
+
+#include "base/invariant.h"
+#include "base/process.h"
+
+/* An empty chunk: the queue's, or else the own one if it is not in use. Lock held. */
+static int take_chunk(xlgc_context *context, bool over, xlgc__chunk **out) {
+  int failed = xlgc__chunks_take(&context->queue->chunks, over, out);
+  if (!failed || !context->own_is_free) return failed;
+  xlgc__chunk *own = &context->own;
+  own->next = NULL;
+  own->filled = own->credit = 0;
+  context->own_is_free = false;
+  *out = own;
+  return 0;
+}
+
+/* Lock held. */
+void xlgc__writer_give_chunk(xlgc_context *context, xlgc__chunk *chunk) {
+  if (chunk == &context->own)
+    context->own_is_free = true;
+  else
+    xlgc__chunks_give(&context->queue->chunks, chunk);
+}
+
+/* Whoever logged links goes on to do so; else the credit is taken with the first link. */
+static int take_credit(xlgc__queue *queue, xlgc__chunk *chunk, const xlgc__chunk *last, uint32_t links) {
+  if (chunk->credit == chunk->capacity || (!links && (chunk == last || !last->credit))) return 0;
+  if (!xlgc__queue_reserve_links(queue, chunk, chunk->capacity - chunk->credit)) return 0;
+  return links ? xlgc__queue_reserve_links(queue, chunk, links) : 0;
+}
+
+/* Lock held. */
+static int append(xlgc_context *context, const xlgc__record *records, uint32_t count, uint32_t links, bool over) {
+  xlgc__queue *queue = context->queue;
+  xlgc__log *log = &context->log;
+  xlgc__chunk *last = log->last, *chunk = last;
+  xlgc__record *at = xlgc__log_next(log);
+  bool leaves = last->records + last->capacity - at < (ptrdiff_t)count;
+  int failed = leaves ? take_chunk(context, over, &chunk) : 0;
+  if (failed) return failed;
+  failed = take_credit(queue, chunk, last, links);
+  if (failed) {
+    if (leaves) xlgc__writer_give_chunk(context, chunk);
+    return failed;
+  }
+  if (leaves) {
+    xlgc__log_leave(log, chunk);
+    at = chunk->records;
+    if (last->capacity == XLGC__CHUNK_RECORDS) {
+      atomic_store_explicit(&queue->wanted, true, memory_order_relaxed);
+      xlgc__condition_wake_all(&queue->progress);
+    }
+  }
+  log->end = context->syncs ? at + count : chunk->records + chunk->capacity;
+  log->link_end = chunk->credit < chunk->capacity ? at : log->end;
+  xlgc__log_append(log, at, records, count);
+  return 0;
+}
+
+int xlgc__writer_reserve(xlgc_context *context, uint32_t count) {
+  xlgc__log *log = &context->log;
+  xlgc__chunk *last = log->last, *chunk;
+  if (last->records + last->capacity - xlgc__log_next(log) >= (ptrdiff_t)count) return 0;
+  xlgc__mutex_lock(&context->queue->lock);
+  int failed = take_chunk(context, true, &chunk);
+  if (!failed) {
+    xlgc__log_leave(log, chunk);
+    log->end = log->link_end = chunk->records;
+    xlgc__log_publish(log, chunk->records);
+  }
+  xlgc__mutex_unlock(&context->queue->lock);
+  return failed;
+}
+
+/* Says how far the program's only context has come, if it has gone on. Lock held. */
+static int append_sync(xlgc_context *callbacks) {
+  const xlgc_context *sole = atomic_load_explicit(&callbacks->queue->sole, memory_order_relaxed);
+  if (!sole) return 0;
+  uint64_t position = xlgc__log_position(&sole->log);
+  if (position == callbacks->synced && sole->number == callbacks->synced_number) return 0;
+  xlgc__record sync = xlgc__event(XLGC__OP_SYNC, sole->number, position);
+  int failed = append(callbacks, &sync, 1, 0, true);
+  if (failed) return failed;
+  callbacks->extras++;
+  callbacks->synced = position;
+  callbacks->synced_number = sole->number;
+  return 0;
+}
+
+/* The chunk was last seen by whoever read it, on another processor as a rule: asks for all of it at once. */
+static void fetch(xlgc__chunk *chunk) {
+  enum { STEP = XLGC__CACHE_LINE / sizeof(xlgc__record) };
+  for (uint32_t i = 0; i < chunk->capacity; i += STEP)
+    XLGC__PREFETCH(&chunk->records[i]);
+}
+
+int xlgc__writer_append(xlgc_context *context, const xlgc__record *records, uint32_t count, uint32_t links, bool over) {
+  XLGC__INVARIANT("F1", context->fork_generation == xlgc__process_generation());
+  const xlgc__chunk *last = context->log.last;
+  xlgc__mutex_lock(&context->queue->lock);
+  int failed = context->syncs ? append_sync(context) : 0;
+  if (!failed) failed = append(context, records, count, links, over);
+  xlgc__mutex_unlock(&context->queue->lock);
+  if (context->log.last != last) fetch(context->log.last);
+  return failed;
+}

@@ -1,0 +1,28 @@
+/* Lists of objects through their field `next`. An object is on one list at a time; its flags tell which. */
+#ifndef XLGC_LIST_H
+#define XLGC_LIST_H
+
+#include "table/object.h"
+
+typedef struct xlgc__list {
+  uint32_t first, last;
+} xlgc__list;
+
+static inline void xlgc__list_append(const xlgc__objects *objects, xlgc__list *list, uint32_t index) {
+  xlgc__object_at(objects, index)->next = 0;
+  if (list->last)
+    xlgc__object_at(objects, list->last)->next = index;
+  else
+    list->first = index;
+  list->last = index;
+}
+
+static inline uint32_t xlgc__list_take(const xlgc__objects *objects, xlgc__list *list) {
+  uint32_t index = list->first;
+  if (!index) return 0;
+  list->first = xlgc__object_at(objects, index)->next;
+  if (!list->first) list->last = 0;
+  return index;
+}
+
+#endif
