@@ -59,6 +59,11 @@ uint32_t xlgc__address_map_find(const xlgc__address_map *table, const void *addr
   return slot->address ? slot->number : XLGC__ADDRESS_MAP_NONE;
 }
 
+void xlgc__address_map_clear(xlgc__address_map *table) {
+  if (table->room) memset(table->slots, 0, table->room * sizeof *table->slots);
+  table->count = 0;
+}
+
 void xlgc__address_map_free(xlgc__address_map *table) {
   xlgc__grow_release(table->slots);
   memset(table, 0, sizeof *table);

@@ -115,6 +115,7 @@ int xlgc__python_engine_open(xlgc_pool *pool, PyObject *module) {
 
 static void forget_objects(void) {
   xlgc__python.types = NULL;
+  xlgc__python.parts->summary_forget();
   if (!Py_IsInitialized()) return;
   Py_CLEAR(xlgc__python.spare[0]);
   Py_CLEAR(xlgc__python.spare[1]);

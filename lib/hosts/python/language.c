@@ -1,5 +1,5 @@
 /* Python as a language of a pool: the host's adapter, the public functions, and the interpreter started from another
- * language. There is one interpreter in a process: the one that runs is taken if there is one, and is not ended then. */
+ * language. A process has one interpreter: the one that runs is taken if there is one, and is not ended then. */
 #include <config.h>
 
 #include <string.h>
@@ -26,6 +26,7 @@ static const xlgc__python_parts parts = {
     .adapter = &adapter,
     .proxy_dealloc = xlgc__python_proxy_dealloc,
     .proxy_make = xlgc__python_proxy_make,
+    .summary_forget = xlgc__python_summary_forget,
 };
 
 /* -------------------------------------------------------- public functions */

@@ -10,7 +10,7 @@
 #include "hosts/python/errors.h"
 #include "hosts/python/gil.h"
 #include "hosts/python/method.h"
-#include "hosts/python/proxy.h"
+#include "hosts/python/operators.h"
 #include "hosts/python/values.h"
 
 /* The host, opened in the default pool if it never was; or NULL with an exception. */
@@ -49,7 +49,7 @@ static int set_all(PyObject *object, PyObject *fields) {
   while (!failed && PyDict_Next(fields, &position, &key, &value)) {
     Py_INCREF(key);
     Py_INCREF(value);
-    failed = xlgc__python_proxy_set(object, key, value);
+    failed = xlgc__python_operators_set(object, key, value);
     Py_DECREF(key);
     Py_DECREF(value);
   }
