@@ -1389,8 +1389,8 @@ START_TEST(cost_of_a_summary) {
   double summarised = now_ms();
   printf("100000 objects, 10000 exports: a full collection %.1f ms, a summary with one %.1f ms\n", collected - start,
          summarised - collected);
-  ck_assert(TRIAL_SANITIZED || summarised - collected < 1000);
   check(js, "m[9999].own[0].i === 9999");
+  ck_assert_uint_le(inside(js)->counts.nodes, 30000 + 100); /* not what the engine's own roots reach */
   run(js, "big = m = undefined");
   collect_all();
   collect_all();
