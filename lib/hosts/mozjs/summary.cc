@@ -30,7 +30,7 @@ bool is_gray(JS::GCCellPtr thing) {
   }
 }
 
-/* The gray things as a graph. A node's number is that of its address, and of its place in the list. */
+/* The gray things as a graph. The number of a node is that of its address, and its index in the list. */
 class gray_graph final {
 public:
   xlgc__condense condensed = {};
@@ -45,12 +45,12 @@ public:
 
   size_t count() const { return things_.length(); }
   JS::GCCellPtr thing(size_t number) const { return things_[number]; }
-  /* Nothing is looked for behind a proxy. */
+  /* A proxy leads to nothing else. */
   bool is_proxy(size_t number) const {
     return condensed.nodes[number].id != XLGC_ID_NONE && !condensed.nodes[number].is_export;
   }
 
-  /* Before anything refers to it. */
+  /* To be called before any edge leads to it. */
   void add_export(JSObject *object, xlgc_id id) { (void)add(JS::GCCellPtr(object), id); }
   uint32_t find(JS::GCCellPtr thing) { return add(thing, XLGC_ID_NONE); }
   void add_edge(uint32_t source, uint32_t target) {
@@ -76,7 +76,7 @@ private:
   }
 };
 
-/* Adds the entries of all weak maps. */
+/* Adds an edge for each entry of a weak map. */
 class entry_tracer final : public js::WeakMapTracer {
 public:
   entry_tracer(JSContext *cx, gray_graph &graph) : js::WeakMapTracer(JS_GetRuntime(cx)), graph_(graph) {}
@@ -95,7 +95,7 @@ private:
   gray_graph &graph_;
 };
 
-/* Adds what the things in the graph refer to, until all are in it. */
+/* Adds what things in the graph refer to, until nothing new is found. */
 class child_tracer final : public JS::CallbackTracer {
 public:
   child_tracer(JSContext *cx, gray_graph &graph)
@@ -130,7 +130,7 @@ int see_export(void *data, xlgc_id id, void *handle) {
   return 0;
 }
 
-/* Marks anew what is black and what is gray. When memory was short for that, once more, and then no more. */
+/* Marks anew what is black and what is gray. When memory was short for that, it is tried once more. */
 int mark(xlgc__mozjs_engine *engine) {
   for (unsigned tries = 0; tries < 2; tries++) {
     int failed = xlgc__mozjs_engine_collect(engine);
