@@ -419,7 +419,7 @@ END_TEST
 
 int main(void) {
   seed = trial_seed();
-  Suite *suite = suite_create("unit_event");
+  Suite *suite = suite_create("unit_log");
   TCase *logs = trial_case(suite, "logs");
   tcase_add_test(logs, events_are_read_in_their_order_up_to_a_cut);
   tcase_add_test(logs, one_cursor_runs_ahead_and_one_follows);

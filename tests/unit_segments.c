@@ -329,7 +329,7 @@ END_TEST
 
 int main(void) {
   seed = trial_seed();
-  Suite *suite = suite_create("unit_mem");
+  Suite *suite = suite_create("unit_segments");
   TCase *cases = trial_case(suite, "segments");
   tcase_add_test(cases, records_never_move_and_are_nobody_elses);
   tcase_add_test(cases, an_index_comes_again_with_what_it_had);

@@ -127,7 +127,7 @@ END_TEST
 
 int main(void) {
   seed = trial_seed();
-  Suite *suite = suite_create("unit_prio");
+  Suite *suite = suite_create("unit_pqueue");
   TCase *cases = trial_case(suite, "queue");
   tcase_add_loop_test(cases, the_first_comes_first, 0, RANGES);
   tcase_add_loop_test(cases, arrival_in_order_and_against_it, 0, 2);
