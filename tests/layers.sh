@@ -112,6 +112,7 @@ awk '
     }
     for (pair in wants) {
       split(pair, part, SUBSEP)
+      if (part[2] in defines && part[2] ~ /^xlgc_[^_]/ && part[1] !~ /^hosts\//) fault(part[1], "calls the public " part[2])
       if (!(part[2] in defines) || level[defines[part[2]]] <= level[part[1]]) continue
       fault(part[1], "wants " part[2] " of lib/" defines[part[2]] ", which is not above it")
     }
