@@ -18,15 +18,15 @@
  *   queue has at least the rank of its first member; call that the *room*. So an object below the room that is no
  *   suspect does not depend on v, and all suspects can be raised to below the room without breaking what they support.
  *   Backwards, along supporters first and along all sources then, from v. What it meets is *seen*, and notes with `hop`
- *   how v is reached from there. It looks for an object that is no suspect and ranks below v as raised, but not above
- *   the next broken object.
+ *   how v is reached from there. It looks for an object that is no suspect and ranks below what v can be raised to:
+ *   the room, and at most the rank of the next broken object. A root will do as well, as it can be lowered.
  * 3 The end.
  *   A path: backwards has found such an object, the *source of the path*. Suspects that are too low are raised. Then
  *     the objects on the path get each other as supporters, lowered into the gap between its source and v: neither
  *     breaks a certificate. Where the gap is too small, the supporter of the source becomes the source, until it is
  *     not; a root makes any room.
- *   Died: backwards has nothing left to look at. What it saw has all its sources among what it saw, and no root: it is a
- *     set of orphans.
+ *   Died: backwards has nothing left to look at. What it saw has all its sources among what it saw, and no root: it is
+ *     a set of orphans.
  *   Cut off: forwards has nothing left, and nothing seen is outside of the suspects. The next broken object is *merged*
  *     into the search: it is the next part forwards, and a path to it will do as well. When there is none, each suspect
  *     with a source that is no suspect is attached to it and hands its support on. The suspects left are orphans.

@@ -41,7 +41,7 @@
  *
  * Five links were touched, each once. What lies outside of the set and loses a link can be one of three:
  * - a *follower*: nothing holds it any more, it is no root, it need not be asked nor can it be looked up, and no other
- *   list has it. It is a verdict by itself, as all its sources are dead. Followers are collected while one set is worked
+ *   list has it. It is a verdict by itself, as all its sources are dead. Followers are collected while a set is worked
  *   on, and are the next set (ORDER). So a list or tree that dies takes one repair, that of its head; the rest needs
  *   none.
  * - an object that was supported from inside, and has other sources: broken, to be repaired.
