@@ -1,25 +1,56 @@
-/* The certified setting: ranks are any numbers that rise along supporters (C1).
+/* The certified setting: a repair gives a broken object a supporter again, or proves that no root reaches it.
  *
- * Objects are repaired in the order of their ranks, so every holder of a smaller rank than the object under repair is
- * certified for good, and so is every root, whose rank is free to be lowered.
+ * A rank is a number of 64 bits, a supporter is a source of an object that ranks below it (C1). Both together are the
+ * object's certificate: ranks fall along supporters, so each chain of them ends, at a root or at a broken object.
+ * Nothing else is asked of ranks. So they have gaps, and an object may be lowered as long as it stays above its
+ * supporter, and raised as long as it stays below all that it supports. A root needs no supporter: its rank is free to
+ * be lowered.
  *
- * 1 probe: a few holders; one with a smaller rank, or a root, supports the object again. None at all: it died.
- * 2 search from both ends in turn, doubling the turns. Forwards through all that the object supports, by rank, itself
- *   first: who has another holder that is low enough is re-attached, the others are suspects and can be raised to below
- *   the first that was not looked at: so the object may have a holder of a higher rank the further this gets. Backwards
- *   along holders, and first along supporters, for a holder that is lower than that and no suspect.
- *   Backwards found one: suspects are raised, and the path from it is lowered into the gap below the object; neither
- *     breaks anything. Where the gap is too small, the path is prolonged along supporters until it is not; a root can
- *     always make room.
- *   Backwards came to an end: what it saw is a set with all its holders that no root reaches.
- *   Forwards came to an end, and no holder outside is known: the next broken object joins the search, as one more to
- *     find a path to, and as the next part forwards. When there is no other, those that lost their support are attached
- *     wherever a holder is not one of them, and whoever is not reached from there sees no root.
- * The cost is at most a constant times the shorter of the two searches.
+ * A broken object has no supporter; all such wait in the queue `broken`, and the one of the least rank is repaired
+ * first. So whatever ranks below the object v under repair is certified for good: its chain of supporters cannot meet a
+ * broken object. The question is whether v has a source, direct or through others, that does not itself depend on v.
  *
- * What is lower than the first in the queue forwards and no suspect does not depend on the object, as all that it
- * supports is a suspect, re-attached, or in the queue or supported from there. And what is lower than every broken
- * object depends on none of these.
+ * 1 Probe. Look at up to PROBES sources of v. One that ranks below v, or a root, becomes its supporter: done. No source
+ *   at all: v died.
+ * 2 Search from both ends in alternating steps, which double, so that the cost is a constant times the shorter search.
+ *   Forwards, in the order of ranks, through what v supports. An object met there that has another source below it is
+ *   attached to that. The others, v first, are *suspects*: each hangs on v as far as is known. What comes later in the
+ *   queue has at least the rank of its first member; call that the *room*. So an object below the room that is no
+ *   suspect does not depend on v, and all suspects can be raised to below the room without breaking what they support.
+ *   Backwards, along supporters first and along all sources then, from v. What it meets is *seen*, and notes with `hop`
+ *   how v is reached from there. It looks for an object that is no suspect and ranks below what v can be raised to:
+ *   the room, and at most the rank of the next broken object. A root will do as well, as it can be lowered.
+ * 3 The end.
+ *   A path: backwards has found such an object, the *source of the path*. Suspects that are too low are raised. Then
+ *     the objects on the path get each other as supporters, lowered into the gap between its source and v: neither
+ *     breaks a certificate. Where the gap is too small, the supporter of the source becomes the source, until it is
+ *     not; a root makes any room.
+ *   Died: backwards has nothing left to look at. What it saw has all its sources among what it saw, and no root: it is
+ *     a set of orphans.
+ *   Cut off: forwards has nothing left, and nothing seen is outside of the suspects. The next broken object is *merged*
+ *     into the search: it is the next part forwards, and a path to it will do as well. When there is none, each suspect
+ *     with a source that is no suspect is attached to it and hands its support on. The suspects left are orphans.
+ *
+ * An example, with ranks as (rank - 2^62) / 2^32. P and Q are roots, `=>` is a link to an object that it supports:
+ *
+ *            +--------------+
+ *            v              |            P -> a is dropped: a is broken, b and c keep their certificates.
+ *   P   =>   a   =>   b =>  c
+ *   0        1        2     3            probe      c ranks 3, not below 1
+ *                           ^            forwards   a is a suspect, b is first in the queue: the room is 2, and a may
+ *   Q   =>   d -------------+                       go up to 2 - 2^-19, which is 1.999998
+ *   0        1                           backwards  c, b along its supporter, whose supporter is the suspect a. Then
+ *                                                   the sources of c: d ranks 1 < 1.999998 and is no suspect
+ *                     +-----------+
+ *                     v           |      raise      a to 1.999998
+ *   Q  =>  d  =>  c   =>   a  =>  b      lower      the gap from d to a is 0.999998, the path has two parts, half of
+ *   0      1  1.749999  1.999998  2                 the gap is left for later: c goes to 1.999998 - 0.249999
+ *
+ * Four links were looked at: c -> a, a -> b, b -> c with c's supporter, and d -> c. Had b another source below 2, the
+ * search forwards, had it gone on, would have attached b to that, and b and c would no longer hang on a.
+ * Without d the search backwards would have ended with a, c and b seen: they died. Had Q -> d been dropped in the same
+ * round, d would be the next broken object, of rank 1, so a may not be raised. The search backwards does not stop at d
+ * then, has seen a, c, b and d in the end, and all four died in one repair.
  *
  * The idea of levels with gaps, searched from both ends, is that of incremental topological ordering (Bender, Fineman,
  * Gilbert, Tarjan 2015), turned to a forest of certificates: only supporters need an order, not all links. */

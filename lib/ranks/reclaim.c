@@ -1,3 +1,53 @@
+/* The end of a set of orphans: what is done with a verdict, and in which order its members are notified.
+ *
+ * A *verdict* is a set that no root reaches and that is closed: all sources of its members are members, or were
+ * reclaimed before. A repair hands it over (MARK). Two things can become of it.
+ *
+ * No member may die yet (PEND), if a member's kind has an `orphaned` callback, if a member can be looked up, or if a
+ * pending object was met that holds one. Then all members become *pending*: they keep their links and support nothing,
+ * and what they supported outside of the set is broken. Once all pending objects have been asked, those of them that
+ * nothing rescued come back as a set that is `final`.
+ *
+ * Or the members' links are taken out, one a unit (UNLINK). The order of the dead must be D2: a source before its
+ * targets, unless both are in one cycle. That is the topological order of the strongly connected components, which
+ * Tarjan (1972) finds in one depth-first search. Here the search removes each link as it looks at it. So it needs no
+ * position within an out-tree, it takes any leaf of what is left; and the in-tree of a member is never updated but
+ * given up when the member is visited, since all links in it come from the set and will be looked at. The search needs
+ * a number, a low link, a parent and a stack for each object. They are in fields that the record has no more use for:
+ *
+ *   VISIT    hop        the number of the visit, from 1; 0 before
+ *   LOW      pins       the lowest visit that this object is known to lead to, through members whose component is open
+ *   PARENT   supporter  from where it was visited: the path of the search, from `top` up
+ *   BELOW    heap[0]    the member below it on the stack of those whose component is open
+ *
+ * An object without links left whose LOW is its own VISIT leads to nothing visited before it: it and what is above it
+ * on the stack are one component, which is finished (COMPONENT) and sorted by slot (SORT). Components are finished
+ * targets first, so each is put before those finished already.
+ *
+ * An example: the ring of certified.c, with a tail, after P -> a was dropped. The repair hands over {a, c, b}, as d and
+ * e have sources, c and d, and were not looked at:
+ *
+ *   a -> b -> c -> a     c -> d -> e
+ *
+ *   a   visit 1, low 1                     stack a
+ *   b   visit 2, low 2    by a -> b        stack a b
+ *   c   visit 3, low 3    by b -> c        stack a b c
+ *       c -> d: d is no member, and this was its last link: it follows, see below
+ *       c -> a: a was visited, in an open component: c has low 1
+ *   c   has no links: back to b, low 1; b has none: back to a, low 1, which is its own visit
+ *       so c, b and a are one component, sorted by slot: a b c
+ *   the next set is {d}:  visit 4, d -> e: e follows;  then {e}:  visit 5
+ *   dead, and notified in this order:  a b c d e
+ *
+ * Five links were touched, each once. What lies outside of the set and loses a link can be one of three:
+ * - a *follower*: nothing holds it any more, it is no root, it need not be asked nor can it be looked up, and no other
+ *   list has it. It is a verdict by itself, as all its sources are dead. Followers are collected while a set is worked
+ *   on, and are the next set (ORDER). So a list or tree that dies takes one repair, that of its head; the rest needs
+ *   none.
+ * - an object that was supported from inside, and has other sources: broken, to be repaired.
+ * - an object that has its supporter elsewhere: nothing is to be done.
+ *
+ * D2 holds over several sets one after the other, as every source of a member is in its set or died before. */
 #include <config.h>
 
 #include "ranks/reclaim.h"

@@ -1,3 +1,9 @@
+/* Applies one event: resolves what it names, an id or an address, to objects, and changes the graph. The head of cut.c
+ * says which events come here in which order, why drops may wait for their add (may_wait), and what R1 says.
+ *
+ * The functions named apply_ return what the graph does: 0, XLGC_E_*, or XLGC__LATE. Each of them lets the link that
+ * waits for its unlink enter the table first (cancel.h), if it has the same target: so events on one target stay in
+ * order. xlgc__apply_event alone decides what becomes of the event: it stays, it is reported, or it is done. */
 #include <config.h>
 
 #include "rounds/apply.h"
