@@ -862,11 +862,76 @@ START_TEST(unchanged_summaries_cost_no_event) {
 }
 END_TEST
 
+/* ------------------------------------------------------------------- costs */
+
+enum { SHARERS = 100, SHARED = 1000 };
+
+/* a = exports of the first engine, each held by the second one only, which share a chain of objects: each of these refers
+ * to the next, and to one of two proxies. in_ring: each export refers to the next one as well. */
+static void share_chain(const place *a, const place *b, bool in_ring) {
+  make(b, 1, 1);
+  make(b, 2, 2);
+  pass(b, 1, a, 1);
+  pass(b, 2, a, 2);
+  for (unsigned i = 0; i < SHARED; i++) {
+    make(a, 3, i);
+    if (i) a->is->set(a->engine, 3, 0, 0);
+    a->is->set(a->engine, 3, 1, 1 + i % 2);
+    a->is->copy(a->engine, 0, 3);
+  }
+  for (unsigned i = 0; i < SHARERS; i++) {
+    make(a, 3, i);
+    a->is->set(a->engine, 3, 0, 0);
+    if (i && in_ring) a->is->set(a->engine, 3, 1, 4);
+    if (!i) a->is->copy(a->engine, 5, 3);
+    a->is->copy(a->engine, 4, 3);
+    pass(a, 3, b, 3);
+    make(b, 4, i);
+    if (i) b->is->set(b->engine, 4, 0, 0);
+    b->is->set(b->engine, 4, 1, 3);
+    b->is->copy(b->engine, 0, 4);
+  }
+  if (in_ring) a->is->set(a->engine, 5, 1, 4);
+  for (unsigned i = 0; i < 6; i++) {
+    drop(a, i);
+    if (i) drop(b, i);
+  }
+}
+
+static uint64_t statistic(const place *at, const char *name) {
+  uint64_t number = at->is->statistic(at->engine, name);
+  ck_assert_msg(number != HOSTS_NO_STATISTIC, "%s has no %s", at->is->name, name);
+  return number;
+}
+
+/* What exports share is walked once, whatever their number, and told of each, or of one of a ring. */
+START_TEST(shared_objects_are_walked_once) {
+  bool in_ring = _i >= (int)sort_count;
+  open_engines(_i % (int)sort_count, 2);
+  const place *a = &k.at[0];
+  if (a->is->statistic) {
+    share_chain(a, &k.at[1], in_ring);
+    collect_all();
+    summarise(a);
+    uint64_t nodes = statistic(a, "summary_nodes"), edges = statistic(a, "summary_edges");
+    uint64_t told = statistic(a, "summary_told");
+    ck_assert_uint_le(nodes, 10 * (SHARERS + SHARED));
+    ck_assert_uint_le(edges, 20 * (SHARERS + SHARED));
+    ck_assert_uint_le(told, 2 * SHARERS);
+    /* An engine that shows no edges is asked by trials, which cannot tell a ring, and which its own test counts. */
+    if (edges) ck_assert_uint_le(statistic(a, "summary_visited"), 2 * (nodes + edges));
+    if (edges) ck_assert_uint_eq(told, in_ring ? SHARERS + 2 : 2 * SHARERS);
+  }
+  close_engines();
+}
+END_TEST
+
 void hosts_conformance(Suite *suite, const hosts_engine *engines, unsigned count) {
   sorts = engines;
   sort_count = count;
   for (unsigned i = 0; i < count; i++) {
     if (!engines[i].suspend) printf("%s: not tested: what is suspended\n", engines[i].name);
+    if (!engines[i].statistic) printf("%s: not tested: what a summary costs\n", engines[i].name);
     if (!engines[i].finalizer) printf("%s: not tested: finalizers\n", engines[i].name);
   }
   TCase *cases = trial_case(suite, "conformance");
@@ -892,4 +957,5 @@ void hosts_conformance(Suite *suite, const hosts_engine *engines, unsigned count
   tcase_add_loop_test(cases, pool_that_ends_first, 0, last);
   tcase_add_loop_test(cases, each_export_is_unpinned_once, 0, last);
   tcase_add_loop_test(cases, unchanged_summaries_cost_no_event, 0, last);
+  tcase_add_loop_test(cases, shared_objects_are_walked_once, 0, 2 * last);
 }

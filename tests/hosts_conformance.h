@@ -58,7 +58,11 @@ typedef struct hosts_engine {
   uint64_t (*objects)(void *engine);
   uint64_t (*pins)(void *engine);
   uint64_t (*unpins)(void *engine);
+  /* A number of xlgc.stats(), HOSTS_NO_STATISTIC when that has no such name. May be NULL. */
+  uint64_t (*statistic)(void *engine, const char *name);
 } hosts_engine;
+
+#define HOSTS_NO_STATISTIC UINT64_MAX
 
 /* Adds the kit's tests to a suite. Each takes up to three engines, of the sorts given, beginning with each of them in
  * turn: engines[i], engines[i + 1], and so on around. engines: must outlive the suite. */

@@ -258,12 +258,21 @@ static uint64_t unpins(void *engine) {
   return statistics.unpinned;
 }
 
+static uint64_t statistic(void *engine, const char *name) {
+  duk_context *ctx = ctx_of(engine);
+  duk_eval_string(ctx, "xlgc.stats()");
+  duk_get_prop_string(ctx, -1, name);
+  uint64_t number = duk_is_number(ctx, -1) ? (uint64_t)duk_get_number(ctx, -1) : HOSTS_NO_STATISTIC;
+  duk_pop_2(ctx);
+  return number;
+}
+
 #define HEAP(name_, open_)                                                                                        \
   {                                                                                                               \
     .name = name_, .open = open_, .close = close_heap, .host = host_of, .make = make, .number = number,           \
     .holds = holds, .set = set, .get = get, .copy = copy, .drop = drop, .same = same, .give = give, .take = take, \
     .land = land, .collect = collect, .suspend = suspend, .resume = resume, .finalizer = finalizer,               \
-    .objects = objects, .pins = pins, .unpins = unpins                                                            \
+    .objects = objects, .pins = pins, .unpins = unpins, .statistic = statistic                                    \
   }
 
 const hosts_engine kit_duktape = HEAP("Duktape, plain objects", open_plain);

@@ -185,12 +185,22 @@ static uint64_t kit_unpins(void *data) {
   return statistics.exported - kit_pins(data);
 }
 
-#define LUA(name_, open_)                                                                                            \
-  {                                                                                                                  \
-    .name = name_, .open = open_, .close = kit_close, .host = kit_host, .make = kit_make, .number = kit_number,      \
-    .holds = kit_holds, .set = kit_set, .get = kit_get, .copy = kit_copy, .drop = kit_drop, .same = kit_same,        \
-    .give = kit_give, .take = kit_take, .land = kit_land, .collect = kit_collect, .suspend = kit_suspend,            \
-    .resume = kit_resume, .finalizer = kit_finalizer, .objects = kit_objects, .pins = kit_pins, .unpins = kit_unpins \
+static uint64_t kit_statistic(void *data, const char *name) {
+  lua_State *L = globals(data);
+  must(L, luaL_dostring(L, "return xlgc.stats()"));
+  lua_getfield(L, -1, name);
+  uint64_t number = lua_isinteger(L, -1) ? (uint64_t)lua_tointeger(L, -1) : HOSTS_NO_STATISTIC;
+  lua_settop(L, 0);
+  return number;
+}
+
+#define LUA(name_, open_)                                                                                             \
+  {                                                                                                                   \
+    .name = name_, .open = open_, .close = kit_close, .host = kit_host, .make = kit_make, .number = kit_number,       \
+    .holds = kit_holds, .set = kit_set, .get = kit_get, .copy = kit_copy, .drop = kit_drop, .same = kit_same,         \
+    .give = kit_give, .take = kit_take, .land = kit_land, .collect = kit_collect, .suspend = kit_suspend,             \
+    .resume = kit_resume, .finalizer = kit_finalizer, .objects = kit_objects, .pins = kit_pins, .unpins = kit_unpins, \
+    .statistic = kit_statistic                                                                                        \
   }
 const hosts_engine kit_lua = LUA("Lua, incremental", kit_open);
 const hosts_engine kit_lua_generational = LUA("Lua, generational", kit_open_generational);

@@ -224,9 +224,17 @@ void kit_resume(void *engine, unsigned slot) { kit_drop(engine, HOSTS_GLOBALS + 
 uint64_t kit_objects(void *) { return things_made - things_freed; }
 uint64_t kit_pins(void *engine) { return inside(engine)->pins; }
 uint64_t kit_unpins(void *engine) { return inside(engine)->unpins; }
+uint64_t kit_statistic(void *engine, const char *name) {
+  auto *is = static_cast<script *>(engine);
+  JS::RootedValue statistics(is->cx), number(is->cx);
+  evaluate(is, "xlgc.stats()", &statistics);
+  JS::RootedObject object(is->cx, &statistics.toObject());
+  MUST(JS_GetProperty(is->cx, object, name, &number));
+  return number.isNumber() ? static_cast<uint64_t>(number.toNumber()) : HOSTS_NO_STATISTIC;
+}
 } // namespace
 
-const hosts_engine kit_mozjs = {"mozjs",   kit_open,    close_script, kit_host,    kit_make,    kit_number,
-                                kit_holds, kit_set,     kit_get,      kit_copy,    kit_drop,    kit_same,
-                                kit_give,  kit_take,    kit_land,     kit_collect, kit_suspend, kit_resume,
-                                nullptr,   kit_objects, kit_pins,     kit_unpins};
+const hosts_engine kit_mozjs = {"mozjs",   kit_open,    close_script, kit_host,    kit_make,     kit_number,
+                                kit_holds, kit_set,     kit_get,      kit_copy,    kit_drop,     kit_same,
+                                kit_give,  kit_take,    kit_land,     kit_collect, kit_suspend,  kit_resume,
+                                nullptr,   kit_objects, kit_pins,     kit_unpins,  kit_statistic};

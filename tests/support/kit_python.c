@@ -161,6 +161,19 @@ static uint64_t kit_unpins(void *engine) {
   return statistics.unpinned;
 }
 
+static uint64_t kit_statistic(void *engine, const char *name) {
+  (void)engine;
+  PyObject *module = PyImport_ImportModule("xlgc");
+  must(module != NULL);
+  PyObject *statistics = PyObject_CallMethod(module, "stats", NULL);
+  must(statistics != NULL);
+  PyObject *number = PyDict_GetItemString(statistics, name);
+  uint64_t is = number ? PyLong_AsUnsignedLongLong(number) : HOSTS_NO_STATISTIC;
+  Py_DECREF(statistics);
+  Py_DECREF(module);
+  return is;
+}
+
 const hosts_engine kit_python = {
     .name = "Python",
     .open = kit_open,
@@ -184,4 +197,5 @@ const hosts_engine kit_python = {
     .objects = kit_objects,
     .pins = kit_pins,
     .unpins = kit_unpins,
+    .statistic = kit_statistic,
 };

@@ -14,7 +14,7 @@ enum { XLGC__RECEIVE_DYING = 1 };
 typedef struct xlgc__receive_ways {
   /* The engine's own object. Returns 0 or XLGC_E_*. */
   int (*own)(void *data, void *handle);
-  /* The proxy. Returns 0, XLGC_E_*, or XLGC__RECEIVE_DYING: the engine's collector has condemned it, and its finalizer
+  /* The proxy. Returns 0, XLGC_E_*, or XLGC__RECEIVE_DYING: the engine's collector has found it dead, and its finalizer
    * is yet to run. Then nothing is handed over, and `make` is called. */
   int (*found)(void *data, void *handle);
   /* Makes a proxy. handle: out, its handle. Returns 0 or XLGC_E_*. */

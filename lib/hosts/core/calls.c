@@ -9,40 +9,61 @@
 #include "hosts/core/nodes.h"
 #include "hosts/core/objects.h"
 
-static void count_out(xlgc_host *host) {
-  xlgc__host_lock_acquire();
-  host->depth--;
-  xlgc__host_lock_release();
-}
-
 /* The host of an export, counted as entered; NULL when that is closed. */
-static xlgc_host *count_in(const xlgc__host_object *object) {
-  xlgc__host_lock_acquire();
+static xlgc_host *count_in_locked(const xlgc__host_object *object) {
   xlgc_host *owner = object->own ? object->own->host : NULL;
-  if (owner && owner->is_closing) owner = NULL;
-  if (owner) owner->depth++;
-  xlgc__host_lock_release();
+  if (!owner || owner->is_closing) return NULL;
+  atomic_fetch_add_explicit(&owner->depth, 1, memory_order_relaxed);
   return owner;
 }
 
-int xlgc__host_calls_enter(xlgc__host_object *object, xlgc_host **owner, void **handle) {
-  xlgc_host *to = *owner = count_in(object);
-  *handle = NULL;
-  if (!to) return object->is_export ? XLGC_E_STALE : 0;
-  int failed = xlgc__host_engine_enter(to);
-  if (!failed) {
-    xlgc__host_handover_drain(to);
-    failed = object->own ? xlgc__host_links_from_root(to, object->own) : XLGC_E_STALE;
-    if (failed) xlgc__host_engine_leave(to);
-  }
+/* The thread's last access to the host, which may be closed from then on. */
+static void count_out(xlgc_host *host) { atomic_fetch_sub_explicit(&host->depth, 1, memory_order_release); }
+
+/* Enters the engine of a host that was counted in. */
+static int enter_counted(xlgc_host *host, const xlgc__host_object *object, void **handle) {
+  int failed = xlgc__host_engine_enter(host);
+  if (failed) return failed;
+  xlgc__host_handover_drain(host);
+  failed = object->own ? xlgc__host_links_from_root(host, object->own) : XLGC_E_STALE;
   if (failed) {
-    count_out(to);
-    *owner = NULL;
+    xlgc__host_engine_leave(host);
     return failed;
   }
-  xlgc__host_engine_touch(to);
+  xlgc__host_engine_touch(host);
   *handle = object->own->handle;
   return 0;
+}
+
+/* to: the host that was counted in, or NULL. */
+static int enter(const xlgc__host_object *object, xlgc_host *to, xlgc_host **owner, void **handle) {
+  *owner = NULL;
+  *handle = NULL;
+  if (!to) return object->is_export ? XLGC_E_STALE : 0;
+  int failed = enter_counted(to, object, handle);
+  if (failed)
+    count_out(to);
+  else
+    *owner = to;
+  return failed;
+}
+
+int xlgc__host_calls_enter(xlgc__host_object *object, xlgc_host **owner, void **handle) {
+  xlgc__host_lock_acquire();
+  xlgc_host *to = count_in_locked(object);
+  xlgc__host_lock_release();
+  return enter(object, to, owner, handle);
+}
+
+/* Is there a proxy, and its object? *to: the object's host, counted in, or NULL when it has none. */
+static int look_at_proxy(const xlgc__host_node *proxy, xlgc_host **to) {
+  xlgc__host_lock_acquire();
+  int failed = xlgc__host_nodes_is_idle_locked(proxy)               ? XLGC_E_UNKNOWN
+               : xlgc__host_objects_is_closed_locked(proxy->object) ? XLGC_E_STALE
+                                                                    : 0;
+  *to = failed ? NULL : count_in_locked(proxy->object);
+  xlgc__host_lock_release();
+  return failed;
 }
 
 int xlgc_host_enter(xlgc_host *from, xlgc_id id, xlgc_host **owner, void **handle) {
@@ -51,13 +72,15 @@ int xlgc_host_enter(xlgc_host *from, xlgc_id id, xlgc_host **owner, void **handl
   if (id == XLGC_ID_NONE || !owner || !handle) return XLGC_E_INVAL;
   xlgc__host_node *proxy = xlgc__host_nodes_find(from, id);
   if (!proxy) return XLGC_E_UNKNOWN;
-  xlgc__host_lock_acquire();
-  bool idle = xlgc__host_nodes_is_idle_locked(proxy), closed = xlgc__host_objects_is_closed_locked(proxy->object);
-  xlgc__host_lock_release();
-  failed = idle ? XLGC_E_UNKNOWN : closed ? XLGC_E_STALE : xlgc__host_links_from_root(from, proxy);
-  if (failed) return failed;
+  xlgc_host *to;
+  failed = look_at_proxy(proxy, &to);
+  if (!failed) failed = xlgc__host_links_from_root(from, proxy);
+  if (failed) {
+    if (to) count_out(to);
+    return failed;
+  }
   xlgc__host_engine_touch(from);
-  return xlgc__host_calls_enter(proxy->object, owner, handle);
+  return enter(proxy->object, to, owner, handle);
 }
 
 int xlgc_host_leave(xlgc_host *owner) {

@@ -36,7 +36,7 @@ static int participants_find(xlgc_pool *pool, participants **out) {
     xlgc_host *host;
     DL_FOREACH(group->hosts, host) {
       if (host->is_closing) continue;
-      host->depth++;
+      atomic_fetch_add_explicit(&host->depth, 1, memory_order_relaxed);
       all->members[all->count++].host = host;
     }
   }
@@ -49,7 +49,7 @@ static void participants_free(participants *all) {
   xlgc__host_lock_acquire();
   all->group->collects = false;
   for (unsigned i = 0; i < all->count; i++)
-    all->members[i].host->depth--;
+    atomic_fetch_sub_explicit(&all->members[i].host->depth, 1, memory_order_release);
   xlgc__host_lock_release();
   free(all);
 }

@@ -57,7 +57,8 @@ static int end_started(xlgc_host *host) {
 /* From then on the host takes nothing but another close. */
 static int begin_closing(xlgc_host *host) {
   xlgc__host_lock_acquire();
-  bool in_use = host->depth || host->busy || host->visiting || host->is_draining;
+  bool is_entered = atomic_load_explicit(&host->depth, memory_order_acquire);
+  bool in_use = is_entered || host->busy || host->visiting || host->is_draining;
   if (!in_use) host->is_closing = true;
   xlgc__host_lock_release();
   return in_use ? XLGC_E_BUSY : 0;

@@ -102,7 +102,7 @@ struct xlgc_host {
   xlgc__host_link *links;
   xlgc__host_node *queued, *released; /* handed over, under the lock */
   _Atomic bool has_handed_over;       /* is there any? Changed under the lock; relaxed, as pins_owed */
-  _Atomic unsigned depth;             /* how often it is entered; changed under the lock, relaxed */
+  _Atomic unsigned depth;             /* how often it is entered; raised under the lock, lowered by release */
   unsigned busy, visiting;            /* in the middle of the tables, or of others' objects */
   bool is_draining, is_closing, root_is_unpinned, pool_is_over, is_plain;
   uint64_t number; /* of the last summary that was begun */

@@ -93,7 +93,7 @@ int xlgc__lua_proxy_pack(lua_State *L, xlgc__lua_engine *engine, int index, xlgc
   return xlgc__lua_proxy_revive(L, engine, index, proxy);
 }
 
-/* A proxy that the host still has may have been condemned by Lua: then it is in the table no more. */
+/* Lua's collector may have found a proxy dead that the host still has: then it is in the table no more. */
 int xlgc__lua_proxy_find(lua_State *L, xlgc__lua_engine *engine, const xlgc_value *object, const void *handle) {
   (void)engine;
   xlgc__lua_engine_push(L, XLGC__LUA_PROXIES);
