@@ -76,12 +76,12 @@ XLGC__COLD static int relink_other(xlgc_context *context, xlgc_id source, xlgc_i
 int xlgc_relink(xlgc_context *context, xlgc_id source, xlgc_id old, xlgc_id now) {
   if (XLGC__UNLIKELY(!context)) return XLGC_E_INVAL;
   xlgc__log *log = &context->log;
-  uint64_t holder = source ^ log->prefix, out = old ^ log->prefix, in = now ^ log->prefix;
+  uint64_t bare_source = source ^ log->prefix, bare_old = old ^ log->prefix, bare_now = now ^ log->prefix;
   xlgc__record *at = xlgc__log_next(log);
-  if (XLGC__UNLIKELY((holder | out | in) >= xlgc__log_limit(log) || log->link_end - at < 2))
+  if (XLGC__UNLIKELY((bare_source | bare_old | bare_now) >= xlgc__log_limit(log) || log->link_end - at < 2))
     return relink_other(context, source, old, now);
-  at[0] = (xlgc__record){{(uint64_t)XLGC__OP_LINK << 56 | holder, in}};
-  at[1] = (xlgc__record){{(uint64_t)XLGC__OP_UNLINK << 56 | holder, out}};
+  at[0] = (xlgc__record){{(uint64_t)XLGC__OP_LINK << 56 | bare_source, bare_now}};
+  at[1] = (xlgc__record){{(uint64_t)XLGC__OP_UNLINK << 56 | bare_source, bare_old}};
   xlgc__log_publish(log, at + 2);
   return 0;
 }

@@ -36,7 +36,7 @@ int xlgc_address(xlgc_pool *pool, xlgc_id id, void **out) {
   if (!pool || !out) return XLGC_E_INVAL;
   const xlgc__objects *objects = &pool->graph.objects;
   if (id >> 56 != objects->pool) return XLGC_E_FOREIGN;
-  uint32_t index = xlgc__object_held(objects, id);
+  uint32_t index = xlgc__object_find(objects, id);
   if (!index) return XLGC_E_STALE;
   *out = xlgc__object_at(objects, index)->address;
   return 0;

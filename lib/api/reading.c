@@ -22,16 +22,16 @@ static uint32_t nearest_root(xlgc__graph *graph, uint32_t start, uint64_t *out) 
     xlgc__dst_cursor_start(&cursor);
     uint32_t tree = xlgc__graph_object(graph, at)->top[XLGC__IN];
     for (uint32_t link; !found && (link = xlgc__link_next(&graph->links, &cursor, XLGC__IN, tree)) != 0;) {
-      uint32_t holder = xlgc__link_at(&graph->links, link)->end[0];
-      xlgc__object *object = xlgc__graph_object(graph, holder);
+      uint32_t source = xlgc__link_at(&graph->links, link)->end[0];
+      xlgc__object *object = xlgc__graph_object(graph, source);
       if (object->flags & XLGC__SEEN) continue;
       object->hop = at;
       if (xlgc__object_is_root(object)) {
-        found = holder;
+        found = source;
         break;
       }
       object->flags |= XLGC__SEEN;
-      xlgc__list_append(&graph->objects, &seen, holder);
+      xlgc__list_append(&graph->objects, &seen, source);
     }
     if (found || at == level_end) {
       distance++;

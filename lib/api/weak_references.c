@@ -12,7 +12,7 @@
 static int resolve(xlgc_context *context, xlgc_id id, uint32_t *out) {
   xlgc_pool *pool = context->pool;
   if ((id ^ context->log.prefix) >= XLGC__BARE_LIMIT) return XLGC_E_FOREIGN;
-  *out = xlgc__object_held(&pool->graph.objects, id);
+  *out = xlgc__object_find(&pool->graph.objects, id);
   if (!*out) return XLGC_E_STALE;
   bool inside = context->dispatching || xlgc__ownership_is_mine(pool);
   bool dead = inside && xlgc__graph_object(&pool->graph, *out)->flags & XLGC__DEAD;

@@ -134,10 +134,10 @@ static void report_survivor(xlgc_pool *pool, uint32_t index) {
   xlgc__dst_cursor cursor;
   xlgc__dst_cursor_start(&cursor);
   for (uint32_t link; (link = xlgc__link_next(&graph->links, &cursor, XLGC__IN, object->top[XLGC__IN])) != 0;) {
-    uint32_t holder = xlgc__link_at(&graph->links, link)->end[0];
+    uint32_t source = xlgc__link_at(&graph->links, link)->end[0];
     survivor.holders++;
-    survivor.holder_id = xlgc__object_id(&graph->objects, holder);
-    survivor.holder = xlgc__graph_object(graph, holder)->address;
+    survivor.holder_id = xlgc__object_id(&graph->objects, source);
+    survivor.holder = xlgc__graph_object(graph, source)->address;
   }
   pool->config.on_survivor(pool->config.data, &survivor);
 }
@@ -155,7 +155,7 @@ static int drain(xlgc_pool *pool) {
   xlgc__delivery *delivery = &pool->round.delivery;
   xlgc__queue *queue = &pool->queue;
   xlgc__mutex_lock(&queue->lock);
-  delivery->here = true;
+  delivery->all_inline = true;
   for (xlgc_context *context = queue->contexts; context; context = context->next)
     xlgc__delivery_move(delivery, &context->mailbox, &queue->stray);
   xlgc__delivery_move(delivery, &delivery->worker, &queue->stray);
@@ -194,7 +194,7 @@ int xlgc__lifetime_shutdown(xlgc_pool *pool) {
   if (!failed) return 0;
   /* It can be tried again. */
   xlgc__mutex_lock(&pool->queue.lock);
-  pool->shut = pool->round.delivery.here = false;
+  pool->shut = pool->round.delivery.all_inline = false;
   xlgc__contexts_refuse(pool, false);
   xlgc__mutex_unlock(&pool->queue.lock);
   return failed;

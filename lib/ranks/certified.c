@@ -30,10 +30,10 @@
 #include "ranks/renumber.h"
 
 /* BACK_SHARE: how much longer a turn of the search backwards is than the one forwards that follows. Deaths are found by
- * it alone, and it touches half as many links an object. SIDE_LOOKS: at how many holders of each object a walk looks
+ * it alone, and it touches half as many links an object. SIDE_LINKS: at how many holders of each object a walk looks
  * once turns forwards are longer than LONG_SLICE.
  * PATH_BITS: how much smaller than the common gap is the least room for a path of one. */
-enum { PROBES = 8, SIDE_LOOKS = 2, FIRST_SLICE = 16, LONG_SLICE = 64, BACK_SHARE = 4, PATH_BITS = 20 };
+enum { PROBES = 8, SIDE_LINKS = 2, FIRST_SLICE = 16, LONG_SLICE = 64, BACK_SHARE = 4, PATH_BITS = 20 };
 
 static xlgc__object *at(const xlgc__repair *repair, uint32_t index) { return xlgc__graph_object(repair->graph, index); }
 
@@ -169,7 +169,7 @@ static void suspect(xlgc__repair *repair, uint32_t index) {
 static void start_search(xlgc__repair *repair) {
   repair->phase = XLGC__REPAIR_FIRST;
   repair->back.object = repair->object;
-  repair->back.walk = repair->back.side_looks = 0;
+  repair->back.walk = repair->back.side_links = 0;
   repair->front.queue = 0;
   repair->suspects.first = repair->suspects.last = 0;
   repair->suspects.count = 0;
@@ -224,7 +224,7 @@ static void end_unit(xlgc__repair *repair) {
 /* --------------------------------------------------------- search backwards */
 
 /* Looks at a holder of `hop`. Returns whether it is new. */
-static bool look_back(xlgc__repair *repair, uint32_t source, uint32_t hop) {
+static bool visit_source(xlgc__repair *repair, uint32_t source, uint32_t hop) {
   const xlgc__object *object = at(repair, source);
   if (object->flags & XLGC__SEEN) return false;
   if (object->flags & XLGC__SUSPECT) {
@@ -244,24 +244,24 @@ static bool look_back(xlgc__repair *repair, uint32_t source, uint32_t hop) {
  * other holders of each are looked at, as what holds a long chain may hold it anywhere. */
 static void walk_one(xlgc__repair *repair) {
   uint32_t from = repair->back.walk, supporter = at(repair, from)->supporter;
-  if (repair->back.side_looks == 0) {
+  if (repair->back.side_links == 0) {
     bool met = at(repair, from)->flags & XLGC__SUSPECT;
     repair->back.walks_on = supporter && !met && !(at(repair, supporter)->flags & XLGC__SEEN);
     xlgc__dst_cursor_start(&repair->back.side);
   }
-  if (repair->slice > LONG_SLICE && repair->back.walks_on && repair->back.side_looks < SIDE_LOOKS) {
-    repair->back.side_looks++;
+  if (repair->slice > LONG_SLICE && repair->back.walks_on && repair->back.side_links < SIDE_LINKS) {
+    repair->back.side_links++;
     const xlgc__link *link = xlgc__graph_next(repair->graph, &repair->back.side, XLGC__IN, from);
     if (link) {
-      if (!xlgc__graph_is_pending(repair->graph, link->end[0])) look_back(repair, link->end[0], from);
+      if (!xlgc__graph_is_pending(repair->graph, link->end[0])) visit_source(repair, link->end[0], from);
       return;
     }
   }
-  repair->back.walk = repair->back.side_looks = 0;
+  repair->back.walk = repair->back.side_links = 0;
   if (!repair->back.walks_on) return;
   if (!(at(repair, supporter)->flags & XLGC__SEEN)) {
     repair->graph->touched++;
-    look_back(repair, supporter, from);
+    visit_source(repair, supporter, from);
   }
   repair->back.walk = supporter;
 }
@@ -270,7 +270,7 @@ static void expand_one(xlgc__repair *repair) {
   const xlgc__link *link = xlgc__graph_next(repair->graph, &repair->back.links, XLGC__IN, repair->back.object);
   if (link) {
     uint32_t source = link->end[0];
-    if (!xlgc__graph_is_pending(repair->graph, source) && look_back(repair, source, repair->back.object) &&
+    if (!xlgc__graph_is_pending(repair->graph, source) && visit_source(repair, source, repair->back.object) &&
         !repair->back.walk)
       repair->back.walk = source;
     return;

@@ -9,7 +9,7 @@
 
 #include "ranks/exact.h"
 
-static void look_at(xlgc__repair *repair, xlgc__repair_phase phase, uint32_t index) {
+static void go_to(xlgc__repair *repair, xlgc__repair_phase phase, uint32_t index) {
   repair->phase = phase;
   repair->front.object = index;
   repair->path.source = 0;
@@ -28,13 +28,13 @@ static void affected_one(xlgc__repair *repair) {
   xlgc__graph *graph = repair->graph;
   uint32_t next = xlgc__graph_pop(graph, &graph->broken);
   if (!next) {
-    look_at(repair, XLGC__REPAIR_SEED, repair->seen.first);
+    go_to(repair, XLGC__REPAIR_SEED, repair->seen.first);
     return;
   }
   graph->repairs++;
   xlgc__object *object = xlgc__graph_object(graph, next);
   object->flags &= (uint16_t)~XLGC__BROKEN;
-  look_at(repair, XLGC__REPAIR_AFFECTED_SOURCES, next);
+  go_to(repair, XLGC__REPAIR_AFFECTED_SOURCES, next);
   /* While it is looked at it is in no queue; LOWERED would say otherwise. */
   repair->was_lowered = object->flags & XLGC__LOWERED;
   object->flags &= (uint16_t)~XLGC__LOWERED;
@@ -61,7 +61,7 @@ static void affected_source(xlgc__repair *repair) {
     graph->searches++;
     object->flags |= XLGC__SUSPECT;
     xlgc__list_append(&graph->objects, &repair->seen, index);
-    look_at(repair, XLGC__REPAIR_AFFECTED_TARGETS, index);
+    go_to(repair, XLGC__REPAIR_AFFECTED_TARGETS, index);
     return;
   }
   const xlgc__object *source = xlgc__graph_object(graph, link->end[0]);
@@ -101,7 +101,7 @@ static void seed_one(xlgc__repair *repair) {
   object->rank = XLGC__RANK_INFINITE;
   if (repair->path.source)
     xlgc__graph_attach(graph, index, repair->path.source, xlgc__graph_object(graph, repair->path.source)->rank + 1);
-  look_at(repair, XLGC__REPAIR_SEED, next);
+  go_to(repair, XLGC__REPAIR_SEED, next);
 }
 
 static void reset_one(xlgc__repair *repair) {
@@ -113,7 +113,7 @@ static void reset_one(xlgc__repair *repair) {
       return;
     }
     xlgc__graph_object(graph, next)->flags &= (uint16_t)~XLGC__LOWERED;
-    look_at(repair, XLGC__REPAIR_RESET, next);
+    go_to(repair, XLGC__REPAIR_RESET, next);
     return;
   }
   const xlgc__link *link = xlgc__graph_next(graph, &repair->front.links, XLGC__OUT, repair->front.object);

@@ -76,8 +76,8 @@ static void unmake_root(xlgc__graph *graph, uint32_t index) {
   if (!xlgc__graph_object(graph, index)->supporter) xlgc__graph_break(graph, index);
 }
 
-bool xlgc__graph_supports(xlgc__graph *graph, uint32_t holder, uint64_t rank) {
-  xlgc__object *object = xlgc__graph_object(graph, holder);
+bool xlgc__graph_supports(xlgc__graph *graph, uint32_t source, uint64_t rank) {
+  xlgc__object *object = xlgc__graph_object(graph, source);
   if (object->rank < rank) return true;
   if (!xlgc__object_is_root(object)) return false;
   if (rank == 0) {
@@ -85,10 +85,10 @@ bool xlgc__graph_supports(xlgc__graph *graph, uint32_t holder, uint64_t rank) {
     return false;
   }
   bool idle = object->flags & XLGC__IDLE;
-  if (idle) xlgc__graph_pull(graph, &graph->idle, holder);
+  if (idle) xlgc__graph_pull(graph, &graph->idle, source);
   object->rank = rank > graph->rank_gap ? rank - graph->rank_gap : rank / 2;
   object->supporter = 0;
-  if (idle) xlgc__graph_push(graph, &graph->idle, holder);
+  if (idle) xlgc__graph_push(graph, &graph->idle, source);
   return true;
 }
 
@@ -106,67 +106,67 @@ uint64_t xlgc__graph_above(xlgc__graph *graph, uint64_t rank) {
 
 /* Certified: a root needs no supporter, but one that costs nothing spares a repair when it ceases to be a root. */
 static void certify_root(xlgc__graph *graph, uint32_t source, uint32_t target) {
-  const xlgc__object *holder = xlgc__graph_object(graph, source);
-  xlgc__object *held = xlgc__graph_object(graph, target);
-  bool free = xlgc__object_is_root(holder) && !holder->supporter;
-  if (holder->rank < held->rank || (free && xlgc__graph_supports(graph, source, held->rank))) {
-    support(graph, source, held);
-  } else if (!(held->flags & XLGC__SUPPORTS)) {
-    held->rank = xlgc__graph_above(graph, holder->rank);
-    support(graph, source, held);
+  const xlgc__object *from = xlgc__graph_object(graph, source);
+  xlgc__object *to = xlgc__graph_object(graph, target);
+  bool free = xlgc__object_is_root(from) && !from->supporter;
+  if (from->rank < to->rank || (free && xlgc__graph_supports(graph, source, to->rank))) {
+    support(graph, source, to);
+  } else if (!(to->flags & XLGC__SUPPORTS)) {
+    to->rank = xlgc__graph_above(graph, from->rank);
+    support(graph, source, to);
   }
 }
 
 /* The target of a link that was not there before. */
 static void certify_target(xlgc__graph *graph, uint32_t source, uint32_t target) {
-  xlgc__object *held = xlgc__graph_object(graph, target);
-  bool was_new = held->flags & XLGC__NEW;
+  xlgc__object *to = xlgc__graph_object(graph, target);
+  bool was_new = to->flags & XLGC__NEW;
   if (was_new) {
     leave_queue(graph, target);
-    held->flags &= (uint16_t) ~(XLGC__NEW | XLGC__IDLE);
+    to->flags &= (uint16_t) ~(XLGC__NEW | XLGC__IDLE);
   }
-  if (xlgc__object_is_root(held)) {
-    if (!graph->exact && !held->supporter && source != target) certify_root(graph, source, target);
+  if (xlgc__object_is_root(to)) {
+    if (!graph->exact && !to->supporter && source != target) certify_root(graph, source, target);
     return;
   }
   uint64_t above = xlgc__graph_object(graph, source)->rank;
   if (graph->exact && !was_new) {
     /* Also what is broken: a repair takes the first holder that is near enough, trusting that none is nearer. */
-    if (above + 1 < held->rank) xlgc__graph_attach(graph, target, source, above + 1);
+    if (above + 1 < to->rank) xlgc__graph_attach(graph, target, source, above + 1);
     return;
   }
-  if (held->supporter || held->flags & XLGC__BROKEN) return;
+  if (to->supporter || to->flags & XLGC__BROKEN) return;
   if (source == target) {
     xlgc__graph_break(graph, target);
   } else if (graph->exact) {
     /* What it holds may have had its distance from it. */
-    if (held->top[XLGC__OUT]) {
+    if (to->top[XLGC__OUT]) {
       xlgc__graph_break(graph, target);
       return;
     }
-    held->rank = above + 1;
-    support(graph, source, held);
-  } else if (above < held->rank) {
+    to->rank = above + 1;
+    support(graph, source, to);
+  } else if (above < to->rank) {
     /* Lowering is always safe, and keeps ranks apart where lists grow. */
-    bool far = held->rank - above > graph->rank_gap;
-    xlgc__graph_attach(graph, target, source, far ? above + graph->rank_gap : held->rank);
-  } else if (!(held->flags & XLGC__SUPPORTS)) {
+    bool far = to->rank - above > graph->rank_gap;
+    xlgc__graph_attach(graph, target, source, far ? above + graph->rank_gap : to->rank);
+  } else if (!(to->flags & XLGC__SUPPORTS)) {
     xlgc__graph_attach(graph, target, source, xlgc__graph_above(graph, above));
-  } else if (xlgc__graph_supports(graph, source, held->rank)) {
-    xlgc__graph_attach(graph, target, source, held->rank);
+  } else if (xlgc__graph_supports(graph, source, to->rank)) {
+    xlgc__graph_attach(graph, target, source, to->rank);
   } else {
     xlgc__graph_break(graph, target);
   }
 }
 
 int xlgc__graph_link(xlgc__graph *graph, uint32_t source, uint32_t target, unsigned tag, void **place) {
-  xlgc__object *holder = xlgc__graph_object(graph, source), *held = xlgc__graph_object(graph, target);
-  if ((holder->flags | held->flags) & XLGC__DEAD) return XLGC_E_RELEASED;
+  xlgc__object *from = xlgc__graph_object(graph, source), *to = xlgc__graph_object(graph, target);
+  if ((from->flags | to->flags) & XLGC__DEAD) return XLGC_E_RELEASED;
   if (place && !graph->links.places.room) return XLGC_E_NOMEM;
-  uint32_t *slot = xlgc__link_slot(&graph->links, &holder->top[XLGC__OUT], target), index = *slot;
+  uint32_t *slot = xlgc__link_slot(&graph->links, &from->top[XLGC__OUT], target), index = *slot;
   if (!index) {
     if (!graph->links.records.room) return XLGC_E_NOMEM;
-    index = xlgc__link_insert(&graph->links, slot, source, target, &held->top[XLGC__IN]);
+    index = xlgc__link_insert(&graph->links, slot, source, target, &to->top[XLGC__IN]);
     certify_target(graph, source, target);
   } else if (xlgc__link_at(&graph->links, index)->count == XLGC__COUNT_MAX) {
     return XLGC_E_FULL;
@@ -190,9 +190,9 @@ static void check_idle(xlgc__graph *graph, uint32_t index) {
 }
 
 int xlgc__graph_unlink(xlgc__graph *graph, uint32_t source, uint32_t target, void **place) {
-  xlgc__object *holder = xlgc__graph_object(graph, source), *held = xlgc__graph_object(graph, target);
-  if (holder->flags & XLGC__DEAD) return XLGC__LATE;
-  uint32_t *slot = xlgc__link_slot(&graph->links, &holder->top[XLGC__OUT], target), index = *slot;
+  xlgc__object *from = xlgc__graph_object(graph, source), *to = xlgc__graph_object(graph, target);
+  if (from->flags & XLGC__DEAD) return XLGC__LATE;
+  uint32_t *slot = xlgc__link_slot(&graph->links, &from->top[XLGC__OUT], target), index = *slot;
   if (!index) return XLGC_E_NOLINK;
   graph->touched++;
   xlgc__link *link = xlgc__link_at(&graph->links, index);
@@ -200,18 +200,18 @@ int xlgc__graph_unlink(xlgc__graph *graph, uint32_t source, uint32_t target, voi
   link->count--;
   if (link->places) xlgc__link_place_drop(&graph->links, index, place);
   if (link->count) return 0;
-  xlgc__link_remove(&graph->links, slot, &held->top[XLGC__IN]);
-  if (held->supporter == source) xlgc__graph_break(graph, target);
+  xlgc__link_remove(&graph->links, slot, &to->top[XLGC__IN]);
+  if (to->supporter == source) xlgc__graph_break(graph, target);
   check_idle(graph, source);
   return 0;
 }
 
 void xlgc__graph_cancelled(xlgc__graph *graph, uint32_t source, uint32_t target) {
-  xlgc__object *held = xlgc__graph_object(graph, target);
-  if (held->flags & XLGC__NEW) {
+  xlgc__object *to = xlgc__graph_object(graph, target);
+  if (to->flags & XLGC__NEW) {
     leave_queue(graph, target);
-    held->flags &= (uint16_t) ~(XLGC__NEW | XLGC__IDLE);
-    if (!held->supporter) xlgc__graph_break(graph, target);
+    to->flags &= (uint16_t) ~(XLGC__NEW | XLGC__IDLE);
+    if (!to->supporter) xlgc__graph_break(graph, target);
   }
   check_idle(graph, source);
 }

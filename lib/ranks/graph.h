@@ -59,7 +59,7 @@ void xlgc__graph_break(xlgc__graph *graph, uint32_t index);
 /* Gives an object a supporter that holds it and has a smaller rank than the one given. Takes it out of `broken`. */
 void xlgc__graph_attach(xlgc__graph *graph, uint32_t index, uint32_t supporter, uint64_t rank);
 /* Certified: may this holder certify an object of that rank? A root's rank is free, so it is lowered to fit. */
-bool xlgc__graph_supports(xlgc__graph *graph, uint32_t holder, uint64_t rank);
+bool xlgc__graph_supports(xlgc__graph *graph, uint32_t source, uint64_t rank);
 /* Certified: a rank above the given one, leaving room for all that may yet have to stand above it. */
 uint64_t xlgc__graph_above(xlgc__graph *graph, uint64_t rank);
 
@@ -68,8 +68,8 @@ static inline xlgc__object *xlgc__graph_object(const xlgc__graph *graph, uint32_
 }
 
 /* Is this holder a shadow, which supports nobody? Then what it holds must wait for the answers too. */
-static inline bool xlgc__graph_is_pending(xlgc__graph *graph, uint32_t holder) {
-  bool pending = xlgc__graph_object(graph, holder)->flags & XLGC__PENDING;
+static inline bool xlgc__graph_is_pending(xlgc__graph *graph, uint32_t source) {
+  bool pending = xlgc__graph_object(graph, source)->flags & XLGC__PENDING;
   graph->met_pending |= pending;
   return pending;
 }

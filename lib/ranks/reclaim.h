@@ -13,8 +13,8 @@
  *   (D2) `dead` lists holders before what they held; inside one cycle the lower slot comes first
  *
  * Two sets condemned one after the other keep D2: every holder of a member is in the member's set or died before. */
-#ifndef XLGC_CONDEMN_H
-#define XLGC_CONDEMN_H
+#ifndef XLGC_RECLAIM_H
+#define XLGC_RECLAIM_H
 
 #include "ranks/sort.h"
 #include "table/list.h"
@@ -35,7 +35,7 @@ typedef struct xlgc__reclaim {
   xlgc__list set;
   uint32_t cursor; /* the member to mark or to start from next */
   bool must_ask, final;
-  uint32_t top; /* of the search's path, which goes on through `supporter`; or the shadow whose links are next */
+  uint32_t current; /* of the search's path, which goes on through `supporter`; or the shadow whose links are next */
   xlgc__dst_cursor out; /* over that shadow's links */
   uint32_t stack;       /* members whose component is open, through `heap[0]` */
   uint32_t visits;

@@ -64,7 +64,7 @@ typedef struct xlgc__repair {
     uint32_t walk;   /* where a walk along supporters stands, or 0 */
     bool walks_on;   /* the walk goes on to the supporter, which it came upon first */
     uint32_t lowest; /* of those seen that are no suspects: one of the least rank, or nearly */
-    unsigned probes, side_looks;
+    unsigned probes, side_links;
   } back;
   /* The search forwards: a queue by rank, and the object that is looked at. */
   struct {

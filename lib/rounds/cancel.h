@@ -13,7 +13,7 @@
 #include "ranks/graph.h"
 #include "rounds/misuse.h"
 
-enum { XLGC__CANCEL_LINKS = 64, XLGC__CANCEL_SLOTS = 256 };
+enum { XLGC__CANCEL_LINKS = 64, XLGC__CANCEL_TARGETS = 256 };
 
 /* A link that waits. */
 typedef struct xlgc__waiting {
@@ -28,8 +28,8 @@ typedef struct xlgc__cancel {
   xlgc__queue *queue;
   xlgc__misuse *misuse;
   xlgc__waiting ring[XLGC__CANCEL_LINKS];
-  uint8_t slots[XLGC__CANCEL_SLOTS]; /* 1 + a place in the ring, by the target; or 0 */
-  uint32_t first, count;             /* places in use, those without a link included */
+  uint8_t by_target[XLGC__CANCEL_TARGETS]; /* 1 + a place in the ring, by the target; or 0 */
+  uint32_t first, count;                   /* places in use, those without a link included */
   uint64_t cancelled;
 } xlgc__cancel;
 

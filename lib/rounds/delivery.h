@@ -4,8 +4,8 @@
  * A message is the object itself, on a list; what it is to be told its flags say. While it is in a mailbox it belongs
  * to the mailbox, under the lock. Answers and objects that were told come back to whoever works on two lists of the
  * queue. Callbacks run with no lock held. */
-#ifndef XLGC_MAIL_H
-#define XLGC_MAIL_H
+#ifndef XLGC_DELIVERY_H
+#define XLGC_DELIVERY_H
 
 #include "queue/context.h"
 #include "ranks/graph.h"
@@ -14,13 +14,13 @@ typedef struct xlgc__delivery {
   xlgc__graph *graph;
   xlgc__queue *queue;
   xlgc__mailbox worker, cleaner;
-  bool here; /* the pool is being shut down: everything is delivered inline. Lock held */
+  bool all_inline; /* the pool is being shut down: everything is delivered inline. Lock held */
 } xlgc__delivery;
 
 /* Asks an object: is it to be kept? */
 bool xlgc__delivery_ask(xlgc__delivery *delivery, xlgc_context *context, uint32_t index);
 /* Tells a dead one. */
-void xlgc__delivery_tell(xlgc__delivery *delivery, xlgc_context *context, uint32_t index);
+void xlgc__delivery_notify(xlgc__delivery *delivery, xlgc_context *context, uint32_t index);
 
 /* Puts an object into the mailbox that its kind asks for; returns false when it is to be delivered inline. */
 bool xlgc__delivery_send(xlgc__delivery *delivery, uint32_t index);

@@ -71,22 +71,22 @@ bool xlgc__finalize_answer(xlgc__finalize *finalize, bool *waits) {
 /* -------------------------------------------------------------- deciding */
 
 bool xlgc__finalize_rescue(xlgc__finalize *finalize, bool *rescues) {
-  bool decided = false;
+  bool committed = false;
   *rescues = false;
   lock(finalize);
-  uint32_t index = xlgc__weaks_next_candidate(finalize->weaks, !finalize->looks);
+  uint32_t index = xlgc__weaks_next_candidate(finalize->weaks, !finalize->walks);
   uint32_t loads = index ? xlgc__weaks_take_loads_of(finalize->weaks, index) : 0;
   bool lives = index && (loads || !(xlgc__graph_object(finalize->graph, index)->flags & XLGC__SUSPECT));
   if (lives) xlgc__weaks_remove_candidate(finalize->weaks, index);
-  if (!index) decided = xlgc__weaks_commit(finalize->weaks);
+  if (!index) committed = xlgc__weaks_commit(finalize->weaks);
   unlock(finalize);
-  finalize->looks = index != 0;
-  if (!loads) return decided;
+  finalize->walks = index != 0;
+  if (!loads) return committed;
   *rescues = xlgc__graph_object(finalize->graph, index)->flags & XLGC__SUSPECT;
   xlgc__graph_pin(finalize->graph, index, loads);
   if (*rescues) {
     xlgc__repair_rescue(finalize->repair, index);
-    finalize->looks = false;
+    finalize->walks = false;
   }
   return false;
 }
@@ -160,7 +160,7 @@ bool xlgc__finalize_notify(xlgc__finalize *finalize, xlgc__list *dead) {
     finalize->orphans++;
   if (xlgc__delivery_send(finalize->delivery, index)) return false;
   xlgc__list_append(&finalize->graph->objects, &finalize->notified, index);
-  xlgc__delivery_tell(finalize->delivery, finalize->context, index);
+  xlgc__delivery_notify(finalize->delivery, finalize->context, index);
   return false;
 }
 

@@ -7,8 +7,8 @@
  * releaser logged have been applied.
  *
  * Callbacks run with no lock held, here or where mail.h delivers them. */
-#ifndef XLGC_REAP_H
-#define XLGC_REAP_H
+#ifndef XLGC_FINALIZE_H
+#define XLGC_FINALIZE_H
 
 #include "rounds/delivery.h"
 #include "ranks/repair.h"
@@ -24,7 +24,7 @@ typedef struct xlgc__finalize {
   xlgc__list expiring;   /* whose reprieve is over */
   xlgc__list notified;   /* in this round */
   xlgc__list to_recycle; /* told before; to be freed */
-  bool looks;            /* through the doubts, and has begun */
+  bool walks;            /* through the doubts, and has begun */
   uint64_t orphans, kept_count, forgotten;
 } xlgc__finalize;
 

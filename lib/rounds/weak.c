@@ -209,15 +209,15 @@ void xlgc__weaks_add_candidate(xlgc__weaks *weaks, uint32_t object) {
 }
 
 uint32_t xlgc__weaks_next_candidate(xlgc__weaks *weaks, bool first) {
-  xlgc__cell *cell = first ? weaks->candidates : weaks->look;
-  weaks->look = cell ? cell->candidate_next : NULL;
+  xlgc__cell *cell = first ? weaks->candidates : weaks->next_candidate;
+  weaks->next_candidate = cell ? cell->candidate_next : NULL;
   return cell ? cell->object : 0;
 }
 
 void xlgc__weaks_remove_candidate(xlgc__weaks *weaks, uint32_t object) {
   xlgc__cell *cell = find(weaks, object);
   if (!cell || !is_candidate(weaks, cell)) return;
-  if (weaks->look == cell) weaks->look = cell->candidate_next;
+  if (weaks->next_candidate == cell) weaks->next_candidate = cell->candidate_next;
   DL_DELETE2(weaks->candidates, cell, candidate_prev, candidate_next);
   cell->verdict = 0;
   free_if_unused(weaks, cell);
@@ -229,7 +229,7 @@ bool xlgc__weaks_commit(xlgc__weaks *weaks) {
   if (rescued) return false;
   weaks->committed++;
   DL_CONCAT2(weaks->gone, weaks->candidates, candidate_prev, candidate_next);
-  weaks->candidates = weaks->look = NULL;
+  weaks->candidates = weaks->next_candidate = NULL;
   return true;
 }
 

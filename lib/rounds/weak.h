@@ -28,11 +28,11 @@ struct xlgc_weak {
 
 typedef struct xlgc__weaks {
   xlgc__memory *memory;
-  xlgc__cell *by_object, *by_key; /* uthash heads */
-  xlgc__cell *loaded;             /* has pins that the graph does not know yet */
-  xlgc__cell *candidates, *look;  /* since the last decision; where looking through them has come to */
-  xlgc__cell *gone;               /* to be cleared: notified and forgotten */
-  xlgc_weak *cleared;             /* references that were, and are not destroyed yet */
+  xlgc__cell *by_object, *by_key;          /* uthash heads */
+  xlgc__cell *loaded;                      /* has pins that the graph does not know yet */
+  xlgc__cell *candidates, *next_candidate; /* since the last decision; where looking through them has come to */
+  xlgc__cell *gone;                        /* to be cleared: notified and forgotten */
+  xlgc_weak *cleared;                      /* references that were, and are not destroyed yet */
   uint64_t committed;
   uint64_t saved; /* look-ups that met a doubt: a statistic */
   bool rescued;   /* one did since the doubts were looked through last */

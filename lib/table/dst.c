@@ -6,7 +6,7 @@
 static void go_down(const xlgc__segments *records, xlgc__dst_walk *walk) {
   const uint32_t *children = xlgc__dst_children(records, walk->shape, walk->node);
   bool is_there = xlgc__dst_key(records, walk->shape, walk->node) == walk->key;
-  if (is_there && !walk->takes) {
+  if (is_there && !walk->removes) {
     walk->node = 0;
     return;
   }
@@ -73,10 +73,10 @@ static uint32_t after_branch(xlgc__dst_cursor *cursor, const xlgc__segments *rec
 
 /* Finds the place of the last visit again in a tree that has changed. Returns false when the tree no longer reaches
  * down to it; the top of the stack is then the last node on the way. */
-static bool retrace(xlgc__dst_cursor *cursor, const xlgc__segments *records, xlgc__dst_shape shape, uint32_t root) {
+static bool retrace(xlgc__dst_cursor *cursor, const xlgc__segments *records, xlgc__dst_shape shape, uint32_t top) {
   unsigned goal = cursor->depth;
   cursor->depth = 0;
-  cursor->stack[0] = root;
+  cursor->stack[0] = top;
   while (cursor->depth < goal) {
     unsigned bit = xlgc__dst_bit(cursor->path, cursor->depth);
     uint32_t child = xlgc__dst_children(records, shape, cursor->stack[cursor->depth])[bit];
@@ -87,8 +87,8 @@ static bool retrace(xlgc__dst_cursor *cursor, const xlgc__segments *records, xlg
 }
 
 uint32_t xlgc__dst_cursor_next(xlgc__dst_cursor *cursor, const xlgc__segments *records, xlgc__dst_shape shape,
-                               uint32_t root, uint64_t version) {
-  if (cursor->ended || !root) {
+                               uint32_t top, uint64_t version) {
+  if (cursor->ended || !top) {
     cursor->ended = true;
     return 0;
   }
@@ -96,10 +96,10 @@ uint32_t xlgc__dst_cursor_next(xlgc__dst_cursor *cursor, const xlgc__segments *r
   cursor->version = version;
   if (!cursor->started) {
     cursor->started = true;
-    cursor->stack[0] = root;
+    cursor->stack[0] = top;
     return first_below(cursor, records, shape);
   }
-  if (changed && !retrace(cursor, records, shape, root))
+  if (changed && !retrace(cursor, records, shape, top))
     return after_branch(cursor, records, shape, xlgc__dst_bit(cursor->path, cursor->depth));
   if (cursor->depth == 0) {
     cursor->ended = true;

@@ -54,10 +54,10 @@ static inline uint32_t *xlgc__dst_children(const xlgc__segments *records, xlgc__
 
 /* Where the node with the key hangs: the root or a child of another node; if it is not there, the slot where it would
  * hang, which has 0. Valid until the tree is changed. */
-static inline uint32_t *xlgc__dst_slot(const xlgc__segments *records, xlgc__dst_shape shape, uint32_t *root,
+static inline uint32_t *xlgc__dst_slot(const xlgc__segments *records, xlgc__dst_shape shape, uint32_t *top,
                                        uint32_t key) {
   uint32_t mixed = xlgc__dst_mix(key);
-  uint32_t *slot = root;
+  uint32_t *slot = top;
   for (uint32_t node; (node = *slot) != 0; mixed <<= 1) {
     const char *record = xlgc__dst_at(records, shape, node);
     if (*(const uint32_t *)(const void *)(record + shape.key_at) == key) break;
@@ -67,9 +67,9 @@ static inline uint32_t *xlgc__dst_slot(const xlgc__segments *records, xlgc__dst_
 }
 
 /* The node with the key, or 0. */
-static inline uint32_t xlgc__dst_find(const xlgc__segments *records, xlgc__dst_shape shape, uint32_t root,
+static inline uint32_t xlgc__dst_find(const xlgc__segments *records, xlgc__dst_shape shape, uint32_t top,
                                       uint32_t key) {
-  return *xlgc__dst_slot(records, shape, &root, key);
+  return *xlgc__dst_slot(records, shape, &top, key);
 }
 
 /* Enters a node in the slot of its key, which is empty. */
@@ -89,7 +89,7 @@ static inline uint32_t *xlgc__dst_leaf_slot(const xlgc__segments *records, xlgc_
 }
 
 /* Takes out the node in a slot that is not empty. */
-static inline void xlgc__dst_take(const xlgc__segments *records, xlgc__dst_shape shape, uint32_t *slot) {
+static inline void xlgc__dst_remove(const xlgc__segments *records, xlgc__dst_shape shape, uint32_t *slot) {
   uint32_t *from = xlgc__dst_leaf_slot(records, shape, slot);
   uint32_t leaf = *from;
   *from = 0;
@@ -104,14 +104,14 @@ static inline void xlgc__dst_take(const xlgc__segments *records, xlgc__dst_shape
 /* A search that is to be made soon. */
 typedef struct xlgc__dst_walk {
   xlgc__dst_shape shape;
-  bool takes;    /* its node is to be taken out: the walk goes on to the leaf that will have the place */
+  bool removes;  /* its node is to be taken out: the walk goes on to the leaf that will have the place */
   bool below;    /* and is on the way there */
   uint32_t node; /* where it has come; at first the root, which may be 0 */
   uint32_t key, mixed;
 } xlgc__dst_walk;
 
-static inline xlgc__dst_walk xlgc__dst_walk_to(xlgc__dst_shape shape, uint32_t root, uint32_t key, bool takes) {
-  return (xlgc__dst_walk){.shape = shape, .takes = takes, .node = root, .key = key, .mixed = xlgc__dst_mix(key)};
+static inline xlgc__dst_walk xlgc__dst_walk_to(xlgc__dst_shape shape, uint32_t top, uint32_t key, bool removes) {
+  return (xlgc__dst_walk){.shape = shape, .removes = removes, .node = top, .key = key, .mixed = xlgc__dst_mix(key)};
 }
 
 /* Asks for the memory of all nodes on the way of some searches: the walks go down together, level by level, so that
@@ -121,6 +121,6 @@ void xlgc__dst_ask(const xlgc__segments *records, xlgc__dst_walk *walks, unsigne
 void xlgc__dst_cursor_start(xlgc__dst_cursor *cursor);
 /* The next node, or 0 at the end. version: changes whenever a tree of these records does. */
 uint32_t xlgc__dst_cursor_next(xlgc__dst_cursor *cursor, const xlgc__segments *records, xlgc__dst_shape shape,
-                               uint32_t root, uint64_t version);
+                               uint32_t top, uint64_t version);
 
 #endif

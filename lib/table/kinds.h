@@ -38,8 +38,8 @@ static inline xlgc__kind *xlgc__kinds_at(const xlgc__kinds *kinds, uint16_t numb
 /* The number for an object of this kind that `owner` makes, entered at its first use. XLGC_E_NOMEM, XLGC_E_FULL. */
 int xlgc__kinds_number(xlgc__kinds *kinds, const xlgc_kind *kind, xlgc_context *owner, uint16_t *out);
 /* An object has this number; and has it no more. */
-void xlgc__kinds_take(xlgc__kinds *kinds, uint16_t number);
-void xlgc__kinds_give(xlgc__kinds *kinds, uint16_t number);
+void xlgc__kinds_count_in(xlgc__kinds *kinds, uint16_t number);
+void xlgc__kinds_count_out(xlgc__kinds *kinds, uint16_t number);
 /* An owner ends. What it owned is the heir's, or has no owner if that is NULL. */
 void xlgc__kinds_disown(xlgc__kinds *kinds, xlgc_context *owner, xlgc_context *heir);
 /* For statistics. */

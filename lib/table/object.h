@@ -91,7 +91,7 @@ static inline xlgc_id xlgc__object_id(const xlgc__objects *objects, uint32_t ind
 uint32_t xlgc__object_resolve(const xlgc__objects *objects, uint64_t bare_id);
 
 /* The same for an id whose object the caller holds, if it is not stale; looks at nothing that may be changing. */
-uint32_t xlgc__object_held(const xlgc__objects *objects, uint64_t bare_id);
+uint32_t xlgc__object_find(const xlgc__objects *objects, uint64_t bare_id);
 
 /* A new object with the given rank, made by `owner`. Lock held. XLGC_E_NOMEM, XLGC_E_FULL, XLGC_E_EXISTS. */
 int xlgc__object_create(xlgc__objects *objects, void *address, const xlgc_kind *kind, xlgc_context *owner,

@@ -10,8 +10,8 @@
  *   (Q2) a child is not before its parent in (rank, index)
  *
  * A rank must not change while its node is in a queue. */
-#ifndef XLGC_PRIO_H
-#define XLGC_PRIO_H
+#ifndef XLGC_PQUEUE_H
+#define XLGC_PQUEUE_H
 
 #include "table/dst.h"
 
@@ -20,10 +20,10 @@ typedef struct xlgc__pqueue_shape {
   uint16_t children_at; /* offset of its two children (uint32_t [2]) */
 } xlgc__pqueue_shape;
 
-void xlgc__pqueue_push(const xlgc__segments *records, xlgc__pqueue_shape shape, uint32_t *root, uint32_t node);
+void xlgc__pqueue_push(const xlgc__segments *records, xlgc__pqueue_shape shape, uint32_t *top, uint32_t node);
 /* Takes out the first node and returns it; 0 when there is none. */
-uint32_t xlgc__pqueue_pop(const xlgc__segments *records, xlgc__pqueue_shape shape, uint32_t *root);
+uint32_t xlgc__pqueue_pop(const xlgc__segments *records, xlgc__pqueue_shape shape, uint32_t *top);
 /* Takes out a node that is in the queue. */
-void xlgc__pqueue_remove(const xlgc__segments *records, xlgc__pqueue_shape shape, uint32_t *root, uint32_t node);
+void xlgc__pqueue_remove(const xlgc__segments *records, xlgc__pqueue_shape shape, uint32_t *top, uint32_t node);
 
 #endif
