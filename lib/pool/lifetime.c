@@ -96,15 +96,8 @@ static void init_round(xlgc_pool *pool) {
   round->cut.queue = queue;
 }
 
-int xlgc__lifetime_create(const xlgc_config *config, xlgc_pool **out) {
-  xlgc_config defaults;
-  xlgc__lifetime_defaults(&defaults);
-  if (!config) config = &defaults;
-  if (!out || !config_is_good(config)) return XLGC_E_INVAL;
-  xlgc__memory memory;
-  xlgc__memory_init(&memory, &config->allocator);
-  xlgc_pool *pool = xlgc__memory_allocate(&memory, sizeof *pool);
-  if (!pool) return XLGC_E_NOMEM;
+/* All of a pool that is zero. XLGC_E_NOMEM: nothing is left to free but the pool itself. */
+static int init_pool(xlgc_pool *pool, const xlgc_config *config) {
   xlgc__memory_init(&pool->memory, &config->allocator);
   atomic_store_explicit(&pool->memory.bytes, sizeof *pool, memory_order_relaxed);
   atomic_store_explicit(&pool->memory.bytes_peak, sizeof *pool, memory_order_relaxed);
@@ -115,13 +108,25 @@ int xlgc__lifetime_create(const xlgc_config *config, xlgc_pool **out) {
   pool->serial = next_serial();
   int failed = xlgc__graph_init(&pool->graph, &pool->memory, next_pool_number(), config->setting == XLGC_EXACT);
   if (!failed && (failed = init_queue(pool)) != 0) xlgc__graph_destroy(&pool->graph);
-  if (failed) {
+  if (!failed) init_round(pool);
+  return failed;
+}
+
+int xlgc__lifetime_create(const xlgc_config *config, xlgc_pool **out) {
+  xlgc_config defaults;
+  xlgc__lifetime_defaults(&defaults);
+  if (!config) config = &defaults;
+  if (!out || !config_is_good(config)) return XLGC_E_INVAL;
+  xlgc__memory memory;
+  xlgc__memory_init(&memory, &config->allocator);
+  xlgc_pool *pool = xlgc__memory_allocate(&memory, sizeof *pool);
+  if (!pool) return XLGC_E_NOMEM;
+  int failed = init_pool(pool, config);
+  if (failed)
     xlgc__memory_release(&memory, pool, sizeof *pool);
-    return failed;
-  }
-  init_round(pool);
-  *out = pool;
-  return 0;
+  else
+    *out = pool;
+  return failed;
 }
 
 static void report_survivor(xlgc_pool *pool, uint32_t index) {
@@ -200,25 +205,29 @@ int xlgc__lifetime_shutdown(xlgc_pool *pool) {
   return failed;
 }
 
+/* Shuts the pool down if that is still to be done. XLGC_E_DEADLOCK inside a callback. */
+static int end_use(xlgc_pool *pool) {
+  if (xlgc__ownership_is_mine(pool) || xlgc__ownership_delivers(pool)) return XLGC_E_DEADLOCK;
+  for (xlgc_context *context = pool->queue.contexts; context; context = context->next)
+    xlgc__section_end(context);
+  int failed = xlgc__lifetime_shutdown(pool);
+  /* An earlier shutdown may have let through events that were being logged at that moment. */
+  if (failed == XLGC_E_SHUTDOWN) {
+    failed = xlgc__ownership_take(pool, true);
+    if (!failed) {
+      xlgc__steps_flush(pool);
+      xlgc__ownership_give(pool);
+    }
+  }
+  return failed == XLGC_E_DEADLOCK ? failed : 0;
+}
+
 int xlgc__lifetime_destroy(xlgc_pool *pool) {
   bool child = pool->fork_generation != xlgc__process_generation();
-  /* What another thread was at work on when the process forked may be in any state: the copy is left. */
+  /* A pool that another thread worked on when the process forked may be in any state: the child leaves its copy. */
   if (child && (pool->owned || xlgc__mutex_try(&pool->queue.lock))) return 0;
-  if (!child) {
-    if (xlgc__ownership_is_mine(pool) || xlgc__ownership_delivers(pool)) return XLGC_E_DEADLOCK;
-    for (xlgc_context *context = pool->queue.contexts; context; context = context->next)
-      xlgc__section_end(context);
-    int failed = xlgc__lifetime_shutdown(pool);
-    /* What was logged in the very moment of an earlier shutdown. */
-    if (failed == XLGC_E_SHUTDOWN) {
-      failed = xlgc__ownership_take(pool, true);
-      if (!failed) {
-        xlgc__steps_flush(pool);
-        xlgc__ownership_give(pool);
-      }
-    }
-    if (failed == XLGC_E_DEADLOCK) return failed;
-  }
+  int failed = child ? 0 : end_use(pool);
+  if (failed) return failed;
   xlgc__thread_contexts_forget(pool);
   xlgc__weaks_destroy(&pool->round.weaks);
   xlgc__context_end(pool->round.cut.callbacks);

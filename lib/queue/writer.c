@@ -32,7 +32,13 @@ static int take_credit(xlgc__queue *queue, xlgc__chunk *chunk, const xlgc__chunk
   return links ? xlgc__queue_reserve_links(queue, chunk, links) : 0;
 }
 
-/* Lock held. */
+/* A chunk is full. */
+static void wake_worker(xlgc__queue *queue) {
+  atomic_store_explicit(&queue->wanted, true, memory_order_relaxed);
+  xlgc__condition_wake_all(&queue->progress);
+}
+
+/* Lock taken. */
 static int append(xlgc_context *context, const xlgc__record *records, uint32_t count, uint32_t links, bool over) {
   xlgc__queue *queue = context->queue;
   xlgc__log *log = &context->log;
@@ -49,10 +55,7 @@ static int append(xlgc_context *context, const xlgc__record *records, uint32_t c
   if (leaves) {
     xlgc__log_leave(log, chunk);
     at = chunk->records;
-    if (last->capacity == XLGC__CHUNK_RECORDS) {
-      atomic_store_explicit(&queue->wanted, true, memory_order_relaxed);
-      xlgc__condition_wake_all(&queue->progress);
-    }
+    if (last->capacity == XLGC__CHUNK_RECORDS) wake_worker(queue);
   }
   log->end = context->syncs ? at + count : chunk->records + chunk->capacity;
   log->link_end = chunk->credit < chunk->capacity ? at : log->end;

@@ -117,35 +117,40 @@ static void certify_root(xlgc__graph *graph, uint32_t source, uint32_t target) {
   }
 }
 
-/* The target of a link that was not there before. */
-static void certify_target(xlgc__graph *graph, uint32_t source, uint32_t target) {
+/* A link to an object ends its state `new`. Returns whether it was in it. */
+static inline bool end_new(xlgc__graph *graph, uint32_t index) {
+  xlgc__object *object = xlgc__graph_object(graph, index);
+  if (!(object->flags & XLGC__NEW)) return false;
+  leave_queue(graph, index);
+  object->flags &= (uint16_t) ~(XLGC__NEW | XLGC__IDLE);
+  return true;
+}
+
+/* Exact: the target, which is no root, takes the distance that the new link gives it, if that is less than its own. */
+static void certify_distance(xlgc__graph *graph, uint32_t source, uint32_t target, bool was_new) {
   xlgc__object *to = xlgc__graph_object(graph, target);
-  bool was_new = to->flags & XLGC__NEW;
-  if (was_new) {
-    leave_queue(graph, target);
-    to->flags &= (uint16_t) ~(XLGC__NEW | XLGC__IDLE);
-  }
-  if (xlgc__object_is_root(to)) {
-    if (!graph->exact && !to->supporter && source != target) certify_root(graph, source, target);
+  uint64_t distance = xlgc__graph_object(graph, source)->rank + 1;
+  if (!was_new) {
+    /* Also a broken target: a repair takes the first source that is near enough, and relies on that none is nearer. */
+    if (distance < to->rank) xlgc__graph_attach(graph, target, source, distance);
+  } else if (to->supporter || to->flags & XLGC__BROKEN) {
     return;
+  } else if (to->top[XLGC__OUT]) {
+    /* Its targets may have had their distances from it. So has its own link to itself. */
+    xlgc__graph_break(graph, target);
+  } else {
+    to->rank = distance;
+    support(graph, source, to);
   }
+}
+
+/* Certified: the source supports a target that is no root and has no supporter, if that takes no search. */
+static void certify_rank(xlgc__graph *graph, uint32_t source, uint32_t target) {
+  const xlgc__object *to = xlgc__graph_object(graph, target);
   uint64_t above = xlgc__graph_object(graph, source)->rank;
-  if (graph->exact && !was_new) {
-    /* Also what is broken: a repair takes the first holder that is near enough, trusting that none is nearer. */
-    if (above + 1 < to->rank) xlgc__graph_attach(graph, target, source, above + 1);
-    return;
-  }
   if (to->supporter || to->flags & XLGC__BROKEN) return;
   if (source == target) {
     xlgc__graph_break(graph, target);
-  } else if (graph->exact) {
-    /* What it holds may have had its distance from it. */
-    if (to->top[XLGC__OUT]) {
-      xlgc__graph_break(graph, target);
-      return;
-    }
-    to->rank = above + 1;
-    support(graph, source, to);
   } else if (above < to->rank) {
     /* Lowering is always safe, and keeps ranks apart where lists grow. */
     bool far = to->rank - above > graph->rank_gap;
@@ -156,6 +161,19 @@ static void certify_target(xlgc__graph *graph, uint32_t source, uint32_t target)
     xlgc__graph_attach(graph, target, source, to->rank);
   } else {
     xlgc__graph_break(graph, target);
+  }
+}
+
+/* The target of a link that was not there before. */
+static void certify_target(xlgc__graph *graph, uint32_t source, uint32_t target) {
+  const xlgc__object *to = xlgc__graph_object(graph, target);
+  bool was_new = end_new(graph, target);
+  if (xlgc__object_is_root(to)) {
+    if (!graph->exact && !to->supporter && source != target) certify_root(graph, source, target);
+  } else if (graph->exact) {
+    certify_distance(graph, source, target, was_new);
+  } else {
+    certify_rank(graph, source, target);
   }
 }
 
@@ -207,12 +225,8 @@ int xlgc__graph_unlink(xlgc__graph *graph, uint32_t source, uint32_t target, voi
 }
 
 void xlgc__graph_cancelled(xlgc__graph *graph, uint32_t source, uint32_t target) {
-  xlgc__object *to = xlgc__graph_object(graph, target);
-  if (to->flags & XLGC__NEW) {
-    leave_queue(graph, target);
-    to->flags &= (uint16_t) ~(XLGC__NEW | XLGC__IDLE);
-    if (!to->supporter) xlgc__graph_break(graph, target);
-  }
+  const xlgc__object *to = xlgc__graph_object(graph, target);
+  if (end_new(graph, target) && !to->supporter) xlgc__graph_break(graph, target);
   check_idle(graph, source);
 }
 

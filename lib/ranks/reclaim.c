@@ -142,17 +142,22 @@ static void put_first(xlgc__reclaim *reclaim, uint32_t first, uint32_t last) {
   reclaim->order = first;
 }
 
+/* The search starts again, from the next member that it has not visited. */
+static void start_next(xlgc__reclaim *reclaim) {
+  uint32_t next = reclaim->cursor;
+  if (!next) {
+    reclaim->phase = XLGC__RECLAIM_ORDER;
+    return;
+  }
+  xlgc__object *object = xlgc__graph_object(reclaim->graph, next);
+  reclaim->cursor = object->next;
+  if (!VISIT(object)) visit(reclaim, next);
+}
+
 static void search_one(xlgc__reclaim *reclaim) {
   xlgc__graph *graph = reclaim->graph;
   if (!reclaim->current) {
-    if (!reclaim->cursor) {
-      reclaim->phase = XLGC__RECLAIM_ORDER;
-      return;
-    }
-    uint32_t next = reclaim->cursor;
-    xlgc__object *object = xlgc__graph_object(graph, next);
-    reclaim->cursor = object->next;
-    if (!VISIT(object)) visit(reclaim, next);
+    start_next(reclaim);
     return;
   }
   xlgc__object *object = xlgc__graph_object(graph, reclaim->current);

@@ -102,7 +102,8 @@ static int check_queue(check *c, uint32_t top, uint16_t flags, uint16_t unless, 
                                     (unsigned long long)members);
 }
 
-static int search(check *c) {
+/* Breadth first from all roots: fills in the distances. */
+static void search(check *c) {
   const xlgc__graph *graph = c->graph;
   uint64_t head = 0, tail = 0;
   for (uint64_t i = 1; i < c->end; i++) {
@@ -124,10 +125,16 @@ static int search(check *c) {
       c->queue[tail++] = target;
     }
   }
-  bool is_repaired = !graph->broken && !graph->lowered;
+}
+
+/* C3 and P2: what the search says of all objects, when nothing is left to repair. */
+static int check_distances(check *c) {
+  const xlgc__graph *graph = c->graph;
+  if (graph->broken || graph->lowered) return 0;
+  search(c);
   for (uint64_t i = 1; i < c->end; i++) {
     const xlgc__object *object = present(c, i);
-    if (!object || object->flags & XLGC__DEAD || !is_repaired) continue;
+    if (!object || object->flags & XLGC__DEAD) continue;
     if (c->distance[i] == XLGC_UNREACHABLE) return corrupt(c, (uint32_t)i, "P2: no root reaches it, and it lives");
     if (graph->exact && c->distance[i] != object->rank)
       return corrupt(c, (uint32_t)i, "C3: its distance is %llu, its rank %llu", (unsigned long long)c->distance[i],
@@ -136,8 +143,18 @@ static int search(check *c) {
   return 0;
 }
 
-static int check_all(check *c) {
+/* What was counted on the way over all objects. */
+static int check_counts(const check *c) {
   const xlgc__graph *graph = c->graph;
+  if (c->links_out != c->links_in || c->links_out != graph->links.records.used)
+    return corrupt(c, 0, "L1: %llu links by source, %llu by target, %llu records", (unsigned long long)c->links_out,
+                   (unsigned long long)c->links_in, (unsigned long long)graph->links.records.used);
+  if (c->live != atomic_load_explicit(&graph->objects.live, memory_order_relaxed))
+    return corrupt(c, 0, "the count of live objects is wrong");
+  return 0;
+}
+
+static int check_objects(check *c) {
   for (uint64_t i = 1; i < c->end; i++) {
     const xlgc__object *object = present(c, i);
     if (!object) continue;
@@ -152,15 +169,17 @@ static int check_all(check *c) {
     if (!failed) failed = check_certificate(c, index, object);
     if (failed) return failed;
   }
-  if (c->links_out != c->links_in || c->links_out != graph->links.records.used)
-    return corrupt(c, 0, "L1: %llu links by source, %llu by target, %llu records", (unsigned long long)c->links_out,
-                   (unsigned long long)c->links_in, (unsigned long long)graph->links.records.used);
-  if (c->live != atomic_load_explicit(&graph->objects.live, memory_order_relaxed))
-    return corrupt(c, 0, "the count of live objects is wrong");
-  int failed = check_queue(c, graph->broken, XLGC__BROKEN, 0, c->broken);
+  return 0;
+}
+
+static int check_all(check *c) {
+  const xlgc__graph *graph = c->graph;
+  int failed = check_objects(c);
+  if (!failed) failed = check_counts(c);
+  if (!failed) failed = check_queue(c, graph->broken, XLGC__BROKEN, 0, c->broken);
   if (!failed) failed = check_queue(c, graph->lowered, XLGC__LOWERED, XLGC__BROKEN, c->lowered);
   if (!failed) failed = check_queue(c, graph->idle, XLGC__IDLE, 0, c->idle);
-  return failed ? failed : search(c);
+  return failed ? failed : check_distances(c);
 }
 
 int xlgc__verify(const xlgc__graph *graph, char *why, size_t size_bytes) {
