@@ -39,9 +39,8 @@ XLGC__COLD static int log_other(xlgc_context *context, xlgc__op op, xlgc_id sour
   return xlgc__policy_log(context, &event, 1, op == XLGC__OP_LINK);
 }
 
-/* A barrier is a leaf: an event on good ids for which there is room in the chunk is stored and published; all else is
- * the business of a function that looks again, and takes its time. A good id exclusive or the prefix is the id
- * without its pool. */
+/* A barrier calls no function while ids are good and the chunk has room: it stores and publishes the event. A
+ * function of its own checks all else again, slowly. id ^ prefix is a good id without its pool. */
 static inline int log_pair(xlgc_context *context, xlgc__op op, xlgc_id source, xlgc_id target) {
   if (XLGC__UNLIKELY(!context)) return XLGC_E_INVAL;
   xlgc__log *log = &context->log;

@@ -1,4 +1,4 @@
-/* What can be asked of the table: distances, paths, holders and held, single objects. */
+/* Questions about the table: distances, paths, sources and targets, single objects. */
 #include <config.h>
 
 #include "pool/ownership.h"
@@ -81,7 +81,7 @@ int xlgc_path(xlgc_pool *pool, xlgc_id id, xlgc_id *holders, size_t capacity, si
   uint32_t root = nearest_root(graph, index, &distance);
   if (root) {
     *length = (size_t)distance;
-    /* From the root back to the object, whose nearest holder has place 0. */
+    /* From the root back to the object, whose nearest source has index 0. */
     for (uint32_t at = root; at != index; at = xlgc__graph_object(graph, at)->hop)
       if (--distance < capacity) holders[distance] = xlgc__object_id(&graph->objects, at);
   }
@@ -106,7 +106,7 @@ static int each(xlgc_pool *pool, xlgc_id id, unsigned side, int (*show)(void *da
                               xlgc__object_id(&graph->objects, link->end[1]), link->count, link->tag};
     xlgc__ownership_give(pool);
     if (!link) return 0;
-    /* The turn is given back, so that the program may do anything; then the object may be gone. */
+    /* The pool is given back, so that the program may do anything; then the object may be gone. */
     result = show(data, &info);
     if (result) return result;
     result = xlgc__ownership_take(pool, true);

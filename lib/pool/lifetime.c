@@ -20,7 +20,7 @@ void xlgc__lifetime_defaults(xlgc_config *config) {
                           .watchdog_ns = 1000 * 1000 * 1000};
 }
 
-/* Pools are told apart by a byte in their ids; numbers come around after 254 pools. Relaxed: only a counter. */
+/* A byte of their ids distinguishes pools; numbers repeat after 254 pools. Relaxed: only a counter. */
 static uint8_t next_pool_number(void) {
   static _Atomic unsigned pools;
   return (uint8_t)(atomic_fetch_add_explicit(&pools, 1, memory_order_relaxed) % 254 + 1);
@@ -155,7 +155,7 @@ static void report_survivors(xlgc_pool *pool) {
   }
 }
 
-/* Delivers all mail on this thread, until nothing follows from it any more. */
+/* Delivers all messages on this thread, until no more follow from them. */
 static int drain(xlgc_pool *pool) {
   xlgc__delivery *delivery = &pool->round.delivery;
   xlgc__queue *queue = &pool->queue;

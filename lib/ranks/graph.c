@@ -19,7 +19,7 @@ uint64_t xlgc__graph_birth_rank(const xlgc__graph *graph) { return graph->exact 
 
 /* ---------------------------------------------------------- certificates */
 
-/* Takes an object out of whichever queue it is in; the flags stay. */
+/* Takes an object out of the queue that it is in, if any; the flags stay. */
 static void leave_queue(xlgc__graph *graph, uint32_t index) {
   uint16_t flags = xlgc__graph_object(graph, index)->flags;
   if (flags & XLGC__BROKEN)
@@ -95,7 +95,7 @@ bool xlgc__graph_supports(xlgc__graph *graph, uint32_t source, uint64_t rank) {
 uint64_t xlgc__graph_above(xlgc__graph *graph, uint64_t rank) {
   uint64_t left = graph->rank_limit - rank;
   if (left >= graph->rank_limit / 4) return rank + graph->rank_gap;
-  /* Even if every object has to stand above the other, there is room for all. */
+  /* Even if each object has to rank above the one before it, there is room for all. */
   graph->renumber = true;
   uint64_t step = left / (atomic_load_explicit(&graph->objects.live, memory_order_relaxed) + 2);
   XLGC__INVARIANT("C1", step > 0);
@@ -104,7 +104,7 @@ uint64_t xlgc__graph_above(xlgc__graph *graph, uint64_t rank) {
 
 /* ---------------------------------------------------------------- events */
 
-/* Certified: a root needs no supporter, but one that costs nothing spares a repair when it ceases to be a root. */
+/* Certified: a root needs no supporter, but one that costs nothing saves a repair when it ceases to be a root. */
 static void certify_root(xlgc__graph *graph, uint32_t source, uint32_t target) {
   const xlgc__object *from = xlgc__graph_object(graph, source);
   xlgc__object *to = xlgc__graph_object(graph, target);

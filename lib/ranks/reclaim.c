@@ -2,7 +2,7 @@
 
 #include "ranks/reclaim.h"
 
-/* What the records of condemned objects hold meanwhile. `visit` 0: not visited yet. */
+/* What fields of members mean during the search. VISIT 0: not visited yet. */
 #define VISIT(object) ((object)->hop)
 #define LOW(object) ((object)->pins)
 #define PARENT(object) ((object)->supporter)
@@ -37,7 +37,7 @@ static void mark_one(xlgc__reclaim *reclaim) {
   reclaim->cursor = reclaim->set.first;
 }
 
-/* Makes a shadow of the next member, then takes its support away from what is outside the set. */
+/* Makes the next member pending, then takes its support away from targets outside the set. */
 static void pend_one(xlgc__reclaim *reclaim) {
   xlgc__graph *graph = reclaim->graph;
   if (!reclaim->current) {
@@ -72,7 +72,7 @@ static void visit(xlgc__reclaim *reclaim, uint32_t index) {
   reclaim->stack = reclaim->current = index;
 }
 
-/* Is nothing left that holds it, and nobody to be asked? */
+/* Has this target no source any more, and need not be asked? Then it follows into the next set. */
 static bool must_follow(const xlgc__reclaim *reclaim, const xlgc__object *to) {
   enum { ELSEWHERE = XLGC__WEAK | XLGC__PENDING | XLGC__SEEN | XLGC__SUSPECT | XLGC__LOWERED | XLGC__IDLE };
   if (to->top[XLGC__IN] || xlgc__object_is_root(to) || to->flags & ELSEWHERE) return false;
@@ -88,7 +88,7 @@ static void follow(xlgc__reclaim *reclaim, uint32_t index) {
   xlgc__list_append(&reclaim->graph->objects, &reclaim->followers, index);
 }
 
-/* Moves the places of a link that goes to the list of those that are to be cleared should its target die. */
+/* Moves the places of a link that is taken out to the list of those that are to be cleared if its target dies. */
 static void collect_places(xlgc__reclaim *reclaim, xlgc__link *link) {
   xlgc__segments *places = &reclaim->graph->links.places;
   while (link->places) {
@@ -124,7 +124,7 @@ static void unlink_one(xlgc__reclaim *reclaim, uint32_t source) {
   }
 }
 
-/* The member on top of the open ones is dead: takes it from them. */
+/* The member on top of the stack is dead: takes it off. */
 static uint32_t close_one(xlgc__reclaim *reclaim) {
   uint32_t index = reclaim->stack;
   xlgc__object *object = xlgc__graph_object(reclaim->graph, index);
@@ -136,7 +136,7 @@ static uint32_t close_one(xlgc__reclaim *reclaim) {
   return index;
 }
 
-/* Components are finished in the reverse of the order that D2 wants, so each goes before those that are. */
+/* Components are finished in the reverse of the order that D2 demands, so each goes before those that are. */
 static void put_first(xlgc__reclaim *reclaim, uint32_t first, uint32_t last) {
   xlgc__graph_object(reclaim->graph, last)->heap[1] = reclaim->order;
   reclaim->order = first;

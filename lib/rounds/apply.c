@@ -43,7 +43,7 @@ static int apply_by_id(xlgc__apply *apply, const xlgc__record *event, const xlgc
   default: break;
   }
   uint32_t target = xlgc__object_resolve(objects, event->word[1]);
-  /* What a released object held may be gone by now as well: dropping it is late, not wrong. */
+  /* The target of a dead source may be gone by now as well: dropping the link is late, not wrong. */
   if (xlgc__event_is_drop(event) && xlgc__object_at(objects, source)->flags & XLGC__DEAD) return XLGC__LATE;
   if (!target) return XLGC_E_STALE;
   if (op == XLGC__OP_LINK) return apply_link(apply, source, target, context, position);

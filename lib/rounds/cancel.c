@@ -2,7 +2,7 @@
 
 #include "rounds/cancel.h"
 
-/* The waiting link to this target, or to another one that has its slot; NULL: none does. */
+/* The waiting link to this target, or to another one with the same index in `by_target`; NULL: there is none. */
 static xlgc__waiting *at(xlgc__cancel *cancel, uint32_t target) {
   uint8_t slot = cancel->by_target[target % XLGC__CANCEL_TARGETS];
   return slot ? &cancel->ring[slot - 1] : NULL;
@@ -12,7 +12,7 @@ static bool is_between(const xlgc__waiting *waiting, uint32_t source, uint32_t t
   return waiting && waiting->source == source && waiting->target == target;
 }
 
-/* The oldest, or NULL; places without a link are given up on the way. */
+/* The oldest, or NULL; slots without a link are freed on the way. */
 static xlgc__waiting *oldest(xlgc__cancel *cancel) {
   for (; cancel->count; cancel->count--) {
     xlgc__waiting *waiting = &cancel->ring[cancel->first];
@@ -22,7 +22,7 @@ static xlgc__waiting *oldest(xlgc__cancel *cancel) {
   return NULL;
 }
 
-/* There is no link at its target's slot, and the oldest place is free if the ring is full. */
+/* No link has its target's entry, and the oldest slot is free if the ring is full. */
 static void begin_wait(xlgc__cancel *cancel, const xlgc__waiting *waiting) {
   if (cancel->count == XLGC__CANCEL_LINKS) {
     cancel->first = (cancel->first + 1) % XLGC__CANCEL_LINKS;
@@ -54,8 +54,8 @@ static void report(xlgc__cancel *cancel, const xlgc__waiting *waiting, int faile
   xlgc__misuse_report(cancel->misuse, waiting->context->name, waiting->position, &error);
 }
 
-/* If the source is new, the link that waits for that one goes first: what has a source is easier to certify before it is
- * a source itself. Recurses no deeper than there are links that wait. */
+/* If the source is new, the link that waits for that one goes first: an object with a source is easier to certify
+ * before it is a source itself. Recurses no deeper than the number of links that wait. */
 static void enter(xlgc__cancel *cancel, xlgc__waiting *waits) {
   xlgc__waiting waiting = *waits;
   end_wait(cancel, waits);

@@ -82,8 +82,8 @@ static xlgc_context *find(const xlgc__cut *cut, uint32_t number) {
 /* The next event of a log that is not stalled. */
 static bool ready(xlgc_context *context) { return !context->stalled && xlgc__reader_peek(context); }
 
-/* Whose event is the next in the order that is known, or NULL. The callbacks' go first, but not before what the program
- * had logged by then. */
+/* The context whose event is the next in the known order, or NULL. The callbacks' events go first, but not before
+ * what the program had logged by then. */
 static xlgc_context *next_context(xlgc__cut *cut) {
   if (ready(cut->callbacks)) {
     const xlgc__record *event = cut->callbacks->read.at;

@@ -48,7 +48,7 @@ static void signal_none(const xlgc__mailbox *mailbox) {
 #endif
 }
 
-/* The mailbox of an object's kind and owner, or NULL. Lock held. */
+/* The mailbox of an object's kind and owner, or NULL. Lock taken. */
 static xlgc__mailbox *mailbox_for(xlgc__delivery *delivery, const xlgc__object *object) {
   const xlgc__kind *slot = xlgc__kinds_at(&delivery->graph->objects.kinds, object->kind);
   if (delivery->all_inline) return NULL;
@@ -81,7 +81,7 @@ bool xlgc__delivery_send(xlgc__delivery *delivery, uint32_t index) {
   return mailbox != NULL;
 }
 
-/* Lock held. */
+/* Lock taken. */
 static uint32_t take_message(xlgc__delivery *delivery, xlgc__mailbox *mailbox) {
   uint32_t index = xlgc__list_take(&delivery->graph->objects, &mailbox->list);
   if (!index) return 0;
@@ -90,7 +90,7 @@ static uint32_t take_message(xlgc__delivery *delivery, xlgc__mailbox *mailbox) {
   return index;
 }
 
-/* The callback of a message has returned. Lock held. */
+/* The callback of a message has returned. Lock taken. */
 static void end_message(xlgc__delivery *delivery, xlgc__mailbox *mailbox, uint32_t index, bool question, bool keep) {
   xlgc__queue *queue = delivery->queue;
   if (!question) {
@@ -134,7 +134,7 @@ void xlgc__delivery_move(xlgc__delivery *delivery, xlgc__mailbox *from, xlgc__ma
   if (!from->count) return;
   if (!to->count) signal_mail(to);
   for (uint32_t index; (index = xlgc__list_take(&delivery->graph->objects, &from->list)) != 0;) {
-    /* Not those that are being answered just now. */
+    /* Not those that are being answered at this moment. */
     bool question = is_question(xlgc__graph_object(delivery->graph, index));
     from->questions -= question;
     to->questions += question;

@@ -42,7 +42,8 @@ static unsigned find_ends(const xlgc__objects *objects, const xlgc__record *at, 
   return count;
 }
 
-/* The root of an object's tree; 0 where there is none. The slot of a stale id may be another thread's at this moment. */
+/* The top of an object's tree; 0 where there is none. The slot of a stale id may be in use by another thread at this
+ * moment. */
 static uint32_t top_of(end end, unsigned side) {
   bool is_known = end.object && xlgc__object_has_id(end.object, end.id);
   return is_known ? end.object->top[side] : 0;

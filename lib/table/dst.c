@@ -10,7 +10,7 @@ static void go_down(const xlgc__segments *records, xlgc__dst_walk *walk) {
     walk->node = 0;
     return;
   }
-  /* Below its key it goes as xlgc__dst_leaf_slot does. */
+  /* Below the node of its key it goes as xlgc__dst_leaf_slot does. */
   if (is_there) {
     walk->below = true;
     xlgc__segments_ask_to_give(records, walk->node);
@@ -48,7 +48,7 @@ static void step_down(xlgc__dst_cursor *cursor, uint32_t node, unsigned bit) {
   cursor->stack[++cursor->depth] = node;
 }
 
-/* From the node on top down to the first one of its subtree in post-order. */
+/* From the node on top of the stack down to the first one of its subtree in post-order. */
 static uint32_t first_below(xlgc__dst_cursor *cursor, const xlgc__segments *records, xlgc__dst_shape shape) {
   for (;;) {
     uint32_t *children = xlgc__dst_children(records, shape, cursor->stack[cursor->depth]);
@@ -61,7 +61,7 @@ static uint32_t first_below(xlgc__dst_cursor *cursor, const xlgc__segments *reco
   }
 }
 
-/* After the branch `bit` of the node on top is done. */
+/* The next node once the branch `bit` of the node on top of the stack is done. */
 static uint32_t after_branch(xlgc__dst_cursor *cursor, const xlgc__segments *records, xlgc__dst_shape shape,
                              unsigned bit) {
   uint32_t node = cursor->stack[cursor->depth];
@@ -71,8 +71,8 @@ static uint32_t after_branch(xlgc__dst_cursor *cursor, const xlgc__segments *rec
   return first_below(cursor, records, shape);
 }
 
-/* Finds the place of the last visit again in a tree that has changed. Returns false when the tree no longer reaches
- * down to it; the top of the stack is then the last node on the way. */
+/* Finds the position of the last visit again in a tree that has changed. Returns false when the tree no longer
+ * reaches down to it; the top of the stack is then the last node on the way. */
 static bool retrace(xlgc__dst_cursor *cursor, const xlgc__segments *records, xlgc__dst_shape shape, uint32_t top) {
   unsigned goal = cursor->depth;
   cursor->depth = 0;

@@ -36,7 +36,7 @@ void xlgc__pqueue_push(const xlgc__segments *records, xlgc__pqueue_shape shape, 
   *slot = sinking;
 }
 
-/* Takes the node in `slot` out: its earlier child rises into its place, and so on down. */
+/* Removes the node in `slot`: its earlier child rises to replace it, and so on down. */
 static void close_up(const xlgc__segments *records, xlgc__pqueue_shape shape, uint32_t *slot) {
   uint32_t *below = children(records, shape, *slot);
   uint32_t branch[2] = {below[0], below[1]};
