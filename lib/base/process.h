@@ -11,8 +11,8 @@
 void xlgc__process_lock(void);
 void xlgc__process_unlock(void);
 
-/* From the first call on, thread_ends(own) is called when a thread ends that has set a value (_set_own), and forked()
- * in the child of a fork, with the process's lock locked. Later calls change nothing. */
+/* From the first call on, thread_ends(own) is called when a thread ends that has set a value (_set_own). forked() is
+ * called in the child of a fork, with the process's lock locked. Later calls change nothing. */
 void xlgc__process_watch(void (*thread_ends)(void *own), void (*forked)(void));
 
 /* How often this process has been forked off since the first call of _watch: a pool made under another number belongs

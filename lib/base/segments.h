@@ -61,8 +61,8 @@ typedef struct xlgc__segments {
   uint64_t room; /* records that _take can give */
   uint64_t used;
   xlgc__segment *with_room, *empties;
-  /* What _prepare, _adopt and _trim share. A reader beside them pairs its acquire loads of `numbers`, of the directory
-   * and of an entry with their release stores, and so sees the segment as it was made. */
+  /* What _prepare, _adopt and _trim share. A reader beside them sees a segment as it was made: it loads `numbers`,
+   * the directory and an entry with acquire, which pairs with their release stores. */
   _Atomic uint32_t numbers; /* directory entries ever used; those above are fresh */
   uint32_t free_numbers;    /* chain through the directory, as number + 1 */
   uint32_t spare_count;

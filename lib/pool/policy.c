@@ -6,8 +6,8 @@
 #include "pool/steps.h"
 #include "queue/writer.h"
 
-/* How much is done by a thread that helps to make room in the queue, and by one that helps ahead of that, with each chunk
- * that it fills: 32 units a record. */
+/* Units that a thread works to make room in the queue; and units that it works ahead of that, with each chunk that
+ * it fills: 32 a record. */
 enum { HELP_UNITS = 4096, AHEAD_UNITS = 1 << 14 };
 
 /* Waits until another thread may have retired a chunk or stopped to work. */

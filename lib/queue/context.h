@@ -25,10 +25,11 @@ struct xlgc_context {
   _Atomic bool dispatching;
   xlgc_pool *pool;
   xlgc__queue *queue;
-  _Atomic uint64_t
-      section; /* odd: inside. Release on leaving, acquire by a waiting thread: orders the use of objects before their release; a full fence on entering, see xlgc__section_enter */
-  bool syncs;  /* the callbacks': logs how far the program has come; each event takes the lock */
-  uint64_t synced; /* the last position said, and whose */
+  /* Odd: inside. Release on leaving, acquire by a waiting thread: orders the use of objects before their release. A
+   * full fence on entering, see xlgc__section_enter. */
+  _Atomic uint64_t section;
+  bool syncs;      /* the callbacks': logs how far the program has come; each event takes the lock */
+  uint64_t synced; /* the last position logged; the context's number */
   uint32_t synced_number;
   uint32_t number;
   char name[32];
@@ -46,7 +47,7 @@ struct xlgc_context {
   xlgc__mailbox mailbox;
   _Atomic bool closed; /* no more events. Release, and acquire by the reader: orders the log's end before it */
   bool own_is_free;
-  _Atomic xlgc__thread thread; /* whose section or mailbox it is. Relaxed: a flush that would wait for itself asks */
+  _Atomic xlgc__thread thread; /* which uses its section or mailbox. Relaxed: a flush that would wait for itself asks */
   xlgc__chunk own;             /* records follow */
 };
 

@@ -13,8 +13,8 @@
 #include "base/compiler.h"
 #include "queue/chunks.h"
 
-/* The writer's end. All before `last` is public (xlgc_context_head), and so are the records and codes of the events that
- * barrier.c logs. */
+/* The writer's end. All before `last` is public (xlgc_context_head), and so are the records and codes of the events
+ * that barriers.c logs. */
 typedef struct xlgc__log {
   _Atomic(xlgc__record *) next;
   xlgc__record *end; /* what may be appended without the lock ends here: the chunk's end, or `next` */

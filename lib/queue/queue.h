@@ -53,8 +53,8 @@ typedef struct xlgc__queue {
 } xlgc__queue;
 
 int xlgc__queue_init(xlgc__queue *queue, xlgc__memory *memory, uint64_t bound, uint64_t reserve, xlgc__segments *links);
-/* There are no contexts any more. forked: in the child of a fork, whose copies of the lock and the condition may seem to
- * be in use for good, and are left. */
+/* There are no contexts any more. forked: in the child of a fork. There the copies of the lock and the condition may
+ * seem to be in use for good, and are left. */
 void xlgc__queue_destroy(xlgc__queue *queue, bool forked);
 
 /* Sets link records aside for a chunk (K1). Lock taken. XLGC_E_NOMEM. */

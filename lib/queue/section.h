@@ -5,8 +5,8 @@
 #include "queue/context.h"
 
 /* The full fence orders the section's beginning before all that is read in it. It pairs with the fence in
- * xlgc__cut_note. Either the round sees the section, or the section sees what was logged before the cut, and so
- * never meets an object that the round may release. */
+ * xlgc__cut_note. Either the round sees the section, or the section sees what was logged before the cut. In the
+ * latter case it never meets an object that the round may release. */
 static inline void xlgc__section_fence(_Atomic uint64_t *word, uint64_t value) {
 #if defined(__SANITIZE_THREAD__) || defined(XLGC_SCHEDULES)
   atomic_exchange(word, value); /* the thread sanitizer does not know fences */

@@ -25,8 +25,8 @@
  * Backwards came to its end: no root reaches what it saw, a set with all its sources.
  *
  * Forwards came to its end, and no source outside is known: the next broken object is merged into the search, as one
- * more to find a path to, and as the next part forwards. When there is no other, suspects are attached wherever a
- * source is none, and no root reaches those that are left.
+ * more to find a path to, and as the next part forwards. When there is no other, suspects are attached to
+ * sources that are no suspects, and to each other from there. No root reaches the suspects that are left.
  *
  * cost <= constant * min(cost of the search forwards, cost of the search backwards)
  *
@@ -449,8 +449,8 @@ static void start_lowering(xlgc__repair *repair, uint64_t step) {
 }
 
 /* Sees to it that the path fits below the object. While it would be too dense, the certified source becomes a part
- * of it and is replaced by its supporter, up to a root, whose rank is free. The longer the path, the wider the room
- * it asks for, as in list labelling (Itai, Konheim, Rodeh 1981): a part that has been spread is not soon spread
+ * of it and is replaced by its supporter. A root ends that, as its rank is free. The longer the path, the wider the
+ * room it asks for, as in list labelling (Itai, Konheim, Rodeh 1981): a part that has been spread is not soon spread
  * again. */
 static void climb_one(xlgc__repair *repair) {
   xlgc__graph *graph = repair->graph;

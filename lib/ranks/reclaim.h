@@ -38,8 +38,9 @@ typedef struct xlgc__reclaim {
   xlgc__list set;
   uint32_t cursor; /* the member to mark or to start from next */
   bool must_ask, final;
-  uint32_t
-      current; /* the object at the end of the search's path, which goes back through `supporter`; or the pending object whose links are next */
+  /* The object at the end of the search's path, which goes back through `supporter`; or the pending object whose
+   * links are taken next. */
+  uint32_t current;
   xlgc__dst_cursor out; /* over that pending object's links */
   uint32_t stack;       /* members whose component is open, through `heap[0]` */
   uint32_t visits;

@@ -97,8 +97,8 @@ static xlgc_context *next_context(xlgc__cut *cut) {
   return NULL;
 }
 
-/* No log has an event that is ready: enters a link that waits, or else lets stalled logs go on. Returns whether there was
- * either. */
+/* No log has an event that is ready: enters a link that waits, or else lets stalled logs go on. Returns whether
+ * there was either. */
 static bool go_on(xlgc__cut *cut) {
   if (xlgc__cancel_enter_oldest(&cut->apply->cancel)) return true;
   bool stuck = !cut->progress || !xlgc__cut_has_stalled(cut);

@@ -6,7 +6,7 @@
  *        the table was let go by every context before the last cut was noted
  *   (R2) what a section found and wanted to keep was logged before it ended, and so before `save`
  *
- * Both are proved in doc/design.md, and checked by the models in tests/spin.
+ * Both are argued in doc/design.md, and checked by the models in tests/spin.
  *
  * Between contexts nothing but R1 is known of the order. A drop whose add is not there yet stalls its log until the
  * others have been applied; if the add is not there at the end either, the drop is reported. With one context the

@@ -234,7 +234,8 @@ static void free_contexts(xlgc__queue *queue) {
   }
 }
 
-/* With one context left the order of events is known again, once what several contexts logged is applied. Lock taken. */
+/* With one context left the order of events is known again, once what several contexts logged is applied. Lock
+ * taken. */
 static void note_order(xlgc__round *round) {
   xlgc__queue *queue = round->queue;
   if (queue->contexts && queue->contexts->next) return;
@@ -265,7 +266,7 @@ static int trim(xlgc__round *round, int64_t *budget) {
 /* -------------------------------------------------------------- the phases */
 
 /* In their order. begin: done once, as the phase is reached from the one before. step: the next unit, or more. From
- * RESCUE the round goes back to PROPAGATE as long as an object was looked up in the last moment. Without pending objects
+ * RESCUE the round goes back to PROPAGATE as long as a candidate was looked up meanwhile. Without pending objects
  * the phases from ANSWERS to COMMIT have nothing to do. */
 static const struct {
   const char *name;

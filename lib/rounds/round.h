@@ -60,8 +60,8 @@ void xlgc__round_begin(xlgc__round *round, bool expire);
 /* Works while there is budget, up to the phase `until`. Returns 0 there, 1 when the budget has ended, XLGC_E_NOMEM when
  * an event cannot be applied for lack of memory: it is the next to be applied; XLGC_E_HELD when it has to wait. */
 int xlgc__round_run(xlgc__round *round, xlgc__round_phase until, int64_t *budget);
-/* Applies everything logged and notifies no object; a round that has begun to repair is first run up to its releases. 0, XLGC_E_NOMEM or
- * XLGC_E_HELD. */
+/* Applies everything logged and notifies no object. A round that has begun to repair first goes on up to the phase
+ * FORGET. 0, XLGC_E_NOMEM or XLGC_E_HELD. */
 int xlgc__round_apply_all(xlgc__round *round);
 
 #endif

@@ -53,8 +53,8 @@ void xlgc__links_destroy(xlgc__links *links);
 static inline uint32_t *xlgc__link_slot(const xlgc__links *links, uint32_t *out_tree, uint32_t target) {
   return xlgc__dst_slot(&links->records, xlgc__link_shape(XLGC__OUT), out_tree, target);
 }
-/* Enters a link that is not there in its slot, with count 1. in_tree: of the target. Returns it, or 0 without room for a
- * record: adopt a spare segment first. */
+/* Enters a link that is not there in its slot, with count 1. in_tree: of the target. Returns it, or 0 without room
+ * for a record: adopt a spare segment first. */
 uint32_t xlgc__link_insert(xlgc__links *links, uint32_t *slot, uint32_t source, uint32_t target, uint32_t *in_tree);
 /* Takes the link in a slot, which has no places, out of both trees and frees it. in_tree NULL: the target's is not used
  * any more. */
