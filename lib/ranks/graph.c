@@ -118,8 +118,7 @@ static void certify_root(xlgc__graph *graph, uint32_t source, uint32_t target) {
 }
 
 /* A link to an object ends its state `new`. Returns whether it was in it. */
-static inline bool end_new(xlgc__graph *graph, uint32_t index) {
-  xlgc__object *object = xlgc__graph_object(graph, index);
+static inline bool end_new(xlgc__graph *graph, uint32_t index, xlgc__object *object) {
   if (!(object->flags & XLGC__NEW)) return false;
   leave_queue(graph, index);
   object->flags &= (uint16_t) ~(XLGC__NEW | XLGC__IDLE);
@@ -127,8 +126,7 @@ static inline bool end_new(xlgc__graph *graph, uint32_t index) {
 }
 
 /* Exact: the target, which is no root, takes the distance that the new link gives it, if that is less than its own. */
-static void certify_distance(xlgc__graph *graph, uint32_t source, uint32_t target, bool was_new) {
-  xlgc__object *to = xlgc__graph_object(graph, target);
+static void certify_distance(xlgc__graph *graph, uint32_t source, uint32_t target, xlgc__object *to, bool was_new) {
   uint64_t distance = xlgc__graph_object(graph, source)->rank + 1;
   if (!was_new) {
     /* Also a broken target: a repair takes the first source that is near enough, and relies on that none is nearer. */
@@ -145,8 +143,7 @@ static void certify_distance(xlgc__graph *graph, uint32_t source, uint32_t targe
 }
 
 /* Certified: the source supports a target that is no root and has no supporter, if that takes no search. */
-static void certify_rank(xlgc__graph *graph, uint32_t source, uint32_t target) {
-  const xlgc__object *to = xlgc__graph_object(graph, target);
+static void certify_rank(xlgc__graph *graph, uint32_t source, uint32_t target, const xlgc__object *to) {
   uint64_t above = xlgc__graph_object(graph, source)->rank;
   if (to->supporter || to->flags & XLGC__BROKEN) return;
   if (source == target) {
@@ -166,14 +163,14 @@ static void certify_rank(xlgc__graph *graph, uint32_t source, uint32_t target) {
 
 /* The target of a link that was not there before. */
 static void certify_target(xlgc__graph *graph, uint32_t source, uint32_t target) {
-  const xlgc__object *to = xlgc__graph_object(graph, target);
-  bool was_new = end_new(graph, target);
+  xlgc__object *to = xlgc__graph_object(graph, target);
+  bool was_new = end_new(graph, target, to);
   if (xlgc__object_is_root(to)) {
     if (!graph->exact && !to->supporter && source != target) certify_root(graph, source, target);
   } else if (graph->exact) {
-    certify_distance(graph, source, target, was_new);
+    certify_distance(graph, source, target, to, was_new);
   } else {
-    certify_rank(graph, source, target);
+    certify_rank(graph, source, target, to);
   }
 }
 
@@ -225,8 +222,8 @@ int xlgc__graph_unlink(xlgc__graph *graph, uint32_t source, uint32_t target, voi
 }
 
 void xlgc__graph_cancelled(xlgc__graph *graph, uint32_t source, uint32_t target) {
-  const xlgc__object *to = xlgc__graph_object(graph, target);
-  if (end_new(graph, target) && !to->supporter) xlgc__graph_break(graph, target);
+  xlgc__object *to = xlgc__graph_object(graph, target);
+  if (end_new(graph, target, to) && !to->supporter) xlgc__graph_break(graph, target);
   check_idle(graph, source);
 }
 
