@@ -7,8 +7,8 @@
  * has a bit for each free record and gives the lowest first, so records made together lie together. Segments with
  * room are chained. Empty segments are chained apart until _trim gives them back to the system.
  *
- * The first segment of a table is zeroed 64 records at a time, as _take comes to them, so a small pool pays only for
- * what it has. All others are zeroed when they are made.
+ * The first segment of a table is zeroed 64 records at a time, as _take comes to them: a small pool pays only for what
+ * it has. All others are zeroed when they are made.
  *
  * Growing is in two halves, so that one thread can pay for what another uses. _prepare gets the memory of a segment
  * onto the list of spares, _adopt puts a spare into use. These two and _trim exclude one another (the pool's lock).

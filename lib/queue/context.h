@@ -47,7 +47,7 @@ struct xlgc_context {
   xlgc__mailbox mailbox;
   _Atomic bool closed; /* no more events. Release, and acquire by the reader: orders the log's end before it */
   bool own_is_free;
-  _Atomic xlgc__thread thread; /* which uses its section or mailbox. Relaxed: a flush that would wait for itself asks */
+  _Atomic xlgc__thread thread; /* in its section or mailbox. Relaxed: says whether a flush would wait for itself */
   xlgc__chunk own;             /* records follow */
 };
 

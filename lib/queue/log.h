@@ -1,8 +1,8 @@
 /* Logs of events: a linked list of chunks with one writer and one reader.
  *
- * The writer appends to the last chunk without a lock and publishes by one release store of `next`, which the reader's
- * acquire load pairs with: the log ends where that points, and all before it can be read, the way there included.
- * Chunks enter the log and leave it under a lock that the caller has.
+ * The writer appends to the last chunk without a lock and publishes by one release store of `next`. The reader's
+ * acquire load pairs with it: the log ends where `next` points, and all before that can be read, links between
+ * chunks included. Chunks enter the log and leave it under a lock that the caller has taken.
  *
  * An event is never split over two chunks: a chunk that lacks the room is left. */
 #ifndef XLGC_LOG_H

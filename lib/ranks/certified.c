@@ -1,7 +1,7 @@
 /* The certified setting: ranks are any numbers that rise along supporters (C1).
  *
  * Objects are repaired in the order of their ranks. So every source of a smaller rank than the object under repair
- * is certified for good, and so is every root, whose rank may be lowered.
+ * is certified for good. So is every root, whose rank may be lowered.
  *
  * 1 Probe: a few sources are tried. One of a smaller rank, or a root, supports the object again. An object without
  * sources died.

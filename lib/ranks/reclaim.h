@@ -1,7 +1,7 @@
 /* Reclaims a set of objects that no root reaches; all sources of its members are members.
  *
- * The members become pending first if the kind of one asks to be asked, if one can be looked up (weak.h), or if one
- * is the target of a pending object. Pending objects keep their links, support no object, and go on the list
+ * The members become pending first if one of them has a kind with `orphaned`, can be looked up (weak.h), or is the
+ * target of a pending object. Pending objects keep their links, support no object, and go on the list
  * `pending`. So at the end of a repair, `pending` and `dead` are all that no root reaches, whatever the order of the
  * sets was.
  *

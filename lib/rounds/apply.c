@@ -54,8 +54,8 @@ static int apply_by_id(xlgc__apply *apply, const xlgc__record *event, const xlgc
   return xlgc__cancel_link_now(&apply->cancel, source, target, (unsigned)(event->word[1] >> 56), place);
 }
 
-/* The object at an address, made known if it is not; 0 and an error without memory, or while the object there is dying
- * and its releaser has not been called. Lock taken. */
+/* The object at an address, registered if it is not. 0 and an error without memory, or while the object there is
+ * dead and its releaser has not been called. Lock taken. */
 static uint32_t known(xlgc__apply *apply, void *address, int *failed) {
   xlgc__objects *objects = &apply->graph->objects;
   uint32_t index = xlgc__addresses_find(&objects->addresses, address);

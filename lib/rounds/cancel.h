@@ -5,7 +5,7 @@
  * A ring of the last links in the order applied, found by their target. Before any other event is applied to a
  * target, its waiting link is entered, so for each target the order of events is kept. The last links are entered at
  * the end of the round's events, so none is missing then. Both events of a pair that cancels are events that the
- * round would have applied (R1), so the result is the same, and no pin is needed for the time between. */
+ * round would have applied (R1), so the result is the same. No pin is needed for the time between. */
 #ifndef XLGC_CANCEL_H
 #define XLGC_CANCEL_H
 

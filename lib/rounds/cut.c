@@ -23,7 +23,7 @@ void xlgc__cut_note(xlgc__cut *cut) {
     context->section_seen = section & 1 ? section : 0;
     cut->graced |= section & 1;
   }
-  /* Asked last: a context whose add comes before a drop that is before a cut has been created by now. */
+  /* Read last: a context whose add comes before a drop that is before a cut has been created by now. */
   xlgc__mutex_lock(&queue->lock);
   cut->plural = queue->plural;
   xlgc__mutex_unlock(&queue->lock);

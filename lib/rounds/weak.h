@@ -1,7 +1,7 @@
 /* Weak references and interned keys: what may be looked up without a link or a pin, and the one place that orders
  * look-ups and the end of objects.
  *
- * An object with either has a cell. A look-up gives its pin to the cell, under the lock and at once: a cut would
+ * An object with a weak reference or a key has a cell. A look-up gives its pin to the cell, under the lock and at once: a cut would
  * take an event in a log a round too late. The pool's owner hands such pins over to the graph. Before a set is
  * released its cells become candidates. A look-up of a candidate rescues it: it pins it all the same.
  *
