@@ -1,12 +1,12 @@
 /* Weak references and interned keys: what may be looked up without a link or a pin, and the one place that orders
  * look-ups and the end of objects.
  *
- * An object with a weak reference or a key has a cell. A look-up gives its pin to the cell, under the lock and at once: a cut would
- * take an event in a log a round too late. The pool's owner hands such pins over to the graph. Before a set is
- * released its cells become candidates. A look-up of a candidate rescues it: it pins it all the same.
+ * An object with a weak reference or a key has a cell. A look-up gives its pin to the cell, under the lock and at
+ * once: a cut would take an event in a log a round too late. The pool's owner hands such pins over to the graph.
+ * Before a set is released its cells become candidates. A look-up of a candidate rescues it: it pins it all the same.
  *
- * The commit is one store under the lock. If no candidate was rescued since they were last walked over, all cells
- * that are still candidates are gone from that instant, and no later look-up finds one of them.
+ * The commit is one store under the lock, made if no candidate was rescued since they were last walked over. From
+ * then on all cells that are still candidates are gone, and no later look-up finds one of them.
  *
  *   (W1) a cell is gone <=> 0 < verdict <= committed; a look-up never gives out a cell that is gone
  *   (W2) every cell with loads is on the list `loaded`
