@@ -60,11 +60,11 @@
 
 #include "ranks/renumber.h"
 
-/* BACK_SHARE: how much longer a turn of the search backwards is than the one forwards that follows. Deaths are found by
- * it alone, and it touches half as many links an object. SIDE_LOOKS: at how many holders of each object a walk looks
- * once turns forwards are longer than LONG_SLICE.
- * PATH_BITS: how much smaller than the common gap is the least room for a path of one. */
-enum { PROBES = 8, SIDE_LOOKS = 2, FIRST_SLICE = 16, LONG_SLICE = 64, BACK_SHARE = 4, PATH_BITS = 20 };
+/* BACK_SHARE: (share of the search backwards) / (share forwards that follows). Backwards alone finds deaths, and it
+ * touches half as many links an object. SIDE_LINKS: how many sources of each object a walk visits besides, once
+ * shares forwards are longer than LONG_SLICE. PATH_BITS: the least room for a path of one is 2^-PATH_BITS of the
+ * common gap. */
+enum { PROBES = 8, SIDE_LINKS = 2, FIRST_SLICE = 16, LONG_SLICE = 64, BACK_SHARE = 4, PATH_BITS = 20 };
 
 static xlgc__object *at(const xlgc__repair *repair, uint32_t index) { return xlgc__graph_object(repair->graph, index); }
 
@@ -84,7 +84,7 @@ static void see(xlgc__repair *repair, uint32_t index, uint32_t hop) {
   xlgc__list_append(&repair->graph->objects, &repair->seen, index);
 }
 
-/* A holder was seen that may yet come to be low enough. */
+/* A source was seen whose rank may yet become small enough. */
 static void note_lowest(xlgc__repair *repair, uint32_t index) {
   if (!repair->back.lowest || at(repair, index)->rank < at(repair, repair->back.lowest)->rank)
     repair->back.lowest = index;
@@ -93,7 +93,7 @@ static void note_lowest(xlgc__repair *repair, uint32_t index) {
 /* The search is over: what it marked is unmarked, one a unit, then its outcome is carried out. */
 static void end_search(xlgc__repair *repair, xlgc__repair_outcome outcome) {
   repair->outcome = outcome;
-  /* Who joined and was just being looked at. */
+  /* An object that was merged, and whose sources were just being visited. */
   if (repair->front.object && repair->front.side == XLGC__SEARCH_SOURCES &&
       !at(repair, repair->front.object)->supporter)
     xlgc__graph_break(repair->graph, repair->front.object);
@@ -119,8 +119,8 @@ static void unsee_one(xlgc__repair *repair) {
   if (repair->outcome == XLGC__CUT_OFF) xlgc__dst_cursor_start(&repair->front.links);
 }
 
-/* Raises a suspect above its supporter, which has been raised before. Those that were found later rank high enough. Who
- * joined may have been high enough, and then not all that depends on it has to be known. */
+/* Raises a suspect above its supporter, which has been raised before. Suspects that were found later rank high
+ * enough. A merged object may have ranked high enough, and then not all that depends on it has to be known. */
 static void raise(xlgc__repair *repair, uint32_t index) {
   xlgc__object *object = at(repair, index);
   if (!object->supporter) {
@@ -141,7 +141,7 @@ static void unsuspect_one(xlgc__repair *repair) {
     repair->suspects.first = object->heap[0];
     if (repair->outcome != XLGC__FOUND_PATH) return;
     if (repair->raise.wanted) raise(repair, index);
-    /* It joined, and is for later, unless the path leads to it. */
+    /* It was merged, and waits for a repair of its own, unless the path leads to it. */
     if (!object->supporter && index != repair->object) xlgc__graph_break(repair->graph, index);
     return;
   }
@@ -178,7 +178,7 @@ bool xlgc__certified_start(xlgc__repair *repair) {
   return true;
 }
 
-/* Of the holders that were probed, the one of the least rank that is no suspect. */
+/* Of the sources that were probed, the one of the least rank that is no suspect. */
 static void choose_lowest(xlgc__repair *repair) {
   uint32_t index = at(repair, repair->seen.first)->next;
   repair->back.lowest = 0;
@@ -200,7 +200,7 @@ static void suspect(xlgc__repair *repair, uint32_t index) {
 static void start_search(xlgc__repair *repair) {
   repair->phase = XLGC__REPAIR_FIRST;
   repair->back.object = repair->object;
-  repair->back.walk = repair->back.side_looks = 0;
+  repair->back.walk = repair->back.side_links = 0;
   repair->front.queue = 0;
   repair->suspects.first = repair->suspects.last = 0;
   repair->suspects.count = 0;
@@ -235,9 +235,9 @@ static void probe_one(xlgc__repair *repair) {
   if (++repair->back.probes == PROBES) start_search(repair);
 }
 
-/* ------------------------------------------------------------------- turns */
+/* ------------------------------------------------------------------ shares */
 
-/* A unit of a search is done. At the end of its turn the other search goes on. */
+/* A unit of a search is done. At the end of its share the other search goes on. */
 static void end_unit(xlgc__repair *repair) {
   bool searches = repair->phase >= XLGC__REPAIR_FIRST && repair->phase <= XLGC__REPAIR_FORWARDS;
   if (--repair->left || !searches) return;
@@ -254,8 +254,8 @@ static void end_unit(xlgc__repair *repair) {
 
 /* --------------------------------------------------------- search backwards */
 
-/* Looks at a holder of `hop`. Returns whether it is new. */
-static bool look_back(xlgc__repair *repair, uint32_t source, uint32_t hop) {
+/* Visits a source of `hop`. Returns whether it is new. */
+static bool visit_source(xlgc__repair *repair, uint32_t source, uint32_t hop) {
   const xlgc__object *object = at(repair, source);
   if (object->flags & XLGC__SEEN) return false;
   if (object->flags & XLGC__SUSPECT) {
@@ -271,28 +271,28 @@ static bool look_back(xlgc__repair *repair, uint32_t source, uint32_t hop) {
   return true;
 }
 
-/* Along supporters, which lead to a root, or to the object itself: then the suspects are met. On a long way also a few
- * other holders of each are looked at, as what holds a long chain may hold it anywhere. */
+/* Along supporters, which lead to a root, or to the object itself: then the suspects are met. On a long way a few
+ * other sources of each object are visited too: a long chain may have its link from a root anywhere. */
 static void walk_one(xlgc__repair *repair) {
   uint32_t from = repair->back.walk, supporter = at(repair, from)->supporter;
-  if (repair->back.side_looks == 0) {
+  if (repair->back.side_links == 0) {
     bool met = at(repair, from)->flags & XLGC__SUSPECT;
     repair->back.walks_on = supporter && !met && !(at(repair, supporter)->flags & XLGC__SEEN);
     xlgc__dst_cursor_start(&repair->back.side);
   }
-  if (repair->slice > LONG_SLICE && repair->back.walks_on && repair->back.side_looks < SIDE_LOOKS) {
-    repair->back.side_looks++;
+  if (repair->slice > LONG_SLICE && repair->back.walks_on && repair->back.side_links < SIDE_LINKS) {
+    repair->back.side_links++;
     const xlgc__link *link = xlgc__graph_next(repair->graph, &repair->back.side, XLGC__IN, from);
     if (link) {
-      if (!xlgc__graph_is_pending(repair->graph, link->end[0])) look_back(repair, link->end[0], from);
+      if (!xlgc__graph_is_pending(repair->graph, link->end[0])) visit_source(repair, link->end[0], from);
       return;
     }
   }
-  repair->back.walk = repair->back.side_looks = 0;
+  repair->back.walk = repair->back.side_links = 0;
   if (!repair->back.walks_on) return;
   if (!(at(repair, supporter)->flags & XLGC__SEEN)) {
     repair->graph->touched++;
-    look_back(repair, supporter, from);
+    visit_source(repair, supporter, from);
   }
   repair->back.walk = supporter;
 }
@@ -301,7 +301,7 @@ static void expand_one(xlgc__repair *repair) {
   const xlgc__link *link = xlgc__graph_next(repair->graph, &repair->back.links, XLGC__IN, repair->back.object);
   if (link) {
     uint32_t source = link->end[0];
-    if (!xlgc__graph_is_pending(repair->graph, source) && look_back(repair, source, repair->back.object) &&
+    if (!xlgc__graph_is_pending(repair->graph, source) && visit_source(repair, source, repair->back.object) &&
         !repair->back.walk)
       repair->back.walk = source;
     return;
@@ -325,8 +325,9 @@ static void backwards_one(xlgc__repair *repair) {
 
 /* ---------------------------------------------------------- search forwards */
 
-/* The suspects can be raised up to where the queue begins, or above any other holder if that was all: then the object
- * has a higher rank, below which to search, but none above the next broken one. Returns whether the search ends. */
+/* How far can the suspects be raised? Up to where the queue begins; or, if that was all, above any other source.
+ * Then the object gets a higher rank, below which to search, but none above the next broken object. Returns whether
+ * the search ends. */
 static bool meet(xlgc__repair *repair) {
   xlgc__graph *graph = repair->graph;
   uint64_t goal = XLGC__RANK_INFINITE, room = XLGC__RANK_INFINITE, step = 0;
@@ -350,9 +351,9 @@ static bool meet(xlgc__repair *repair) {
   return true;
 }
 
-/* All that the object supports is known. What else holds it may depend on the next broken object. If all this were
- * attached there, the search for that object would only be so much longer: so that object is merged into this search, as
- * the next part forwards. Returns it, or 0. */
+/* All that the object supports is known. Its other sources may depend on the next broken object. If all this were
+ * attached there, the search for that object would be longer by as much. So that object is merged into this search,
+ * as the next part forwards. Returns it, or 0. */
 static uint32_t merge(xlgc__repair *repair) {
   uint32_t index = repair->merge.allowed ? xlgc__graph_pop(repair->graph, &repair->graph->broken) : 0;
   if (!index) return 0;
@@ -361,7 +362,7 @@ static uint32_t merge(xlgc__repair *repair) {
   return index;
 }
 
-/* Goes on to the next object. Returns false when the search has ended, or its first turn. */
+/* Goes on to the next object. Returns false when the search has ended, or its first share. */
 static bool next_front(xlgc__repair *repair) {
   if (meet(repair)) return false;
   if (repair->phase == XLGC__REPAIR_FIRST) {
@@ -379,7 +380,7 @@ static bool next_front(xlgc__repair *repair) {
   return true;
 }
 
-/* Looks at the next source of the object: one that is low enough supports it again. Without one it is a suspect. */
+/* Visits the next source of the object: one of a smaller rank supports it again. Without one it is a suspect. */
 static void front_source(xlgc__repair *repair) {
   xlgc__graph *graph = repair->graph;
   uint32_t index = repair->front.object;
@@ -397,7 +398,7 @@ static void front_source(xlgc__repair *repair) {
   repair->front.object = 0;
 }
 
-/* Looks at the next target of a suspect: what it supports is searched later, in the order of ranks. */
+/* Visits the next target of a suspect: the objects that it supports are searched later, in the order of ranks. */
 static void front_target(xlgc__repair *repair) {
   xlgc__graph *graph = repair->graph;
   uint32_t index = repair->front.object;
@@ -426,8 +427,8 @@ static void forwards_one(xlgc__repair *repair) {
 
 /* --------------------------------------------------------------------- path */
 
-/* Counts the objects between the certified holder and the one under repair. One that was seen before the object was
- * raised above it is certified too, and nearer. */
+/* Counts the objects between the certified source and the object under repair. One that was seen before the object
+ * was raised above it is certified too, and nearer. */
 static void measure_one(xlgc__repair *repair) {
   const xlgc__object *object = at(repair, repair->path.at);
   if (object->hop) {
@@ -448,7 +449,7 @@ static void measure_one(xlgc__repair *repair) {
   repair->path.climbed = false;
 }
 
-/* The certified source becomes a part of the path, and its supporter takes its place. */
+/* The certified source becomes a part of the path, and its supporter replaces it. */
 static void prolong(xlgc__repair *repair) {
   at(repair, repair->path.source)->hop = repair->path.next;
   repair->path.next = repair->path.source;
@@ -465,9 +466,10 @@ static void start_lowering(xlgc__repair *repair, uint64_t step) {
   repair->phase = XLGC__REPAIR_LOWER;
 }
 
-/* Sees to it that the path fits below the object: while it would be too dense, the certified holder joins it and its
- * supporter takes its place, up to a root, whose rank is free. The longer the path, the wider the room it asks for, as
- * in list labelling (Itai, Konheim, Rodeh 1981): a stretch that has been spread is not soon spread again. */
+/* Sees to it that the path fits below the object. While it would be too dense, the certified source becomes a part
+ * of it and is replaced by its supporter. A root ends that, as its rank is free. The longer the path, the wider the
+ * room it asks for, as in list labelling (Itai, Konheim, Rodeh 1981): a part that has been spread is not soon spread
+ * again. */
 static void climb_one(xlgc__repair *repair) {
   xlgc__graph *graph = repair->graph;
   uint64_t parts = repair->path.length + 1, wanted = parts * path_spacing(graph, parts);
@@ -500,7 +502,7 @@ static void lower_one(xlgc__repair *repair) {
 
 /* ------------------------------------------------------------------ cut off */
 
-/* Looks for a holder of the next suspect that is none. */
+/* Visits the next source of a suspect. One that is no suspect supports it again. */
 static void reattach_one(xlgc__repair *repair) {
   xlgc__graph *graph = repair->graph;
   if (!repair->suspects.at) {

@@ -49,7 +49,7 @@ static int apply_by_id(xlgc__apply *apply, const xlgc__record *event, const xlgc
   default: break;
   }
   uint32_t target = xlgc__object_resolve(objects, event->word[1]);
-  /* What a released object held may be gone by now as well: dropping it is late, not wrong. */
+  /* The target of a dead source may be gone by now as well: dropping the link is late, not wrong. */
   if (xlgc__event_is_drop(event) && xlgc__object_at(objects, source)->flags & XLGC__DEAD) return XLGC__LATE;
   if (!target) return XLGC_E_STALE;
   if (op == XLGC__OP_LINK) return apply_link(apply, source, target, context, position);
@@ -60,8 +60,8 @@ static int apply_by_id(xlgc__apply *apply, const xlgc__record *event, const xlgc
   return xlgc__cancel_link_now(&apply->cancel, source, target, (unsigned)(event->word[1] >> 56), place);
 }
 
-/* The object at an address, made known if it is not; 0 and an error without memory, or while the object there is dying
- * and its releaser has not been called. Lock taken. */
+/* The object at an address, registered if it is not. 0 and an error without memory, or while the object there is
+ * dead and its releaser has not been called. Lock taken. */
 static uint32_t known(xlgc__apply *apply, void *address, int *failed) {
   xlgc__objects *objects = &apply->graph->objects;
   uint32_t index = xlgc__addresses_find(&objects->addresses, address);

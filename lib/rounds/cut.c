@@ -77,7 +77,7 @@ void xlgc__cut_note(xlgc__cut *cut) {
     context->section_seen = section & 1 ? section : 0;
     cut->graced |= section & 1;
   }
-  /* Asked last: a context whose add comes before a drop that is before a cut has been created by now. */
+  /* Read last: a context whose add comes before a drop that is before a cut has been created by now. */
   xlgc__mutex_lock(&queue->lock);
   cut->plural = queue->plural;
   xlgc__mutex_unlock(&queue->lock);
@@ -136,8 +136,8 @@ static xlgc_context *find(const xlgc__cut *cut, uint32_t number) {
 /* The next event of a log that is not stalled. */
 static bool ready(xlgc_context *context) { return !context->stalled && xlgc__reader_peek(context); }
 
-/* Whose event is the next in the order that is known, or NULL. The callbacks' go first, but not before what the program
- * had logged by then. */
+/* The context whose event is the next in the known order, or NULL. The callbacks' events go first, but not before
+ * what the program had logged by then. */
 static xlgc_context *next_context(xlgc__cut *cut) {
   if (ready(cut->callbacks)) {
     const xlgc__record *event = cut->callbacks->read.at;
@@ -151,8 +151,8 @@ static xlgc_context *next_context(xlgc__cut *cut) {
   return NULL;
 }
 
-/* No log has an event that is ready: enters a link that waits, or else lets stalled logs go on. Returns whether there was
- * either. */
+/* No log has an event that is ready: enters a link that waits, or else lets stalled logs go on. Returns whether
+ * there was either. */
 static bool go_on(xlgc__cut *cut) {
   if (xlgc__cancel_enter_oldest(&cut->apply->cancel)) return true;
   bool stuck = !cut->progress || !xlgc__cut_has_stalled(cut);

@@ -57,11 +57,11 @@
 static void go_down(const xlgc__segments *records, xlgc__dst_walk *walk) {
   const uint32_t *children = xlgc__dst_children(records, walk->shape, walk->node);
   bool is_there = xlgc__dst_key(records, walk->shape, walk->node) == walk->key;
-  if (is_there && !walk->takes) {
+  if (is_there && !walk->removes) {
     walk->node = 0;
     return;
   }
-  /* Below its key it goes as xlgc__dst_leaf_slot does. */
+  /* Below the node of its key it goes as xlgc__dst_leaf_slot does. */
   if (is_there) {
     walk->below = true;
     xlgc__segments_ask_to_give(records, walk->node);
@@ -99,7 +99,7 @@ static void step_down(xlgc__dst_cursor *cursor, uint32_t node, unsigned bit) {
   cursor->stack[++cursor->depth] = node;
 }
 
-/* From the node on top down to the first one of its subtree in post-order. */
+/* From the node on top of the stack down to the first one of its subtree in post-order. */
 static uint32_t first_below(xlgc__dst_cursor *cursor, const xlgc__segments *records, xlgc__dst_shape shape) {
   for (;;) {
     uint32_t *children = xlgc__dst_children(records, shape, cursor->stack[cursor->depth]);
@@ -112,7 +112,7 @@ static uint32_t first_below(xlgc__dst_cursor *cursor, const xlgc__segments *reco
   }
 }
 
-/* After the branch `bit` of the node on top is done. */
+/* The next node once the branch `bit` of the node on top of the stack is done. */
 static uint32_t after_branch(xlgc__dst_cursor *cursor, const xlgc__segments *records, xlgc__dst_shape shape,
                              unsigned bit) {
   uint32_t node = cursor->stack[cursor->depth];
@@ -122,12 +122,12 @@ static uint32_t after_branch(xlgc__dst_cursor *cursor, const xlgc__segments *rec
   return first_below(cursor, records, shape);
 }
 
-/* Finds the place of the last visit again in a tree that has changed. Returns false when the tree no longer reaches
- * down to it; the top of the stack is then the last node on the way. */
-static bool retrace(xlgc__dst_cursor *cursor, const xlgc__segments *records, xlgc__dst_shape shape, uint32_t root) {
+/* Finds the position of the last visit again in a tree that has changed. Returns false when the tree no longer
+ * reaches down to it; the top of the stack is then the last node on the way. */
+static bool retrace(xlgc__dst_cursor *cursor, const xlgc__segments *records, xlgc__dst_shape shape, uint32_t top) {
   unsigned goal = cursor->depth;
   cursor->depth = 0;
-  cursor->stack[0] = root;
+  cursor->stack[0] = top;
   while (cursor->depth < goal) {
     unsigned bit = xlgc__dst_bit(cursor->path, cursor->depth);
     uint32_t child = xlgc__dst_children(records, shape, cursor->stack[cursor->depth])[bit];
@@ -138,8 +138,8 @@ static bool retrace(xlgc__dst_cursor *cursor, const xlgc__segments *records, xlg
 }
 
 uint32_t xlgc__dst_cursor_next(xlgc__dst_cursor *cursor, const xlgc__segments *records, xlgc__dst_shape shape,
-                               uint32_t root, uint64_t version) {
-  if (cursor->ended || !root) {
+                               uint32_t top, uint64_t version) {
+  if (cursor->ended || !top) {
     cursor->ended = true;
     return 0;
   }
@@ -147,10 +147,10 @@ uint32_t xlgc__dst_cursor_next(xlgc__dst_cursor *cursor, const xlgc__segments *r
   cursor->version = version;
   if (!cursor->started) {
     cursor->started = true;
-    cursor->stack[0] = root;
+    cursor->stack[0] = top;
     return first_below(cursor, records, shape);
   }
-  if (changed && !retrace(cursor, records, shape, root))
+  if (changed && !retrace(cursor, records, shape, top))
     return after_branch(cursor, records, shape, xlgc__dst_bit(cursor->path, cursor->depth));
   if (cursor->depth == 0) {
     cursor->ended = true;
