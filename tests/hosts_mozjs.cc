@@ -598,11 +598,16 @@ const struct holder {
 };
 const int holder_count = sizeof holders / sizeof *holders;
 
-/* A ring through a script's thing and a managed object, of which a holder has one. */
-void make_ring(const holder *by, const char *what) {
-  JS::RootedString source(js->cx, JS_NewStringCopyZ(js->cx, by->made));
+/* A text as a global of the script. */
+void define_source(const char *text) {
+  JS::RootedString source(js->cx, JS_NewStringCopyZ(js->cx, text));
   JS::RootedObject global(js->cx, js->global);
   MUST(JS_DefineProperty(js->cx, global, "source", source, 0));
+}
+
+/* A ring through a script's thing and a managed object, of which a holder has one. */
+void make_ring(const holder *by, const char *what) {
+  define_source(by->made);
   std::string text =
       std::string("globalThis.h = (function (x) { return eval(source) })((function () { const t = thing(), m = "
                   "xlgc.new({t}); t.m = m; return ") +
@@ -748,9 +753,7 @@ const struct sharing {
 START_TEST(exports_that_share) {
   open_all();
   const sharing *by = &sharings[_i];
-  JS::RootedString source(js->cx, JS_NewStringCopyZ(js->cx, by->made));
-  JS::RootedObject global(js->cx, js->global);
-  MUST(JS_DefineProperty(js->cx, global, "source", source, 0));
+  define_source(by->made);
   run(js, "globalThis.m = xlgc.new(); (function () { const s = []; for (let i = 0; i < 20000; i++) s.push({i}); "
           "for (let i = 0; i < 10; i++) s.push(xlgc.new({i})); eval(source).forEach((x, i) => { m[i] = x }) })()");
   collect_all();

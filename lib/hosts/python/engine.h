@@ -52,7 +52,7 @@ typedef struct xlgc__python_state {
   bool was_closed, is_closing, ends_with_python;
 } xlgc__python_state;
 
-extern xlgc__python_state xlgc__python;
+extern xlgc__python_state xlgc__python_engine;
 
 /* Is this the interpreter that can be a host? */
 bool xlgc__python_engine_is_main(void);

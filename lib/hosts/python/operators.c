@@ -107,8 +107,8 @@ static Py_ssize_t proxy_length(PyObject *self) {
   if (xlgc__python_visit_begin(self, &visit)) return -1;
   size_t length;
   int failed = xlgc_visit_length(&visit, &length);
-  if (failed == XLGC_E_RAISED && xlgc__python.types)
-    xlgc__python_errors_throw_text(xlgc__python.types->at[XLGC__PYTHON_LENGTH_ERROR],
+  if (failed == XLGC_E_RAISED && xlgc__python_engine.types)
+    xlgc__python_errors_throw_text(xlgc__python_engine.types->at[XLGC__PYTHON_LENGTH_ERROR],
                                    xlgc_visit_message(&visit, failed));
   else if (failed)
     xlgc__python_errors_throw(&visit, failed);

@@ -27,7 +27,7 @@ void xlgc__python_proxy_dealloc(PyObject *self) {
   xlgc__python_proxy *proxy = as_proxy(self);
   if (proxy->id != XLGC_ID_NONE) {
     PyObject_GC_UnTrack(self);
-    if (xlgc__python_engine_is_current(self)) (void)xlgc_host_proxy_gone(xlgc__python.host, proxy->id, self);
+    if (xlgc__python_engine_is_current(self)) (void)xlgc_host_proxy_gone(xlgc__python_engine.host, proxy->id, self);
   }
   if (proxy->weak_references) PyObject_ClearWeakRefs(self);
   PyObject_GC_Del(self);
@@ -40,7 +40,7 @@ int xlgc__python_proxy_traverse(PyObject *self, visitproc visit, void *arg) {
 }
 
 static PyObject *take_spare(bool is_callable) {
-  PyObject **spare = &xlgc__python.spare[is_callable], *proxy = *spare;
+  PyObject **spare = &xlgc__python_engine.spare[is_callable], *proxy = *spare;
   *spare = NULL;
   if (!proxy) proxy = make_empty(is_callable);
   if (!proxy) PyErr_Clear();
@@ -48,8 +48,8 @@ static PyObject *take_spare(bool is_callable) {
 }
 
 static void put_back(PyObject *proxy, bool is_callable) {
-  PyObject **spare = &xlgc__python.spare[is_callable];
-  if (proxy && !*spare && xlgc__python.host)
+  PyObject **spare = &xlgc__python_engine.spare[is_callable];
+  if (proxy && !*spare && xlgc__python_engine.host)
     *spare = proxy;
   else
     Py_XDECREF(proxy);
@@ -72,7 +72,7 @@ static int receive_proxy(void *data, xlgc_id id, void **handle) {
   PyObject *made = reception->made;
   if (!made) return XLGC_E_NOMEM;
   as_proxy(made)->id = id;
-  as_proxy(made)->life = xlgc__python.life;
+  as_proxy(made)->life = xlgc__python_engine.life;
   as_proxy(made)->traits = reception->traits;
   PyObject_GC_Track(made);
   reception->made = NULL;

@@ -62,7 +62,7 @@ static int add(heap *heap, PyObject *object, uint32_t *number) {
 
 /* What Python lists. The list itself must not count, nor anything else happen between this and the marking. */
 static int add_listed(heap *heap) {
-  PyObject *list = PyObject_CallNoArgs(xlgc__python.get_objects);
+  PyObject *list = PyObject_CallNoArgs(xlgc__python_engine.get_objects);
   if (!list) PyErr_Clear();
   int failed = !list ? XLGC_E_NOMEM : PyList_CheckExact(list) ? 0 : XLGC_E_STATE;
   size_t count = failed ? 0 : (size_t)PyList_GET_SIZE(list);
@@ -210,7 +210,7 @@ static int tell_all(heap *heap) {
   tell_outside(heap);
   int failed = make_graph(heap);
   if (!failed) failed = xlgc__condense_report(&heap->graph, heap->summary);
-  if (!failed) xlgc__python.counts = heap->graph.counts;
+  if (!failed) xlgc__python_engine.counts = heap->graph.counts;
   return failed;
 }
 
