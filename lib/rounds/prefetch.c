@@ -3,18 +3,18 @@
 #include "rounds/prefetch.h"
 
 /* An end of an event: the id, and where its slot is, if that exists. */
-typedef struct end {
+typedef struct event_end {
   uint64_t id;
   const xlgc__object *object;
-} end;
+} event_end;
 
 typedef struct link_event {
-  end source, target; /* the latter 0 for an event of one object */
+  event_end source, target; /* the latter 0 for an event of one object */
   bool drops;
 } link_event;
 
-static end find_end(const xlgc__objects *objects, uint64_t word) {
-  end found = {XLGC__BARE(word), xlgc__segments_find(&objects->records, (uint32_t)word)};
+static event_end find_end(const xlgc__objects *objects, uint64_t word) {
+  event_end found = {XLGC__BARE(word), xlgc__segments_find(&objects->records, (uint32_t)word)};
   if (!found.object) return found;
   XLGC__PREFETCH(found.object);
   XLGC__PREFETCH((const char *)(found.object + 1) - 1); /* it may lie across two lines */
@@ -44,7 +44,7 @@ static unsigned find_ends(const xlgc__objects *objects, const xlgc__record *at, 
 
 /* The top of an object's tree; 0 where there is none. The slot of a stale id may be in use by another thread at this
  * moment. */
-static uint32_t top_of(end end, unsigned side) {
+static uint32_t top_of(event_end end, unsigned side) {
   bool is_known = end.object && xlgc__object_has_id(end.object, end.id);
   return is_known ? end.object->top[side] : 0;
 }
