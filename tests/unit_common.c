@@ -1,7 +1,7 @@
 /* What the languages' libraries have in common: arrays, addresses, text, numbers, and how objects go out and come in. */
 #include <config.h>
 
-#include "hosts/common/addresses.h"
+#include "hosts/common/address_map.h"
 #include "hosts/common/arguments.h"
 #include "hosts/common/export.h"
 #include "hosts/common/grow.h"
@@ -52,37 +52,37 @@ static const void *address(uint32_t number) {
 }
 
 START_TEST(addresses_have_numbers) {
-  xlgc__addresses table = {.slots = NULL};
+  xlgc__address_map table = {.slots = NULL};
   static uint32_t expected[ADDRESSES];
   uint64_t random = seed;
   memset(expected, 0xFF, sizeof expected);
-  ck_assert_uint_eq(xlgc__addresses_find(&table, &table), XLGC__ADDRESSES_NONE);
+  ck_assert_uint_eq(xlgc__address_map_find(&table, &table), XLGC__ADDRESS_MAP_NONE);
   for (unsigned i = 0; i < 3 * ADDRESSES; i++) {
     uint32_t which = trial_random(&random, ADDRESSES), number, before = table.count;
-    int is_new = xlgc__addresses_add(&table, address(which), &number);
-    ck_assert_int_eq(is_new, expected[which] == UINT32_MAX ? XLGC__ADDRESSES_NEW : XLGC__ADDRESSES_KNOWN);
+    int is_new = xlgc__address_map_add(&table, address(which), &number);
+    ck_assert_int_eq(is_new, expected[which] == UINT32_MAX ? XLGC__ADDRESS_MAP_NEW : XLGC__ADDRESS_MAP_KNOWN);
     if (is_new) expected[which] = before;
     MUST(number == expected[which]);
   }
   for (uint32_t i = 0; i < ADDRESSES; i++)
-    MUST(xlgc__addresses_find(&table, address(i)) == expected[i]);
-  xlgc__addresses_free(&table);
+    MUST(xlgc__address_map_find(&table, address(i)) == expected[i]);
+  xlgc__address_map_free(&table);
 }
 END_TEST
 
 START_TEST(addresses_without_memory) {
-  xlgc__addresses table = {.slots = NULL};
+  xlgc__address_map table = {.slots = NULL};
   uint32_t number;
   xlgc__grow_reallocate = scarce;
-  ck_assert_int_eq(xlgc__addresses_add(&table, &table, &number), XLGC_E_NOMEM);
+  ck_assert_int_eq(xlgc__address_map_add(&table, &table, &number), XLGC_E_NOMEM);
   left = 1;
-  ok(xlgc__addresses_reserve(&table, 1000));
+  ok(xlgc__address_map_reserve(&table, 1000));
   for (uint32_t i = 0; i < 1000; i++)
-    ck_assert_int_eq(xlgc__addresses_add(&table, address(i), &number), XLGC__ADDRESSES_NEW);
-  ck_assert_int_eq(xlgc__addresses_reserve(&table, SIZE_MAX), XLGC_E_NOMEM);
-  ck_assert_int_eq(xlgc__addresses_reserve(&table, 100000), XLGC_E_NOMEM);
-  ck_assert_uint_eq(xlgc__addresses_find(&table, address(999)), 999);
-  xlgc__addresses_free(&table);
+    ck_assert_int_eq(xlgc__address_map_add(&table, address(i), &number), XLGC__ADDRESS_MAP_NEW);
+  ck_assert_int_eq(xlgc__address_map_reserve(&table, SIZE_MAX), XLGC_E_NOMEM);
+  ck_assert_int_eq(xlgc__address_map_reserve(&table, 100000), XLGC_E_NOMEM);
+  ck_assert_uint_eq(xlgc__address_map_find(&table, address(999)), 999);
+  xlgc__address_map_free(&table);
 }
 END_TEST
 

@@ -61,7 +61,7 @@ static void put_in(unsigned i) {
 
 static void take_out(unsigned i) {
   ck_assert_uint_eq(*slot(i), t.at[i]);
-  xlgc__dst_take(&t.nodes, shape, slot(i));
+  xlgc__dst_remove(&t.nodes, shape, slot(i));
   t.in[i] = false;
   t.count--;
   t.version++;

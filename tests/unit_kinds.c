@@ -45,11 +45,11 @@ static uint16_t number(const xlgc_kind *kind, unsigned of) {
 /* An object's. */
 static uint16_t take(const xlgc_kind *kind, unsigned of) {
   uint16_t out = number(kind, of);
-  xlgc__kinds_take(&t.kinds, out);
+  xlgc__kinds_count_in(&t.kinds, out);
   return out;
 }
 
-static void give(uint16_t number) { xlgc__kinds_give(&t.kinds, number); }
+static void give(uint16_t number) { xlgc__kinds_count_out(&t.kinds, number); }
 
 static xlgc_context *owner_of(uint16_t number) { return xlgc__kinds_at(&t.kinds, number)->owner; }
 
@@ -141,7 +141,7 @@ START_TEST(a_number_without_objects_is_used_again_when_its_owner_ends) {
   ck_assert_uint_eq(number(&plain, 0), mine);
   ck_assert_ptr_null(owner_of(mine));
   /* For good: a kind that is nobody's has no owner that ends. */
-  xlgc__kinds_take(&t.kinds, mine);
+  xlgc__kinds_count_in(&t.kinds, mine);
   give(mine);
   ck_assert_uint_ne(number(&other, 0), mine);
   finish();
@@ -224,7 +224,7 @@ START_TEST(numbers_say_whose_an_object_is) {
     } else if (xlgc__kinds_number(&t.kinds, kind, owner(of), &objects[i].number)) {
       objects[i].number = 0;
     } else {
-      xlgc__kinds_take(&t.kinds, objects[i].number);
+      xlgc__kinds_count_in(&t.kinds, objects[i].number);
       objects[i].kind = kind;
       objects[i].owner = of;
     }

@@ -39,9 +39,8 @@ XLGC__COLD static int log_other(xlgc_context *context, xlgc__op op, xlgc_id sour
   return xlgc__policy_log(context, &event, 1, op == XLGC__OP_LINK);
 }
 
-/* A barrier is a leaf: an event on good ids for which there is room in the chunk is stored and published; all else is
- * the business of a function that looks again, and takes its time. A good id exclusive or the prefix is the id
- * without its pool. */
+/* A barrier calls no function while ids are good and the chunk has room: it stores and publishes the event. A
+ * function of its own checks all else again, slowly. id ^ prefix is a good id without its pool. */
 static inline int log_pair(xlgc_context *context, xlgc__op op, xlgc_id source, xlgc_id target) {
   if (XLGC__UNLIKELY(!context)) return XLGC_E_INVAL;
   xlgc__log *log = &context->log;
@@ -76,12 +75,12 @@ XLGC__COLD static int relink_other(xlgc_context *context, xlgc_id source, xlgc_i
 int xlgc_relink(xlgc_context *context, xlgc_id source, xlgc_id old, xlgc_id now) {
   if (XLGC__UNLIKELY(!context)) return XLGC_E_INVAL;
   xlgc__log *log = &context->log;
-  uint64_t holder = source ^ log->prefix, out = old ^ log->prefix, in = now ^ log->prefix;
+  uint64_t bare_source = source ^ log->prefix, bare_old = old ^ log->prefix, bare_now = now ^ log->prefix;
   xlgc__record *at = xlgc__log_next(log);
-  if (XLGC__UNLIKELY((holder | out | in) >= xlgc__log_limit(log) || log->link_end - at < 2))
+  if (XLGC__UNLIKELY((bare_source | bare_old | bare_now) >= xlgc__log_limit(log) || log->link_end - at < 2))
     return relink_other(context, source, old, now);
-  at[0] = (xlgc__record){{(uint64_t)XLGC__OP_LINK << 56 | holder, in}};
-  at[1] = (xlgc__record){{(uint64_t)XLGC__OP_UNLINK << 56 | holder, out}};
+  at[0] = (xlgc__record){{(uint64_t)XLGC__OP_LINK << 56 | bare_source, bare_now}};
+  at[1] = (xlgc__record){{(uint64_t)XLGC__OP_UNLINK << 56 | bare_source, bare_old}};
   xlgc__log_publish(log, at + 2);
   return 0;
 }

@@ -1,5 +1,5 @@
-/* The face of the original proposal: objects are addresses of the process's default pool, and each thread logs to its
- * own context of it. */
+/* The interface of the original proposal: objects are addresses of the process's default pool, and each thread logs
+ * to its own context of it. */
 #include <config.h>
 
 #include "base/process.h"
@@ -8,7 +8,7 @@
 #include "pool/policy.h"
 #include "pool/thread_contexts.h"
 
-/* Set once. Release and acquire: who finds the pool finds it made. */
+/* Set once. Release, and acquire by a thread that reads it: the pool is complete before it is found. */
 static _Atomic(xlgc_pool *) shared;
 
 xlgc_pool *xlgc_default_pool(void) {

@@ -57,7 +57,7 @@ int xlgc_enter(xlgc_context *context) {
   return failed;
 }
 
-/* Somebody waits for a section that has ended. */
+/* A thread waits for a section that has ended. */
 static void wake(xlgc_context *context) {
   xlgc__queue *queue = context->queue;
   xlgc__mutex_lock(&queue->lock);

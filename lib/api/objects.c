@@ -5,6 +5,19 @@
 #include "pool/contexts.h"
 #include "pool/policy.h"
 
+/* A transient object may be forgotten once its registration is applied. What cannot be logged is not registered. */
+static int log_born(xlgc_context *context, uint32_t index, xlgc_id id) {
+  xlgc_pool *pool = context->pool;
+  xlgc__record event = xlgc__event(XLGC__OP_BORN, id, 0);
+  int failed = xlgc__policy_log(context, &event, 1, 0);
+  context->extras += !failed;
+  if (!failed) return 0;
+  xlgc__mutex_lock(&pool->queue.lock);
+  xlgc__object_discard(&pool->graph.objects, index);
+  xlgc__mutex_unlock(&pool->queue.lock);
+  return failed;
+}
+
 int xlgc_register(xlgc_context *context, void *object, const xlgc_kind *kind, xlgc_id *out) {
   if (!context || !out) return XLGC_E_INVAL;
   xlgc_pool *pool = context->pool;
@@ -17,26 +30,16 @@ int xlgc_register(xlgc_context *context, void *object, const xlgc_kind *kind, xl
   if (!failed) id = xlgc__object_id(&pool->graph.objects, index);
   xlgc__mutex_unlock(&pool->queue.lock);
   if (failed) return failed;
-  if (kind && kind->flags & XLGC_KIND_TRANSIENT) {
-    xlgc__record event = xlgc__event(XLGC__OP_BORN, id, 0);
-    failed = xlgc__policy_log(context, &event, 1, 0);
-    context->extras += !failed;
-  }
-  if (failed) {
-    xlgc__mutex_lock(&pool->queue.lock);
-    xlgc__object_discard(&pool->graph.objects, index);
-    xlgc__mutex_unlock(&pool->queue.lock);
-    return failed;
-  }
-  *out = id;
-  return 0;
+  if (kind && kind->flags & XLGC_KIND_TRANSIENT) failed = log_born(context, index, id);
+  if (!failed) *out = id;
+  return failed;
 }
 
 int xlgc_address(xlgc_pool *pool, xlgc_id id, void **out) {
   if (!pool || !out) return XLGC_E_INVAL;
   const xlgc__objects *objects = &pool->graph.objects;
   if (id >> 56 != objects->pool) return XLGC_E_FOREIGN;
-  uint32_t index = xlgc__object_held(objects, id);
+  uint32_t index = xlgc__object_find(objects, id);
   if (!index) return XLGC_E_STALE;
   *out = xlgc__object_at(objects, index)->address;
   return 0;

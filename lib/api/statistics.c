@@ -8,42 +8,58 @@
 
 #include <string.h>
 
-static void read_counters(xlgc_pool *pool, xlgc_statistics *out) {
-  const xlgc__graph *graph = &pool->graph;
-  const xlgc__round *round = &pool->round;
-  const xlgc__queue *queue = &pool->queue;
-  xlgc__mutex_lock(&pool->queue.lock);
+static void read_graph(const xlgc__graph *graph, xlgc_statistics *out) {
   out->objects = atomic_load_explicit(&graph->objects.live, memory_order_relaxed);
   out->links = graph->links.records.used;
-  out->events = round->apply.events;
-  out->errors = round->apply.misuse.errors;
-  out->late_drops = round->apply.late_drops;
-  out->orphans = round->finalize.orphans;
-  out->kept = round->finalize.kept_count;
-  out->forgotten = round->finalize.forgotten;
   out->touched = graph->touched;
   out->table_operations = graph->links.operations;
   out->repairs = graph->repairs;
   out->searches = graph->searches;
   out->rank_renumberings = graph->renumberings;
-  out->rounds = round->rounds;
+}
+
+static void read_round(const xlgc__round *round, xlgc_statistics *out) {
+  out->events = round->apply.events;
+  out->errors = round->apply.misuse.errors;
+  out->late_drops = round->apply.late_drops;
   out->cancelled = round->apply.cancel.cancelled;
+  out->orphans = round->finalize.orphans;
+  out->kept = round->finalize.kept_count;
+  out->forgotten = round->finalize.forgotten;
+  out->rounds = round->rounds;
   out->rounds_held = round->rounds_blocked;
-  out->contexts = queue->context_count;
   out->weak_saved = round->weaks.saved;
+}
+
+/* With the logs of all contexts. Lock taken. */
+static void read_queue(const xlgc__queue *queue, const xlgc_context *callbacks, xlgc_statistics *out) {
+  out->contexts = queue->context_count;
   out->mailed = queue->mailed;
-  out->queued = xlgc__reader_unread(round->cut.callbacks);
+  out->queued = xlgc__reader_unread(callbacks);
   out->queue_bytes = (queue->chunks.used + queue->chunks.free_count) * XLGC__CHUNK_BYTES(XLGC__CHUNK_RECORDS);
   for (const xlgc_context *context = queue->contexts; context; context = context->next) {
     out->queued += xlgc__reader_unread(context);
     out->queue_bytes += XLGC__CONTEXT_BYTES;
   }
+}
+
+/* Lock taken. */
+static void read_bytes(const xlgc_pool *pool, xlgc_statistics *out) {
+  const xlgc__graph *graph = &pool->graph;
   out->bytes = atomic_load_explicit(&pool->memory.bytes, memory_order_relaxed);
   out->bytes_peak = atomic_load_explicit(&pool->memory.bytes_peak, memory_order_relaxed);
   out->link_bytes = graph->links.records.bytes + graph->links.places.bytes;
   out->object_bytes = graph->objects.records.bytes;
   out->index_bytes = xlgc__addresses_bytes(&graph->objects.addresses) + xlgc__kinds_bytes(&graph->objects.kinds) +
-                     xlgc__weaks_bytes(&round->weaks);
+                     xlgc__weaks_bytes(&pool->round.weaks);
+}
+
+static void read_counters(xlgc_pool *pool, xlgc_statistics *out) {
+  xlgc__mutex_lock(&pool->queue.lock);
+  read_graph(&pool->graph, out);
+  read_round(&pool->round, out);
+  read_queue(&pool->queue, pool->round.cut.callbacks, out);
+  read_bytes(pool, out);
   memcpy(out->held_by, pool->blocker, sizeof out->held_by);
   out->longest_step_ns = pool->longest_step_ns;
   memcpy(out->steps, pool->steps, sizeof out->steps);

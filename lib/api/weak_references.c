@@ -7,12 +7,12 @@
 #include "pool/policy.h"
 #include "queue/writer.h"
 
-/* The object that an id names, for a caller who holds it. Its flags are its keeper's, but for a thread inside a
- * callback. */
+/* The object that an id names, for a caller that keeps it alive. Its flags belong to the pool's owner, so only a
+ * thread inside a callback reads them. */
 static int resolve(xlgc_context *context, xlgc_id id, uint32_t *out) {
   xlgc_pool *pool = context->pool;
   if ((id ^ context->log.prefix) >= XLGC__BARE_LIMIT) return XLGC_E_FOREIGN;
-  *out = xlgc__object_held(&pool->graph.objects, id);
+  *out = xlgc__object_find(&pool->graph.objects, id);
   if (!*out) return XLGC_E_STALE;
   bool inside = context->dispatching || xlgc__ownership_is_mine(pool);
   bool dead = inside && xlgc__graph_object(&pool->graph, *out)->flags & XLGC__DEAD;
@@ -68,8 +68,8 @@ int xlgc_weak_destroy(xlgc_weak *weak) {
 
 /* ------------------------------------------------------------- interning */
 
-/* Registers what was made and enters it, unless another thread has entered one meanwhile: that is then found. Lock
- * held. */
+/* Registers what was made and enters it, unless another thread has entered one meanwhile, which is then found. Lock
+ * taken. */
 static int enter(xlgc_context *context, const xlgc_interned *made, size_t key_bytes, uint32_t hash,
                  uint32_t *made_index, uint32_t *index) {
   xlgc_pool *pool = context->pool;
@@ -105,7 +105,7 @@ int xlgc_intern(xlgc_context *context, const void *key, size_t key_bytes, uint32
   failed = make(data, key, key_bytes, &made);
   if (failed) return failed;
   if (key_bytes && !made.key) return XLGC_E_INVAL;
-  /* For the two events by which the object goes that came too late, and what may have to be said before them. */
+  /* For the two events that make an orphan of an object that came too late, and a SYNC record before them. */
   failed = xlgc__writer_reserve(context, 3);
   if (failed) return failed;
   xlgc_id late = XLGC_ID_NONE;
@@ -115,7 +115,7 @@ int xlgc_intern(xlgc_context *context, const void *key, size_t key_bytes, uint32
   if (!failed && made_index != index) late = xlgc__object_id(&pool->graph.objects, made_index);
   xlgc__mutex_unlock(&pool->queue.lock);
   if (late == XLGC_ID_NONE) return failed;
-  /* Nobody will ever hold it: a pin that comes and goes makes an orphan of it. */
+  /* No object will ever link to it: a pin that comes and goes makes an orphan of it. */
   xlgc__record events[2] = {xlgc__event(XLGC__OP_PIN, late, late), xlgc__event(XLGC__OP_UNPIN, late, late)};
   return xlgc__writer_log(context, events, 2, 0, true);
 }

@@ -23,8 +23,8 @@
 
 #define XLGC__CACHE_LINE 64
 
-/* Stands before each access to memory that threads share without a lock. The build in which tests enumerate schedules
- * lets another thread go on there; in all others it is nothing. */
+/* Precedes each access to memory that threads share without a lock. In the build in which tests enumerate schedules,
+ * another thread may go on there. In all other builds it is nothing. */
 #ifdef XLGC_SCHEDULES
 void xlgc__yield(void);
 #define XLGC__YIELD() xlgc__yield()

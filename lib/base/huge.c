@@ -38,7 +38,8 @@ static unsigned char *page_at(xlgc__huge_area *area, size_t page) {
   return (unsigned char *)area + page * XLGC__HUGE_PAGE_BYTES;
 }
 
-/* Addresses from a border of huge pages on: more than are needed, less what is too much. */
+/* Maps an area that begins at a multiple of a huge page: more addresses than needed are mapped, and the rest is
+ * unmapped. */
 static unsigned char *map_area(void) {
   size_t more = AREA_BYTES + XLGC__HUGE_PAGE_BYTES;
   unsigned char *memory = mmap(NULL, more, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
@@ -80,7 +81,7 @@ static void leave_pages(xlgc__huge *huge, xlgc__huge_area *area, const unsigned 
   for (size_t page = first; page <= last; page++) {
     if (--area->uses[page]) continue;
     huge->bytes -= XLGC__HUGE_PAGE_BYTES;
-    /* Fails where the program has locked its memory, which then is not to go. */
+    /* Fails where the program has locked its memory, and then the page is to stay. */
     madvise(page_at(area, page), XLGC__HUGE_PAGE_BYTES, MADV_DONTNEED);
   }
 }
@@ -93,7 +94,8 @@ void *xlgc__huge_take(xlgc__huge *huge, xlgc__huge_area **area) {
   from->taken[number / WORD_BITS] |= UINT64_C(1) << number % WORD_BITS;
   if (++from->used == blocks_of(huge)) DL_DELETE(huge->with_room, from);
   use_pages(huge, from, block);
-  /* Also what is zero already, as touching it for the first time may take long, and is the business of who asks. */
+  /* The block is zero already. The first touch of a page may take long, so it is made here, at the cost of the
+   * caller. */
   memset(block, 0, huge->block_bytes);
   *area = from;
   return block;

@@ -1,10 +1,10 @@
-/* Blocks of one size in memory that the system is asked to keep in huge pages. A program that goes through hundreds of
- * megabytes at random waits for the translation of an address as long as for what is there; with pages of 2 MiB the
- * processor knows them all.
+/* Blocks of one size in memory that the system is asked to keep in huge pages. In a table of hundreds of megabytes
+ * that is read in no order, translating an address takes as long as the access itself. With pages of 2 MiB the
+ * processor has all translations at hand.
  *
- * Blocks stand side by side in areas of 32 MiB of addresses, of which the system gives those pages that were touched.
- * The lowest free block of an area is taken first. A page goes back as soon as no block reaches into it, an area with
- * its last block. What an area knows of itself stands at its beginning, so nothing here asks an allocator. */
+ * Blocks lie side by side in areas of 32 MiB of addresses; the system gives those pages that were touched. The
+ * lowest free block of an area is taken first. A page goes back as soon as no block reaches into it, an area with
+ * its last block. The record of an area lies at its beginning, so nothing here asks an allocator. */
 #ifndef XLGC_HUGE_H
 #define XLGC_HUGE_H
 

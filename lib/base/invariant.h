@@ -1,6 +1,6 @@
-/* Assertions of the invariants that doc/design.md numbers. Level 0: none. Level 1: those of constant cost.
- * Level 2: also a whole verification of the pool at the end of every round. A failed one aborts: it is never the
- * user's doing. */
+/* Assertions of the invariants that doc/design.md numbers. Level 0: none. Level 1: those of constant cost. Level 2:
+ * also a verification of the whole pool at the end of every round. A failed one aborts: it is an error of the
+ * library. */
 #ifndef XLGC_INVARIANT_H
 #define XLGC_INVARIANT_H
 

@@ -16,7 +16,7 @@ typedef struct xlgc__memory {
 } xlgc__memory;
 
 void xlgc__memory_init(xlgc__memory *memory, const xlgc_allocator *allocator);
-/* Memory that holds anything, or NULL. */
+/* Memory whose bytes are undefined, or NULL. */
 void *xlgc__memory_allocate_untouched(xlgc__memory *memory, size_t size_bytes);
 /* Zeroed memory, or NULL. */
 void *xlgc__memory_allocate(xlgc__memory *memory, size_t size_bytes);

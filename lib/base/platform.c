@@ -20,8 +20,8 @@ static int thread_start(xlgc__thread *thread, void *(*run)(void *), void *data) 
 
 const xlgc__platform_ops xlgc__platform_system = {clock_ns, thread_start};
 
-/* Locks are held for some dozen instructions, so who waits spins a little first where the system knows how. With
- * invariants, a thread that would wait for itself is found out: an allocator has called the library. */
+/* Locks are taken for some dozen instructions, so a waiting thread spins a little first where the system supports
+ * it. With invariants, a thread that locks twice is found out: an allocator has called the library. */
 #if XLGC_INVARIANTS >= 1
 #define MUTEX_TYPE PTHREAD_MUTEX_ERRORCHECK
 #elif defined(PTHREAD_MUTEX_ADAPTIVE_NP)

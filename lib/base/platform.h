@@ -1,5 +1,5 @@
 /* Mutexes, conditions, the clock and threads: the file to be ported to another system. The clock and the start of
- * threads go through a table of functions, so that tests can turn time by hand and make a start fail. */
+ * threads go through a table of functions, so that tests can set the time and make a start fail. */
 #ifndef XLGC_PLATFORM_H
 #define XLGC_PLATFORM_H
 

@@ -1,4 +1,4 @@
-/* What is one for the whole process: its lock, its forks, and what each thread has of its own. */
+/* What exists once in the process: its lock, its forks, and what each thread has of its own. */
 #ifndef XLGC_PROCESS_H
 #define XLGC_PROCESS_H
 
@@ -6,13 +6,13 @@
 
 #include "base/compiler.h"
 
-/* The one lock of the whole process, for what is not in a pool. It is taken before a pool's, and is locked while the
- * process forks, so that the child finds it free and what it guards whole. */
+/* The lock of the process, for what is not in a pool. It is taken before a pool's lock. It is locked while the
+ * process forks, so that the child finds it free and the data that it guards consistent. */
 void xlgc__process_lock(void);
 void xlgc__process_unlock(void);
 
-/* From the first call on, thread_ends(own) is called when a thread ends that has set a value (_set_own), and forked()
- * in the child of a fork, with the process's lock locked. Later calls change nothing. */
+/* From the first call on, thread_ends(own) is called when a thread ends that has set a value (_set_own). forked() is
+ * called in the child of a fork, with the process's lock locked. Later calls change nothing. */
 void xlgc__process_watch(void (*thread_ends)(void *own), void (*forked)(void));
 
 /* How often this process has been forked off since the first call of _watch: a pool made under another number belongs
@@ -27,8 +27,8 @@ static inline unsigned xlgc__process_generation(void) {
 void *xlgc__process_own(void);
 int xlgc__process_set_own(void *own);
 
-/* This thread works on a pool, or (NULL) has stopped to. A thread that ends meanwhile breaks invariant P6, and is told
- * so. */
+/* This thread works on a pool, or (NULL) no longer does. A thread that ends meanwhile breaks invariant P6, which is
+ * then reported. */
 void xlgc__process_works_on(const void *pool);
 
 #endif

@@ -63,7 +63,7 @@ static void chain_remove(xlgc__segment **chain, xlgc__segment *segment) {
     *chain = segment->next;
 }
 
-/* Index 0 is nobody's. */
+/* Index 0 names no record. */
 static uint32_t first_slot(uint32_t number) { return number == 0; }
 
 _Static_assert(XLGC__FREE_WORDS == 32, "with_free has a bit for each word");
@@ -125,7 +125,7 @@ static void segment_release(xlgc__segments *segments, xlgc__segment *segment) {
   }
 }
 
-/* One that is not all zero yet stays the first, so that it gets number 0. */
+/* A spare that is not all zero yet stays the first, so that it gets number 0. */
 static void keep_spare(xlgc__segments *segments, xlgc__segment *segment) {
   xlgc__segment *first = segments->spares;
   xlgc__segment **place = first && first->touched < XLGC__SEGMENT_RECORDS ? &first->next : &segments->spares;

@@ -20,7 +20,7 @@ void xlgc__lifetime_defaults(xlgc_config *config) {
                           .watchdog_ns = 1000 * 1000 * 1000};
 }
 
-/* Pools are told apart by a byte in their ids; numbers come around after 254 pools. Relaxed: only a counter. */
+/* A byte of their ids distinguishes pools; numbers repeat after 254 pools. Relaxed: only a counter. */
 static uint8_t next_pool_number(void) {
   static _Atomic unsigned pools;
   return (uint8_t)(atomic_fetch_add_explicit(&pools, 1, memory_order_relaxed) % 254 + 1);
@@ -96,15 +96,8 @@ static void init_round(xlgc_pool *pool) {
   round->cut.queue = queue;
 }
 
-int xlgc__lifetime_create(const xlgc_config *config, xlgc_pool **out) {
-  xlgc_config defaults;
-  xlgc__lifetime_defaults(&defaults);
-  if (!config) config = &defaults;
-  if (!out || !config_is_good(config)) return XLGC_E_INVAL;
-  xlgc__memory memory;
-  xlgc__memory_init(&memory, &config->allocator);
-  xlgc_pool *pool = xlgc__memory_allocate(&memory, sizeof *pool);
-  if (!pool) return XLGC_E_NOMEM;
+/* All of a pool that is zero. XLGC_E_NOMEM: nothing is left to free but the pool itself. */
+static int init_pool(xlgc_pool *pool, const xlgc_config *config) {
   xlgc__memory_init(&pool->memory, &config->allocator);
   atomic_store_explicit(&pool->memory.bytes, sizeof *pool, memory_order_relaxed);
   atomic_store_explicit(&pool->memory.bytes_peak, sizeof *pool, memory_order_relaxed);
@@ -115,13 +108,25 @@ int xlgc__lifetime_create(const xlgc_config *config, xlgc_pool **out) {
   pool->serial = next_serial();
   int failed = xlgc__graph_init(&pool->graph, &pool->memory, next_pool_number(), config->setting == XLGC_EXACT);
   if (!failed && (failed = init_queue(pool)) != 0) xlgc__graph_destroy(&pool->graph);
-  if (failed) {
+  if (!failed) init_round(pool);
+  return failed;
+}
+
+int xlgc__lifetime_create(const xlgc_config *config, xlgc_pool **out) {
+  xlgc_config defaults;
+  xlgc__lifetime_defaults(&defaults);
+  if (!config) config = &defaults;
+  if (!out || !config_is_good(config)) return XLGC_E_INVAL;
+  xlgc__memory memory;
+  xlgc__memory_init(&memory, &config->allocator);
+  xlgc_pool *pool = xlgc__memory_allocate(&memory, sizeof *pool);
+  if (!pool) return XLGC_E_NOMEM;
+  int failed = init_pool(pool, config);
+  if (failed)
     xlgc__memory_release(&memory, pool, sizeof *pool);
-    return failed;
-  }
-  init_round(pool);
-  *out = pool;
-  return 0;
+  else
+    *out = pool;
+  return failed;
 }
 
 static void report_survivor(xlgc_pool *pool, uint32_t index) {
@@ -134,10 +139,10 @@ static void report_survivor(xlgc_pool *pool, uint32_t index) {
   xlgc__dst_cursor cursor;
   xlgc__dst_cursor_start(&cursor);
   for (uint32_t link; (link = xlgc__link_next(&graph->links, &cursor, XLGC__IN, object->top[XLGC__IN])) != 0;) {
-    uint32_t holder = xlgc__link_at(&graph->links, link)->end[0];
+    uint32_t source = xlgc__link_at(&graph->links, link)->end[0];
     survivor.holders++;
-    survivor.holder_id = xlgc__object_id(&graph->objects, holder);
-    survivor.holder = xlgc__graph_object(graph, holder)->address;
+    survivor.holder_id = xlgc__object_id(&graph->objects, source);
+    survivor.holder = xlgc__graph_object(graph, source)->address;
   }
   pool->config.on_survivor(pool->config.data, &survivor);
 }
@@ -150,12 +155,12 @@ static void report_survivors(xlgc_pool *pool) {
   }
 }
 
-/* Delivers all mail on this thread, until nothing follows from it any more. */
+/* Delivers all messages on this thread, until no more follow from them. */
 static int drain(xlgc_pool *pool) {
   xlgc__delivery *delivery = &pool->round.delivery;
   xlgc__queue *queue = &pool->queue;
   xlgc__mutex_lock(&queue->lock);
-  delivery->here = true;
+  delivery->all_inline = true;
   for (xlgc_context *context = queue->contexts; context; context = context->next)
     xlgc__delivery_move(delivery, &context->mailbox, &queue->stray);
   xlgc__delivery_move(delivery, &delivery->worker, &queue->stray);
@@ -194,31 +199,35 @@ int xlgc__lifetime_shutdown(xlgc_pool *pool) {
   if (!failed) return 0;
   /* It can be tried again. */
   xlgc__mutex_lock(&pool->queue.lock);
-  pool->shut = pool->round.delivery.here = false;
+  pool->shut = pool->round.delivery.all_inline = false;
   xlgc__contexts_refuse(pool, false);
   xlgc__mutex_unlock(&pool->queue.lock);
   return failed;
 }
 
+/* Shuts the pool down if that is still to be done. XLGC_E_DEADLOCK inside a callback. */
+static int end_use(xlgc_pool *pool) {
+  if (xlgc__ownership_is_mine(pool) || xlgc__ownership_delivers(pool)) return XLGC_E_DEADLOCK;
+  for (xlgc_context *context = pool->queue.contexts; context; context = context->next)
+    xlgc__section_end(context);
+  int failed = xlgc__lifetime_shutdown(pool);
+  /* An earlier shutdown may have let through events that were being logged at that moment. */
+  if (failed == XLGC_E_SHUTDOWN) {
+    failed = xlgc__ownership_take(pool, true);
+    if (!failed) {
+      xlgc__steps_flush(pool);
+      xlgc__ownership_give(pool);
+    }
+  }
+  return failed == XLGC_E_DEADLOCK ? failed : 0;
+}
+
 int xlgc__lifetime_destroy(xlgc_pool *pool) {
   bool child = pool->fork_generation != xlgc__process_generation();
-  /* What another thread was at work on when the process forked may be in any state: the copy is left. */
+  /* A pool that another thread worked on when the process forked may be in any state: the child leaves its copy. */
   if (child && (pool->owned || xlgc__mutex_try(&pool->queue.lock))) return 0;
-  if (!child) {
-    if (xlgc__ownership_is_mine(pool) || xlgc__ownership_delivers(pool)) return XLGC_E_DEADLOCK;
-    for (xlgc_context *context = pool->queue.contexts; context; context = context->next)
-      xlgc__section_end(context);
-    int failed = xlgc__lifetime_shutdown(pool);
-    /* What was logged in the very moment of an earlier shutdown. */
-    if (failed == XLGC_E_SHUTDOWN) {
-      failed = xlgc__ownership_take(pool, true);
-      if (!failed) {
-        xlgc__steps_flush(pool);
-        xlgc__ownership_give(pool);
-      }
-    }
-    if (failed == XLGC_E_DEADLOCK) return failed;
-  }
+  int failed = child ? 0 : end_use(pool);
+  if (failed) return failed;
   xlgc__thread_contexts_forget(pool);
   xlgc__weaks_destroy(&pool->round.weaks);
   xlgc__context_end(pool->round.cut.callbacks);

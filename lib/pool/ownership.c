@@ -10,9 +10,9 @@
 #define FRAME() ((uintptr_t)0)
 #endif
 
-/* Has a callback left the function that called it without returning? `frame` is that of the owner's present call, which
- * stands on the stack below the frame that took the pool, as long as that is there. A stack that a callback switched
- * to is somewhere else. */
+/* Has a callback left the function that called it without returning? `frame` is that of the owner's present call. As
+ * long as the frame that took the pool exists, the present one is below it on the stack. A stack that a callback
+ * switched to is far from both. */
 static bool left_by_a_jump(const xlgc_pool *pool, uintptr_t frame) {
   enum { NEAR = 1 << 16 };
   return frame && frame >= pool->frame && frame - pool->frame < NEAR;

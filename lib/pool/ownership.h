@@ -1,5 +1,6 @@
-/* Ownership of a pool: one thread at a time may work on it. It is no lock but a flag under the lock, so that callbacks run
- * with no lock taken, and a thread that comes back into the pool from a callback can be told so. */
+/* Ownership of a pool: one thread at a time may work on it. It is no lock but a flag under the lock, so that
+ * callbacks run with no lock taken. A thread that calls the pool from one of its callbacks gets an error instead of
+ * a deadlock. */
 #ifndef XLGC_OWNERSHIP_H
 #define XLGC_OWNERSHIP_H
 

@@ -6,8 +6,8 @@
 #include "pool/steps.h"
 #include "queue/writer.h"
 
-/* How much is done by a thread that helps to make room in the queue, and by one that helps ahead of that, with each chunk
- * that it fills: 32 units a record. */
+/* Units that a thread works to make room in the queue; and units that it works ahead of that, with each chunk that
+ * it fills: 32 a record. */
 enum { HELP_UNITS = 4096, AHEAD_UNITS = 1 << 14 };
 
 /* Waits until another thread may have retired a chunk or stopped to work. */
@@ -34,21 +34,21 @@ static int make_room(xlgc_pool *pool, int failed) {
   if (pool->config.when_full == XLGC_FULL_FAIL) return failed;
   if (pool->config.when_full == XLGC_FULL_HELP) {
     int result = xlgc__steps_run(pool, HELP_UNITS);
-    /* All is worked off: then there is room, unless other threads have taken it, but need not be memory. */
+    /* All events are applied: then there is room, unless other threads have taken it, but perhaps no memory. */
     if (result == 0 && failed == XLGC_E_NOMEM) return LAST;
     if (result >= 0) return AGAIN;
     if (result != XLGC_E_BUSY && result != XLGC_E_HELD) return result;
   }
   enum waited waited = wait_for_room(pool);
   if (waited == WAITS_FOR_ME) return OVER;
-  /* A thread that can help need not find another one at work. */
+  /* A thread that can help need not find another one that works. */
   return waited == WAITED || pool->config.when_full == XLGC_FULL_HELP ? AGAIN : failed;
 }
 
 /* The same for a thread that owns the pool, inside a callback: it cannot wait for itself. */
 static int make_room_inside(int failed) { return failed == XLGC_E_QUEUE ? OVER : failed; }
 
-/* Does more wait than is good, and no thread works it off? */
+/* Do more events wait than should, while no thread works on them? */
 static bool help_is_due(xlgc_pool *pool) {
   const xlgc_config *config = &pool->config;
   if (config->when_full != XLGC_FULL_HELP || !config->help_events) return false;
@@ -66,7 +66,7 @@ int xlgc__policy_log(xlgc_context *context, const xlgc__record *records, uint32_
   xlgc_pool *pool = context->pool;
   /* Callbacks do not wait: this thread, or one that waits for it, is the one that would have to work. */
   bool over = context->of_pool || context->dispatching;
-  /* One step a chunk, not until all is well: others may log as fast as this thread works. */
+  /* One step a chunk, not until the queue is short: others may log as fast as this thread works. */
   if (!over && help_is_due(pool)) xlgc__steps_run(pool, AHEAD_UNITS);
   for (int what = AGAIN;;) {
     int failed = xlgc__writer_append(context, records, count, links, over || what == OVER);

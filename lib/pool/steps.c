@@ -6,12 +6,12 @@
 
 #include "pool/ownership.h"
 
-/* How much is done between looks at the clock. */
+/* Units between two readings of the clock. */
 enum { CLOCK_UNITS = 64 };
 
 static uint64_t later(uint64_t now_ns, uint64_t ns) { return now_ns + ns < now_ns ? UINT64_MAX : now_ns + ns; }
 
-/* The round has to wait: notes for whom and since when, and lets the watchdog bark. */
+/* The round has to wait: notes the blocker and the time, and lets the watchdog report it. */
 static void note_block(xlgc_pool *pool) {
   const xlgc__round *round = &pool->round;
   uint64_t now = pool->platform->clock_ns();
@@ -41,7 +41,8 @@ int xlgc__steps_work(xlgc_pool *pool, int64_t units) {
   xlgc__round *round = &pool->round;
   bool work;
   while ((work = xlgc__round_has_work(round)) && units > 0) {
-    /* A round for new events ends the reprieves given before; one that only goes on with the last does not. */
+    /* In a round for new events, objects kept so far are roots no more; a round that only goes on with the last one
+     * keeps them. */
     if (round->phase == XLGC__ROUND_IDLE) xlgc__round_begin(round, xlgc__round_has_news(round));
     int result = run(pool, &units);
     if (result < 0) return result;
@@ -92,8 +93,7 @@ uint64_t xlgc__steps_patience_ns(const xlgc_pool *pool) {
   return watchdog_ns < period_ns ? watchdog_ns : period_ns;
 }
 
-/* Waits, without the turn, until somebody may have let go of the round. Returns XLGC_E_HELD when that is up to this
- * thread. */
+/* Gives the pool back and waits until the blocker may be gone. Returns XLGC_E_HELD when this thread is the blocker. */
 static int wait_for_blocker(xlgc_pool *pool) {
   xlgc__queue *queue = &pool->queue;
   xlgc__mutex_lock(&queue->lock);
@@ -108,7 +108,7 @@ static int wait_for_blocker(xlgc_pool *pool) {
   return mine ? XLGC_E_HELD : 0;
 }
 
-/* Runs the present round to its end, waiting for whoever holds it up. */
+/* Runs the present round to its end, waiting for what blocks it. */
 static int finish_round(xlgc_pool *pool) {
   for (;;) {
     int64_t unlimited = INT64_MAX;
@@ -122,8 +122,8 @@ int xlgc__steps_flush(xlgc_pool *pool) {
   xlgc__round *round = &pool->round;
   int result = finish_round(pool);
   if (result) return result;
-  /* The first round takes what was logged before, and asks those again that were kept; the others only follow up. While
-   * the turn was given back another thread may have done the same. */
+  /* The first round takes what was logged before, and asks again the objects that were kept; the others only follow
+   * up. While the pool was given back another thread may have done the same. */
   uint64_t first = round->begun + 1;
   bool due = xlgc__round_has_work(round) || round->finalize.kept.first;
   while (due && !result) {

@@ -16,14 +16,14 @@ int xlgc__steps_work(xlgc_pool *pool, int64_t units);
 /* All that was logged before and all that follows from it; what the program logs meanwhile need not be. The pool is
  * given back while there is a blocker to wait for. 0, XLGC_E_NOMEM, or XLGC_E_HELD when this thread is the blocker. */
 int xlgc__steps_flush(xlgc_pool *pool);
-/* Applies everything, waiting as a flush does for what blocks a verdict. 0, XLGC_E_NOMEM, XLGC_E_HELD. */
+/* Applies everything, waiting as a flush does for what blocks a round. 0, XLGC_E_NOMEM, XLGC_E_HELD. */
 int xlgc__steps_apply_all(xlgc_pool *pool);
 /* The object that an id names, for the functions that read. XLGC_E_STALE, XLGC_E_FOREIGN. */
 int xlgc__steps_resolve(const xlgc_pool *pool, xlgc_id id, uint32_t *out);
 
 /* Takes the pool, applies everything, and resolves an id. On success the caller gives the pool back. */
 int xlgc__steps_begin_reading(xlgc_pool *pool, xlgc_id id, uint32_t *out);
-/* How long to wait at most before looking again at what blocks a round. */
+/* How long to wait at most before checking again what blocks a round. */
 uint64_t xlgc__steps_patience_ns(const xlgc_pool *pool);
 
 #endif

@@ -1,5 +1,5 @@
-/* Each thread's own context of each pool, found by thread-specific data. It ends when its thread ends or its pool is
- * destroyed, whichever comes first, so it stands in two lists, of its thread and of the whole process. */
+/* Each thread's own context of each pool, found by thread-specific data. It ends with its thread or its pool,
+ * whichever ends first. So it is on two lists, of its thread and of the whole process. */
 #ifndef XLGC_THREAD_CONTEXTS_H
 #define XLGC_THREAD_CONTEXTS_H
 

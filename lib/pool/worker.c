@@ -55,6 +55,16 @@ static bool deliver(xlgc_pool *pool, xlgc__mailbox *mailbox, xlgc_context **cont
 
 /* --------------------------------------------------------------- worker */
 
+/* The worker waits, unless there is more to do already. result: of its last step. Lock taken. */
+static void rest(xlgc_pool *pool, int result, uint64_t *period_ns) {
+  xlgc__queue *queue = &pool->queue;
+  if (pool->worker.stops || pool->round.delivery.worker.count) return;
+  if (atomic_load_explicit(&queue->wanted, memory_order_relaxed)) return;
+  uint64_t wait_ns = result == XLGC_E_HELD ? xlgc__steps_patience_ns(pool) : *period_ns;
+  xlgc__condition_wait_for(&queue->progress, &queue->lock, wait_ns);
+  if (result == 0 && *period_ns / PERIOD_GROWTH < pool->config.worker_period_ns) *period_ns += *period_ns / 2;
+}
+
 static void *work(void *data) {
   xlgc_pool *pool = data;
   xlgc__queue *queue = &pool->queue;
@@ -68,15 +78,10 @@ static void *work(void *data) {
     int result = xlgc__steps_run(pool, WORK_UNITS);
     bool delivered = deliver(pool, &delivery->worker, &pool->worker_context, "worker");
     xlgc__mutex_lock(&queue->lock);
-    if (result == 1 || delivered) {
+    if (result == 1 || delivered)
       period_ns = pool->config.worker_period_ns;
-      continue;
-    }
-    if (pool->worker.stops || delivery->worker.count || atomic_load_explicit(&queue->wanted, memory_order_relaxed))
-      continue;
-    uint64_t wait_ns = result == XLGC_E_HELD ? xlgc__steps_patience_ns(pool) : period_ns;
-    xlgc__condition_wait_for(&queue->progress, &queue->lock, wait_ns);
-    if (result == 0 && period_ns / PERIOD_GROWTH < pool->config.worker_period_ns) period_ns += period_ns / 2;
+    else
+      rest(pool, result, &period_ns);
   }
   xlgc__mutex_unlock(&queue->lock);
   return NULL;

@@ -1,5 +1,6 @@
-/* The pool's threads. The worker steps the pool: it is woken when a chunk of events is full, and looks by itself after a
- * period, which grows up to a bound while there is nothing to do. The cleaner dispatches what is delivered to it. */
+/* The pool's threads. The worker steps the pool. It is woken when a chunk of events is full. It also checks by
+ * itself after a period, which grows up to a bound while there is nothing to do. The clean-up thread delivers its
+ * mailbox. */
 #ifndef XLGC_WORKER_H
 #define XLGC_WORKER_H
 

@@ -6,7 +6,7 @@
 #include "base/memory.h"
 #include "queue/event.h"
 
-/* 8 KiB: so seldom does a context need the lock that two of them hardly meet there. */
+/* 8 KiB: a context takes the lock so seldom that two of them hardly ever wait for each other. */
 enum { XLGC__CHUNK_RECORDS = 510, XLGC__CHUNKS_MIN = 2 };
 
 typedef struct xlgc__chunk {

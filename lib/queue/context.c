@@ -7,8 +7,8 @@
 
 #include "base/process.h"
 
-/* The contexts of the process that may log, for the child of a fork to refuse what it has copies of. Guarded by the
- * process's lock, which is held while the process forks. */
+/* The contexts of the process that may log: the child of a fork makes its copies refuse events. Guarded by the
+ * process's lock, which is locked while the process forks. */
 static xlgc_context *all;
 
 static void enlist(xlgc_context *context) {

@@ -20,14 +20,16 @@ struct xlgc_context {
   unsigned fork_generation; /* in which it was made */
   unsigned depth;           /* of sections */
   bool of_pool;             /* for callbacks: it owns no objects, and logs beyond the bound */
-  /* Its mailbox; then it logs beyond the bound as well. Relaxed: who asks is this thread, or wants to know whether it is. */
+  /* Its mailbox; then it logs beyond the bound as well. Relaxed: only this thread needs the right answer, to whether
+   * it is the one. */
   _Atomic bool dispatching;
   xlgc_pool *pool;
   xlgc__queue *queue;
-  _Atomic uint64_t section; /* odd: inside. Release on leaving, acquire by who waits: orders the use of objects before
-                               their release; a full fence on entering, see xlgc__section_enter */
-  bool syncs;               /* the callbacks': says how far the program has come; each event asks for the lock */
-  uint64_t synced;          /* the last position said, and whose */
+  /* Odd: inside. Release on leaving, acquire by a waiting thread: orders the use of objects before their release. A
+   * full fence on entering, see xlgc__section_enter. */
+  _Atomic uint64_t section;
+  bool syncs;      /* the callbacks': logs how far the program has come; each event takes the lock */
+  uint64_t synced; /* the last position logged; the context's number */
   uint32_t synced_number;
   uint32_t number;
   char name[32];
@@ -38,28 +40,28 @@ struct xlgc_context {
   const xlgc__record *cut, *save;
   uint64_t section_seen; /* the section that the round waits for, or 0 */
   bool stalled;          /* at a drop whose add may be in another log */
-  /* Guarded by the process's lock: its place among all contexts that may log. */
+  /* Guarded by the process's lock: its entry among all contexts that may log. */
   xlgc_context *next_of_process, **at_of_process;
   /* Guarded by the lock. */
   xlgc_context *next;
   xlgc__mailbox mailbox;
   _Atomic bool closed; /* no more events. Release, and acquire by the reader: orders the log's end before it */
   bool own_is_free;
-  _Atomic xlgc__thread thread; /* whose section or mailbox it is. Relaxed: a flush that would wait for itself asks */
+  _Atomic xlgc__thread thread; /* in its section or mailbox. Relaxed: says whether a flush would wait for itself */
   xlgc__chunk own;             /* records follow */
 };
 
 enum { XLGC__OWN_RECORDS = 14 };
 #define XLGC__CONTEXT_BYTES (sizeof(xlgc_context) + XLGC__OWN_RECORDS * sizeof(xlgc__record))
 
-/* A context that no round finds yet, but a fork does. No lock held. XLGC_E_NOMEM. */
+/* A context that no round finds yet, but a fork does. No lock taken. XLGC_E_NOMEM. */
 int xlgc__context_create(xlgc__queue *queue, xlgc_pool *pool, uint8_t number_of_pool, const char *name,
                          xlgc_context **out);
 /* No barrier takes any id from here on, or does so again, unless this is the child of a fork (F1). */
 void xlgc__context_refuse(xlgc_context *context, bool refuse);
-/* Lets the round find it. Lock held. */
+/* Lets the round find it. Lock taken. */
 void xlgc__context_open(xlgc_context *context);
-/* It will log no more, so that forks need not know it. The process's lock held. */
+/* It will log no more, so that forks need not know it. The process's lock taken. */
 void xlgc__context_strike_off(xlgc_context *context);
 /* Frees a context that was struck off and is not, or no longer, on the queue's list, with its log; _end: strikes it off
  * before that. */

@@ -45,7 +45,7 @@ static inline uint32_t xlgc__event_records(const xlgc__record *event) {
   }
 }
 
-/* Does it let go? All others only ever keep something alive. */
+/* Is it a drop? All other events only ever keep an object alive. */
 static inline bool xlgc__event_is_drop(const xlgc__record *event) {
   xlgc__op op = xlgc__event_op(event);
   return op == XLGC__OP_UNLINK || op == XLGC__OP_UNPIN || op == XLGC__OP_UNLINK_AT || op == XLGC__OP_DROP_LINK;

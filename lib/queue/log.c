@@ -23,7 +23,7 @@ void xlgc__log_leave(xlgc__log *log, xlgc__chunk *chunk) {
   log->last = chunk;
 }
 
-/* While the cut lies in this chunk the writer may be leaving it, and what it sets then must not be looked at. */
+/* While the cut lies in this chunk the writer may be leaving it, and what it sets then must not be read. */
 static bool cut_is_here(const xlgc__chunk *chunk, const xlgc__record *cut) {
   uintptr_t first = (uintptr_t)chunk->records, end = (uintptr_t)(chunk->records + chunk->capacity);
   return (uintptr_t)cut >= first && (uintptr_t)cut <= end;

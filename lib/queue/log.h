@@ -1,8 +1,8 @@
 /* Logs of events: a linked list of chunks with one writer and one reader.
  *
- * The writer appends to the last chunk without a lock and publishes by one release store of `next`, which the reader's
- * acquire load pairs with: the log ends where that points, and all before it can be read, the way there included.
- * Chunks enter the log and leave it under a lock that the caller has.
+ * The writer appends to the last chunk without a lock and publishes by one release store of `next`. The reader's
+ * acquire load pairs with it: the log ends where `next` points, and all before that can be read, links between
+ * chunks included. Chunks enter the log and leave it under a lock that the caller has taken.
  *
  * An event is never split over two chunks: a chunk that lacks the room is left. */
 #ifndef XLGC_LOG_H
@@ -13,13 +13,13 @@
 #include "base/compiler.h"
 #include "queue/chunks.h"
 
-/* The writer's end. All before `last` is public (xlgc_context_head), and so are the records and codes of the events that
- * barrier.c logs. */
+/* The writer's end. All before `last` is public (xlgc_context_head), and so are the records and codes of the events
+ * that barriers.c logs. */
 typedef struct xlgc__log {
   _Atomic(xlgc__record *) next;
   xlgc__record *end; /* what may be appended without the lock ends here: the chunk's end, or `next` */
-  /* A barrier takes ids that are below the limit when exclusive or has taken the prefix from them: all of the pool, or
-   * none. Relaxed: who is just logging is not waited for, see xlgc_pool_shutdown. */
+  /* A barrier takes an id if (id ^ prefix) < limit: all ids of the pool, or none. Relaxed: an event that is just
+   * being logged is not waited for, see xlgc_pool_shutdown. */
   uint64_t prefix;
   _Atomic uint64_t limit;
   xlgc__record *link_end; /* as `end`, for what may make a link; at most that */

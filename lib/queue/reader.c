@@ -13,7 +13,7 @@ static void retire(xlgc_context *context) {
   queue->links_reserved -= chunk->credit;
   queue->links_room = queue->links->room;
   xlgc__writer_give_chunk(context, chunk);
-  /* Who waits for room had better find some that lasts. */
+  /* A thread that waits for room is woken only when there is enough to last for a while. */
   if (queue->chunks.used <= queue->chunks.bound - queue->chunks.bound / 4) xlgc__condition_wake_all(&queue->progress);
   xlgc__mutex_unlock(&queue->lock);
 }

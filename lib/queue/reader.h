@@ -1,4 +1,4 @@
-/* What the thread that has the pool reads of a context's log: up to its cut, and ahead of that up to `save`. */
+/* What the pool's owner reads of a context's log: up to its cut, and ahead of that up to `save`. */
 #ifndef XLGC_READER_H
 #define XLGC_READER_H
 
@@ -14,7 +14,7 @@ const xlgc__record *xlgc__reader_peek(xlgc_context *context);
 const xlgc__record *xlgc__reader_peek_end(const xlgc_context *context);
 /* The same between `ahead` and `save`; keeps the chunks. */
 const xlgc__record *xlgc__reader_peek_ahead(xlgc_context *context);
-/* Records that are logged and not read. Lock held. */
+/* Records that are logged and not read. Lock taken. */
 uint64_t xlgc__reader_unread(const xlgc_context *context);
 /* Will it log no more? Asked before whether there are news, it says that those are the last. */
 static inline bool xlgc__reader_is_closed(const xlgc_context *context) {

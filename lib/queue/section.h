@@ -4,9 +4,9 @@
 
 #include "queue/context.h"
 
-/* The full fence orders the section's beginning before whatever is read in it; it pairs with the one in
- * xlgc__apply_cut: either the round sees the section, or the section sees what was logged before the cut, and so
- * never meets what the round may release. */
+/* The full fence orders the section's beginning before all that is read in it. It pairs with the fence in
+ * xlgc__cut_note. Either the round sees the section, or the section sees what was logged before the cut. In the
+ * latter case it never meets an object that the round may release. */
 static inline void xlgc__section_fence(_Atomic uint64_t *word, uint64_t value) {
 #if defined(__SANITIZE_THREAD__) || defined(XLGC_SCHEDULES)
   atomic_exchange(word, value); /* the thread sanitizer does not know fences */
@@ -22,7 +22,7 @@ static inline void xlgc__section_enter(xlgc_context *context) {
   XLGC__YIELD();
   xlgc__section_fence(&context->section, atomic_load_explicit(&context->section, memory_order_relaxed) + 1);
 }
-/* Returns whether somebody waits for it. */
+/* Returns whether a thread waits for it. */
 static inline bool xlgc__section_leave(xlgc_context *context) {
   if (--context->depth) return false;
   XLGC__YIELD();
@@ -31,7 +31,7 @@ static inline bool xlgc__section_leave(xlgc_context *context) {
   XLGC__YIELD();
   return atomic_load_explicit(&context->queue->awaited, memory_order_relaxed);
 }
-/* Leaves from however deep. */
+/* Leaves the section, whatever its depth. */
 static inline bool xlgc__section_end(xlgc_context *context) {
   if (!context->depth) return false;
   context->depth = 1;

@@ -5,7 +5,7 @@
 #include "base/invariant.h"
 #include "base/process.h"
 
-/* An empty chunk: the queue's, or else the own one if it is not in use. Lock held. */
+/* An empty chunk: the queue's, or else the own one if it is not in use. Lock taken. */
 static int take_chunk(xlgc_context *context, bool over, xlgc__chunk **out) {
   int failed = xlgc__chunks_take(&context->queue->chunks, over, out);
   if (!failed || !context->own_is_free) return failed;
@@ -17,7 +17,7 @@ static int take_chunk(xlgc_context *context, bool over, xlgc__chunk **out) {
   return 0;
 }
 
-/* Lock held. */
+/* Lock taken. */
 void xlgc__writer_give_chunk(xlgc_context *context, xlgc__chunk *chunk) {
   if (chunk == &context->own)
     context->own_is_free = true;
@@ -25,14 +25,20 @@ void xlgc__writer_give_chunk(xlgc_context *context, xlgc__chunk *chunk) {
     xlgc__chunks_give(&context->queue->chunks, chunk);
 }
 
-/* Whoever logged links goes on to do so; else the credit is taken with the first link. */
+/* A context that logged links goes on to do so; otherwise credit is taken with the first link. */
 static int take_credit(xlgc__queue *queue, xlgc__chunk *chunk, const xlgc__chunk *last, uint32_t links) {
   if (chunk->credit == chunk->capacity || (!links && (chunk == last || !last->credit))) return 0;
   if (!xlgc__queue_reserve_links(queue, chunk, chunk->capacity - chunk->credit)) return 0;
   return links ? xlgc__queue_reserve_links(queue, chunk, links) : 0;
 }
 
-/* Lock held. */
+/* A chunk is full. */
+static void wake_worker(xlgc__queue *queue) {
+  atomic_store_explicit(&queue->wanted, true, memory_order_relaxed);
+  xlgc__condition_wake_all(&queue->progress);
+}
+
+/* Lock taken. */
 static int append(xlgc_context *context, const xlgc__record *records, uint32_t count, uint32_t links, bool over) {
   xlgc__queue *queue = context->queue;
   xlgc__log *log = &context->log;
@@ -49,10 +55,7 @@ static int append(xlgc_context *context, const xlgc__record *records, uint32_t c
   if (leaves) {
     xlgc__log_leave(log, chunk);
     at = chunk->records;
-    if (last->capacity == XLGC__CHUNK_RECORDS) {
-      atomic_store_explicit(&queue->wanted, true, memory_order_relaxed);
-      xlgc__condition_wake_all(&queue->progress);
-    }
+    if (last->capacity == XLGC__CHUNK_RECORDS) wake_worker(queue);
   }
   log->end = context->syncs ? at + count : chunk->records + chunk->capacity;
   log->link_end = chunk->credit < chunk->capacity ? at : log->end;
@@ -75,7 +78,7 @@ int xlgc__writer_reserve(xlgc_context *context, uint32_t count) {
   return failed;
 }
 
-/* Says how far the program's only context has come, if it has gone on. Lock held. */
+/* Says how far the program's only context has come, if it has gone on. Lock taken. */
 static int append_sync(xlgc_context *callbacks) {
   const xlgc_context *sole = atomic_load_explicit(&callbacks->queue->sole, memory_order_relaxed);
   if (!sole) return 0;
@@ -90,7 +93,7 @@ static int append_sync(xlgc_context *callbacks) {
   return 0;
 }
 
-/* The chunk was last seen by whoever read it, on another processor as a rule: asks for all of it at once. */
+/* The chunk was last used by the thread that read it, as a rule on another processor: asks for all of it at once. */
 static void fetch(xlgc__chunk *chunk) {
   enum { STEP = XLGC__CACHE_LINE / sizeof(xlgc__record) };
   for (uint32_t i = 0; i < chunk->capacity; i += STEP)

@@ -1,25 +1,56 @@
-/* The certified setting: ranks are any numbers that rise along supporters (C1).
+/* The certified setting: a repair gives a broken object a supporter again, or proves that no root reaches it.
  *
- * Objects are repaired in the order of their ranks, so every holder of a smaller rank than the object under repair is
- * certified for good, and so is every root, whose rank is free to be lowered.
+ * A rank is a number of 64 bits, a supporter is a source of an object that ranks below it (C1). Both together are the
+ * object's certificate: ranks fall along supporters, so each chain of them ends, at a root or at a broken object.
+ * Nothing else is asked of ranks. So they have gaps, and an object may be lowered as long as it stays above its
+ * supporter, and raised as long as it stays below all that it supports. A root needs no supporter: its rank is free to
+ * be lowered.
  *
- * 1 probe: a few holders; one with a smaller rank, or a root, supports the object again. None at all: it died.
- * 2 search from both ends in turn, doubling the turns. Forwards through all that the object supports, by rank, itself
- *   first: who has another holder that is low enough is re-attached, the others are suspects and can be raised to below
- *   the first that was not looked at: so the object may have a holder of a higher rank the further this gets. Backwards
- *   along holders, and first along supporters, for a holder that is lower than that and no suspect.
- *   Backwards found one: suspects are raised, and the path from it is lowered into the gap below the object; neither
- *     breaks anything. Where the gap is too small, the path is prolonged along supporters until it is not; a root can
- *     always make room.
- *   Backwards came to an end: what it saw is a set with all its holders that no root reaches.
- *   Forwards came to an end, and no holder outside is known: the next broken object joins the search, as one more to
- *     find a path to, and as the next part forwards. When there is no other, those that lost their support are attached
- *     wherever a holder is not one of them, and whoever is not reached from there sees no root.
- * The cost is at most a constant times the shorter of the two searches.
+ * A broken object has no supporter; all such wait in the queue `broken`, and the one of the least rank is repaired
+ * first. So whatever ranks below the object v under repair is certified for good: its chain of supporters cannot meet a
+ * broken object. The question is whether v has a source, direct or through others, that does not itself depend on v.
  *
- * What is lower than the first in the queue forwards and no suspect does not depend on the object, as all that it
- * supports is a suspect, re-attached, or in the queue or supported from there. And what is lower than every broken
- * object depends on none of these.
+ * 1 Probe. Look at up to PROBES sources of v. One that ranks below v, or a root, becomes its supporter: done. No source
+ *   at all: v died.
+ * 2 Search from both ends in alternating steps, which double, so that the cost is a constant times the shorter search.
+ *   Forwards, in the order of ranks, through what v supports. An object met there that has another source below it is
+ *   attached to that. The others, v first, are *suspects*: each hangs on v as far as is known. What comes later in the
+ *   queue has at least the rank of its first member; call that the *room*. So an object below the room that is no
+ *   suspect does not depend on v, and all suspects can be raised to below the room without breaking what they support.
+ *   Backwards, along supporters first and along all sources then, from v. What it meets is *seen*, and notes with `hop`
+ *   how v is reached from there. It looks for an object that is no suspect and ranks below what v can be raised to:
+ *   the room, and at most the rank of the next broken object. A root will do as well, as it can be lowered.
+ * 3 The end.
+ *   A path: backwards has found such an object, the *source of the path*. Suspects that are too low are raised. Then
+ *     the objects on the path get each other as supporters, lowered into the gap between its source and v: neither
+ *     breaks a certificate. Where the gap is too small, the supporter of the source becomes the source, until it is
+ *     not; a root makes any room.
+ *   Died: backwards has nothing left to look at. What it saw has all its sources among what it saw, and no root: it is
+ *     a set of orphans.
+ *   Cut off: forwards has nothing left, and nothing seen is outside of the suspects. The next broken object is *merged*
+ *     into the search: it is the next part forwards, and a path to it will do as well. When there is none, each suspect
+ *     with a source that is no suspect is attached to it and hands its support on. The suspects left are orphans.
+ *
+ * An example, with ranks as (rank - 2^62) / 2^32. P and Q are roots, `=>` is a link to an object that it supports:
+ *
+ *            +--------------+
+ *            v              |            P -> a is dropped: a is broken, b and c keep their certificates.
+ *   P   =>   a   =>   b =>  c
+ *   0        1        2     3            probe      c ranks 3, not below 1
+ *                           ^            forwards   a is a suspect, b is first in the queue: the room is 2, and a may
+ *   Q   =>   d -------------+                       go up to 2 - 2^-19, which is 1.999998
+ *   0        1                           backwards  c, b along its supporter, whose supporter is the suspect a. Then
+ *                                                   the sources of c: d ranks 1 < 1.999998 and is no suspect
+ *                     +-----------+
+ *                     v           |      raise      a to 1.999998
+ *   Q  =>  d  =>  c   =>   a  =>  b      lower      the gap from d to a is 0.999998, the path has two parts, half of
+ *   0      1  1.749999  1.999998  2                 the gap is left for later: c goes to 1.999998 - 0.249999
+ *
+ * Four links were looked at: c -> a, a -> b, b -> c with c's supporter, and d -> c. Had b another source below 2, the
+ * search forwards, had it gone on, would have attached b to that, and b and c would no longer hang on a.
+ * Without d the search backwards would have ended with a, c and b seen: they died. Had Q -> d been dropped in the same
+ * round, d would be the next broken object, of rank 1, so a may not be raised. The search backwards does not stop at d
+ * then, has seen a, c, b and d in the end, and all four died in one repair.
  *
  * The idea of levels with gaps, searched from both ends, is that of incremental topological ordering (Bender, Fineman,
  * Gilbert, Tarjan 2015), turned to a forest of certificates: only supporters need an order, not all links. */
@@ -29,11 +60,11 @@
 
 #include "ranks/renumber.h"
 
-/* BACK_SHARE: how much longer a turn of the search backwards is than the one forwards that follows. Deaths are found by
- * it alone, and it touches half as many links an object. SIDE_LOOKS: at how many holders of each object a walk looks
- * once turns forwards are longer than LONG_SLICE.
- * PATH_BITS: how much smaller than the common gap is the least room for a path of one. */
-enum { PROBES = 8, SIDE_LOOKS = 2, FIRST_SLICE = 16, LONG_SLICE = 64, BACK_SHARE = 4, PATH_BITS = 20 };
+/* BACK_SHARE: (share of the search backwards) / (share forwards that follows). Backwards alone finds deaths, and it
+ * touches half as many links an object. SIDE_LINKS: how many sources of each object a walk visits besides, once
+ * shares forwards are longer than LONG_SLICE. PATH_BITS: the least room for a path of one is 2^-PATH_BITS of the
+ * common gap. */
+enum { PROBES = 8, SIDE_LINKS = 2, FIRST_SLICE = 16, LONG_SLICE = 64, BACK_SHARE = 4, PATH_BITS = 20 };
 
 static xlgc__object *at(const xlgc__repair *repair, uint32_t index) { return xlgc__graph_object(repair->graph, index); }
 
@@ -53,7 +84,7 @@ static void see(xlgc__repair *repair, uint32_t index, uint32_t hop) {
   xlgc__list_append(&repair->graph->objects, &repair->seen, index);
 }
 
-/* A holder was seen that may yet come to be low enough. */
+/* A source was seen whose rank may yet become small enough. */
 static void note_lowest(xlgc__repair *repair, uint32_t index) {
   if (!repair->back.lowest || at(repair, index)->rank < at(repair, repair->back.lowest)->rank)
     repair->back.lowest = index;
@@ -62,7 +93,7 @@ static void note_lowest(xlgc__repair *repair, uint32_t index) {
 /* The search is over: what it marked is unmarked, one a unit, then its outcome is carried out. */
 static void end_search(xlgc__repair *repair, xlgc__repair_outcome outcome) {
   repair->outcome = outcome;
-  /* Who joined and was just being looked at. */
+  /* An object that was merged, and whose sources were just being visited. */
   if (repair->front.object && repair->front.side == XLGC__SEARCH_SOURCES &&
       !at(repair, repair->front.object)->supporter)
     xlgc__graph_break(repair->graph, repair->front.object);
@@ -88,8 +119,8 @@ static void unsee_one(xlgc__repair *repair) {
   if (repair->outcome == XLGC__CUT_OFF) xlgc__dst_cursor_start(&repair->front.links);
 }
 
-/* Raises a suspect above its supporter, which has been raised before. Those that were found later rank high enough. Who
- * joined may have been high enough, and then not all that depends on it has to be known. */
+/* Raises a suspect above its supporter, which has been raised before. Suspects that were found later rank high
+ * enough. A merged object may have ranked high enough, and then not all that depends on it has to be known. */
 static void raise(xlgc__repair *repair, uint32_t index) {
   xlgc__object *object = at(repair, index);
   if (!object->supporter) {
@@ -110,7 +141,7 @@ static void unsuspect_one(xlgc__repair *repair) {
     repair->suspects.first = object->heap[0];
     if (repair->outcome != XLGC__FOUND_PATH) return;
     if (repair->raise.wanted) raise(repair, index);
-    /* It joined, and is for later, unless the path leads to it. */
+    /* It was merged, and waits for a repair of its own, unless the path leads to it. */
     if (!object->supporter && index != repair->object) xlgc__graph_break(repair->graph, index);
     return;
   }
@@ -147,7 +178,7 @@ bool xlgc__certified_start(xlgc__repair *repair) {
   return true;
 }
 
-/* Of the holders that were probed, the one of the least rank that is no suspect. */
+/* Of the sources that were probed, the one of the least rank that is no suspect. */
 static void choose_lowest(xlgc__repair *repair) {
   uint32_t index = at(repair, repair->seen.first)->next;
   repair->back.lowest = 0;
@@ -169,7 +200,7 @@ static void suspect(xlgc__repair *repair, uint32_t index) {
 static void start_search(xlgc__repair *repair) {
   repair->phase = XLGC__REPAIR_FIRST;
   repair->back.object = repair->object;
-  repair->back.walk = repair->back.side_looks = 0;
+  repair->back.walk = repair->back.side_links = 0;
   repair->front.queue = 0;
   repair->suspects.first = repair->suspects.last = 0;
   repair->suspects.count = 0;
@@ -204,9 +235,9 @@ static void probe_one(xlgc__repair *repair) {
   if (++repair->back.probes == PROBES) start_search(repair);
 }
 
-/* ------------------------------------------------------------------- turns */
+/* ------------------------------------------------------------------ shares */
 
-/* A unit of a search is done. At the end of its turn the other search goes on. */
+/* A unit of a search is done. At the end of its share the other search goes on. */
 static void end_unit(xlgc__repair *repair) {
   bool searches = repair->phase >= XLGC__REPAIR_FIRST && repair->phase <= XLGC__REPAIR_FORWARDS;
   if (--repair->left || !searches) return;
@@ -223,8 +254,8 @@ static void end_unit(xlgc__repair *repair) {
 
 /* --------------------------------------------------------- search backwards */
 
-/* Looks at a holder of `hop`. Returns whether it is new. */
-static bool look_back(xlgc__repair *repair, uint32_t source, uint32_t hop) {
+/* Visits a source of `hop`. Returns whether it is new. */
+static bool visit_source(xlgc__repair *repair, uint32_t source, uint32_t hop) {
   const xlgc__object *object = at(repair, source);
   if (object->flags & XLGC__SEEN) return false;
   if (object->flags & XLGC__SUSPECT) {
@@ -240,28 +271,28 @@ static bool look_back(xlgc__repair *repair, uint32_t source, uint32_t hop) {
   return true;
 }
 
-/* Along supporters, which lead to a root, or to the object itself: then the suspects are met. On a long way also a few
- * other holders of each are looked at, as what holds a long chain may hold it anywhere. */
+/* Along supporters, which lead to a root, or to the object itself: then the suspects are met. On a long way a few
+ * other sources of each object are visited too: a long chain may have its link from a root anywhere. */
 static void walk_one(xlgc__repair *repair) {
   uint32_t from = repair->back.walk, supporter = at(repair, from)->supporter;
-  if (repair->back.side_looks == 0) {
+  if (repair->back.side_links == 0) {
     bool met = at(repair, from)->flags & XLGC__SUSPECT;
     repair->back.walks_on = supporter && !met && !(at(repair, supporter)->flags & XLGC__SEEN);
     xlgc__dst_cursor_start(&repair->back.side);
   }
-  if (repair->slice > LONG_SLICE && repair->back.walks_on && repair->back.side_looks < SIDE_LOOKS) {
-    repair->back.side_looks++;
+  if (repair->slice > LONG_SLICE && repair->back.walks_on && repair->back.side_links < SIDE_LINKS) {
+    repair->back.side_links++;
     const xlgc__link *link = xlgc__graph_next(repair->graph, &repair->back.side, XLGC__IN, from);
     if (link) {
-      if (!xlgc__graph_is_pending(repair->graph, link->end[0])) look_back(repair, link->end[0], from);
+      if (!xlgc__graph_is_pending(repair->graph, link->end[0])) visit_source(repair, link->end[0], from);
       return;
     }
   }
-  repair->back.walk = repair->back.side_looks = 0;
+  repair->back.walk = repair->back.side_links = 0;
   if (!repair->back.walks_on) return;
   if (!(at(repair, supporter)->flags & XLGC__SEEN)) {
     repair->graph->touched++;
-    look_back(repair, supporter, from);
+    visit_source(repair, supporter, from);
   }
   repair->back.walk = supporter;
 }
@@ -270,7 +301,7 @@ static void expand_one(xlgc__repair *repair) {
   const xlgc__link *link = xlgc__graph_next(repair->graph, &repair->back.links, XLGC__IN, repair->back.object);
   if (link) {
     uint32_t source = link->end[0];
-    if (!xlgc__graph_is_pending(repair->graph, source) && look_back(repair, source, repair->back.object) &&
+    if (!xlgc__graph_is_pending(repair->graph, source) && visit_source(repair, source, repair->back.object) &&
         !repair->back.walk)
       repair->back.walk = source;
     return;
@@ -294,8 +325,9 @@ static void backwards_one(xlgc__repair *repair) {
 
 /* ---------------------------------------------------------- search forwards */
 
-/* The suspects can be raised up to where the queue begins, or above any other holder if that was all: then the object
- * has a higher rank, below which to search, but none above the next broken one. Returns whether the search ends. */
+/* How far can the suspects be raised? Up to where the queue begins; or, if that was all, above any other source.
+ * Then the object gets a higher rank, below which to search, but none above the next broken object. Returns whether
+ * the search ends. */
 static bool meet(xlgc__repair *repair) {
   xlgc__graph *graph = repair->graph;
   uint64_t goal = XLGC__RANK_INFINITE, room = XLGC__RANK_INFINITE, step = 0;
@@ -319,9 +351,9 @@ static bool meet(xlgc__repair *repair) {
   return true;
 }
 
-/* All that the object supports is known. What else holds it may depend on the next broken object. If all this were
- * attached there, the search for that object would only be so much longer: so that object is merged into this search, as
- * the next part forwards. Returns it, or 0. */
+/* All that the object supports is known. Its other sources may depend on the next broken object. If all this were
+ * attached there, the search for that object would be longer by as much. So that object is merged into this search,
+ * as the next part forwards. Returns it, or 0. */
 static uint32_t merge(xlgc__repair *repair) {
   uint32_t index = repair->merge.allowed ? xlgc__graph_pop(repair->graph, &repair->graph->broken) : 0;
   if (!index) return 0;
@@ -330,7 +362,7 @@ static uint32_t merge(xlgc__repair *repair) {
   return index;
 }
 
-/* Goes on to the next object. Returns false when the search has ended, or its first turn. */
+/* Goes on to the next object. Returns false when the search has ended, or its first share. */
 static bool next_front(xlgc__repair *repair) {
   if (meet(repair)) return false;
   if (repair->phase == XLGC__REPAIR_FIRST) {
@@ -348,7 +380,7 @@ static bool next_front(xlgc__repair *repair) {
   return true;
 }
 
-/* Looks at the next source of the object: one that is low enough supports it again. Without one it is a suspect. */
+/* Visits the next source of the object: one of a smaller rank supports it again. Without one it is a suspect. */
 static void front_source(xlgc__repair *repair) {
   xlgc__graph *graph = repair->graph;
   uint32_t index = repair->front.object;
@@ -366,7 +398,7 @@ static void front_source(xlgc__repair *repair) {
   repair->front.object = 0;
 }
 
-/* Looks at the next target of a suspect: what it supports is searched later, in the order of ranks. */
+/* Visits the next target of a suspect: the objects that it supports are searched later, in the order of ranks. */
 static void front_target(xlgc__repair *repair) {
   xlgc__graph *graph = repair->graph;
   uint32_t index = repair->front.object;
@@ -395,8 +427,8 @@ static void forwards_one(xlgc__repair *repair) {
 
 /* --------------------------------------------------------------------- path */
 
-/* Counts the objects between the certified holder and the one under repair. One that was seen before the object was
- * raised above it is certified too, and nearer. */
+/* Counts the objects between the certified source and the object under repair. One that was seen before the object
+ * was raised above it is certified too, and nearer. */
 static void measure_one(xlgc__repair *repair) {
   const xlgc__object *object = at(repair, repair->path.at);
   if (object->hop) {
@@ -417,7 +449,7 @@ static void measure_one(xlgc__repair *repair) {
   repair->path.climbed = false;
 }
 
-/* The certified source becomes a part of the path, and its supporter takes its place. */
+/* The certified source becomes a part of the path, and its supporter replaces it. */
 static void prolong(xlgc__repair *repair) {
   at(repair, repair->path.source)->hop = repair->path.next;
   repair->path.next = repair->path.source;
@@ -434,9 +466,10 @@ static void start_lowering(xlgc__repair *repair, uint64_t step) {
   repair->phase = XLGC__REPAIR_LOWER;
 }
 
-/* Sees to it that the path fits below the object: while it would be too dense, the certified holder joins it and its
- * supporter takes its place, up to a root, whose rank is free. The longer the path, the wider the room it asks for, as
- * in list labelling (Itai, Konheim, Rodeh 1981): a stretch that has been spread is not soon spread again. */
+/* Sees to it that the path fits below the object. While it would be too dense, the certified source becomes a part
+ * of it and is replaced by its supporter. A root ends that, as its rank is free. The longer the path, the wider the
+ * room it asks for, as in list labelling (Itai, Konheim, Rodeh 1981): a part that has been spread is not soon spread
+ * again. */
 static void climb_one(xlgc__repair *repair) {
   xlgc__graph *graph = repair->graph;
   uint64_t parts = repair->path.length + 1, wanted = parts * path_spacing(graph, parts);
@@ -469,7 +502,7 @@ static void lower_one(xlgc__repair *repair) {
 
 /* ------------------------------------------------------------------ cut off */
 
-/* Looks for a holder of the next suspect that is none. */
+/* Visits the next source of a suspect. One that is no suspect supports it again. */
 static void reattach_one(xlgc__repair *repair) {
   xlgc__graph *graph = repair->graph;
   if (!repair->suspects.at) {

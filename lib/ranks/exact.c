@@ -1,15 +1,21 @@
 /* The exact setting: ranks are least distances from a root.
  *
- * A batch of changes is repaired as in Ramalingam and Reps (1996). Mar: in the order of the old distances, an object
- * that lost its supporter takes another holder that is near enough, or becomes a suspect and takes its support away
- * from those that leant on it. Seed: a suspect enters at one more than its nearest holder that is none. Reset: in the
- * order of the new distances, objects hand theirs on to what they hold. A suspect that is not reached sees no root.
- * Only objects whose every shorter way was affected are looked at. */
+ * A batch of changes is repaired as in Ramalingam and Reps (1996), in three phases.
+ *
+ * Affected: in the order of the old distances, an object that lost its supporter takes another source of a smaller
+ * rank. Without one it becomes a suspect, and the objects that it supported lose their supporter.
+ *
+ * Seed: a suspect gets the rank min(rank of its sources that are no suspects) + 1.
+ *
+ * Reset: in the order of the new distances, objects hand theirs on to their targets. No root reaches a suspect that
+ * is left.
+ *
+ * Only objects all of whose shortest paths were affected are visited. */
 #include <config.h>
 
 #include "ranks/exact.h"
 
-static void look_at(xlgc__repair *repair, xlgc__repair_phase phase, uint32_t index) {
+static void go_to(xlgc__repair *repair, xlgc__repair_phase phase, uint32_t index) {
   repair->phase = phase;
   repair->front.object = index;
   repair->path.source = 0;
@@ -28,19 +34,19 @@ static void affected_one(xlgc__repair *repair) {
   xlgc__graph *graph = repair->graph;
   uint32_t next = xlgc__graph_pop(graph, &graph->broken);
   if (!next) {
-    look_at(repair, XLGC__REPAIR_SEED, repair->seen.first);
+    go_to(repair, XLGC__REPAIR_SEED, repair->seen.first);
     return;
   }
   graph->repairs++;
   xlgc__object *object = xlgc__graph_object(graph, next);
   object->flags &= (uint16_t)~XLGC__BROKEN;
-  look_at(repair, XLGC__REPAIR_AFFECTED_SOURCES, next);
-  /* While it is looked at it is in no queue; LOWERED would say otherwise. */
+  go_to(repair, XLGC__REPAIR_AFFECTED_SOURCES, next);
+  /* While its sources are searched it is in no queue; LOWERED would say otherwise. */
   repair->was_lowered = object->flags & XLGC__LOWERED;
   object->flags &= (uint16_t)~XLGC__LOWERED;
 }
 
-/* What was lowered before it lost its supporter has still to hand that on. */
+/* An object that was lowered before it lost its supporter has still to hand its distance on. */
 static void reattach(xlgc__repair *repair, uint32_t index, uint32_t source, uint64_t distance) {
   xlgc__graph *graph = repair->graph;
   xlgc__object *object = xlgc__graph_object(graph, index);
@@ -61,7 +67,7 @@ static void affected_source(xlgc__repair *repair) {
     graph->searches++;
     object->flags |= XLGC__SUSPECT;
     xlgc__list_append(&graph->objects, &repair->seen, index);
-    look_at(repair, XLGC__REPAIR_AFFECTED_TARGETS, index);
+    go_to(repair, XLGC__REPAIR_AFFECTED_TARGETS, index);
     return;
   }
   const xlgc__object *source = xlgc__graph_object(graph, link->end[0]);
@@ -101,7 +107,7 @@ static void seed_one(xlgc__repair *repair) {
   object->rank = XLGC__RANK_INFINITE;
   if (repair->path.source)
     xlgc__graph_attach(graph, index, repair->path.source, xlgc__graph_object(graph, repair->path.source)->rank + 1);
-  look_at(repair, XLGC__REPAIR_SEED, next);
+  go_to(repair, XLGC__REPAIR_SEED, next);
 }
 
 static void reset_one(xlgc__repair *repair) {
@@ -113,7 +119,7 @@ static void reset_one(xlgc__repair *repair) {
       return;
     }
     xlgc__graph_object(graph, next)->flags &= (uint16_t)~XLGC__LOWERED;
-    look_at(repair, XLGC__REPAIR_RESET, next);
+    go_to(repair, XLGC__REPAIR_RESET, next);
     return;
   }
   const xlgc__link *link = xlgc__graph_next(graph, &repair->front.links, XLGC__OUT, repair->front.object);

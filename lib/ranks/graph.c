@@ -19,7 +19,7 @@ uint64_t xlgc__graph_birth_rank(const xlgc__graph *graph) { return graph->exact 
 
 /* ---------------------------------------------------------- certificates */
 
-/* Takes an object out of whichever queue it is in; the flags stay. */
+/* Takes an object out of the queue that it is in, if any; the flags stay. */
 static void leave_queue(xlgc__graph *graph, uint32_t index) {
   uint16_t flags = xlgc__graph_object(graph, index)->flags;
   if (flags & XLGC__BROKEN)
@@ -76,8 +76,8 @@ static void unmake_root(xlgc__graph *graph, uint32_t index) {
   if (!xlgc__graph_object(graph, index)->supporter) xlgc__graph_break(graph, index);
 }
 
-bool xlgc__graph_supports(xlgc__graph *graph, uint32_t holder, uint64_t rank) {
-  xlgc__object *object = xlgc__graph_object(graph, holder);
+bool xlgc__graph_supports(xlgc__graph *graph, uint32_t source, uint64_t rank) {
+  xlgc__object *object = xlgc__graph_object(graph, source);
   if (object->rank < rank) return true;
   if (!xlgc__object_is_root(object)) return false;
   if (rank == 0) {
@@ -85,17 +85,17 @@ bool xlgc__graph_supports(xlgc__graph *graph, uint32_t holder, uint64_t rank) {
     return false;
   }
   bool idle = object->flags & XLGC__IDLE;
-  if (idle) xlgc__graph_pull(graph, &graph->idle, holder);
+  if (idle) xlgc__graph_pull(graph, &graph->idle, source);
   object->rank = rank > graph->rank_gap ? rank - graph->rank_gap : rank / 2;
   object->supporter = 0;
-  if (idle) xlgc__graph_push(graph, &graph->idle, holder);
+  if (idle) xlgc__graph_push(graph, &graph->idle, source);
   return true;
 }
 
 uint64_t xlgc__graph_above(xlgc__graph *graph, uint64_t rank) {
   uint64_t left = graph->rank_limit - rank;
   if (left >= graph->rank_limit / 4) return rank + graph->rank_gap;
-  /* Even if every object has to stand above the other, there is room for all. */
+  /* Even if each object has to rank above the one before it, there is room for all. */
   graph->renumber = true;
   uint64_t step = left / (atomic_load_explicit(&graph->objects.live, memory_order_relaxed) + 2);
   XLGC__INVARIANT("C1", step > 0);
@@ -104,69 +104,84 @@ uint64_t xlgc__graph_above(xlgc__graph *graph, uint64_t rank) {
 
 /* ---------------------------------------------------------------- events */
 
-/* Certified: a root needs no supporter, but one that costs nothing spares a repair when it ceases to be a root. */
+/* Certified: a root needs no supporter, but one that costs nothing saves a repair when it ceases to be a root. */
 static void certify_root(xlgc__graph *graph, uint32_t source, uint32_t target) {
-  const xlgc__object *holder = xlgc__graph_object(graph, source);
-  xlgc__object *held = xlgc__graph_object(graph, target);
-  bool free = xlgc__object_is_root(holder) && !holder->supporter;
-  if (holder->rank < held->rank || (free && xlgc__graph_supports(graph, source, held->rank))) {
-    support(graph, source, held);
-  } else if (!(held->flags & XLGC__SUPPORTS)) {
-    held->rank = xlgc__graph_above(graph, holder->rank);
-    support(graph, source, held);
+  const xlgc__object *from = xlgc__graph_object(graph, source);
+  xlgc__object *to = xlgc__graph_object(graph, target);
+  bool free = xlgc__object_is_root(from) && !from->supporter;
+  if (from->rank < to->rank || (free && xlgc__graph_supports(graph, source, to->rank))) {
+    support(graph, source, to);
+  } else if (!(to->flags & XLGC__SUPPORTS)) {
+    to->rank = xlgc__graph_above(graph, from->rank);
+    support(graph, source, to);
   }
 }
 
-/* The target of a link that was not there before. */
-static void certify_target(xlgc__graph *graph, uint32_t source, uint32_t target) {
-  xlgc__object *held = xlgc__graph_object(graph, target);
-  bool was_new = held->flags & XLGC__NEW;
-  if (was_new) {
-    leave_queue(graph, target);
-    held->flags &= (uint16_t) ~(XLGC__NEW | XLGC__IDLE);
-  }
-  if (xlgc__object_is_root(held)) {
-    if (!graph->exact && !held->supporter && source != target) certify_root(graph, source, target);
+/* A link to an object ends its state `new`. Returns whether it was in it. */
+static inline bool end_new(xlgc__graph *graph, uint32_t index, xlgc__object *object) {
+  if (!(object->flags & XLGC__NEW)) return false;
+  leave_queue(graph, index);
+  object->flags &= (uint16_t) ~(XLGC__NEW | XLGC__IDLE);
+  return true;
+}
+
+/* Exact: the target, which is no root, takes the distance that the new link gives it, if that is less than its own. */
+static void certify_distance(xlgc__graph *graph, uint32_t source, uint32_t target, xlgc__object *to, bool was_new) {
+  uint64_t distance = xlgc__graph_object(graph, source)->rank + 1;
+  if (!was_new) {
+    /* Also a broken target: a repair takes the first source that is near enough, and relies on that none is nearer. */
+    if (distance < to->rank) xlgc__graph_attach(graph, target, source, distance);
+  } else if (to->supporter || to->flags & XLGC__BROKEN) {
     return;
+  } else if (to->top[XLGC__OUT]) {
+    /* Its targets may have had their distances from it. So has its own link to itself. */
+    xlgc__graph_break(graph, target);
+  } else {
+    to->rank = distance;
+    support(graph, source, to);
   }
+}
+
+/* Certified: the source supports a target that is no root and has no supporter, if that takes no search. */
+static void certify_rank(xlgc__graph *graph, uint32_t source, uint32_t target, const xlgc__object *to) {
   uint64_t above = xlgc__graph_object(graph, source)->rank;
-  if (graph->exact && !was_new) {
-    /* Also what is broken: a repair takes the first holder that is near enough, trusting that none is nearer. */
-    if (above + 1 < held->rank) xlgc__graph_attach(graph, target, source, above + 1);
-    return;
-  }
-  if (held->supporter || held->flags & XLGC__BROKEN) return;
+  if (to->supporter || to->flags & XLGC__BROKEN) return;
   if (source == target) {
     xlgc__graph_break(graph, target);
-  } else if (graph->exact) {
-    /* What it holds may have had its distance from it. */
-    if (held->top[XLGC__OUT]) {
-      xlgc__graph_break(graph, target);
-      return;
-    }
-    held->rank = above + 1;
-    support(graph, source, held);
-  } else if (above < held->rank) {
+  } else if (above < to->rank) {
     /* Lowering is always safe, and keeps ranks apart where lists grow. */
-    bool far = held->rank - above > graph->rank_gap;
-    xlgc__graph_attach(graph, target, source, far ? above + graph->rank_gap : held->rank);
-  } else if (!(held->flags & XLGC__SUPPORTS)) {
+    bool far = to->rank - above > graph->rank_gap;
+    xlgc__graph_attach(graph, target, source, far ? above + graph->rank_gap : to->rank);
+  } else if (!(to->flags & XLGC__SUPPORTS)) {
     xlgc__graph_attach(graph, target, source, xlgc__graph_above(graph, above));
-  } else if (xlgc__graph_supports(graph, source, held->rank)) {
-    xlgc__graph_attach(graph, target, source, held->rank);
+  } else if (xlgc__graph_supports(graph, source, to->rank)) {
+    xlgc__graph_attach(graph, target, source, to->rank);
   } else {
     xlgc__graph_break(graph, target);
   }
 }
 
+/* The target of a link that was not there before. */
+static void certify_target(xlgc__graph *graph, uint32_t source, uint32_t target) {
+  xlgc__object *to = xlgc__graph_object(graph, target);
+  bool was_new = end_new(graph, target, to);
+  if (xlgc__object_is_root(to)) {
+    if (!graph->exact && !to->supporter && source != target) certify_root(graph, source, target);
+  } else if (graph->exact) {
+    certify_distance(graph, source, target, to, was_new);
+  } else {
+    certify_rank(graph, source, target, to);
+  }
+}
+
 int xlgc__graph_link(xlgc__graph *graph, uint32_t source, uint32_t target, unsigned tag, void **place) {
-  xlgc__object *holder = xlgc__graph_object(graph, source), *held = xlgc__graph_object(graph, target);
-  if ((holder->flags | held->flags) & XLGC__DEAD) return XLGC_E_RELEASED;
+  xlgc__object *from = xlgc__graph_object(graph, source), *to = xlgc__graph_object(graph, target);
+  if ((from->flags | to->flags) & XLGC__DEAD) return XLGC_E_RELEASED;
   if (place && !graph->links.places.room) return XLGC_E_NOMEM;
-  uint32_t *slot = xlgc__link_slot(&graph->links, &holder->top[XLGC__OUT], target), index = *slot;
+  uint32_t *slot = xlgc__link_slot(&graph->links, &from->top[XLGC__OUT], target), index = *slot;
   if (!index) {
     if (!graph->links.records.room) return XLGC_E_NOMEM;
-    index = xlgc__link_insert(&graph->links, slot, source, target, &held->top[XLGC__IN]);
+    index = xlgc__link_insert(&graph->links, slot, source, target, &to->top[XLGC__IN]);
     certify_target(graph, source, target);
   } else if (xlgc__link_at(&graph->links, index)->count == XLGC__COUNT_MAX) {
     return XLGC_E_FULL;
@@ -190,9 +205,9 @@ static void check_idle(xlgc__graph *graph, uint32_t index) {
 }
 
 int xlgc__graph_unlink(xlgc__graph *graph, uint32_t source, uint32_t target, void **place) {
-  xlgc__object *holder = xlgc__graph_object(graph, source), *held = xlgc__graph_object(graph, target);
-  if (holder->flags & XLGC__DEAD) return XLGC__LATE;
-  uint32_t *slot = xlgc__link_slot(&graph->links, &holder->top[XLGC__OUT], target), index = *slot;
+  xlgc__object *from = xlgc__graph_object(graph, source), *to = xlgc__graph_object(graph, target);
+  if (from->flags & XLGC__DEAD) return XLGC__LATE;
+  uint32_t *slot = xlgc__link_slot(&graph->links, &from->top[XLGC__OUT], target), index = *slot;
   if (!index) return XLGC_E_NOLINK;
   graph->touched++;
   xlgc__link *link = xlgc__link_at(&graph->links, index);
@@ -200,19 +215,15 @@ int xlgc__graph_unlink(xlgc__graph *graph, uint32_t source, uint32_t target, voi
   link->count--;
   if (link->places) xlgc__link_place_drop(&graph->links, index, place);
   if (link->count) return 0;
-  xlgc__link_remove(&graph->links, slot, &held->top[XLGC__IN]);
-  if (held->supporter == source) xlgc__graph_break(graph, target);
+  xlgc__link_remove(&graph->links, slot, &to->top[XLGC__IN]);
+  if (to->supporter == source) xlgc__graph_break(graph, target);
   check_idle(graph, source);
   return 0;
 }
 
 void xlgc__graph_cancelled(xlgc__graph *graph, uint32_t source, uint32_t target) {
-  xlgc__object *held = xlgc__graph_object(graph, target);
-  if (held->flags & XLGC__NEW) {
-    leave_queue(graph, target);
-    held->flags &= (uint16_t) ~(XLGC__NEW | XLGC__IDLE);
-    if (!held->supporter) xlgc__graph_break(graph, target);
-  }
+  xlgc__object *to = xlgc__graph_object(graph, target);
+  if (end_new(graph, target, to) && !to->supporter) xlgc__graph_break(graph, target);
   check_idle(graph, source);
 }
 

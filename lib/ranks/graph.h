@@ -1,15 +1,15 @@
-/* The graph: objects and links together, one event at a time. Applying an event keeps the table right at once and the
- * certificates right as far as that costs O(1); an object whose certificate broke goes into the queue `broken`, where
- * rank repairs it later. No locks, no allocation: the caller sees to it that the tables have room.
+/* The graph: objects and links together, one event at a time. Applying an event keeps the table right at once, and
+ * the certificates as far as that costs O(1). An object whose certificate broke goes into the queue `broken`, and a
+ * repair follows later. No locks, no allocation: the caller sees to it that the tables have room.
  *
- *   (C1) an object's supporter, if it has one, holds it by a link and has a smaller rank
- *   (C2) an object that is not a root has a supporter, or is in `broken`, or is a shadow, condemned or dead
+ *   (C1) an object's supporter, if it has one, is a source of it, and rank(supporter) < rank(object)
+ *   (C2) an object that is not a root has a supporter, or is in `broken`, or is pending, reclaiming or dead
  *   (C3) exact: ranks are distances once `broken` and `lowered` are empty; a root has rank 0 and no supporter
  *   (C4) BROKEN: in `broken`, no supporter, no root. LOWERED and not BROKEN: in `lowered`. IDLE: in `idle`, and new
- *   (C5) who is somebody's supporter has SUPPORTS, which may outlive that
+ *   (C5) every supporter has the flag SUPPORTS, which may outlive that
  *
- * By C1 ranks fall strictly along supporters, so every chain of them ends at a root or at a broken object: when nothing
- * is broken, everything that is not dead sees a root. */
+ * By C1 ranks fall strictly along supporters, so every chain of them ends at a root or at a broken object. When no
+ * object is broken, a root reaches every object that is not pending, reclaiming or dead. */
 #ifndef XLGC_GRAPH_H
 #define XLGC_GRAPH_H
 
@@ -23,7 +23,7 @@ typedef struct xlgc__graph {
   xlgc__objects objects;
   bool exact;
   bool renumber;                  /* certified: ranks are running out on one side */
-  bool met_pending;               /* the repair under way has met a holder that is a shadow */
+  bool met_pending;               /* the repair under way has met a pending source */
   uint64_t rank_gap;              /* between an object and one appended to it */
   uint64_t rank_limit;            /* no rank is above it */
   uint32_t broken, lowered, idle; /* queues: priority trees through `heap` */
@@ -37,7 +37,7 @@ void xlgc__graph_destroy(xlgc__graph *graph);
 uint64_t xlgc__graph_birth_rank(const xlgc__graph *graph);
 
 /* Events, on objects that are there. XLGC_E_RELEASED, _NOLINK, _NOPIN, _FULL (the count stays at its maximum for good);
- * XLGC_E_NOMEM when the table lacks room: nothing was changed. Dropping what a dead source held: XLGC__LATE. */
+ * XLGC_E_NOMEM when the table lacks room: nothing was changed. Dropping a link of a dead source: XLGC__LATE. */
 enum { XLGC__LATE = 1 };
 int xlgc__graph_link(xlgc__graph *graph, uint32_t source, uint32_t target, unsigned tag, void **place);
 int xlgc__graph_unlink(xlgc__graph *graph, uint32_t source, uint32_t target, void **place);
@@ -54,27 +54,27 @@ void xlgc__graph_born(xlgc__graph *graph, uint32_t index);
 void xlgc__graph_keep(xlgc__graph *graph, uint32_t index);
 void xlgc__graph_unkeep(xlgc__graph *graph, uint32_t index);
 
-/* Takes the supporter away; what is no root goes into `broken`. */
+/* Takes the supporter away; an object that is no root goes into `broken`. */
 void xlgc__graph_break(xlgc__graph *graph, uint32_t index);
-/* Gives an object a supporter that holds it and has a smaller rank than the one given. Takes it out of `broken`. */
+/* Gives an object a supporter: one of its sources, of a smaller rank than the one given. Takes it out of `broken`. */
 void xlgc__graph_attach(xlgc__graph *graph, uint32_t index, uint32_t supporter, uint64_t rank);
-/* Certified: may this holder certify an object of that rank? A root's rank is free, so it is lowered to fit. */
-bool xlgc__graph_supports(xlgc__graph *graph, uint32_t holder, uint64_t rank);
-/* Certified: a rank above the given one, leaving room for all that may yet have to stand above it. */
+/* Certified: may this source certify an object of that rank? A root's rank is free, so it is lowered to fit. */
+bool xlgc__graph_supports(xlgc__graph *graph, uint32_t source, uint64_t rank);
+/* Certified: a rank above the given one that leaves room for all that may still have to rank above it. */
 uint64_t xlgc__graph_above(xlgc__graph *graph, uint64_t rank);
 
 static inline xlgc__object *xlgc__graph_object(const xlgc__graph *graph, uint32_t index) {
   return xlgc__object_at(&graph->objects, index);
 }
 
-/* Is this holder a shadow, which supports nobody? Then what it holds must wait for the answers too. */
-static inline bool xlgc__graph_is_pending(xlgc__graph *graph, uint32_t holder) {
-  bool pending = xlgc__graph_object(graph, holder)->flags & XLGC__PENDING;
+/* Is this source pending? Then it supports no object, and its targets must wait for the answers too. */
+static inline bool xlgc__graph_is_pending(xlgc__graph *graph, uint32_t source) {
+  bool pending = xlgc__graph_object(graph, source)->flags & XLGC__PENDING;
   graph->met_pending |= pending;
   return pending;
 }
 
-/* The next link of a walk over what an object holds (XLGC__OUT) or what holds it (XLGC__IN), counted; or NULL. */
+/* The next link of a walk over an object's links (XLGC__OUT) or the links to it (XLGC__IN), counted; or NULL. */
 static inline const xlgc__link *xlgc__graph_next(xlgc__graph *graph, xlgc__dst_cursor *cursor, unsigned side,
                                                  uint32_t index) {
   uint32_t link = xlgc__link_next(&graph->links, cursor, side, xlgc__graph_object(graph, index)->top[side]);

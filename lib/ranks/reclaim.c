@@ -1,8 +1,58 @@
+/* The end of a set of orphans: what is done with a verdict, and in which order its members are notified.
+ *
+ * A *verdict* is a set that no root reaches and that is closed: all sources of its members are members, or were
+ * reclaimed before. A repair hands it over (MARK). Two things can become of it.
+ *
+ * No member may die yet (PEND), if a member's kind has an `orphaned` callback, if a member can be looked up, or if a
+ * pending object was met that holds one. Then all members become *pending*: they keep their links and support nothing,
+ * and what they supported outside of the set is broken. Once all pending objects have been asked, those of them that
+ * nothing rescued come back as a set that is `final`.
+ *
+ * Or the members' links are taken out, one a unit (UNLINK). The order of the dead must be D2: a source before its
+ * targets, unless both are in one cycle. That is the topological order of the strongly connected components, which
+ * Tarjan (1972) finds in one depth-first search. Here the search removes each link as it looks at it. So it needs no
+ * position within an out-tree, it takes any leaf of what is left; and the in-tree of a member is never updated but
+ * given up when the member is visited, since all links in it come from the set and will be looked at. The search needs
+ * a number, a low link, a parent and a stack for each object. They are in fields that the record has no more use for:
+ *
+ *   VISIT    hop        the number of the visit, from 1; 0 before
+ *   LOW      pins       the lowest visit that this object is known to lead to, through members whose component is open
+ *   PARENT   supporter  from where it was visited: the path of the search, from `top` up
+ *   BELOW    heap[0]    the member below it on the stack of those whose component is open
+ *
+ * An object without links left whose LOW is its own VISIT leads to nothing visited before it: it and what is above it
+ * on the stack are one component, which is finished (COMPONENT) and sorted by slot (SORT). Components are finished
+ * targets first, so each is put before those finished already.
+ *
+ * An example: the ring of certified.c, with a tail, after P -> a was dropped. The repair hands over {a, c, b}, as d and
+ * e have sources, c and d, and were not looked at:
+ *
+ *   a -> b -> c -> a     c -> d -> e
+ *
+ *   a   visit 1, low 1                     stack a
+ *   b   visit 2, low 2    by a -> b        stack a b
+ *   c   visit 3, low 3    by b -> c        stack a b c
+ *       c -> d: d is no member, and this was its last link: it follows, see below
+ *       c -> a: a was visited, in an open component: c has low 1
+ *   c   has no links: back to b, low 1; b has none: back to a, low 1, which is its own visit
+ *       so c, b and a are one component, sorted by slot: a b c
+ *   the next set is {d}:  visit 4, d -> e: e follows;  then {e}:  visit 5
+ *   dead, and notified in this order:  a b c d e
+ *
+ * Five links were touched, each once. What lies outside of the set and loses a link can be one of three:
+ * - a *follower*: nothing holds it any more, it is no root, it need not be asked nor can it be looked up, and no other
+ *   list has it. It is a verdict by itself, as all its sources are dead. Followers are collected while a set is worked
+ *   on, and are the next set (ORDER). So a list or tree that dies takes one repair, that of its head; the rest needs
+ *   none.
+ * - an object that was supported from inside, and has other sources: broken, to be repaired.
+ * - an object that has its supporter elsewhere: nothing is to be done.
+ *
+ * D2 holds over several sets one after the other, as every source of a member is in its set or died before. */
 #include <config.h>
 
 #include "ranks/reclaim.h"
 
-/* What the records of condemned objects hold meanwhile. `visit` 0: not visited yet. */
+/* What fields of members mean during the search. VISIT 0: not visited yet. */
 #define VISIT(object) ((object)->hop)
 #define LOW(object) ((object)->pins)
 #define PARENT(object) ((object)->supporter)
@@ -18,7 +68,7 @@ void xlgc__reclaim_begin(xlgc__reclaim *reclaim, xlgc__list set, bool final) {
   reclaim->cursor = set.first;
   reclaim->final = final;
   reclaim->must_ask = reclaim->graph->met_pending;
-  reclaim->top = reclaim->stack = reclaim->order = 0;
+  reclaim->current = reclaim->stack = reclaim->order = 0;
   reclaim->visits = 0;
   xlgc__sort_begin(&reclaim->component);
 }
@@ -37,29 +87,29 @@ static void mark_one(xlgc__reclaim *reclaim) {
   reclaim->cursor = reclaim->set.first;
 }
 
-/* Makes a shadow of the next member, then takes its support away from what is outside the set. */
+/* Makes the next member pending, then takes its support away from targets outside the set. */
 static void pend_one(xlgc__reclaim *reclaim) {
   xlgc__graph *graph = reclaim->graph;
-  if (!reclaim->top) {
-    reclaim->top = xlgc__list_take(&graph->objects, &reclaim->set);
-    if (!reclaim->top) {
+  if (!reclaim->current) {
+    reclaim->current = xlgc__list_take(&graph->objects, &reclaim->set);
+    if (!reclaim->current) {
       reclaim->phase = XLGC__RECLAIM_DONE;
       return;
     }
-    xlgc__object *object = xlgc__graph_object(graph, reclaim->top);
+    xlgc__object *object = xlgc__graph_object(graph, reclaim->current);
     object->flags = (uint16_t)((object->flags & ~XLGC__RECLAIMING) | XLGC__PENDING);
     object->supporter = 0;
-    xlgc__list_append(&graph->objects, &reclaim->pending, reclaim->top);
+    xlgc__list_append(&graph->objects, &reclaim->pending, reclaim->current);
     xlgc__dst_cursor_start(&reclaim->out);
     return;
   }
-  const xlgc__link *link = xlgc__graph_next(graph, &reclaim->out, XLGC__OUT, reclaim->top);
+  const xlgc__link *link = xlgc__graph_next(graph, &reclaim->out, XLGC__OUT, reclaim->current);
   if (!link) {
-    reclaim->top = 0;
+    reclaim->current = 0;
     return;
   }
-  const xlgc__object *held = xlgc__graph_object(graph, link->end[1]);
-  if (held->supporter == reclaim->top && !(held->flags & (XLGC__RECLAIMING | XLGC__PENDING)))
+  const xlgc__object *to = xlgc__graph_object(graph, link->end[1]);
+  if (to->supporter == reclaim->current && !(to->flags & (XLGC__RECLAIMING | XLGC__PENDING)))
     xlgc__graph_break(graph, link->end[1]);
 }
 
@@ -67,16 +117,16 @@ static void visit(xlgc__reclaim *reclaim, uint32_t index) {
   xlgc__object *object = xlgc__graph_object(reclaim->graph, index);
   VISIT(object) = LOW(object) = ++reclaim->visits;
   object->top[XLGC__IN] = 0;
-  PARENT(object) = reclaim->top;
+  PARENT(object) = reclaim->current;
   BELOW(object) = reclaim->stack;
-  reclaim->stack = reclaim->top = index;
+  reclaim->stack = reclaim->current = index;
 }
 
-/* Is nothing left that holds it, and nobody to be asked? */
-static bool must_follow(const xlgc__reclaim *reclaim, const xlgc__object *held) {
+/* Has this target no source any more, and need not be asked? Then it follows into the next set. */
+static bool must_follow(const xlgc__reclaim *reclaim, const xlgc__object *to) {
   enum { ELSEWHERE = XLGC__WEAK | XLGC__PENDING | XLGC__SEEN | XLGC__SUSPECT | XLGC__LOWERED | XLGC__IDLE };
-  if (held->top[XLGC__IN] || xlgc__object_is_root(held) || held->flags & ELSEWHERE) return false;
-  return !xlgc__object_kind(&reclaim->graph->objects, held)->orphaned;
+  if (to->top[XLGC__IN] || xlgc__object_is_root(to) || to->flags & ELSEWHERE) return false;
+  return !xlgc__object_kind(&reclaim->graph->objects, to)->orphaned;
 }
 
 static void follow(xlgc__reclaim *reclaim, uint32_t index) {
@@ -88,8 +138,8 @@ static void follow(xlgc__reclaim *reclaim, uint32_t index) {
   xlgc__list_append(&reclaim->graph->objects, &reclaim->followers, index);
 }
 
-/* Moves the places of a link that goes to the list of those that are to be cleared should its target die. */
-static void doom_places(xlgc__reclaim *reclaim, xlgc__link *link) {
+/* Moves the places of a link that is taken out to the list of those that are to be cleared if its target dies. */
+static void collect_places(xlgc__reclaim *reclaim, xlgc__link *link) {
   xlgc__segments *places = &reclaim->graph->links.places;
   while (link->places) {
     uint32_t index = link->places;
@@ -103,63 +153,68 @@ static void doom_places(xlgc__reclaim *reclaim, xlgc__link *link) {
 
 static void unlink_one(xlgc__reclaim *reclaim, uint32_t source) {
   xlgc__graph *graph = reclaim->graph;
-  xlgc__object *holder = xlgc__graph_object(graph, source);
-  uint32_t *slot = xlgc__dst_leaf_slot(&graph->links.records, xlgc__link_shape(XLGC__OUT), &holder->top[XLGC__OUT]);
+  xlgc__object *from = xlgc__graph_object(graph, source);
+  uint32_t *slot = xlgc__dst_leaf_slot(&graph->links.records, xlgc__link_shape(XLGC__OUT), &from->top[XLGC__OUT]);
   xlgc__link *link = xlgc__link_at(&graph->links, *slot);
   uint32_t target = link->end[1];
-  xlgc__object *held = xlgc__graph_object(graph, target);
-  doom_places(reclaim, link);
-  bool reclaiming = held->flags & XLGC__RECLAIMING;
-  xlgc__link_remove(&graph->links, slot, reclaiming ? NULL : &held->top[XLGC__IN]);
+  xlgc__object *to = xlgc__graph_object(graph, target);
+  collect_places(reclaim, link);
+  bool reclaiming = to->flags & XLGC__RECLAIMING;
+  xlgc__link_remove(&graph->links, slot, reclaiming ? NULL : &to->top[XLGC__IN]);
   graph->touched++;
   if (reclaiming) {
-    if (!VISIT(held))
+    if (!VISIT(to))
       visit(reclaim, target);
-    else if (!(held->flags & XLGC__DEAD) && VISIT(held) < LOW(holder))
-      LOW(holder) = VISIT(held);
-  } else if (must_follow(reclaim, held)) {
+    else if (!(to->flags & XLGC__DEAD) && VISIT(to) < LOW(from))
+      LOW(from) = VISIT(to);
+  } else if (must_follow(reclaim, to)) {
     follow(reclaim, target);
-  } else if (held->supporter == source) {
+  } else if (to->supporter == source) {
     xlgc__graph_break(graph, target);
   }
 }
 
-/* The member on top of the open ones is dead: takes it from them. */
+/* The member on top of the stack is dead: takes it off. */
 static uint32_t close_one(xlgc__reclaim *reclaim) {
   uint32_t index = reclaim->stack;
   xlgc__object *object = xlgc__graph_object(reclaim->graph, index);
   reclaim->stack = BELOW(object);
   object->flags |= XLGC__DEAD;
-  if (index == reclaim->top) reclaim->top = PARENT(object);
+  if (index == reclaim->current) reclaim->current = PARENT(object);
   PARENT(object) = 0;
   LOW(object) = 0;
   return index;
 }
 
-/* Components are finished in the reverse of the order that D2 wants, so each goes before those that are. */
+/* Components are finished in the reverse of the order that D2 demands, so each goes before those that are. */
 static void put_first(xlgc__reclaim *reclaim, uint32_t first, uint32_t last) {
   xlgc__graph_object(reclaim->graph, last)->heap[1] = reclaim->order;
   reclaim->order = first;
 }
 
-static void go_on(xlgc__reclaim *reclaim) {
-  xlgc__graph *graph = reclaim->graph;
-  if (!reclaim->top) {
-    if (!reclaim->cursor) {
-      reclaim->phase = XLGC__RECLAIM_ORDER;
-      return;
-    }
-    uint32_t next = reclaim->cursor;
-    xlgc__object *object = xlgc__graph_object(graph, next);
-    reclaim->cursor = object->next;
-    if (!VISIT(object)) visit(reclaim, next);
+/* The search starts again, from the next member that it has not visited. */
+static void start_next(xlgc__reclaim *reclaim) {
+  uint32_t next = reclaim->cursor;
+  if (!next) {
+    reclaim->phase = XLGC__RECLAIM_ORDER;
     return;
   }
-  xlgc__object *object = xlgc__graph_object(graph, reclaim->top);
+  xlgc__object *object = xlgc__graph_object(reclaim->graph, next);
+  reclaim->cursor = object->next;
+  if (!VISIT(object)) visit(reclaim, next);
+}
+
+static void search_one(xlgc__reclaim *reclaim) {
+  xlgc__graph *graph = reclaim->graph;
+  if (!reclaim->current) {
+    start_next(reclaim);
+    return;
+  }
+  xlgc__object *object = xlgc__graph_object(graph, reclaim->current);
   if (object->top[XLGC__OUT]) {
-    unlink_one(reclaim, reclaim->top);
+    unlink_one(reclaim, reclaim->current);
   } else if (LOW(object) == VISIT(object)) {
-    if (reclaim->top != reclaim->stack) {
+    if (reclaim->current != reclaim->stack) {
       reclaim->phase = XLGC__RECLAIM_COMPONENT;
       return;
     }
@@ -167,14 +222,14 @@ static void go_on(xlgc__reclaim *reclaim) {
     uint32_t index = close_one(reclaim);
     put_first(reclaim, index, index);
   } else {
-    reclaim->top = PARENT(object);
-    xlgc__object *parent = xlgc__graph_object(graph, reclaim->top);
+    reclaim->current = PARENT(object);
+    xlgc__object *parent = xlgc__graph_object(graph, reclaim->current);
     if (LOW(object) < LOW(parent)) LOW(parent) = LOW(object);
   }
 }
 
 static void finish_one(xlgc__reclaim *reclaim) {
-  bool is_last = reclaim->stack == reclaim->top;
+  bool is_last = reclaim->stack == reclaim->current;
   xlgc__sort_add(&reclaim->component, reclaim->graph, close_one(reclaim));
   if (is_last) reclaim->phase = XLGC__RECLAIM_SORT;
 }
@@ -206,7 +261,7 @@ bool xlgc__reclaim_step(xlgc__reclaim *reclaim) {
   switch (reclaim->phase) {
   case XLGC__RECLAIM_MARK: mark_one(reclaim); break;
   case XLGC__RECLAIM_PEND: pend_one(reclaim); break;
-  case XLGC__RECLAIM_UNLINK: go_on(reclaim); break;
+  case XLGC__RECLAIM_UNLINK: search_one(reclaim); break;
   case XLGC__RECLAIM_COMPONENT: finish_one(reclaim); break;
   case XLGC__RECLAIM_SORT: sort_one(reclaim); break;
   case XLGC__RECLAIM_ORDER: list_one(reclaim); break;

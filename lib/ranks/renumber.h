@@ -1,5 +1,5 @@
-/* Renumbering, in the certified setting: all ranks are spread anew with their order kept, when they have come near an end
- * of their range. Every object goes through one queue. */
+/* Renumbering, in the certified setting: when ranks have come near an end of their range, all are spread again with
+ * their order kept. Every object goes through one queue. */
 #ifndef XLGC_RENUMBER_H
 #define XLGC_RENUMBER_H
 

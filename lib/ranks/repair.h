@@ -14,10 +14,10 @@ void xlgc__repair_init(xlgc__repair *repair, xlgc__graph *graph);
  * _commit; false when the budget is used up, or where a sweep begins or ends. */
 bool xlgc__repair_step(xlgc__repair *repair, int64_t *budget);
 
-/* When all pending objects have been asked. An object that is not kept is a candidate, in the order of the list. */
+/* Once all pending objects have answered: an object that is not kept is a candidate, in the order of the list. */
 void xlgc__repair_candidate(xlgc__repair *repair, uint32_t index);
-/* All others were made roots, and are on the list through `next` that begins with kept: the next steps give support to
- * what these reach, then wait. */
+/* All others were made roots, and are on the list through `next` that begins with kept. The next steps give support
+ * to what these reach, then wait. */
 void xlgc__repair_propagate(xlgc__repair *repair, uint32_t kept);
 /* While it waits: a candidate was looked up and has become a root. The next steps give support to what it reaches, then
  * wait. */

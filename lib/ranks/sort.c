@@ -23,7 +23,7 @@ void xlgc__sort_add(xlgc__sort *sort, xlgc__graph *graph, uint32_t index) {
   sort->last = index;
 }
 
-/* Strings the digits' lists together again. */
+/* Joins the lists of the digits again. */
 static void end_pass(xlgc__sort *sort, xlgc__graph *graph) {
   for (unsigned word = 0; word < 4; word++) {
     for (uint64_t left = sort->used[word]; left; left &= left - 1) {

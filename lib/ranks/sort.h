@@ -1,5 +1,5 @@
 /* Sorts a list of objects by slot, one object a unit: least significant digit radix sort over the bytes in which the
- * slots differ, on a list through `heap[1]`. Linear, and needs no memory but the heads of the digits' lists. */
+ * slots differ, on a list through `heap[1]`. It is linear, and needs no memory but the heads of the digits' lists. */
 #ifndef XLGC_SORT_H
 #define XLGC_SORT_H
 

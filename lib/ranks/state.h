@@ -8,11 +8,11 @@ typedef enum xlgc__repair_phase {
   XLGC__REPAIR_IDLE,
   XLGC__REPAIR_RECLAIM, /* a set that died is reclaimed */
   XLGC__REPAIR_COLLECT, /* suspects that nothing supports become the set to reclaim */
-  XLGC__REPAIR_WAIT,    /* support was handed on from what is kept; goes on with xlgc__repair_commit */
+  XLGC__REPAIR_WAIT,    /* support was handed on from kept objects; goes on with xlgc__repair_commit */
   /* certified */
   XLGC__REPAIR_PROBE,
   XLGC__REPAIR_FIRST,     /* forwards, for the object alone */
-  XLGC__REPAIR_BACKWARDS, /* this and the next by turns */
+  XLGC__REPAIR_BACKWARDS, /* this and the next alternate */
   XLGC__REPAIR_FORWARDS,
   XLGC__REPAIR_UNSEE,
   XLGC__REPAIR_UNSUSPECT,
@@ -41,10 +41,10 @@ typedef enum xlgc__repair_outcome {
   XLGC__FOUND_DIRECT, /* the object has a supporter again */
   XLGC__FOUND_PATH,   /* a chain of sources from a certified one, or that source alone */
   XLGC__DIED,         /* there is none */
-  XLGC__CUT_OFF       /* all that the object supported is known, and which of it lost its support */
+  XLGC__CUT_OFF       /* all that the object supported is known, and what of it lost its support */
 } xlgc__repair_outcome;
 
-/* Which links of the object that is searched forwards are looked at: those into it, then those out of it. */
+/* Which links of the object that the search forwards has come to are visited: those to it, then its own. */
 typedef enum xlgc__search_side { XLGC__SEARCH_SOURCES, XLGC__SEARCH_TARGETS } xlgc__search_side;
 
 typedef struct xlgc__repair {
@@ -59,27 +59,27 @@ typedef struct xlgc__repair {
   xlgc__list seen;
   /* The search backwards. */
   struct {
-    uint32_t object; /* whose sources are looked at */
+    uint32_t object; /* whose sources are visited */
     xlgc__dst_cursor links, side;
     uint32_t walk;   /* where a walk along supporters stands, or 0 */
-    bool walks_on;   /* the walk goes on to the supporter, which it came upon first */
+    bool walks_on;   /* the walk goes on to the supporter, which it saw first */
     uint32_t lowest; /* of those seen that are no suspects: one of the least rank, or nearly */
-    unsigned probes, side_looks;
+    unsigned probes, side_links;
   } back;
-  /* The search forwards: a queue by rank, and the object that is looked at. */
+  /* The search forwards: a queue by rank, and the object that it has come to. */
   struct {
     uint32_t queue, object;
     xlgc__search_side side;
     xlgc__dst_cursor links;
   } front;
-  uint64_t slice, left; /* units of the present turn forwards, and units left of this turn */
+  uint64_t slice, left; /* units of the present share forwards; units left of this share */
   /* Objects that lost their support, through `heap[0]`; where a walk over them stands. */
   struct {
     uint32_t first, last, at;
     uint64_t count;
   } suspects;
-  /* Broken objects that were merged into the search, if they may be. Where a path was found for one of several, as many
-   * searches are made for single objects: so what the others' part cost is spent once more at most. */
+  /* Broken objects that were merged into the search, if they may be. After a path was found for one of several, as
+   * many searches are made for single objects. So the cost of the others' part is spent at most once more. */
   struct {
     bool allowed;
     uint64_t merged, singles;
@@ -96,8 +96,8 @@ typedef struct xlgc__repair {
     bool climbed;
   } path;
   uint32_t kept;         /* the next kept object from which support is handed on */
-  xlgc__list handing_on; /* what has been given support, which it hands on. Exact: the set to reclaim */
-  bool was_lowered;      /* exact: the object that is looked at was in the queue `lowered` */
+  xlgc__list handing_on; /* objects that were given support and hand it on. Exact: the set to reclaim */
+  bool was_lowered;      /* exact: the object that the search has come to was in the queue `lowered` */
   /* Renumbering: the slot, the queue of all objects, the ranks as they were and as they are given. */
   struct {
     uint64_t slot, last_rank, next_rank, step;

@@ -34,13 +34,13 @@ static const xlgc__object *present(const check *c, uint64_t index) {
 static int check_tree(check *c, uint32_t index, unsigned side, uint64_t *count) {
   const xlgc__links *links = &c->graph->links;
   xlgc__dst_shape shape = xlgc__link_shape(side);
-  uint32_t root = xlgc__graph_object(c->graph, index)->top[side];
+  uint32_t top = xlgc__graph_object(c->graph, index)->top[side];
   xlgc__dst_cursor cursor;
   xlgc__dst_cursor_start(&cursor);
-  for (uint32_t at; (at = xlgc__link_next(links, &cursor, side, root)) != 0; ++*count) {
+  for (uint32_t at; (at = xlgc__link_next(links, &cursor, side, top)) != 0; ++*count) {
     const xlgc__link *link = xlgc__link_at(links, at);
     if (link->end[side] != index) return corrupt(c, index, "L1: a link of another object is in tree %u", side);
-    if (xlgc__dst_find(&links->records, shape, root, link->end[1 - side]) != at)
+    if (xlgc__dst_find(&links->records, shape, top, link->end[1 - side]) != at)
       return corrupt(c, index, "D1: link to %u is off its path in tree %u", link->end[1 - side], side);
     if (link->count == 0) return corrupt(c, index, "L2: a link with count 0 to %u", link->end[1 - side]);
     const xlgc__object *other = present(c, link->end[1 - side]);
@@ -82,13 +82,13 @@ static int check_certificate(check *c, uint32_t index, const xlgc__object *objec
 }
 
 /* Q1 and Q2 of one queue, by walking down to each member. Members: those with `flags` and without `unless`. */
-static int check_queue(check *c, uint32_t root, uint16_t flags, uint16_t unless, uint64_t members) {
+static int check_queue(check *c, uint32_t top, uint16_t flags, uint16_t unless, uint64_t members) {
   const xlgc__segments *records = &c->graph->objects.records;
   uint64_t found = 0;
   for (uint64_t i = 1; i < c->end; i++) {
     const xlgc__object *object = present(c, i);
     if (!object || object->flags & (XLGC__DEAD | unless) || !(object->flags & flags)) continue;
-    uint32_t at = root, index = (uint32_t)i;
+    uint32_t at = top, index = (uint32_t)i;
     for (unsigned depth = 0; at && at != index; depth++) {
       const xlgc__object *above = xlgc__segments_at(records, at);
       if (above->rank > object->rank) return corrupt(c, index, "Q2: it stands below a later one in a queue");
@@ -98,11 +98,12 @@ static int check_queue(check *c, uint32_t root, uint16_t flags, uint16_t unless,
     found++;
   }
   return found == members ? 0
-                          : corrupt(c, root, "Q1: a queue has %llu members, not %llu", (unsigned long long)found,
+                          : corrupt(c, top, "Q1: a queue has %llu members, not %llu", (unsigned long long)found,
                                     (unsigned long long)members);
 }
 
-static int search(check *c) {
+/* Breadth first from all roots: fills in the distances. */
+static void search(check *c) {
   const xlgc__graph *graph = c->graph;
   uint64_t head = 0, tail = 0;
   for (uint64_t i = 1; i < c->end; i++) {
@@ -116,18 +117,24 @@ static int search(check *c) {
     uint32_t index = c->queue[head++];
     xlgc__dst_cursor cursor;
     xlgc__dst_cursor_start(&cursor);
-    uint32_t root = xlgc__graph_object(graph, index)->top[XLGC__OUT];
-    for (uint32_t at; (at = xlgc__link_next(&graph->links, &cursor, XLGC__OUT, root)) != 0;) {
+    uint32_t top = xlgc__graph_object(graph, index)->top[XLGC__OUT];
+    for (uint32_t at; (at = xlgc__link_next(&graph->links, &cursor, XLGC__OUT, top)) != 0;) {
       uint32_t target = xlgc__link_at(&graph->links, at)->end[1];
       if (c->distance[target] != XLGC_UNREACHABLE) continue;
       c->distance[target] = c->distance[index] + 1;
       c->queue[tail++] = target;
     }
   }
-  bool settled = !graph->broken && !graph->lowered;
+}
+
+/* C3 and P2: what the search says of all objects, when nothing is left to repair. */
+static int check_distances(check *c) {
+  const xlgc__graph *graph = c->graph;
+  if (graph->broken || graph->lowered) return 0;
+  search(c);
   for (uint64_t i = 1; i < c->end; i++) {
     const xlgc__object *object = present(c, i);
-    if (!object || object->flags & XLGC__DEAD || !settled) continue;
+    if (!object || object->flags & XLGC__DEAD) continue;
     if (c->distance[i] == XLGC_UNREACHABLE) return corrupt(c, (uint32_t)i, "P2: no root reaches it, and it lives");
     if (graph->exact && c->distance[i] != object->rank)
       return corrupt(c, (uint32_t)i, "C3: its distance is %llu, its rank %llu", (unsigned long long)c->distance[i],
@@ -136,8 +143,18 @@ static int search(check *c) {
   return 0;
 }
 
-static int check_all(check *c) {
+/* What was counted on the way over all objects. */
+static int check_counts(const check *c) {
   const xlgc__graph *graph = c->graph;
+  if (c->links_out != c->links_in || c->links_out != graph->links.records.used)
+    return corrupt(c, 0, "L1: %llu links by source, %llu by target, %llu records", (unsigned long long)c->links_out,
+                   (unsigned long long)c->links_in, (unsigned long long)graph->links.records.used);
+  if (c->live != atomic_load_explicit(&graph->objects.live, memory_order_relaxed))
+    return corrupt(c, 0, "the count of live objects is wrong");
+  return 0;
+}
+
+static int check_objects(check *c) {
   for (uint64_t i = 1; i < c->end; i++) {
     const xlgc__object *object = present(c, i);
     if (!object) continue;
@@ -152,15 +169,17 @@ static int check_all(check *c) {
     if (!failed) failed = check_certificate(c, index, object);
     if (failed) return failed;
   }
-  if (c->links_out != c->links_in || c->links_out != graph->links.records.used)
-    return corrupt(c, 0, "L1: %llu links by source, %llu by target, %llu records", (unsigned long long)c->links_out,
-                   (unsigned long long)c->links_in, (unsigned long long)graph->links.records.used);
-  if (c->live != atomic_load_explicit(&graph->objects.live, memory_order_relaxed))
-    return corrupt(c, 0, "the count of live objects is wrong");
-  int failed = check_queue(c, graph->broken, XLGC__BROKEN, 0, c->broken);
+  return 0;
+}
+
+static int check_all(check *c) {
+  const xlgc__graph *graph = c->graph;
+  int failed = check_objects(c);
+  if (!failed) failed = check_counts(c);
+  if (!failed) failed = check_queue(c, graph->broken, XLGC__BROKEN, 0, c->broken);
   if (!failed) failed = check_queue(c, graph->lowered, XLGC__LOWERED, XLGC__BROKEN, c->lowered);
   if (!failed) failed = check_queue(c, graph->idle, XLGC__IDLE, 0, c->idle);
-  return failed ? failed : search(c);
+  return failed ? failed : check_distances(c);
 }
 
 int xlgc__verify(const xlgc__graph *graph, char *why, size_t size_bytes) {

@@ -1,3 +1,9 @@
+/* Applies one event: resolves what it names, an id or an address, to objects, and changes the graph. The head of cut.c
+ * says which events come here in which order, why drops may wait for their add (may_wait), and what R1 says.
+ *
+ * The functions named apply_ return what the graph does: 0, XLGC_E_*, or XLGC__LATE. Each of them lets the link that
+ * waits for its unlink enter the table first (cancel.h), if it has the same target: so events on one target stay in
+ * order. xlgc__apply_event alone decides what becomes of the event: it stays, it is reported, or it is done. */
 #include <config.h>
 
 #include "rounds/apply.h"
@@ -43,7 +49,7 @@ static int apply_by_id(xlgc__apply *apply, const xlgc__record *event, const xlgc
   default: break;
   }
   uint32_t target = xlgc__object_resolve(objects, event->word[1]);
-  /* What a released object held may be gone by now as well: dropping it is late, not wrong. */
+  /* The target of a dead source may be gone by now as well: dropping the link is late, not wrong. */
   if (xlgc__event_is_drop(event) && xlgc__object_at(objects, source)->flags & XLGC__DEAD) return XLGC__LATE;
   if (!target) return XLGC_E_STALE;
   if (op == XLGC__OP_LINK) return apply_link(apply, source, target, context, position);
@@ -54,8 +60,8 @@ static int apply_by_id(xlgc__apply *apply, const xlgc__record *event, const xlgc
   return xlgc__cancel_link_now(&apply->cancel, source, target, (unsigned)(event->word[1] >> 56), place);
 }
 
-/* The object at an address, made known if it is not; 0 and an error without memory, or while the object there is dying
- * and its releaser has not been called. Lock taken. */
+/* The object at an address, registered if it is not. 0 and an error without memory, or while the object there is
+ * dead and its releaser has not been called. Lock taken. */
 static uint32_t known(xlgc__apply *apply, void *address, int *failed) {
   xlgc__objects *objects = &apply->graph->objects;
   uint32_t index = xlgc__addresses_find(&objects->addresses, address);

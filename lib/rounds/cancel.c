@@ -2,17 +2,17 @@
 
 #include "rounds/cancel.h"
 
-/* The waiting link to this target, or to another one that has its slot; NULL: none does. */
+/* The waiting link to this target, or to another one with the same index in `by_target`; NULL: there is none. */
 static xlgc__waiting *at(xlgc__cancel *cancel, uint32_t target) {
-  uint8_t place = cancel->slots[target % XLGC__CANCEL_SLOTS];
-  return place ? &cancel->ring[place - 1] : NULL;
+  uint8_t slot = cancel->by_target[target % XLGC__CANCEL_TARGETS];
+  return slot ? &cancel->ring[slot - 1] : NULL;
 }
 
 static bool is_between(const xlgc__waiting *waiting, uint32_t source, uint32_t target) {
   return waiting && waiting->source == source && waiting->target == target;
 }
 
-/* The oldest, or NULL; places without a link are given up on the way. */
+/* The oldest, or NULL; slots without a link are freed on the way. */
 static xlgc__waiting *oldest(xlgc__cancel *cancel) {
   for (; cancel->count; cancel->count--) {
     xlgc__waiting *waiting = &cancel->ring[cancel->first];
@@ -22,21 +22,21 @@ static xlgc__waiting *oldest(xlgc__cancel *cancel) {
   return NULL;
 }
 
-/* There is no link at its target's slot, and the oldest place is free if the ring is full. */
-static void put(xlgc__cancel *cancel, const xlgc__waiting *waiting) {
+/* No link has its target's entry, and the oldest slot is free if the ring is full. */
+static void begin_wait(xlgc__cancel *cancel, const xlgc__waiting *waiting) {
   if (cancel->count == XLGC__CANCEL_LINKS) {
     cancel->first = (cancel->first + 1) % XLGC__CANCEL_LINKS;
     cancel->count--;
   }
-  uint32_t place = (cancel->first + cancel->count++) % XLGC__CANCEL_LINKS;
-  cancel->ring[place] = *waiting;
-  cancel->ring[place].count = 1;
-  cancel->slots[waiting->target % XLGC__CANCEL_SLOTS] = (uint8_t)(place + 1);
+  uint32_t slot = (cancel->first + cancel->count++) % XLGC__CANCEL_LINKS;
+  cancel->ring[slot] = *waiting;
+  cancel->ring[slot].count = 1;
+  cancel->by_target[waiting->target % XLGC__CANCEL_TARGETS] = (uint8_t)(slot + 1);
 }
 
 /* It waits no more. */
-static void take(xlgc__cancel *cancel, xlgc__waiting *waiting) {
-  cancel->slots[waiting->target % XLGC__CANCEL_SLOTS] = 0;
+static void end_wait(xlgc__cancel *cancel, xlgc__waiting *waiting) {
+  cancel->by_target[waiting->target % XLGC__CANCEL_TARGETS] = 0;
   waiting->count = 0;
 }
 
@@ -54,11 +54,11 @@ static void report(xlgc__cancel *cancel, const xlgc__waiting *waiting, int faile
   xlgc__misuse_report(cancel->misuse, waiting->context->name, waiting->position, &error);
 }
 
-/* If the source is new, the link that waits for that one goes first: what has a source is easier to certify before it is
- * a source itself. Recurses no deeper than there are links that wait. */
+/* If the source is new, the link that waits for that one goes first: an object with a source is easier to certify
+ * before it is a source itself. Recurses no deeper than the number of links that wait. */
 static void enter(xlgc__cancel *cancel, xlgc__waiting *waits) {
   xlgc__waiting waiting = *waits;
-  take(cancel, waits);
+  end_wait(cancel, waits);
   if (xlgc__graph_object(cancel->graph, waiting.source)->flags & XLGC__NEW) {
     xlgc__waiting *before = at(cancel, waiting.source);
     if (before && before->target == waiting.source) enter(cancel, before);
@@ -93,7 +93,7 @@ int xlgc__cancel_link(xlgc__cancel *cancel, const xlgc__waiting *like) {
   if (waiting) enter(cancel, waiting);
   waiting = oldest(cancel);
   if (waiting && cancel->count == XLGC__CANCEL_LINKS) enter(cancel, waiting);
-  put(cancel, like);
+  begin_wait(cancel, like);
   return 0;
 }
 
@@ -103,7 +103,7 @@ bool xlgc__cancel_unlink(xlgc__cancel *cancel, uint32_t source, uint32_t target)
     if (waiting) enter(cancel, waiting);
     return false;
   }
-  if (--waiting->count == 0) take(cancel, waiting);
+  if (--waiting->count == 0) end_wait(cancel, waiting);
   cancel->cancelled++;
   xlgc__graph_cancelled(cancel->graph, source, target);
   return true;

@@ -1,3 +1,57 @@
+/* Which events of which logs a round applies, and in which order. This is also the essay of apply.c, which applies one.
+ *
+ * Each context has a log that only its thread writes. Threads go on logging while a round works, none of them is
+ * stopped or asked, and nothing is known of the order of events in different logs. Still a verdict "no root reaches x"
+ * must be right for good. What could go wrong: one thread takes x over from another, first the add, then the drop. A
+ * round that has read the drop in one log and not the add in the other would find x without a source.
+ *
+ *   context A                     link q x
+ *   context B                                unlink p x                       link q y     unlink q x
+ *   the round         cut of A                          cut of B    save of A                         save of B
+ *                        |                                 |     T     |                                 |
+ *                                                                                                time ------>
+ *
+ * The *cut* of a log is where it ended when the round looked (_note); the cuts are noted one after the other, without a
+ * lock. All events before them are applied (_apply). Above, `unlink p x` is before the cut of B, but `link q x` comes
+ * after that of A. So once all cuts are noted, the ends are noted again, which is *save* (_save), and of what lies
+ * between cut and save the adds are applied *ahead*, and only the adds (_ahead).
+ *
+ * Then R1 holds: an add that was logged before a drop that is applied has been applied as well, whichever log it is in.
+ * For that drop is before some cut. So the add was logged before that cut was noted, hence before T, a moment after all
+ * cuts and before the first save: it is before the save of its own log. In the example `link q x` is applied, and x
+ * keeps a source. Now let x have no source left in the table. The table has every link that was made before T, and no
+ * drop that was logged after T has been applied. So nothing held x at T. And what nothing holds cannot be linked again,
+ * as a program has to hold an object until it has logged the add (doc/design.md, section 4).
+ *
+ * `link q y` is also applied ahead, though nothing needs it: an early add only keeps something alive, for a round at
+ * most. A drop between cut and save, such as `unlink q x`, is left for the next round, as its own add, in a third log,
+ * may be after the save of that. The next round reads each log on from its cut, and skips the adds up to the cursor
+ * `ahead` (is_done).
+ *
+ * With one context, and no section open, all events are applied in the order logged, and save is where the cut is. That
+ * a second context begins meanwhile is asked after the cuts (`plural`): if its add came before a drop that was cut, it
+ * was there by then.
+ *
+ * A *stalled* drop. Let A log `link q x` and B, after that, `unlink q x`, both before the cuts. If the log of B is read
+ * first, the drop finds no link. It stays where it is, and so do all later events of B, whose order counts; the other
+ * logs go on. When no log has an event that is ready, links that wait for their unlink (cancel.h) enter the table, and
+ * all stalled logs may try again, if there was progress since. What is stalled then may need an add that comes ahead.
+ * So the phase `stalled` tries once more after that, and at the last call, when still no log can go on, a drop without
+ * its add is reported as misuse and passed. With one context there is no other log to wait for: it is reported at once.
+ *
+ * The log of the callbacks is written by the thread that owns the pool. While the program has one context, SYNC events
+ * in it say how far that context had come, and the events of the two logs are applied in the order in which they were
+ * logged.
+ *
+ * Sections. A thread inside a section uses what it finds without logging that. If a section was open after the last
+ * cut, the round waits until it has ended (_grace), and notes save after that. What the section found and keeps has
+ * been linked before its end, so that add is ahead of save (R2). A section that begins after the cuts finds no link
+ * that the round drops: its fence and the round's see to it that it reads pointers as they are after those drops
+ * (queue/section.h).
+ *
+ * Applying an event resolves its ids to slots, then changes the graph. Failures are of three sorts. Memory is lacking:
+ * the event stays the next one, and is tried again. A drop has no add: see above. The rest is misuse, or late: the
+ * source of an unlink was released, and took the link with it. Misuse is reported, and the event counts as applied. */
 #include <config.h>
 
 #include "rounds/cut.h"
@@ -23,7 +77,7 @@ void xlgc__cut_note(xlgc__cut *cut) {
     context->section_seen = section & 1 ? section : 0;
     cut->graced |= section & 1;
   }
-  /* Asked last: a context whose add comes before a drop that is before a cut has been created by now. */
+  /* Read last: a context whose add comes before a drop that is before a cut has been created by now. */
   xlgc__mutex_lock(&queue->lock);
   cut->plural = queue->plural;
   xlgc__mutex_unlock(&queue->lock);
@@ -82,8 +136,8 @@ static xlgc_context *find(const xlgc__cut *cut, uint32_t number) {
 /* The next event of a log that is not stalled. */
 static bool ready(xlgc_context *context) { return !context->stalled && xlgc__reader_peek(context); }
 
-/* Whose event is the next in the order that is known, or NULL. The callbacks' go first, but not before what the program
- * had logged by then. */
+/* The context whose event is the next in the known order, or NULL. The callbacks' events go first, but not before
+ * what the program had logged by then. */
 static xlgc_context *next_context(xlgc__cut *cut) {
   if (ready(cut->callbacks)) {
     const xlgc__record *event = cut->callbacks->read.at;
@@ -97,8 +151,8 @@ static xlgc_context *next_context(xlgc__cut *cut) {
   return NULL;
 }
 
-/* No log has an event that is ready: enters a link that waits, or else lets stalled logs go on. Returns whether there was
- * either. */
+/* No log has an event that is ready: enters a link that waits, or else lets stalled logs go on. Returns whether
+ * there was either. */
 static bool go_on(xlgc__cut *cut) {
   if (xlgc__cancel_enter_oldest(&cut->apply->cancel)) return true;
   bool stuck = !cut->progress || !xlgc__cut_has_stalled(cut);

@@ -1,16 +1,16 @@
-/* The cut: which events of which context are applied, in which order, so that verdicts can be given while the program
+/* The cut: which events of which context are applied, in which order, so that orphans can be found while the program
  * goes on.
  *
- *   (R1) every add that was logged before a drop that is applied has been applied as well, whichever logs they are in:
- *        its position is before `save`, as that is noted after all cuts. So each object that no root reaches in the
- *        table was let go by every context before the last cut was noted
+ *   (R1) every add that was logged before a drop that is applied has been applied as well, whichever logs they are
+ *        in: its position is before `save`, as that is noted after all cuts. So each object that no root reaches in
+ *        the table was let go by every context before the last cut was noted
  *   (R2) what a section found and wanted to keep was logged before it ended, and so before `save`
  *
  * Both are argued in doc/design.md, and checked by the models in tests/spin.
  *
  * Between contexts nothing but R1 is known of the order. A drop whose add is not there yet stalls its log until the
- * others have been applied; if it is not there at the end either it is reported. With one context the order is known,
- * and a wrong drop is reported at once. */
+ * others have been applied; if the add is not there at the end either, the drop is reported. With one context the
+ * order is known, and a wrong drop is reported at once. */
 #ifndef XLGC_CUT_H
 #define XLGC_CUT_H
 
@@ -41,7 +41,7 @@ const xlgc_context *xlgc__cut_grace(xlgc__cut *cut);
 /* Notes the ends of all logs again, if there can be anything to save: events of a single context are applied in
  * order. */
 void xlgc__cut_save(xlgc__cut *cut);
-/* Applies the adds before them, which are skipped when their turn comes. Returns as xlgc__cut_apply. */
+/* Applies the adds before them, which are skipped when the reader comes to them. Returns as xlgc__cut_apply. */
 int xlgc__cut_ahead(xlgc__cut *cut, int64_t *budget);
 /* Lets xlgc__cut_apply go on with what has stalled; at the last call a drop without its add is reported. */
 void xlgc__cut_resume(xlgc__cut *cut, bool last_call);

@@ -15,18 +15,18 @@ bool xlgc__delivery_ask(xlgc__delivery *delivery, xlgc_context *context, uint32_
   return kind->orphaned && kind->orphaned(context, id, object->address, kind->data) == XLGC_KEEP;
 }
 
-void xlgc__delivery_tell(xlgc__delivery *delivery, xlgc_context *context, uint32_t index) {
+void xlgc__delivery_notify(xlgc__delivery *delivery, xlgc_context *context, uint32_t index) {
   const xlgc__object *object = xlgc__graph_object(delivery->graph, index);
   const xlgc_kind *kind = xlgc__object_kind(&delivery->graph->objects, object);
   xlgc_id id = xlgc__object_id(&delivery->graph->objects, index);
-  void (*tell)(xlgc_context *, xlgc_id, void *, void *) =
+  void (*callback)(xlgc_context *, xlgc_id, void *, void *) =
       object->flags & XLGC__FORGOTTEN ? kind->forgotten : kind->release;
   if (object->flags & XLGC__INDEXED) {
     xlgc__mutex_lock(&delivery->queue->lock);
     xlgc__addresses_notify(&delivery->graph->objects.addresses, object->address);
     xlgc__mutex_unlock(&delivery->queue->lock);
   }
-  if (tell) tell(context, id, object->address, kind->data);
+  if (callback) callback(context, id, object->address, kind->data);
 }
 
 /* --------------------------------------------------------------- mailboxes */
@@ -48,10 +48,10 @@ static void signal_none(const xlgc__mailbox *mailbox) {
 #endif
 }
 
-/* The mailbox of an object's kind and owner, or NULL. Lock held. */
+/* The mailbox of an object's kind and owner, or NULL. Lock taken. */
 static xlgc__mailbox *mailbox_for(xlgc__delivery *delivery, const xlgc__object *object) {
   const xlgc__kind *slot = xlgc__kinds_at(&delivery->graph->objects.kinds, object->kind);
-  if (delivery->here) return NULL;
+  if (delivery->all_inline) return NULL;
   switch (slot->kind->delivery) {
   case XLGC_DELIVER_WORKER: return &delivery->worker;
   case XLGC_DELIVER_CLEANER: return &delivery->cleaner;
@@ -81,8 +81,8 @@ bool xlgc__delivery_send(xlgc__delivery *delivery, uint32_t index) {
   return mailbox != NULL;
 }
 
-/* Lock held. */
-static uint32_t take(xlgc__delivery *delivery, xlgc__mailbox *mailbox) {
+/* Lock taken. */
+static uint32_t take_message(xlgc__delivery *delivery, xlgc__mailbox *mailbox) {
   uint32_t index = xlgc__list_take(&delivery->graph->objects, &mailbox->list);
   if (!index) return 0;
   delivery->queue->mailed--;
@@ -90,8 +90,8 @@ static uint32_t take(xlgc__delivery *delivery, xlgc__mailbox *mailbox) {
   return index;
 }
 
-/* The callback of a message has returned. Lock held. */
-static void give_back(xlgc__delivery *delivery, xlgc__mailbox *mailbox, uint32_t index, bool question, bool keep) {
+/* The callback of a message has returned. Lock taken. */
+static void end_message(xlgc__delivery *delivery, xlgc__mailbox *mailbox, uint32_t index, bool question, bool keep) {
   xlgc__queue *queue = delivery->queue;
   if (!question) {
     xlgc__list_append(&delivery->graph->objects, &queue->returned, index);
@@ -108,15 +108,15 @@ size_t xlgc__delivery_deliver(xlgc__delivery *delivery, xlgc__mailbox *mailbox, 
   xlgc__queue *queue = delivery->queue;
   size_t count = 0;
   xlgc__mutex_lock(&queue->lock);
-  for (uint32_t index; count < max && (index = take(delivery, mailbox)) != 0; count++) {
+  for (uint32_t index; count < max && (index = take_message(delivery, mailbox)) != 0; count++) {
     bool question = is_question(xlgc__graph_object(delivery->graph, index)), keep = false;
     xlgc__mutex_unlock(&queue->lock);
     if (question)
       keep = xlgc__delivery_ask(delivery, context, index);
     else
-      xlgc__delivery_tell(delivery, context, index);
+      xlgc__delivery_notify(delivery, context, index);
     xlgc__mutex_lock(&queue->lock);
-    give_back(delivery, mailbox, index, question, keep);
+    end_message(delivery, mailbox, index, question, keep);
   }
   xlgc__mutex_unlock(&queue->lock);
   return count;
@@ -134,7 +134,7 @@ void xlgc__delivery_move(xlgc__delivery *delivery, xlgc__mailbox *from, xlgc__ma
   if (!from->count) return;
   if (!to->count) signal_mail(to);
   for (uint32_t index; (index = xlgc__list_take(&delivery->graph->objects, &from->list)) != 0;) {
-    /* Not those that are being answered just now. */
+    /* Not those that are being answered at this moment. */
     bool question = is_question(xlgc__graph_object(delivery->graph, index));
     from->questions -= question;
     to->questions += question;

@@ -68,38 +68,38 @@ bool xlgc__finalize_answer(xlgc__finalize *finalize, bool *waits) {
   return !outstanding && !more;
 }
 
-/* -------------------------------------------------------------- deciding */
+/* -------------------------------------------------------------- rescuing */
 
 bool xlgc__finalize_rescue(xlgc__finalize *finalize, bool *rescues) {
-  bool decided = false;
+  bool committed = false;
   *rescues = false;
   lock(finalize);
-  uint32_t index = xlgc__weaks_next_candidate(finalize->weaks, !finalize->looks);
+  uint32_t index = xlgc__weaks_next_candidate(finalize->weaks, !finalize->walks);
   uint32_t loads = index ? xlgc__weaks_take_loads_of(finalize->weaks, index) : 0;
   bool lives = index && (loads || !(xlgc__graph_object(finalize->graph, index)->flags & XLGC__SUSPECT));
   if (lives) xlgc__weaks_remove_candidate(finalize->weaks, index);
-  if (!index) decided = xlgc__weaks_commit(finalize->weaks);
+  if (!index) committed = xlgc__weaks_commit(finalize->weaks);
   unlock(finalize);
-  finalize->looks = index != 0;
-  if (!loads) return decided;
+  finalize->walks = index != 0;
+  if (!loads) return committed;
   *rescues = xlgc__graph_object(finalize->graph, index)->flags & XLGC__SUSPECT;
   xlgc__graph_pin(finalize->graph, index, loads);
   if (*rescues) {
     xlgc__repair_rescue(finalize->repair, index);
-    finalize->looks = false;
+    finalize->walks = false;
   }
   return false;
 }
 
-/* ---------------------------------------------------------------- telling */
+/* --------------------------------------------------------------- notifying */
 
-/* A weak reference to what is about to be forgotten decides on the spot. */
+/* Is a candidate to be forgotten looked up? If not, its cell is gone from here on. */
 static bool is_looked_up(xlgc__finalize *finalize, uint32_t index) {
   if (!(xlgc__graph_object(finalize->graph, index)->flags & XLGC__WEAK)) return false;
   lock(finalize);
   uint32_t loads = xlgc__weaks_take_loads_of(finalize->weaks, index);
   if (!loads) {
-    /* Nothing else is doubted any more, so a look-up in an earlier doubt is all that may have to be forgotten. */
+    /* No other cell is a candidate any more, so only a mark of an earlier look-up may make the commit fail once. */
     xlgc__weaks_add_candidate(finalize->weaks, index);
     while (!xlgc__weaks_commit(finalize->weaks)) {
     }
@@ -129,7 +129,7 @@ bool xlgc__finalize_clear_place(xlgc__finalize *finalize, uint32_t *places) {
   const xlgc__place *place = xlgc__segments_at(records, index);
   const xlgc__object *target = xlgc__graph_object(finalize->graph, place->target);
   if (target->flags & XLGC__DEAD) {
-    /* The program may be changing the place: one of both wins. */
+    /* The program may be writing to the place: one of both writes wins. */
     void *expected = target->address;
     XLGC__YIELD();
     atomic_compare_exchange_strong((_Atomic(void *) *)(void *)place->at, &expected, NULL);
@@ -160,7 +160,7 @@ bool xlgc__finalize_notify(xlgc__finalize *finalize, xlgc__list *dead) {
     finalize->orphans++;
   if (xlgc__delivery_send(finalize->delivery, index)) return false;
   xlgc__list_append(&finalize->graph->objects, &finalize->notified, index);
-  xlgc__delivery_tell(finalize->delivery, finalize->context, index);
+  xlgc__delivery_notify(finalize->delivery, finalize->context, index);
   return false;
 }
 

@@ -1,14 +1,14 @@
-/* Orphans: asks those whose kind wants it, clears places and weak references, has releasers run, and buries what has
- * been told.
+/* Orphans: asks those whose kind has `orphaned`, clears places and weak references, notifies, and recycles the slots
+ * of notified objects.
  *
- * The order within a round (doc/design.md, clean-up): all of a round's objects are asked before any is released; then
- * the places of links whose target dies are set to NULL; then weak references are cleared; then releasers run, holders
- * before what they held. An object's slot, and with it its id and index entry, stays taken until the events that its
- * releaser logged have been applied.
+ * The order within a round (doc/design.md, clean-up): all of a round's objects are asked before any is released.
+ * Then the places of links whose target dies are set to NULL. Then weak references are cleared. Then releasers run,
+ * sources before their targets. An object's slot, and with it its id and index entry, stays taken until the events
+ * that its releaser logged have been applied.
  *
- * Callbacks run with no lock held, here or where mail.h delivers them. */
-#ifndef XLGC_REAP_H
-#define XLGC_REAP_H
+ * Callbacks run with no lock taken, here or where delivery.h delivers them. */
+#ifndef XLGC_FINALIZE_H
+#define XLGC_FINALIZE_H
 
 #include "rounds/delivery.h"
 #include "ranks/repair.h"
@@ -20,24 +20,26 @@ typedef struct xlgc__finalize {
   xlgc__delivery *delivery;
   xlgc__weaks *weaks;
   xlgc_context *context; /* handed to callbacks */
-  xlgc__list kept;       /* reprieved */
-  xlgc__list expiring;   /* whose reprieve is over */
+  xlgc__list kept;       /* by `orphaned` */
+  xlgc__list expiring;   /* kept before: to be roots no more */
   xlgc__list notified;   /* in this round */
-  xlgc__list to_recycle; /* told before; to be freed */
-  bool looks;            /* through the doubts, and has begun */
+  xlgc__list to_recycle; /* notified before; to be freed */
+  bool walks;            /* a walk over the weak candidates has begun */
   uint64_t orphans, kept_count, forgotten;
 } xlgc__finalize;
 
-/* Takes over what was told before, here and elsewhere: it has had its say by the end of this round. */
+/* Takes over what was notified before, here and elsewhere: what those callbacks logged is applied by the end of this
+ * round. expire: objects kept so far are roots no more. */
 void xlgc__finalize_begin(xlgc__finalize *finalize, bool expire);
 
 /* One unit each; they return true when there is none left. */
 bool xlgc__finalize_expire(xlgc__finalize *finalize);
 bool xlgc__finalize_ask(xlgc__finalize *finalize, xlgc__list *asked);
-/* Takes answers that came by mail. Done when none is outstanding; `waits` says that all there were are taken. */
+/* Takes answers from mailboxes. Done when none is outstanding; `waits`: some are outstanding, and all that came are
+ * taken. */
 bool xlgc__finalize_answer(xlgc__finalize *finalize, bool *waits);
-/* Support has been handed on from what is kept: looks for those that were looked up meanwhile, each of which is
- * spared and hands on support in its turn (`rescues`, after which the repair goes on), and decides. */
+/* Support has been handed on from kept objects. Walks over the weak candidates: each that was looked up meanwhile is
+ * rescued, and hands on support too (`rescues`, after which the repair goes on). Then commits. */
 bool xlgc__finalize_rescue(xlgc__finalize *finalize, bool *rescues);
 bool xlgc__finalize_forget(xlgc__finalize *finalize, xlgc__list *dead);
 bool xlgc__finalize_clear_place(xlgc__finalize *finalize, uint32_t *places);

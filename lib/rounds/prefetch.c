@@ -3,18 +3,18 @@
 #include "rounds/prefetch.h"
 
 /* An end of an event: the id, and where its slot is, if that exists. */
-typedef struct end {
+typedef struct event_end {
   uint64_t id;
   const xlgc__object *object;
-} end;
+} event_end;
 
-typedef struct look {
-  end source, target; /* the latter 0 for an event of one object */
+typedef struct link_event {
+  event_end source, target; /* the latter 0 for an event of one object */
   bool drops;
-} look;
+} link_event;
 
-static end find_end(const xlgc__objects *objects, uint64_t word) {
-  end found = {XLGC__BARE(word), xlgc__segments_find(&objects->records, (uint32_t)word)};
+static event_end find_end(const xlgc__objects *objects, uint64_t word) {
+  event_end found = {XLGC__BARE(word), xlgc__segments_find(&objects->records, (uint32_t)word)};
   if (!found.object) return found;
   XLGC__PREFETCH(found.object);
   XLGC__PREFETCH((const char *)(found.object + 1) - 1); /* it may lie across two lines */
@@ -22,7 +22,8 @@ static end find_end(const xlgc__objects *objects, uint64_t word) {
 }
 
 /* Asks for the objects of the events. */
-static unsigned find_ends(const xlgc__objects *objects, const xlgc__record *at, const xlgc__record *last, look *looks) {
+static unsigned find_ends(const xlgc__objects *objects, const xlgc__record *at, const xlgc__record *last,
+                          link_event *events) {
   unsigned count = 0;
   for (; at < last; at += xlgc__event_records(at)) {
     switch (xlgc__event_op(at)) {
@@ -32,7 +33,8 @@ static unsigned find_ends(const xlgc__objects *objects, const xlgc__record *at, 
     case XLGC__OP_UNLINK:
     case XLGC__OP_LINK_AT:
     case XLGC__OP_UNLINK_AT:
-      looks[count++] = (look){find_end(objects, at->word[0]), find_end(objects, at->word[1]), xlgc__event_is_drop(at)};
+      events[count++] =
+          (link_event){find_end(objects, at->word[0]), find_end(objects, at->word[1]), xlgc__event_is_drop(at)};
       break;
     default: break;
     }
@@ -40,22 +42,23 @@ static unsigned find_ends(const xlgc__objects *objects, const xlgc__record *at, 
   return count;
 }
 
-/* The root of an object's tree; 0 where there is none. The slot of a stale id may be another thread's at this moment. */
-static uint32_t root_of(end end, unsigned side) {
-  bool is_held = end.object && xlgc__object_has_id(end.object, end.id);
-  return is_held ? end.object->top[side] : 0;
+/* The top of an object's tree; 0 where there is none. The slot of a stale id may be in use by another thread at this
+ * moment. */
+static uint32_t top_of(event_end end, unsigned side) {
+  bool is_known = end.object && xlgc__object_has_id(end.object, end.id);
+  return is_known ? end.object->top[side] : 0;
 }
 
 static void ask(const xlgc__graph *graph, const xlgc__record *at, const xlgc__record *end) {
-  look looks[XLGC__PREFETCH_GROUP];
+  link_event events[XLGC__PREFETCH_GROUP];
   xlgc__dst_walk walks[2 * XLGC__PREFETCH_GROUP];
-  unsigned count = find_ends(&graph->objects, at, end, looks), walk_count = 0;
+  unsigned count = find_ends(&graph->objects, at, end, events), walk_count = 0;
   for (unsigned i = 0; i < count; i++) {
-    const look *look = &looks[i];
-    uint32_t out_tree = root_of(look->source, XLGC__OUT), in_tree = root_of(look->target, XLGC__IN);
-    uint32_t source = (uint32_t)look->source.id, target = (uint32_t)look->target.id;
-    if (out_tree) walks[walk_count++] = xlgc__dst_walk_to(xlgc__link_shape(XLGC__OUT), out_tree, target, look->drops);
-    if (in_tree) walks[walk_count++] = xlgc__dst_walk_to(xlgc__link_shape(XLGC__IN), in_tree, source, look->drops);
+    const link_event *event = &events[i];
+    uint32_t out_tree = top_of(event->source, XLGC__OUT), in_tree = top_of(event->target, XLGC__IN);
+    uint32_t source = (uint32_t)event->source.id, target = (uint32_t)event->target.id;
+    if (out_tree) walks[walk_count++] = xlgc__dst_walk_to(xlgc__link_shape(XLGC__OUT), out_tree, target, event->drops);
+    if (in_tree) walks[walk_count++] = xlgc__dst_walk_to(xlgc__link_shape(XLGC__IN), in_tree, source, event->drops);
   }
   xlgc__dst_ask(&graph->links.records, walks, walk_count);
 }

@@ -94,7 +94,7 @@ static int block(xlgc__round *round, const xlgc_context *blocker, const char *na
 static int grace(xlgc__round *round, int64_t *budget) {
   (void)budget;
   if (!round->cut.graced) return DONE;
-  /* Said first, looked at after: a context that leaves in between is seen here, or sees it. */
+  /* Set first, read after: a section that ends in between is seen here, or its thread sees the flag. */
   XLGC__YIELD();
   atomic_store(&round->queue->awaited, true);
   const xlgc_context *context = xlgc__cut_grace(&round->cut);
@@ -234,7 +234,8 @@ static void free_contexts(xlgc__queue *queue) {
   }
 }
 
-/* With one context left the order of events is known again, once what several contexts logged is applied. Lock taken. */
+/* With one context left the order of events is known again, once what several contexts logged is applied. Lock
+ * taken. */
 static void note_order(xlgc__round *round) {
   xlgc__queue *queue = round->queue;
   if (queue->contexts && queue->contexts->next) return;
@@ -265,7 +266,7 @@ static int trim(xlgc__round *round, int64_t *budget) {
 /* -------------------------------------------------------------- the phases */
 
 /* In their order. begin: done once, as the phase is reached from the one before. step: the next unit, or more. From
- * RESCUE the round goes back to PROPAGATE as long as an object was looked up in the last moment. Without pending objects
+ * RESCUE the round goes back to PROPAGATE as long as a candidate was looked up meanwhile. Without pending objects
  * the phases from ANSWERS to COMMIT have nothing to do. */
 static const struct {
   const char *name;
@@ -329,7 +330,7 @@ int xlgc__round_run(xlgc__round *round, xlgc__round_phase until, int64_t *budget
   return 0;
 }
 
-/* As in a round, but for the grace: no verdict is given here. */
+/* As in a round, but for the grace: no orphan is looked for here. */
 static int apply_logged(xlgc__round *round) {
   int64_t unlimited = INT64_MAX;
   xlgc__cut_note(&round->cut);
@@ -347,7 +348,7 @@ static int apply_logged(xlgc__round *round) {
 
 int xlgc__round_apply_all(xlgc__round *round) {
   int64_t unlimited = INT64_MAX;
-  /* A round that has given no verdict yet begins anew with its cut. */
+  /* A round that has not begun to repair begins again with its cut. */
   if (round->phase > XLGC__ROUND_CUT && round->phase <= XLGC__ROUND_STALLED) round->phase = XLGC__ROUND_CUT;
   if (round->phase >= XLGC__ROUND_REPAIR && round->phase < XLGC__ROUND_FORGET) {
     int result = xlgc__round_run(round, XLGC__ROUND_FORGET, &unlimited);

@@ -1,6 +1,6 @@
-/* The round: events up to a cut are applied, certificates are repaired, orphans are asked and notified. A state machine
- * that stops and goes on at any unit; the table in round.c has its phases. The thread that runs it has the pool, so
- * there is one round at a time. */
+/* The round: events up to a cut are applied, certificates are repaired, orphans are asked and notified. It is a
+ * state machine that can stop and go on after any unit; the table in round.c has its phases. The pool's owner runs
+ * it, so there is one round at a time. */
 #ifndef XLGC_ROUND_H
 #define XLGC_ROUND_H
 
@@ -55,13 +55,13 @@ bool xlgc__round_has_news(const xlgc__round *round);
 bool xlgc__round_has_work(const xlgc__round *round);
 /* Is there anything to do that follows from what was applied? */
 bool xlgc__round_has_follow_up(const xlgc__round *round);
-/* Starts a round. expire: the reprieves given so far are over. */
+/* Starts a round. expire: objects kept so far are roots no more. */
 void xlgc__round_begin(xlgc__round *round, bool expire);
 /* Works while there is budget, up to the phase `until`. Returns 0 there, 1 when the budget has ended, XLGC_E_NOMEM when
  * an event cannot be applied for lack of memory: it is the next to be applied; XLGC_E_HELD when it has to wait. */
 int xlgc__round_run(xlgc__round *round, xlgc__round_phase until, int64_t *budget);
-/* Applies everything logged and notifies no object; verdicts that are under way are completed first. 0, XLGC_E_NOMEM or
- * XLGC_E_HELD. */
+/* Applies everything logged and notifies no object. A round that has begun to repair first goes on up to the phase
+ * FORGET. 0, XLGC_E_NOMEM or XLGC_E_HELD. */
 int xlgc__round_apply_all(xlgc__round *round);
 
 #endif

@@ -14,13 +14,13 @@
 #define uthash_nonfatal_oom(cell) ((cell)->failed = true)
 #include <uthash.h>
 
-/* It names its object's slot for as long as it is there: a slot is put to new use only after everything that is gone
- * was cleared, so there never are two objects' cells for one slot. */
+/* A cell names the slot of its object as long as it exists. A slot is used again only after all that is gone was
+ * cleared, so a slot never has the cells of two objects. */
 struct xlgc__cell {
-  uint64_t verdict; /* 0: trusted; above `decided`: on the list `doubted`; else on the list `gone` (W1) */
+  uint64_t verdict; /* 0: neither; > `committed`: on the list `candidates`; else on the list `gone` (W1) */
   xlgc_weak *references;
   xlgc__cell *loaded_next, *loaded_prev;
-  xlgc__cell *candidate_next, *candidate_prev; /* of whichever of the two lists */
+  xlgc__cell *candidate_next, *candidate_prev; /* of the one of the two lists that it is on */
   uint32_t object;
   uint32_t loads; /* not 0: on the list `loaded` (W2) */
   bool keyed;     /* in the table of keys */
@@ -186,7 +186,7 @@ int xlgc__intern_put(xlgc__weaks *weaks, uint32_t object, const void *key, size_
   return 0;
 }
 
-/* --------------------------------------------------- for whoever works */
+/* --------------------------------------------------- for the owner */
 
 uint32_t xlgc__weaks_take_loads(xlgc__weaks *weaks, uint32_t *loads) {
   xlgc__cell *cell = weaks->loaded;
@@ -209,15 +209,15 @@ void xlgc__weaks_add_candidate(xlgc__weaks *weaks, uint32_t object) {
 }
 
 uint32_t xlgc__weaks_next_candidate(xlgc__weaks *weaks, bool first) {
-  xlgc__cell *cell = first ? weaks->candidates : weaks->look;
-  weaks->look = cell ? cell->candidate_next : NULL;
+  xlgc__cell *cell = first ? weaks->candidates : weaks->next_candidate;
+  weaks->next_candidate = cell ? cell->candidate_next : NULL;
   return cell ? cell->object : 0;
 }
 
 void xlgc__weaks_remove_candidate(xlgc__weaks *weaks, uint32_t object) {
   xlgc__cell *cell = find(weaks, object);
   if (!cell || !is_candidate(weaks, cell)) return;
-  if (weaks->look == cell) weaks->look = cell->candidate_next;
+  if (weaks->next_candidate == cell) weaks->next_candidate = cell->candidate_next;
   DL_DELETE2(weaks->candidates, cell, candidate_prev, candidate_next);
   cell->verdict = 0;
   free_if_unused(weaks, cell);
@@ -229,7 +229,7 @@ bool xlgc__weaks_commit(xlgc__weaks *weaks) {
   if (rescued) return false;
   weaks->committed++;
   DL_CONCAT2(weaks->gone, weaks->candidates, candidate_prev, candidate_next);
-  weaks->candidates = weaks->look = NULL;
+  weaks->candidates = weaks->next_candidate = NULL;
   return true;
 }
 
@@ -250,7 +250,7 @@ bool xlgc__weaks_clear(xlgc__weaks *weaks, xlgc_weak **weak, void (**cleared)(vo
     *data = first->data;
   }
   if (cell->references) return true;
-  XLGC__INVARIANT("W1", !cell->loads); /* or a pin was given out for what is gone */
+  XLGC__INVARIANT("W1", !cell->loads); /* or a pin was given out for an object that is gone */
   DL_DELETE2(weaks->gone, cell, candidate_prev, candidate_next);
   cell->verdict = 0;
   leave_keys(weaks, cell);

@@ -1,16 +1,17 @@
-/* Weak references and interned keys: what may be looked up without holding it, and the one place where a look-up and
- * the collector decide who is faster.
+/* Weak references and interned keys: what may be looked up without a link or a pin, and the one place that orders
+ * look-ups and the end of objects.
  *
- * An object that has either has a cell. A look-up gives its pin to the cell, under the lock and at once, as an event in
- * a log would be captured a round too late; whoever works hands such pins over to the graph. Before a set is released
- * its cells are doubted. A look-up of a doubted cell saves it: it pins it all the same. The decision falls in one store
- * under the lock: if nothing was saved since the doubts were looked through, all cells that are still doubted are gone
- * from that instant, and every look-up that comes later finds none.
+ * An object with a weak reference or a key has a cell. A look-up gives its pin to the cell, under the lock and at
+ * once: a cut would take an event in a log a round too late. The pool's owner hands such pins over to the graph.
+ * Before a set is released its cells become candidates. A look-up of a candidate rescues it: it pins it all the same.
  *
- *   (W1) a cell is gone if and only if 0 < doubt <= decided; a look-up never gives out a cell that is gone
+ * The commit is one store under the lock, made if no candidate was rescued since they were last walked over. From
+ * then on all cells that are still candidates are gone, and no later look-up finds one of them.
+ *
+ *   (W1) a cell is gone <=> 0 < verdict <= committed; a look-up never gives out a cell that is gone
  *   (W2) every cell with loads is on the list `loaded`
  *
- * All functions: lock held. The table of cells and that of keys are uthash's. */
+ * All functions: lock taken. The table of cells and that of keys are uthash's. */
 #ifndef XLGC_WEAK_H
 #define XLGC_WEAK_H
 
@@ -28,14 +29,14 @@ struct xlgc_weak {
 
 typedef struct xlgc__weaks {
   xlgc__memory *memory;
-  xlgc__cell *by_object, *by_key; /* uthash heads */
-  xlgc__cell *loaded;             /* has pins that the graph does not know yet */
-  xlgc__cell *candidates, *look;  /* since the last decision; where looking through them has come to */
-  xlgc__cell *gone;               /* to be cleared: notified and forgotten */
-  xlgc_weak *cleared;             /* references that were, and are not destroyed yet */
+  xlgc__cell *by_object, *by_key;          /* uthash heads */
+  xlgc__cell *loaded;                      /* has pins that the graph does not know yet */
+  xlgc__cell *candidates, *next_candidate; /* since the last commit; the next one of a walk over them */
+  xlgc__cell *gone;                        /* to be cleared: notified and forgotten */
+  xlgc_weak *cleared;                      /* references that were, and are not destroyed yet */
   uint64_t committed;
-  uint64_t saved; /* look-ups that met a doubt: a statistic */
-  bool rescued;   /* one did since the doubts were looked through last */
+  uint64_t saved; /* look-ups of candidates: a statistic */
+  bool rescued;   /* a candidate was looked up since the last walk over them */
 } xlgc__weaks;
 
 void xlgc__weaks_init(xlgc__weaks *weaks, xlgc__memory *memory);
@@ -52,7 +53,7 @@ int xlgc__weak_create(xlgc__weaks *weaks, uint32_t object, void (*cleared)(void 
 /* Pins its object and returns the slot, or 0 when it is gone. */
 uint32_t xlgc__weak_load(xlgc__weaks *weaks, xlgc_weak *weak);
 /* A cell without reference and key goes with its last reference, once its loads have been handed over (see _take_loads)
- * and it is neither doubted nor gone; until then it stays. */
+ * and it is neither a candidate nor gone; until then it stays. */
 void xlgc__weak_destroy(xlgc__weaks *weaks, xlgc_weak *weak);
 
 /* --------------------------------------------------------------- interning */
@@ -63,21 +64,21 @@ uint32_t xlgc__intern_find(xlgc__weaks *weaks, const void *key, size_t key_bytes
  * load is counted, as _find does. XLGC_E_NOMEM. */
 int xlgc__intern_put(xlgc__weaks *weaks, uint32_t object, const void *key, size_t key_bytes, uint32_t hash);
 
-/* --------------------------------------------------- for whoever works */
+/* --------------------------------------------------- for the owner */
 
 /* Takes the next cell with loads: its slot, and how many pins the graph is to give it; 0 when there is none. */
 uint32_t xlgc__weaks_take_loads(xlgc__weaks *weaks, uint32_t *loads);
 /* The same for one object: how many pins the graph is to give it. */
 uint32_t xlgc__weaks_take_loads_of(xlgc__weaks *weaks, uint32_t object);
-/* The object, if it has a cell, may be released: doubts its cell. Loads that it has count as met. */
+/* The object may be released: its cell, if it has one, becomes a candidate. If it has loads it counts as rescued. */
 void xlgc__weaks_add_candidate(xlgc__weaks *weaks, uint32_t object);
-/* Looks through the doubts: the next doubted slot, `first` from the beginning; 0 at the end. Cells that are doubted
- * meanwhile may be left out. */
+/* Walks over the candidates: the next one's slot, `first` from the beginning; 0 at the end. Candidates that are
+ * added meanwhile may be left out. */
 uint32_t xlgc__weaks_next_candidate(xlgc__weaks *weaks, bool first);
-/* Ends the doubt of a cell whose object was found to live, also of the one that _look gave last. */
+/* A candidate was found to live, and is none any more; also the one that _next_candidate gave last. */
 void xlgc__weaks_remove_candidate(xlgc__weaks *weaks, uint32_t object);
-/* Decides: unless a look-up met a doubt since the last call, everything doubted is gone. Returns whether it is so. If
- * not, the doubts must be looked through, and loads taken, before the next call. */
+/* Commits: unless a candidate was rescued since the last call, all candidates are gone. Returns whether they are. If
+ * not, the candidates must be walked over, and loads taken, before the next call. */
 bool xlgc__weaks_commit(xlgc__weaks *weaks);
 /* A step of clearing what is gone; false when there is nothing. weak: the next reference, which names no object any
  * more, or NULL in a step that only frees a cell. Its notifier and data are given out, to be called without the lock.

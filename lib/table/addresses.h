@@ -1,4 +1,5 @@
-/* Objects by address. Running out of memory is an answer here, never the end. The caller has the pool's lock. */
+/* Objects by address. Running out of memory is reported and leaves everything as it was. The caller has taken the
+ * pool's lock. */
 #ifndef XLGC_ADDRESSES_H
 #define XLGC_ADDRESSES_H
 
@@ -11,7 +12,7 @@ typedef struct xlgc__addresses {
   xlgc__address *entries;
 } xlgc__addresses;
 
-/* What drop_link said of an object. */
+/* What xlgc_drop_link said of an object. */
 typedef struct xlgc__releaser {
   void (*run)(void *param);
   void *param;

@@ -1,16 +1,16 @@
-/* Digital search trees (Coffman and Eve 1970; Knuth, TAOCP 3, 6.3), intrusive: the nodes are records in segments, each
- * with a key and two children, named by index.
+/* Digital search trees (Coffman and Eve 1970; Knuth, TAOCP 3, 6.3), intrusive: the nodes are records in segments,
+ * each with a key and two children, named by index.
  *
- * A node stands somewhere on the path that the bits of its key spell from the root, most significant first; the bits
- * are those of the key after a bijective mix, so that sequential keys spread. A tree is as deep as the longest common
- * run of leading bits, at most 32 below the root, whatever the keys. Inserting walks to the end of the path. Removing
- * a node puts any leaf from below it in its place: a leaf's key shares the path, so nothing else moves. No
- * rebalancing, no allocation, no recursion.
+ * A node is somewhere on the path that the bits of its key spell from the tree top, most significant first. The bits
+ * are those of the key after a bijective mix, so that sequential keys spread. A tree is as deep as the longest
+ * common run of leading bits, at most 32 below the top, whatever the keys. Inserting walks to the end of the path.
+ * Removing a node replaces it by any leaf from below it: the leaf's key shares the path, so nothing else is
+ * relocated. There is no rebalancing, no allocation and no recursion.
  *
  *   (D1) every node's mixed key begins with the bits of the path that leads to it
  *
- * A cursor visits in post-order. A change behind it is harmless: what a removal moves up into a place that was already
- * visited was visited too. So a node that is in the tree all the while is visited at least once. */
+ * A cursor visits in post-order. A change behind it is harmless: a removal only lifts nodes into positions already
+ * visited that were visited themselves. So a node that is in the tree all the while is visited at least once. */
 #ifndef XLGC_DST_H
 #define XLGC_DST_H
 
@@ -21,7 +21,7 @@ enum { XLGC__DST_DEPTH = 33 };
 typedef struct xlgc__dst_shape {
   uint16_t key_at;       /* offset of the key (uint32_t) in a record */
   uint16_t children_at;  /* offset of its two children (uint32_t [2]) */
-  uint16_t record_bytes; /* as the segments have it; a constant where it can be, which spares a multiplication a node */
+  uint16_t record_bytes; /* as in the segments; a constant where possible, which saves a multiplication a node */
 } xlgc__dst_shape;
 
 typedef struct xlgc__dst_cursor {
@@ -52,12 +52,12 @@ static inline uint32_t *xlgc__dst_children(const xlgc__segments *records, xlgc__
   return (uint32_t *)(void *)(xlgc__dst_at(records, shape, node) + shape.children_at);
 }
 
-/* Where the node with the key hangs: the root or a child of another node; if it is not there, the slot where it would
- * hang, which has 0. Valid until the tree is changed. */
-static inline uint32_t *xlgc__dst_slot(const xlgc__segments *records, xlgc__dst_shape shape, uint32_t *root,
+/* The slot of the node with the key: the tree top, or a child of another node. If there is no such node it is the
+ * slot for one, which is 0. Valid until the tree is changed. */
+static inline uint32_t *xlgc__dst_slot(const xlgc__segments *records, xlgc__dst_shape shape, uint32_t *top,
                                        uint32_t key) {
   uint32_t mixed = xlgc__dst_mix(key);
-  uint32_t *slot = root;
+  uint32_t *slot = top;
   for (uint32_t node; (node = *slot) != 0; mixed <<= 1) {
     const char *record = xlgc__dst_at(records, shape, node);
     if (*(const uint32_t *)(const void *)(record + shape.key_at) == key) break;
@@ -67,9 +67,9 @@ static inline uint32_t *xlgc__dst_slot(const xlgc__segments *records, xlgc__dst_
 }
 
 /* The node with the key, or 0. */
-static inline uint32_t xlgc__dst_find(const xlgc__segments *records, xlgc__dst_shape shape, uint32_t root,
+static inline uint32_t xlgc__dst_find(const xlgc__segments *records, xlgc__dst_shape shape, uint32_t top,
                                       uint32_t key) {
-  return *xlgc__dst_slot(records, shape, &root, key);
+  return *xlgc__dst_slot(records, shape, &top, key);
 }
 
 /* Enters a node in the slot of its key, which is empty. */
@@ -79,7 +79,7 @@ static inline void xlgc__dst_put(const xlgc__segments *records, xlgc__dst_shape 
   *slot = node;
 }
 
-/* Some leaf at or below the node in a slot that is not empty: the slot that has it. */
+/* The slot of some leaf at or below the node in a slot that is not empty. */
 static inline uint32_t *xlgc__dst_leaf_slot(const xlgc__segments *records, xlgc__dst_shape shape, uint32_t *slot) {
   for (;;) {
     uint32_t *children = xlgc__dst_children(records, shape, *slot);
@@ -88,8 +88,8 @@ static inline uint32_t *xlgc__dst_leaf_slot(const xlgc__segments *records, xlgc_
   }
 }
 
-/* Takes out the node in a slot that is not empty. */
-static inline void xlgc__dst_take(const xlgc__segments *records, xlgc__dst_shape shape, uint32_t *slot) {
+/* Removes the node in a slot that is not empty. */
+static inline void xlgc__dst_remove(const xlgc__segments *records, xlgc__dst_shape shape, uint32_t *slot) {
   uint32_t *from = xlgc__dst_leaf_slot(records, shape, slot);
   uint32_t leaf = *from;
   *from = 0;
@@ -101,17 +101,17 @@ static inline void xlgc__dst_take(const xlgc__segments *records, xlgc__dst_shape
   *slot = leaf;
 }
 
-/* A search that is to be made soon. */
+/* A search that will be made soon. */
 typedef struct xlgc__dst_walk {
   xlgc__dst_shape shape;
-  bool takes;    /* its node is to be taken out: the walk goes on to the leaf that will have the place */
+  bool removes;  /* its node is to be removed: the walk goes on to the leaf that will replace it */
   bool below;    /* and is on the way there */
-  uint32_t node; /* where it has come; at first the root, which may be 0 */
+  uint32_t node; /* where it is; at first the tree top, which may be 0 */
   uint32_t key, mixed;
 } xlgc__dst_walk;
 
-static inline xlgc__dst_walk xlgc__dst_walk_to(xlgc__dst_shape shape, uint32_t root, uint32_t key, bool takes) {
-  return (xlgc__dst_walk){.shape = shape, .takes = takes, .node = root, .key = key, .mixed = xlgc__dst_mix(key)};
+static inline xlgc__dst_walk xlgc__dst_walk_to(xlgc__dst_shape shape, uint32_t top, uint32_t key, bool removes) {
+  return (xlgc__dst_walk){.shape = shape, .removes = removes, .node = top, .key = key, .mixed = xlgc__dst_mix(key)};
 }
 
 /* Asks for the memory of all nodes on the way of some searches: the walks go down together, level by level, so that
@@ -121,6 +121,6 @@ void xlgc__dst_ask(const xlgc__segments *records, xlgc__dst_walk *walks, unsigne
 void xlgc__dst_cursor_start(xlgc__dst_cursor *cursor);
 /* The next node, or 0 at the end. version: changes whenever a tree of these records does. */
 uint32_t xlgc__dst_cursor_next(xlgc__dst_cursor *cursor, const xlgc__segments *records, xlgc__dst_shape shape,
-                               uint32_t root, uint64_t version);
+                               uint32_t top, uint64_t version);
 
 #endif

@@ -112,12 +112,12 @@ static xlgc__kind_entry *owned_kind(const xlgc__kinds *kinds, uint16_t number) {
   return slot->kind->delivery == XLGC_DELIVER_OWNER ? slot->entry : NULL;
 }
 
-void xlgc__kinds_take(xlgc__kinds *kinds, uint16_t number) {
+void xlgc__kinds_count_in(xlgc__kinds *kinds, uint16_t number) {
   xlgc__kind_entry *entry = owned_kind(kinds, number);
   if (entry) entry->objects++;
 }
 
-void xlgc__kinds_give(xlgc__kinds *kinds, uint16_t number) {
+void xlgc__kinds_count_out(xlgc__kinds *kinds, uint16_t number) {
   xlgc__kind_entry *entry = owned_kind(kinds, number);
   if (!entry || --entry->objects || !entry->disowned) return;
   DL_DELETE(kinds->disowned, entry);

@@ -1,6 +1,6 @@
 /* Kinds, and the numbers by which objects name them. A number stands for a kind and, where the kind's objects are
- * delivered to their owners, an owner: so an object need not name its owner. Running out of memory is an answer here,
- * never the end. */
+ * delivered to their owners, an owner: so an object need not name its owner. Running out of memory is reported and
+ * leaves everything as it was. */
 #ifndef XLGC_KINDS_H
 #define XLGC_KINDS_H
 
@@ -10,7 +10,7 @@ typedef struct xlgc__kind_entry xlgc__kind_entry;
 
 enum { XLGC__KIND_PAGES = 256, XLGC__KIND_PAGE = 256 };
 
-/* What a number says. */
+/* What a number stands for. */
 typedef struct xlgc__kind {
   const xlgc_kind *kind;
   xlgc_context *owner; /* NULL: the objects have none, or it has ended. Guarded by the lock */
@@ -37,10 +37,10 @@ static inline xlgc__kind *xlgc__kinds_at(const xlgc__kinds *kinds, uint16_t numb
 
 /* The number for an object of this kind that `owner` makes, entered at its first use. XLGC_E_NOMEM, XLGC_E_FULL. */
 int xlgc__kinds_number(xlgc__kinds *kinds, const xlgc_kind *kind, xlgc_context *owner, uint16_t *out);
-/* An object has this number; and has it no more. */
-void xlgc__kinds_take(xlgc__kinds *kinds, uint16_t number);
-void xlgc__kinds_give(xlgc__kinds *kinds, uint16_t number);
-/* An owner ends. What it owned is the heir's, or has no owner if that is NULL. */
+/* Counts an object in that has this number, and out again. */
+void xlgc__kinds_count_in(xlgc__kinds *kinds, uint16_t number);
+void xlgc__kinds_count_out(xlgc__kinds *kinds, uint16_t number);
+/* An owner ends. Its objects go to the heir, or have no owner if that is NULL. */
 void xlgc__kinds_disown(xlgc__kinds *kinds, xlgc_context *owner, xlgc_context *heir);
 /* For statistics. */
 uint64_t xlgc__kinds_bytes(const xlgc__kinds *kinds);

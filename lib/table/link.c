@@ -30,8 +30,8 @@ void xlgc__link_remove(xlgc__links *links, uint32_t *slot, uint32_t *in_tree) {
   uint32_t index = *slot;
   const xlgc__link *link = xlgc__link_at(links, index);
   xlgc__dst_shape in = xlgc__link_shape(XLGC__IN);
-  if (in_tree) xlgc__dst_take(&links->records, in, xlgc__dst_slot(&links->records, in, in_tree, link->end[0]));
-  xlgc__dst_take(&links->records, xlgc__link_shape(XLGC__OUT), slot);
+  if (in_tree) xlgc__dst_remove(&links->records, in, xlgc__dst_slot(&links->records, in, in_tree, link->end[0]));
+  xlgc__dst_remove(&links->records, xlgc__link_shape(XLGC__OUT), slot);
   xlgc__segments_give(&links->records, index);
   links->version++;
   links->operations++;

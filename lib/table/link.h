@@ -1,12 +1,12 @@
-/* The link table: one record a link, in two digital search trees at once. The out-tree of an object holds its links by
- * target, its in-tree those that hold it by source; the object's record has the two roots, so the first digit of each
+/* The link table: one record a link, in two digital search trees at once. The out-tree of an object has its links by
+ * target, its in-tree the links to it by source. The object's record has both tree tops, so the first digit of each
  * search is the whole id of one end.
  *
- *   (L1) a link is in its source's out-tree if and only if it is in its target's in-tree, or the target is condemned
- *   (L2) a pair has one record; its count is at least 1
- *   (L3) a record's places are chained; there are never more of them than its count
+ *   (L1) a link is in its source's out-tree <=> it is in its target's in-tree, or the target is being reclaimed
+ *   (L2) a pair of objects has one record; count >= 1
+ *   (L3) a record's places are chained; number of places <= count
  *
- * Places are rare, so they live in records of their own. */
+ * Places are rare, so they have records of their own. */
 #ifndef XLGC_LINK_H
 #define XLGC_LINK_H
 
@@ -48,13 +48,13 @@ static inline xlgc__link *xlgc__link_at(const xlgc__links *links, uint32_t link)
 void xlgc__links_init(xlgc__links *links, xlgc__memory *memory);
 void xlgc__links_destroy(xlgc__links *links);
 
-/* Where the link from the object with this out-tree to target is, or would be, and is 0: what the two functions below
- * want. Valid until a link of this object is entered or taken out. */
+/* The slot of the link to target in the out-tree of its source: what the two functions below want. It is 0 if there
+ * is no such link. Valid until a link of this source is entered or taken out. */
 static inline uint32_t *xlgc__link_slot(const xlgc__links *links, uint32_t *out_tree, uint32_t target) {
   return xlgc__dst_slot(&links->records, xlgc__link_shape(XLGC__OUT), out_tree, target);
 }
-/* Enters a link that is not there in its slot, with count 1. in_tree: of the target. Returns it, or 0 without room for a
- * record: adopt a spare segment first. */
+/* Enters a link that is not there in its slot, with count 1. in_tree: of the target. Returns it, or 0 without room
+ * for a record: adopt a spare segment first. */
 uint32_t xlgc__link_insert(xlgc__links *links, uint32_t *slot, uint32_t source, uint32_t target, uint32_t *in_tree);
 /* Takes the link in a slot, which has no places, out of both trees and frees it. in_tree NULL: the target's is not used
  * any more. */
@@ -62,8 +62,8 @@ void xlgc__link_remove(xlgc__links *links, uint32_t *slot, uint32_t *in_tree);
 
 /* Chains a place to a link. Returns false without room for a record. */
 bool xlgc__link_place_add(xlgc__links *links, uint32_t link, void **at);
-/* A link is counted down: frees the record of the place `at`, or else, if there is one too many (L3), the most
- * recent. */
+/* A link is counted down. Frees the record of the place `at`; if there is none and number of places > count (L3),
+ * the most recent. */
 void xlgc__link_place_drop(xlgc__links *links, uint32_t link, void **at);
 
 /* The next link of a walk over an object's out-tree or in-tree, or 0. */

@@ -1,4 +1,4 @@
-/* Lists of objects through their field `next`. An object is on one list at a time; its flags tell which. */
+/* Lists of objects through their field `next`. An object is on one list at a time; its flags say which. */
 #ifndef XLGC_LIST_H
 #define XLGC_LIST_H
 

@@ -23,7 +23,7 @@ uint32_t xlgc__object_resolve(const xlgc__objects *objects, uint64_t bare_id) {
   return object->flags & XLGC__LIVE ? index : 0;
 }
 
-uint32_t xlgc__object_held(const xlgc__objects *objects, uint64_t bare_id) {
+uint32_t xlgc__object_find(const xlgc__objects *objects, uint64_t bare_id) {
   uint32_t index = (uint32_t)bare_id;
   const xlgc__object *object = xlgc__segments_find(&objects->records, index);
   return object && xlgc__object_has_id(object, bare_id) ? index : 0;
@@ -65,7 +65,7 @@ int xlgc__object_create(xlgc__objects *objects, void *address, const xlgc_kind *
     atomic_store_explicit(&object->generation, first, memory_order_relaxed);
   }
   atomic_fetch_add_explicit(&objects->live, 1, memory_order_relaxed);
-  xlgc__kinds_take(&objects->kinds, number);
+  xlgc__kinds_count_in(&objects->kinds, number);
   *out = index;
   return 0;
 }
@@ -73,7 +73,7 @@ int xlgc__object_create(xlgc__objects *objects, void *address, const xlgc_kind *
 void xlgc__object_free(xlgc__objects *objects, uint32_t index) {
   xlgc__object *object = xlgc__object_at(objects, index);
   if (object->flags & XLGC__INDEXED) xlgc__addresses_remove(&objects->addresses, object->address, index);
-  xlgc__kinds_give(&objects->kinds, object->kind);
+  xlgc__kinds_count_out(&objects->kinds, object->kind);
   object->flags = 0;
   uint32_t generation = xlgc__object_generation(object);
   bool used_up = generation >= XLGC__GENERATION_MAX;

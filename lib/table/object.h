@@ -1,10 +1,10 @@
 /* Object records: 56 bytes in segments, ids with generations, and the index of addresses.
  *
- * An id is pool (8 bits), generation of the slot (24), slot (32). A slot's generation rises each time it is freed, also
- * across the release of its segment; a slot whose generations are used up is not handed out again.
+ * An id is pool (8 bits), generation of the slot (24), slot (32). A slot's generation rises each time it is freed,
+ * also across the release of its segment. A slot whose generations are used up is not given again.
  *
- * Registering runs on a mutator's thread beside the worker: whoever takes or gives slots or touches the index holds the
- * pool's lock. All other fields of a record belong to the one who works on the pool. */
+ * Registering runs on a thread of the program beside the worker. So slots are taken and given, and the index is
+ * used, only under the pool's lock. All other fields of a record belong to the pool's owner. */
 #ifndef XLGC_OBJECT_H
 #define XLGC_OBJECT_H
 
@@ -15,30 +15,30 @@
 enum {
   XLGC__LIVE = 1 << 0,       /* the slot names an object */
   XLGC__NEW = 1 << 1,        /* not yet pinned nor the target of a link: a root */
-  XLGC__KEPT = 1 << 2,       /* reprieved: a root */
+  XLGC__KEPT = 1 << 2,       /* by its `orphaned` callback, until the next round: a root */
   XLGC__BROKEN = 1 << 3,     /* in the queue of objects whose certificate is to be repaired */
   XLGC__LOWERED = 1 << 4,    /* exact: in the queue of objects whose distance fell */
   XLGC__SEEN = 1 << 5,       /* visited by a search backwards */
   XLGC__SUSPECT = 1 << 6,    /* lost its certificate in the search forwards */
-  XLGC__RECLAIMING = 1 << 7, /* in the set whose verdict is being carried out */
-  XLGC__DEAD = 1 << 8,       /* has lost its links, and is or will be told */
+  XLGC__RECLAIMING = 1 << 7, /* in the set whose links are being taken out */
+  XLGC__DEAD = 1 << 8,       /* has lost its links; is or will be notified */
   XLGC__PENDING = 1 << 9,    /* no root reaches it; it has its links until all that must be asked have answered */
-  XLGC__IDLE = 1 << 10,      /* in the queue of transient objects that may hold nothing */
+  XLGC__IDLE = 1 << 10,      /* in the queue of transient objects that may have no links */
   XLGC__INDEXED = 1 << 11,   /* in the index of addresses */
   XLGC__FORGOTTEN = 1 << 12, /* dead, and not to be released */
-  XLGC__WEAK = 1 << 13,      /* has a cell: may be looked up without being held */
-  XLGC__SUPPORTS = 1 << 14   /* it is, or has been, somebody's supporter: without it, any rank will do */
+  XLGC__WEAK = 1 << 13,      /* has a cell: may be looked up without a link or pin */
+  XLGC__SUPPORTS = 1 << 14   /* is, or has been, a supporter: without it, any rank will do */
 };
 
 typedef struct xlgc__object {
-  uint32_t top[2]; /* roots of the out-tree and the in-tree */
+  uint32_t top[2]; /* of the out-tree and the in-tree */
   uint64_t rank;   /* certified: above its supporter's; exact: its distance */
   void *address;
-  uint32_t supporter; /* whose link certifies it, or 0 */
+  uint32_t supporter; /* the source whose link certifies it, or 0 */
   uint32_t pins;
-  uint32_t next;    /* chains it into one list; which one, the flags tell */
+  uint32_t next;    /* chains it into one list; its flags say which */
   uint32_t hop;     /* search backwards: the object it leads to */
-  uint32_t heap[2]; /* its children in one priority queue; which one, the flags tell */
+  uint32_t heap[2]; /* its children in one priority queue; its flags say which */
   uint16_t kind;
   uint16_t flags;
   _Atomic uint32_t
@@ -90,15 +90,15 @@ static inline xlgc_id xlgc__object_id(const xlgc__objects *objects, uint32_t ind
 /* The slot that an id without its pool names, also that of a dead object; 0 when it is stale. */
 uint32_t xlgc__object_resolve(const xlgc__objects *objects, uint64_t bare_id);
 
-/* The same for an id whose object the caller holds, if it is not stale; looks at nothing that may be changing. */
-uint32_t xlgc__object_held(const xlgc__objects *objects, uint64_t bare_id);
+/* The same for an id whose object the caller keeps alive. It reads no field that another thread may be changing. */
+uint32_t xlgc__object_find(const xlgc__objects *objects, uint64_t bare_id);
 
-/* A new object with the given rank, made by `owner`. Lock held. XLGC_E_NOMEM, XLGC_E_FULL, XLGC_E_EXISTS. */
+/* A new object with the given rank, made by `owner`. Lock taken. XLGC_E_NOMEM, XLGC_E_FULL, XLGC_E_EXISTS. */
 int xlgc__object_create(xlgc__objects *objects, void *address, const xlgc_kind *kind, xlgc_context *owner,
                         uint64_t rank, uint32_t *out);
-/* Takes back an object that was never used. Lock held. */
+/* Takes back an object that was never used. Lock taken. */
 void xlgc__object_discard(xlgc__objects *objects, uint32_t index);
-/* Takes a dead object's slot and index entry back. Lock held. */
+/* Takes a dead object's slot and index entry back. Lock taken. */
 void xlgc__object_free(xlgc__objects *objects, uint32_t index);
 
 #endif

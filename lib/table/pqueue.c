@@ -15,8 +15,8 @@ static bool before(const xlgc__segments *records, xlgc__pqueue_shape shape, uint
   return rank_a < rank_b || (rank_a == rank_b && a < b);
 }
 
-void xlgc__pqueue_push(const xlgc__segments *records, xlgc__pqueue_shape shape, uint32_t *root, uint32_t node) {
-  uint32_t *slot = root;
+void xlgc__pqueue_push(const xlgc__segments *records, xlgc__pqueue_shape shape, uint32_t *top, uint32_t node) {
+  uint32_t *slot = top;
   uint32_t sinking = node;
   for (unsigned depth = 0; *slot; depth++) {
     uint32_t here = *slot;
@@ -36,7 +36,7 @@ void xlgc__pqueue_push(const xlgc__segments *records, xlgc__pqueue_shape shape, 
   *slot = sinking;
 }
 
-/* Takes the node in `slot` out: its earlier child rises into its place, and so on down. */
+/* Removes the node in `slot`: its earlier child rises to replace it, and so on down. */
 static void close_up(const xlgc__segments *records, xlgc__pqueue_shape shape, uint32_t *slot) {
   uint32_t *below = children(records, shape, *slot);
   uint32_t branch[2] = {below[0], below[1]};
@@ -55,15 +55,15 @@ static void close_up(const xlgc__segments *records, xlgc__pqueue_shape shape, ui
   *slot = 0;
 }
 
-uint32_t xlgc__pqueue_pop(const xlgc__segments *records, xlgc__pqueue_shape shape, uint32_t *root) {
-  uint32_t first = *root;
-  if (first) close_up(records, shape, root);
+uint32_t xlgc__pqueue_pop(const xlgc__segments *records, xlgc__pqueue_shape shape, uint32_t *top) {
+  uint32_t first = *top;
+  if (first) close_up(records, shape, top);
   return first;
 }
 
-void xlgc__pqueue_remove(const xlgc__segments *records, xlgc__pqueue_shape shape, uint32_t *root, uint32_t node) {
+void xlgc__pqueue_remove(const xlgc__segments *records, xlgc__pqueue_shape shape, uint32_t *top, uint32_t node) {
   uint32_t mixed = xlgc__dst_mix(node);
-  uint32_t *slot = root;
+  uint32_t *slot = top;
   for (unsigned depth = 0; *slot != node; depth++)
     slot = &children(records, shape, *slot)[xlgc__dst_bit(mixed, depth)];
   close_up(records, shape, slot);

@@ -29,7 +29,7 @@ static void set_side(unsigned side);
 #define xlgc__link_place_add traced_link_place_add
 #define xlgc__link_place_drop traced_link_place_drop
 #define xlgc__dst_slot(records, shape, root, key) (set_side_of(shape), xlgc__dst_slot(records, shape, root, key))
-#define xlgc__dst_take(records, shape, slot) (set_side_of(shape), xlgc__dst_take(records, shape, slot))
+#define xlgc__dst_remove(records, shape, slot) (set_side_of(shape), xlgc__dst_remove(records, shape, slot))
 static void set_side_of(xlgc__dst_shape shape);
 #include "table/link.c"
 

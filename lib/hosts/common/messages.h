@@ -36,8 +36,6 @@ const char *xlgc__messages_words(const xlgc_visit *visit, int code);
 #define XLGC__MESSAGES_NO_WORDS "an error that cannot be put into words"
 /* XLGC_E_UNKNOWN of xlgc_language_start. format: how the language formats a text, such as "%s". */
 #define XLGC__MESSAGES_NO_LANGUAGE(format) "the language '" format "' is not installed"
-#define XLGC__MESSAGES_TOO_MANY_ARGUMENTS "too many arguments"
-#define XLGC__MESSAGES_TOO_MANY_RESULTS "too many results"
 
 #ifdef __cplusplus
 }

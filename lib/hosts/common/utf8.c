@@ -7,7 +7,8 @@
 
 /* ------------------------------------------------------------------ UTF-8 */
 
-size_t xlgc__utf8_character(const char *at, size_t left) {
+/* How many bytes the character has that begins there, 0 when none does. left: how many bytes there are, from 1 on. */
+static size_t character(const char *at, size_t left) {
   static const uint32_t least[] = {0, 0, 0x80, 0x800, 0x10000};
   const unsigned char *bytes = (const unsigned char *)at;
   unsigned first = bytes[0];
@@ -24,7 +25,7 @@ size_t xlgc__utf8_character(const char *at, size_t left) {
 
 bool xlgc__utf8_is_text(const char *bytes, size_t length) {
   for (size_t i = 0, step; i < length; i += step)
-    if ((step = xlgc__utf8_character(bytes + i, length - i)) == 0) return false;
+    if ((step = character(bytes + i, length - i)) == 0) return false;
   return true;
 }
 
@@ -33,7 +34,7 @@ int xlgc__utf8_copy(xlgc_value *out, const char *bytes, size_t length) {
   if (failed) return failed;
   char *copy = out->memory;
   for (size_t i = 0, step; i < length; i += step) {
-    step = xlgc__utf8_character(copy + i, length - i);
+    step = character(copy + i, length - i);
     if (step) continue;
     copy[i] = '?';
     step = 1;
@@ -67,7 +68,7 @@ static void put_surrogate(char *out, unsigned unit) {
 /* One character, a pair of surrogates, or what is neither. Returns how many bytes were read. */
 static size_t take_cesu8(const char *text, size_t left, char *out, size_t *written) {
   static const char replacement[] = "\xEF\xBF\xBD";
-  size_t bytes = xlgc__utf8_character(text, left);
+  size_t bytes = character(text, left);
   unsigned high = bytes ? 0 : surrogate(text, left), low = high ? surrogate(text + 3, left - 3) : 0;
   if (bytes) {
     memcpy(out, text, *written = bytes);
@@ -90,7 +91,7 @@ size_t xlgc__utf8_from_cesu8(const char *text, size_t length, char *out) {
 }
 
 static bool is_beyond(const char *text, size_t left) {
-  return (unsigned char)text[0] >= 0xF0 && xlgc__utf8_character(text, left) == 4;
+  return (unsigned char)text[0] >= 0xF0 && character(text, left) == 4;
 }
 
 size_t xlgc__utf8_cesu8_length(const char *text, size_t length) {

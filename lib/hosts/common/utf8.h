@@ -11,8 +11,6 @@
 extern "C" {
 #endif
 
-/* How many bytes the character has that begins there, 0 when none does. left: how many bytes there are, from 1 on. */
-size_t xlgc__utf8_character(const char *at, size_t left);
 bool xlgc__utf8_is_text(const char *bytes, size_t length);
 /* A copy that is text: bytes that are none become question marks. Returns 0 or XLGC_E_NOMEM. */
 int xlgc__utf8_copy(xlgc_value *out, const char *bytes, size_t length);

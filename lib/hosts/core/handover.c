@@ -1,25 +1,48 @@
-/* Two things come to a host at times when its tables, or its engine, must not be touched: an engine's collector finalizes
- * a proxy, on whichever thread; and the pool releases an export, on the thread that dispatches. Both take the lock, put the
- * node into a list of its host, and are done. The lists are drained by the next call of the host that may do so.
+/* What comes to a host at the wrong time, and how it is worked off later.
  *
- * A node with proxies that are gone (`queued`). While it counts as many gone as made, nothing in the engine needs its
- * object, and the links to it are dropped. But dropping logs an event, and logging may run callbacks of the program, which
- * may receive the same id again. So after each drop the node is looked at anew:
+ * A host belongs to one thread at a time, the one that runs its engine. Its tables of nodes and links need no lock. But
+ * two things come at times when neither the tables nor the engine may be touched, and on any thread:
+ *
+ *   an engine's collector finalizes a proxy    xlgc_host_proxy_gone, in the middle of the engine's collection
+ *   the pool releases an export                release_export, in a callback of a thread that dispatches for the host
+ *
+ * Both take the lock of all hosts, put the node into a list of its host, set `has_handed_over`, and are done. The lists
+ * are drained by the next call of the host that may do so: each begins with xlgc__host_handover_admit.
+ *
+ * A node whose proxies are gone (`queued`). It counts the proxies that were made and those that are gone. As long as
+ * the engine has none, nothing in it needs the object, and the links to it are dropped. But to drop is to log an event.
+ * Logging may run a step, and that may run callbacks of the program, which may receive the same id again. So after each
+ * drop the node is looked at anew:
  *
  *   proxy of x is finalized    made 1, gone 1    queued
- *   drain                      made 0, gone 0    root -> x is dropped, and its callback receives x:
+ *   drain                      made 0, gone 0    root -> x is dropped: the pool runs a callback, which receives x:
  *     receive                  making 1          root -> x is made again; the record of the link was still there
  *   drain                      not idle          the node stays, with root -> x
  *
  * When nothing came back, the node has no link any more and is removed.
  *
- * An export with its verdict (`released`). The pool has dropped its links with the object. So the records of the links go
- * without an event, and the engine is entered to cut the pin. When it cannot be entered now, the node is handed over again.
- * The engine may have exported the same object anew meanwhile: then the pin belongs to the new export, and is kept.
+ * An export with its verdict (`released`). The pool has dropped its links with the object. So the records of the links
+ * go without an event, and the engine is entered to cut the pin. When it cannot be entered now, the node is handed over
+ * again:
  *
- * Neither list is drained inside of itself (`is_draining`), nor while a call works with links and nodes (`busy`): such a
- * call finds all records that it has looked up, whatever callbacks do. Unpins of look-ups that could not be logged come
- * last. Without memory for an event draining stops; the next call tries again. */
+ *   a ring through two engines died    the pool notifies export e, whose kind has this host's context as owner
+ *   release_export(serial of e)        found by serial: released, in the list. Not found: its host was closed
+ *   drain                              e's links leave the table, its node is freed, adapter->unpin(handle of e)
+ *   the engine's next collection       frees the object, finalizes its proxies: those are queued in their turn
+ *
+ * The engine may have exported the same object anew between the second line and the third, as it has it still: its
+ * table of exports has a new node by then, and the pin belongs to that (`pin_is_kept`).
+ *
+ * Why only here. A call of the host looks up a node or a link, logs an event, and goes on to use the record. During the
+ * event a callback may call the host again, which drains. Were the record freed then, the outer call would use freed
+ * memory. So a call that is in the middle of the tables raises `busy`, and nothing is drained below it, nor inside of
+ * draining itself (`is_draining`). Everything that removes records obeys this: draining; the commit of a summary, which
+ * drops links as such a call, with `busy` raised; an export that failed, with the node that it has just made; and the
+ * end of a host, when no call is left. All other code may add records and count, never remove them.
+ *
+ * Unpins of look-ups that could not be logged come last. Without memory for an event draining stops, and the next call
+ * tries again. `has_handed_over` is read without the lock: what is handed over at that very moment waits for one call
+ * more. */
 #include <config.h>
 
 #include "hosts/core/handover.h"

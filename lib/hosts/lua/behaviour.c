@@ -82,8 +82,8 @@ static void several_results(lua_State *L, use *use, int count) {
 
 static int call(lua_State *L) {
   use *use = begin(L);
-  if (use->count > INT32_MAX / 2) return luaL_error(L, XLGC__MESSAGES_TOO_MANY_ARGUMENTS);
-  luaL_checkstack(L, (int)use->count + 6, XLGC__MESSAGES_TOO_MANY_ARGUMENTS);
+  if (use->count > INT32_MAX / 2) return luaL_error(L, "too many arguments");
+  luaL_checkstack(L, (int)use->count + 6, "too many arguments");
   for (size_t i = 0; i < use->count; i++)
     xlgc__lua_values_unpack_or_throw(L, use->engine, &use->value[i]);
   lua_call(L, (int)use->count, LUA_MULTRET);

@@ -6,7 +6,6 @@
 
 #include <string.h>
 
-#include "hosts/common/messages.h"
 #include "hosts/lua/errors.h"
 #include "hosts/lua/proxy.h"
 #include "hosts/lua/values.h"
@@ -53,8 +52,8 @@ static int push_results(lua_State *L) {
     xlgc__lua_values_unpack_or_throw(L, use->engine, &use->result);
     return use->pushes_key + 1;
   }
-  if (use->result.length > INT32_MAX / 2) return luaL_error(L, XLGC__MESSAGES_TOO_MANY_RESULTS);
-  luaL_checkstack(L, (int)use->result.length, XLGC__MESSAGES_TOO_MANY_RESULTS);
+  if (use->result.length > INT32_MAX / 2) return luaL_error(L, "too many results");
+  luaL_checkstack(L, (int)use->result.length, "too many results");
   for (size_t i = 0; i < use->result.length; i++)
     xlgc__lua_values_unpack_or_throw(L, use->engine, &use->result.as.values[i]);
   return (int)use->result.length;

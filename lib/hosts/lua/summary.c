@@ -18,14 +18,14 @@
 
 #include <string.h>
 
-#include "hosts/common/addresses.h"
+#include "hosts/common/address_map.h"
 #include "hosts/common/grow.h"
 #include "hosts/lua/calls.h"
 #include "hosts/lua/proxy.h"
 
 enum { WALK = 1, WORK, VALUES, KNOWN, PROXIES, PINS, TOP }; /* on the walk's stack */
 
-#define NONE XLGC__ADDRESSES_NONE
+#define NONE XLGC__ADDRESS_MAP_NONE
 
 /* What the walks know of an object. */
 typedef struct record {
@@ -39,7 +39,7 @@ typedef struct walk {
   xlgc__lua_engine *engine;
   lua_State *L;
   xlgc_summary *summary;
-  xlgc__addresses addresses; /* numbers of records */
+  xlgc__address_map addresses; /* numbers of records */
   record *records;
   size_t record_room;
   xlgc__condense graph;
@@ -56,7 +56,7 @@ static void need(walk *walk, int failed) {
 /* The record of an address, made when there is none. It stays where it is until the next is made. */
 static record *see(walk *walk, const void *address) {
   uint32_t number;
-  int is_new = xlgc__addresses_add(&walk->addresses, address, &number);
+  int is_new = xlgc__address_map_add(&walk->addresses, address, &number);
   need(walk, is_new);
   if (!is_new) return &walk->records[number];
   record *records = xlgc__grow_array(walk->records, walk->addresses.count, &walk->record_room, sizeof *records);
@@ -67,7 +67,7 @@ static record *see(walk *walk, const void *address) {
 }
 
 static const record *find_record(const walk *walk, const void *address) {
-  uint32_t number = xlgc__addresses_find(&walk->addresses, address);
+  uint32_t number = xlgc__address_map_find(&walk->addresses, address);
   return number == NONE ? NULL : &walk->records[number];
 }
 
@@ -407,7 +407,7 @@ int xlgc__lua_summary_take(void *data, xlgc_summary *summary) {
   walk walk = {.engine = engine, .L = engine->aux, .summary = summary};
   int failed = run_protected(&walk);
   engine->counts = walk.graph.counts;
-  xlgc__addresses_free(&walk.addresses);
+  xlgc__address_map_free(&walk.addresses);
   xlgc__grow_release(walk.records);
   xlgc__condense_free(&walk.graph);
   xlgc__grow_free(&walk.waiting);

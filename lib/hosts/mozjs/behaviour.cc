@@ -23,7 +23,7 @@ namespace {
 
 /* ------------------------------------------------------------------- cursors */
 
-/* Goes over an iterator, or over the properties that an object had. */
+/* Steps through an iterator, or through the properties that an object had. */
 enum { ITERATED, NEXT, MODE, POSITION, CURSOR_SLOTS };
 enum { OF_PAIRS, OF_VALUES, OF_PROPERTIES };
 
@@ -136,7 +136,7 @@ bool to_id(visited &at, const xlgc_value *key, JS::MutableHandleId out) {
   return !xlgc__mozjs_values_unpack(at.engine, key, &name) && JS_ValueToId(at.cx, name, out);
 }
 
-/* Answers a visit: what has failed has left an exception. */
+/* The answer of a visit. worked: false after a failure, which has left an exception. */
 int answer(xlgc_visit *visit, const visited &at, bool worked, int answer = 0) {
   return worked ? answer : xlgc__mozjs_errors_raise(at.cx, visit);
 }
@@ -152,7 +152,7 @@ int get(xlgc_visit *visit, const xlgc_value *key, xlgc_value *out) {
   return answer(visit, at, worked, has ? 0 : XLGC_ABSENT);
 }
 
-/* What a script in strict mode would be told. */
+/* Refuses what a script in strict mode would be refused. */
 bool is_allowed(visited &at, const JS::ObjectOpResult &result) {
   return result.ok() || xlgc__mozjs_errors_refuse(at.cx, "the object does not let this property be changed");
 }
@@ -177,7 +177,8 @@ int remove(xlgc_visit *visit, const xlgc_value *key) {
   return answer(visit, at, worked, has ? 0 : XLGC_ABSENT);
 }
 
-/* Classes, and the language's own constructors but those that convert, have a fixed property `prototype`. */
+/* A class, and a constructor of the language's own, has a property `prototype` that cannot be written. Those that convert
+ * values are called all the same. */
 bool is_class(visited &at, bool *is) {
   *is = false;
   if (!JS::IsConstructor(at.object)) return true;
@@ -221,7 +222,7 @@ int call(xlgc_visit *visit, const xlgc_value *self, const xlgc_value *arguments,
   int raised = worked ? 0 : xlgc__mozjs_errors_raise(at.cx, visit);
   bool is_outermost = at.engine->entered.length() == 1 && !at.engine->visiting;
   if (at.engine->run_jobs && is_outermost) at.engine->run_jobs(at.cx);
-  /* The result crosses last: no code runs until who called has received it. */
+  /* The result is packed last: no code runs until the calling engine has received it. */
   return raised ? raised : answer(visit, at, !xlgc__mozjs_values_pack(at.engine, result, out));
 }
 

@@ -1,4 +1,5 @@
-/* A JSContext as a host: its opening and its end, and the adapter's small functions. */
+/* The hosts of a thread are a list. A host's record lives as long as its proxies and its guard, an object of the engine
+ * whose finalizer finds out that the context ends. */
 #include <config.h>
 
 #include "hosts/mozjs/engine.h"
@@ -30,7 +31,7 @@ xlgc__mozjs_proxy *xlgc__mozjs_engine_proxy_of(JSObject *object) {
   return static_cast<xlgc__mozjs_proxy *>(js::GetProxyPrivate(object).toPrivate());
 }
 
-/* ---------------------------------------------------------------- its ends */
+/* ------------------------------------------------------------ pins, proxies, the end */
 
 void xlgc__mozjs_engine_release(xlgc__mozjs_engine *engine) {
   if (--engine->users == 0) delete engine;
@@ -49,7 +50,7 @@ static void update_proxies(JSTracer *tracer, void *data) {
     if (proxy->object.unbarrieredGet()) JS_UpdateWeakPointerAfterGC(tracer, &proxy->object);
 }
 
-/* It is not to be found any more, and takes nothing of the context's. */
+/* The engine can be found no more, and nothing of the context leads to it. */
 static void let_go(xlgc__mozjs_engine *engine) {
   for (xlgc__mozjs_engine **at = &engines; *at; at = &(*at)->next) {
     if (*at != engine) continue;
@@ -137,8 +138,8 @@ int xlgc__mozjs_engine_collect(void *data) {
   uint32_t before = JS_GetGCParameter(cx, JSGC_MAJOR_GC_NUMBER);
   JS::PrepareForFullGC(cx);
   JS::NonIncrementalGC(cx, JS::GCOptions::Normal, JS::GCReason::API);
-  /* Nothing happens where the embedding program forbids it. An incremental collection in progress is broken off, or
-   * ended, and then a whole one done. */
+  /* The number stays where the embedding program forbids collections. An incremental one in progress is broken off or
+   * ended first. */
   return JS_GetGCParameter(cx, JSGC_MAJOR_GC_NUMBER) == before ? XLGC_E_BUSY : 0;
 }
 

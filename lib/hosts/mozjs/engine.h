@@ -1,11 +1,11 @@
 /* A JSContext as a host: what the adapter knows of the engine, its exports' pins and its proxies. A handle is the address
- * of a record that holds the object's: the collector moves objects. */
+ * of a record that holds the object's: the collector relocates objects. */
 #ifndef XLGC_MOZJS_ENGINE_H
 #define XLGC_MOZJS_ENGINE_H
 
-/* With it, the engine's headers ask for what its library does not have. */
+/* With DEBUG, the engine's headers need functions that its library does not have. */
 #undef DEBUG
-/* Rooted is a list of what is on the stack, which gcc takes for a mistake. */
+/* Rooted objects are a list that leads through the stack, which gcc warns of. */
 #if defined(__GNUC__) && !defined(__clang__) && __GNUC__ >= 12
 #pragma GCC diagnostic ignored "-Wdangling-pointer"
 #endif
@@ -38,7 +38,7 @@ struct xlgc__mozjs_export {
   JS::Heap<JSObject *> object;
 };
 
-/* Finds the pin of an object wherever the collector has moved that to. */
+/* Finds the pin of an object wherever the collector has relocated that to. */
 struct xlgc__mozjs_hasher {
   using Key = xlgc__mozjs_export *;
   using Lookup = JSObject *;
@@ -103,7 +103,7 @@ xlgc__mozjs_proxy *xlgc__mozjs_engine_proxy_of(JSObject *object);
 int xlgc__mozjs_engine_enter(void *engine);
 void xlgc__mozjs_engine_leave(void *engine);
 void xlgc__mozjs_engine_unpin(void *engine, void *handle);
-/* A full collection, which leaves nothing half done. Returns 0 or XLGC_E_BUSY. */
+/* A full collection, whole when it returns. Returns 0 or XLGC_E_BUSY. */
 int xlgc__mozjs_engine_collect(void *engine);
 
 #endif

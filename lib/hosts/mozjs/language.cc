@@ -85,7 +85,7 @@ struct private_engine {
       : cx(context), cleanups(context, JS::GCVector<JSFunction *, 0, js::SystemAllocPolicy>()) {}
 };
 
-/* The engine allows one a thread. */
+/* SpiderMonkey allows one context a thread. */
 thread_local private_engine *present;
 
 /* ------------------------------------------------------------------ the library */
@@ -93,7 +93,7 @@ thread_local private_engine *present;
 pthread_mutex_t library = PTHREAD_MUTEX_INITIALIZER;
 unsigned contexts;
 
-/* SpiderMonkey must be shut down before the process is gone, or that crashes; and it must have no context then. */
+/* SpiderMonkey must be shut down before the process exits, which crashes otherwise, and must have no context then. */
 void destroy(private_engine *engine);
 void shut_down() {
   if (present) {
@@ -123,7 +123,8 @@ void part_from_library() {
 
 /* ------------------------------------------------------------------------ jobs */
 
-/* Inside the collector: nothing of the engine's may be allocated. Out of memory, the registry's callback is not called. */
+/* Runs inside the collector, where nothing of the engine's may be allocated. Without memory, the registry's callback is
+ * not called. */
 void want_cleanup(JSFunction *function, JSObject *, void *data) {
   (void)static_cast<private_engine *>(data)->cleanups.append(function);
 }
@@ -168,7 +169,7 @@ bool make_face(JSContext *cx, JS::HandleObject global, JS::MutableHandleValue ou
 
 /* --------------------------------------------------------------- start and end */
 
-/* The engine takes all of the thread's stack but some. */
+/* How much of the thread's stack the engine may use: all but a reserve. */
 size_t stack_bytes() {
   pthread_attr_t attributes;
   void *lowest;

@@ -1,4 +1,5 @@
-/* The global `xlgc`, and what proxies inherit. Most is a script, which is given what only C++ can do. */
+/* The global `xlgc` and the prototypes of proxies are made by a script. It is given an object of natives: the functions
+ * that need C++. */
 #include <config.h>
 
 #include "hosts/mozjs/module.h"

@@ -16,7 +16,7 @@
 #include <js/TracingAPI.h>
 #include <js/Wrapper.h>
 
-#include "hosts/common/addresses.h"
+#include "hosts/common/address_map.h"
 
 namespace {
 
@@ -30,7 +30,7 @@ bool is_gray(JS::GCCellPtr thing) {
   }
 }
 
-/* The gray things as a graph. A node's number is that of its address, and of its place in the list. */
+/* The gray things as a graph. The number of a node is that of its address, and its index in the list. */
 class gray_graph final {
 public:
   xlgc__condense condensed = {};
@@ -40,17 +40,17 @@ public:
   gray_graph(const gray_graph &) = delete;
   ~gray_graph() {
     xlgc__condense_free(&condensed);
-    xlgc__addresses_free(&addresses_);
+    xlgc__address_map_free(&addresses_);
   }
 
   size_t count() const { return things_.length(); }
   JS::GCCellPtr thing(size_t number) const { return things_[number]; }
-  /* Nothing is looked for behind a proxy. */
+  /* A proxy leads to nothing else. */
   bool is_proxy(size_t number) const {
     return condensed.nodes[number].id != XLGC_ID_NONE && !condensed.nodes[number].is_export;
   }
 
-  /* Before anything refers to it. */
+  /* To be called before any edge leads to it. */
   void add_export(JSObject *object, xlgc_id id) { (void)add(JS::GCCellPtr(object), id); }
   uint32_t find(JS::GCCellPtr thing) { return add(thing, XLGC_ID_NONE); }
   void add_edge(uint32_t source, uint32_t target) {
@@ -58,15 +58,15 @@ public:
   }
 
 private:
-  xlgc__addresses addresses_ = {};
+  xlgc__address_map addresses_ = {};
   mozilla::Vector<JS::GCCellPtr, 0, mozilla::MallocAllocPolicy> things_;
 
   /* id: of an export. */
   uint32_t add(JS::GCCellPtr thing, xlgc_id id) {
     uint32_t number = 0;
     if (failed) return number;
-    int answer = xlgc__addresses_add(&addresses_, thing.asCell(), &number);
-    if (answer == XLGC__ADDRESSES_KNOWN) return number;
+    int answer = xlgc__address_map_add(&addresses_, thing.asCell(), &number);
+    if (answer == XLGC__ADDRESS_MAP_KNOWN) return number;
     bool is_export = id != XLGC_ID_NONE;
     const xlgc__mozjs_proxy *proxy =
         thing.is<JSObject>() ? xlgc__mozjs_engine_proxy_of(&thing.as<JSObject>()) : nullptr;
@@ -76,7 +76,7 @@ private:
   }
 };
 
-/* Adds the entries of all weak maps. */
+/* Adds an edge for each entry of a weak map. */
 class entry_tracer final : public js::WeakMapTracer {
 public:
   entry_tracer(JSContext *cx, gray_graph &graph) : js::WeakMapTracer(JS_GetRuntime(cx)), graph_(graph) {}
@@ -95,7 +95,7 @@ private:
   gray_graph &graph_;
 };
 
-/* Adds what the things in the graph refer to, until all are in it. */
+/* Adds what things in the graph refer to, until nothing new is found. */
 class child_tracer final : public JS::CallbackTracer {
 public:
   child_tracer(JSContext *cx, gray_graph &graph)
@@ -130,7 +130,7 @@ int see_export(void *data, xlgc_id id, void *handle) {
   return 0;
 }
 
-/* Marks anew what is black and what is gray. When memory was short for that, once more, and then no more. */
+/* Marks anew what is black and what is gray. When memory was short for that, it is tried once more. */
 int mark(xlgc__mozjs_engine *engine) {
   for (unsigned tries = 0; tries < 2; tries++) {
     int failed = xlgc__mozjs_engine_collect(engine);

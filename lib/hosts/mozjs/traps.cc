@@ -45,7 +45,7 @@ bool xlgc__mozjs_visit::fail(int code) {
 
 namespace {
 
-/* A name's text, for owners that keep what looks like a number as text. */
+/* The owner may have the name as a text that looks like a number. */
 int get_by_text(xlgc_visit *visit, int64_t number, xlgc_value *out) {
   char text[XLGC__NUMBERS_TEXT_BYTES];
   xlgc_value key = {};
@@ -85,7 +85,7 @@ bool store(JSContext *cx, JS::HandleObject proxy, JS::HandleId id, JS::HandleVal
 
 /* ---------------------------------------------------------------------- keys */
 
-/* The names that a cursor goes over; what cannot be a name here is passed over. */
+/* The keys of a cursor's elements, without those that cannot be names here. */
 bool collect_names(JSContext *cx, JS::HandleObject cursor, JS::MutableHandleIdVector names) {
   xlgc__mozjs_visit visit;
   if (!visit.begin(cx, cursor)) return false;
@@ -113,7 +113,7 @@ bool append_positions(JSContext *cx, size_t count, JS::MutableHandleIdVector nam
   return true;
 }
 
-/* What cannot be gone over has no names. */
+/* An object that cannot be iterated over has no names. */
 bool names_of(JSContext *cx, JS::HandleObject proxy, JS::MutableHandleIdVector names) {
   JS::RootedValue cursor(cx);
   {
@@ -133,7 +133,7 @@ bool names_of(JSContext *cx, JS::HandleObject proxy, JS::MutableHandleIdVector n
   return collect_names(cx, object, names);
 }
 
-/* A list's length, for scripts that go over it by number. */
+/* A list has a `length`, for scripts that read its elements by number. */
 bool length_of_list(JSContext *cx, JS::HandleObject proxy, JS::MutableHandleValue out, bool *has) {
   xlgc__mozjs_scoped_value cursor;
   size_t length;

@@ -1,4 +1,4 @@
-/* Values between scripts and xlgc_value. */
+/* Objects go out by their pins, and come in as themselves or as proxies; all else is copied. */
 #include <config.h>
 
 #include "hosts/mozjs/values.h"
@@ -58,7 +58,7 @@ static int copy_buffer(JSObject *object, xlgc_value *out) {
   return xlgc_value_copy(out, XLGC_BUFFER, reinterpret_cast<char *>(data), data ? length : 0);
 }
 
-/* The object of a new pin is found by it from here on. */
+/* From here on the object is found to have this pin. */
 static int add_pin(void *data, void *handle) {
   auto *engine = static_cast<xlgc__mozjs_engine *>(data);
   auto *pin = static_cast<xlgc__mozjs_export *>(handle);
@@ -185,7 +185,7 @@ static bool unpack_buffer(JSContext *cx, const xlgc_value *from, JS::MutableHand
 
 namespace {
 
-/* What an id has become. */
+/* The object for an id that comes in. */
 struct received {
   xlgc__mozjs_engine *engine;
   unsigned traits;

@@ -15,7 +15,7 @@ typedef struct cursor {
   int64_t position;
 } cursor;
 
-/* What another engine may let go while it is used. */
+/* A new reference: other engines may drop the object while it is used. */
 static PyObject *hold(const xlgc_visit *visit) {
   PyObject *object = visit->handle;
   Py_INCREF(object);
@@ -38,7 +38,7 @@ static PyObject *find_attribute(PyObject *object, PyObject *name) {
   return found;
 }
 
-/* is_name: text, which is no item of a list and the like. */
+/* is_name: the key is text; lists and the like have no such items. */
 static PyObject *find_item(PyObject *object, PyObject *key, bool is_name) {
   if (is_name && PyType_Check(object)) return NULL;
   PyObject *found = PyObject_GetItem(object, key);
@@ -127,7 +127,7 @@ static int length(xlgc_visit *visit, size_t *out) {
   return 0;
 }
 
-/* Those that are not equal because they cannot be compared are not equal; what stops a program is passed on. */
+/* Objects that cannot be compared are not equal. What stops a program, such as KeyboardInterrupt, is passed on. */
 static int compare(xlgc_visit *visit, const xlgc_value *other, xlgc_order order, bool *out) {
   static const int operators[] = {[XLGC_EQUAL] = Py_EQ, [XLGC_LESS] = Py_LT, [XLGC_LESS_OR_EQUAL] = Py_LE};
   PyObject *operand = xlgc__python_values_unpack(other);

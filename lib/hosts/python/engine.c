@@ -9,7 +9,7 @@
 /* How deep a thread can be inside the engine. */
 enum { DEPTH_MAX = 1024 };
 
-xlgc__python_state xlgc__python;
+xlgc__python_state xlgc__python_engine;
 
 /* Whether this thread had the lock already, for each of its entries. */
 static _Thread_local struct {
@@ -24,7 +24,7 @@ int xlgc__python_engine_enter(void *engine) {
   (void)engine;
   if (entries.depth == DEPTH_MAX) return XLGC_E_FULL;
   bool runs = Py_IsInitialized();
-  if (!runs && !xlgc__python.is_closing) return XLGC_E_SHUTDOWN;
+  if (!runs && !xlgc__python_engine.is_closing) return XLGC_E_SHUTDOWN;
   entries.states[entries.depth++] = runs ? (unsigned char)PyGILState_Ensure() : NO_INTERPRETER;
   return 0;
 }
@@ -55,13 +55,14 @@ bool xlgc__python_engine_is_main(void) { return PyInterpreterState_Get() == PyIn
 
 /* The interpreter's memory is gone, and another may be started. */
 static void forget(void) {
-  if (!xlgc__python.host) xlgc__python = (xlgc__python_state){.parts = xlgc__python.parts, .life = xlgc__python.life};
-  xlgc__python.ends_with_python = false;
+  if (!xlgc__python_engine.host)
+    xlgc__python_engine = (xlgc__python_state){.parts = xlgc__python_engine.parts, .life = xlgc__python_engine.life};
+  xlgc__python_engine.ends_with_python = false;
 }
 
 static PyObject *at_exit(PyObject *self, PyObject *unused) {
   (void)self, (void)unused;
-  xlgc__python.was_closed = true;
+  xlgc__python_engine.was_closed = true;
   (void)xlgc__python_engine_close();
   Py_RETURN_NONE;
 }
@@ -69,7 +70,7 @@ static PyObject *at_exit(PyObject *self, PyObject *unused) {
 static PyMethodDef at_exit_method = {"xlgc_at_exit", at_exit, METH_NOARGS, NULL};
 
 static int watch_the_end(void) {
-  if (xlgc__python.ends_with_python) return 0;
+  if (xlgc__python_engine.ends_with_python) return 0;
   PyObject *function = PyCFunction_New(&at_exit_method, NULL);
   PyObject *module = function ? PyImport_ImportModule("atexit") : NULL;
   PyObject *done = module ? PyObject_CallMethod(module, "register", "O", function) : NULL;
@@ -80,7 +81,7 @@ static int watch_the_end(void) {
     return -1;
   }
   Py_DECREF(done);
-  xlgc__python.ends_with_python = true;
+  xlgc__python_engine.ends_with_python = true;
   return 0;
 }
 
@@ -95,60 +96,62 @@ int xlgc__python_engine_open(xlgc_pool *pool, PyObject *module) {
   PyObject *get_objects = find_get_objects();
   int failed = !get_objects || watch_the_end() ? XLGC_E_NOMEM : xlgc__python_gil_prepare();
   /* Python code ran: it may have opened the host itself. */
-  if (!failed && xlgc__python.host) failed = XLGC_E_EXISTS;
-  if (!failed) failed = xlgc_host_open(pool, xlgc__python.parts->adapter, &xlgc__python, &xlgc__python.host);
+  if (!failed && xlgc__python_engine.host) failed = XLGC_E_EXISTS;
+  if (!failed)
+    failed = xlgc_host_open(pool, xlgc__python_engine.parts->adapter, &xlgc__python_engine, &xlgc__python_engine.host);
   if (failed) {
     Py_XDECREF(get_objects);
     return failed;
   }
   xlgc__grow_reallocate = PyMem_RawRealloc;
   xlgc__grow_release = PyMem_RawFree;
-  xlgc__python.pool = pool;
-  xlgc__python.life++;
-  xlgc__python.was_closed = false;
-  xlgc__python.module = Py_NewRef(module);
-  xlgc__python.types = PyModule_GetState(module);
-  xlgc__python.get_objects = get_objects;
-  xlgc__python.counts = (xlgc__condense_counts){.nodes = 0};
+  xlgc__python_engine.pool = pool;
+  xlgc__python_engine.life++;
+  xlgc__python_engine.was_closed = false;
+  xlgc__python_engine.module = Py_NewRef(module);
+  xlgc__python_engine.types = PyModule_GetState(module);
+  xlgc__python_engine.get_objects = get_objects;
+  xlgc__python_engine.counts = (xlgc__condense_counts){.nodes = 0};
   return 0;
 }
 
 static void forget_objects(void) {
-  xlgc__python.types = NULL;
+  xlgc__python_engine.types = NULL;
+  xlgc__python_engine.parts->summary_forget();
   if (!Py_IsInitialized()) return;
-  Py_CLEAR(xlgc__python.spare[0]);
-  Py_CLEAR(xlgc__python.spare[1]);
-  Py_CLEAR(xlgc__python.get_objects);
-  Py_CLEAR(xlgc__python.module);
+  Py_CLEAR(xlgc__python_engine.spare[0]);
+  Py_CLEAR(xlgc__python_engine.spare[1]);
+  Py_CLEAR(xlgc__python_engine.get_objects);
+  Py_CLEAR(xlgc__python_engine.module);
 }
 
 int xlgc__python_engine_close(void) {
-  if (!xlgc__python.host) return XLGC_E_STATE;
+  if (!xlgc__python_engine.host) return XLGC_E_STATE;
   if (Py_IsInitialized() && !PyGILState_Check()) return XLGC_E_STATE;
-  if (xlgc__python.visits) return XLGC_E_BUSY;
-  bool is_nested = xlgc__python.is_closing;
-  xlgc__python.is_closing = true;
-  int failed = xlgc_host_close(xlgc__python.host);
-  xlgc__python.is_closing = is_nested;
+  if (xlgc__python_engine.visits) return XLGC_E_BUSY;
+  bool is_nested = xlgc__python_engine.is_closing;
+  xlgc__python_engine.is_closing = true;
+  int failed = xlgc_host_close(xlgc__python_engine.host);
+  xlgc__python_engine.is_closing = is_nested;
   if (failed) return failed;
-  xlgc__python.host = NULL;
-  xlgc__python.was_closed = true;
+  xlgc__python_engine.host = NULL;
+  xlgc__python_engine.was_closed = true;
   forget_objects();
   return 0;
 }
 
-xlgc_host *xlgc__python_engine_find(void) { return xlgc__python.host; }
+xlgc_host *xlgc__python_engine_find(void) { return xlgc__python_engine.host; }
 
 /* ------------------------------------------------------------ types, proxies */
 
-PyTypeObject *xlgc__python_engine_type(unsigned which) { return (PyTypeObject *)xlgc__python.types->at[which]; }
+PyTypeObject *xlgc__python_engine_type(unsigned which) { return (PyTypeObject *)xlgc__python_engine.types->at[which]; }
 
 bool xlgc__python_engine_is_proxy(PyObject *object) {
-  return xlgc__python.parts && Py_TYPE(object)->tp_dealloc == xlgc__python.parts->proxy_dealloc;
+  return xlgc__python_engine.parts && Py_TYPE(object)->tp_dealloc == xlgc__python_engine.parts->proxy_dealloc;
 }
 
 bool xlgc__python_engine_is_current(PyObject *proxy) {
-  return xlgc__python.host && ((xlgc__python_proxy *)proxy)->life == xlgc__python.life;
+  return xlgc__python_engine.host && ((xlgc__python_proxy *)proxy)->life == xlgc__python_engine.life;
 }
 
 xlgc_id xlgc__python_engine_id_of(PyObject *proxy) { return ((xlgc__python_proxy *)proxy)->id; }

@@ -1,5 +1,5 @@
-/* The interpreter as a host. A process has one that can be a host, so what belongs to it is in one place, guarded by the
- * interpreter's lock. */
+/* The interpreter as a host. A process has one that can be a host, so what belongs to it is in one place, guarded by
+ * the interpreter's lock. */
 #ifndef XLGC_HOSTS_PYTHON_ENGINE_H
 #define XLGC_HOSTS_PYTHON_ENGINE_H
 
@@ -35,6 +35,7 @@ typedef struct xlgc__python_parts {
   destructor proxy_dealloc;
   /* The proxy of an id, or the object that has come home: a new reference, or NULL with an exception. */
   PyObject *(*proxy_make)(xlgc_id id, unsigned traits);
+  void (*summary_forget)(void);
 } xlgc__python_parts;
 
 typedef struct xlgc__python_state {
@@ -51,7 +52,7 @@ typedef struct xlgc__python_state {
   bool was_closed, is_closing, ends_with_python;
 } xlgc__python_state;
 
-extern xlgc__python_state xlgc__python;
+extern xlgc__python_state xlgc__python_engine;
 
 /* Is this the interpreter that can be a host? */
 bool xlgc__python_engine_is_main(void);

@@ -14,7 +14,7 @@ static PyObject *type_of(xlgc__messages_sort sort) {
   switch (sort) {
   case XLGC__MESSAGES_REFERENCE: return PyExc_ReferenceError;
   case XLGC__MESSAGES_TYPE: return PyExc_TypeError;
-  default: return xlgc__python.types ? xlgc__python.types->at[XLGC__PYTHON_ERROR] : PyExc_RuntimeError;
+  default: return xlgc__python_engine.types ? xlgc__python_engine.types->at[XLGC__PYTHON_ERROR] : PyExc_RuntimeError;
   }
 }
 
@@ -34,14 +34,14 @@ void xlgc__python_errors_throw(const xlgc_visit *visit, int code) {
 }
 
 void xlgc__python_errors_throw_closed(void) {
-  if (xlgc__python.was_closed)
+  if (xlgc__python_engine.was_closed)
     xlgc__python_errors_throw_text(PyExc_ReferenceError, XLGC__MESSAGES_CLOSED);
   else
     xlgc__python_errors_throw(NULL, XLGC_E_STATE);
 }
 
 void xlgc__python_errors_throw_stale(void) {
-  if (xlgc__python.host)
+  if (xlgc__python_engine.host)
     xlgc__python_errors_throw(NULL, XLGC_E_STALE);
   else
     xlgc__python_errors_throw_closed();

@@ -1,5 +1,5 @@
 /* Python as a language of a pool: the host's adapter, the public functions, and the interpreter started from another
- * language. There is one interpreter in a process: the one that runs is taken if there is one, and is not ended then. */
+ * language. A process has one interpreter: the one that runs is taken if there is one, and is not ended then. */
 #include <config.h>
 
 #include <string.h>
@@ -26,17 +26,18 @@ static const xlgc__python_parts parts = {
     .adapter = &adapter,
     .proxy_dealloc = xlgc__python_proxy_dealloc,
     .proxy_make = xlgc__python_proxy_make,
+    .summary_forget = xlgc__python_summary_forget,
 };
 
 /* -------------------------------------------------------- public functions */
 
 PyObject *xlgc_python_module(void) {
-  xlgc__python.parts = &parts;
+  xlgc__python_engine.parts = &parts;
   return xlgc__python_module_define();
 }
 
 int xlgc_python_open(xlgc_pool *pool, xlgc_host **out) {
-  xlgc__python.parts = &parts;
+  xlgc__python_engine.parts = &parts;
   if (out) *out = NULL;
   int failed = xlgc__python_module_open(pool);
   if (out && !failed) *out = xlgc__python_engine_find();
@@ -134,7 +135,7 @@ static void end_interpreter(void) {
 }
 
 static int start(xlgc_pool *pool, void **engine, xlgc_value *out) {
-  if (started.is_in_use || xlgc__python.host) return XLGC_E_EXISTS;
+  if (started.is_in_use || xlgc__python_engine.host) return XLGC_E_EXISTS;
   started.is_own = !Py_IsInitialized();
   int failed = started.is_own ? start_interpreter() : 0;
   if (failed) return failed;

@@ -1,4 +1,4 @@
-/* What reading a function from an object of another language gives, a method of it; and iterators over such objects. */
+/* Methods, which reading a function from an object of another language gives; and iterators over such objects. */
 #include <config.h>
 
 #include "hosts/python/method.h"
@@ -178,7 +178,7 @@ PyObject *xlgc__python_method_iterate(PyObject *proxy, int what) {
   return (PyObject *)made;
 }
 
-/* What is not wanted is let in, too, so that it goes. */
+/* Both are received, also the one that is not wanted: an id that is never received stays held. */
 static PyObject *unpack_element(const xlgc_value *key, const xlgc_value *value, int what) {
   xlgc_value both = {.type = XLGC_SEVERAL, .length = 2}, values[2] = {*key, *value};
   both.as.values = values;

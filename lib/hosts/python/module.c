@@ -10,12 +10,12 @@
 #include "hosts/python/errors.h"
 #include "hosts/python/gil.h"
 #include "hosts/python/method.h"
-#include "hosts/python/proxy.h"
+#include "hosts/python/operators.h"
 #include "hosts/python/values.h"
 
 /* The host, opened in the default pool if it never was; or NULL with an exception. */
 static xlgc_host *find_host(void) {
-  bool is_first = !xlgc__python_engine_find() && !xlgc__python.was_closed;
+  bool is_first = !xlgc__python_engine_find() && !xlgc__python_engine.was_closed;
   int failed = is_first ? xlgc__python_module_open(NULL) : 0;
   xlgc_host *host = xlgc__python_engine_find();
   if (failed)
@@ -39,7 +39,7 @@ static PyObject *make_managed(void) {
   xlgc_host *host = find_host();
   if (!host) return NULL;
   xlgc_value made;
-  return unpack_answer(xlgc_managed_create(xlgc__python.pool, xlgc_host_context(host), &made), &made);
+  return unpack_answer(xlgc_managed_create(xlgc__python_engine.pool, xlgc_host_context(host), &made), &made);
 }
 
 static int set_all(PyObject *object, PyObject *fields) {
@@ -49,7 +49,7 @@ static int set_all(PyObject *object, PyObject *fields) {
   while (!failed && PyDict_Next(fields, &position, &key, &value)) {
     Py_INCREF(key);
     Py_INCREF(value);
-    failed = xlgc__python_proxy_set(object, key, value);
+    failed = xlgc__python_operators_set(object, key, value);
     Py_DECREF(key);
     Py_DECREF(value);
   }
@@ -109,7 +109,7 @@ static PyObject *module_collect(PyObject *module, PyObject *unused) {
   xlgc__python_gil_await();
   if (!find_host()) return NULL;
   xlgc__python_gil_acquire();
-  int count = xlgc_hosts_collect(xlgc__python.pool);
+  int count = xlgc_hosts_collect(xlgc__python_engine.pool);
   xlgc__python_gil_release();
   if (count >= 0) return PyLong_FromLong(count);
   xlgc__python_errors_throw(NULL, count);
@@ -123,7 +123,7 @@ static PyObject *module_alive(PyObject *module, PyObject *object) {
   (void)module;
   if (!xlgc__python_engine_is_proxy(object)) Py_RETURN_TRUE;
   if (!xlgc__python_engine_is_current(object)) Py_RETURN_FALSE;
-  int is = xlgc_host_is_alive(xlgc__python.pool, xlgc__python_engine_id_of(object));
+  int is = xlgc_host_is_alive(xlgc__python_engine.pool, xlgc__python_engine_id_of(object));
   if (is >= 0) return PyBool_FromLong(is);
   xlgc__python_errors_throw(NULL, is);
   return NULL;
@@ -145,7 +145,7 @@ static PyObject *module_stats(PyObject *module, PyObject *unused) {
   xlgc_host *host = find_host();
   if (!host) return NULL;
   xlgc__statistics statistics;
-  int failed = xlgc__statistics_read(xlgc__python.pool, host, &xlgc__python.counts, &statistics);
+  int failed = xlgc__statistics_read(xlgc__python_engine.pool, host, &xlgc__python_engine.counts, &statistics);
   if (failed) {
     xlgc__python_errors_throw(NULL, failed);
     return NULL;
@@ -170,7 +170,7 @@ static PyObject *module_open(PyObject *module, PyObject *language) {
   xlgc_value value;
   int failed = xlgc_language_start(host, name, &value);
   if (failed != XLGC_E_UNKNOWN) return unpack_answer(failed, &value);
-  PyErr_Format(xlgc__python.types->at[XLGC__PYTHON_ERROR], XLGC__MESSAGES_NO_LANGUAGE("%U"), language);
+  PyErr_Format(xlgc__python_engine.types->at[XLGC__PYTHON_ERROR], XLGC__MESSAGES_NO_LANGUAGE("%U"), language);
   return NULL;
 }
 
@@ -243,7 +243,7 @@ static int make_types(PyObject *module, xlgc__python_types *types) {
 /* A module that is made again has the types of the one that the host uses. */
 static void share_types(xlgc__python_types *types) {
   for (unsigned i = 0; i < XLGC__PYTHON_TYPES; i++)
-    types->at[i] = Py_NewRef(xlgc__python.types->at[i]);
+    types->at[i] = Py_NewRef(xlgc__python_engine.types->at[i]);
 }
 
 static int add_names(PyObject *module, const xlgc__python_types *types) {
@@ -270,7 +270,7 @@ static int execute(PyObject *module) {
     return -1;
   }
   xlgc__python_types *types = PyModule_GetState(module);
-  if (xlgc__python.types)
+  if (xlgc__python_engine.types)
     share_types(types);
   else if (make_types(module, types))
     return -1;

@@ -1,10 +1,11 @@
-/* The summary of the interpreter. Python's own collection comes first, since what finalizers will find must not be lost.
+/* The summary of the interpreter. Python's own collection comes first: what finalizers will find must not be lost.
  *
  * Which objects are reached from outside is found as Python's own collector does it. From each object's reference count
  * are taken the references that other objects account for, by tp_traverse, and our pins. What is left is a reference
- * from a running frame, from C code, or from an object that does not say what it refers to: such objects, and what they
- * reach, are marked. So what is not known holds what it refers to. Objects that Python's collector does not list,
- * because they are frozen or of no use to it, are added when they are met. Uses no bits of the collector's own.
+ * from a running frame, from C code, or from an object that does not say what it refers to. Such objects are reached
+ * from outside, and so is all that they reach: what is not known holds what it refers to. Objects that Python's
+ * collector does not list, because they are frozen or of no use to it, are added when they are met. The collector's own
+ * bits are not used.
  *
  * What exports reach besides is told by lib/hosts/common/condense.c. */
 #include <config.h>
@@ -13,26 +14,30 @@
 
 #include <string.h>
 
-#include "hosts/common/addresses.h"
+#include "hosts/common/address_map.h"
 #include "hosts/common/condense.h"
 #include "hosts/common/grow.h"
 #include "hosts/python/engine.h"
 
-#define NONE UINT32_MAX
+#define NONE XLGC__ADDRESS_MAP_NONE
 
 typedef struct entry {
   PyObject *object;
-  Py_ssize_t references; /* that nothing met explains */
-  uint32_t node;         /* in the graph of what is not marked, or NONE */
-  xlgc_id export;        /* XLGC_ID_NONE for other objects */
-  bool is_marked;
+  Py_ssize_t references; /* that nothing met explains: above 0, it is reached from outside; or FOLLOWED */
+  uint32_t export;       /* its number in `exports`, or NONE */
+  uint32_t node;         /* in the graph of what only exports reach, or NONE */
 } entry;
+
+/* It is reached from outside, and what it refers to has been marked or waits in `todo`. */
+#define FOLLOWED PY_SSIZE_T_MAX
 
 typedef struct heap {
   xlgc_summary *summary;
-  xlgc__addresses addresses; /* give each entry its number */
+  xlgc__address_map addresses; /* give each entry its number */
   entry *entries;
   size_t room;
+  xlgc_id *exports;
+  size_t export_count, export_room;
   bool has_plain_exports; /* which Python's collector does not know */
   xlgc__grow_list todo;   /* entries: to be marked through, then by the number of their node */
   xlgc__condense graph;
@@ -41,27 +46,27 @@ typedef struct heap {
 /* ------------------------------------------------------------- all objects */
 
 static uint32_t find(const heap *heap, const PyObject *object) {
-  return xlgc__addresses_find(&heap->addresses, object);
+  return xlgc__address_map_find(&heap->addresses, object);
 }
 
 /* number: its entry's; there may be one already. */
 static int add(heap *heap, PyObject *object, uint32_t *number) {
-  int is_new = xlgc__addresses_add(&heap->addresses, object, number);
+  int is_new = xlgc__address_map_add(&heap->addresses, object, number);
   if (is_new <= 0) return is_new;
   entry *entries = xlgc__grow_array(heap->entries, *number + (size_t)1, &heap->room, sizeof *entries);
   if (!entries) return XLGC_E_NOMEM;
   heap->entries = entries;
-  entries[*number] = (entry){object, Py_REFCNT(object), NONE, XLGC_ID_NONE, false};
+  entries[*number] = (entry){object, Py_REFCNT(object), NONE, NONE};
   return 0;
 }
 
 /* What Python lists. The list itself must not count, nor anything else happen between this and the marking. */
 static int add_listed(heap *heap) {
-  PyObject *list = PyObject_CallNoArgs(xlgc__python.get_objects);
+  PyObject *list = PyObject_CallNoArgs(xlgc__python_engine.get_objects);
   if (!list) PyErr_Clear();
   int failed = !list ? XLGC_E_NOMEM : PyList_CheckExact(list) ? 0 : XLGC_E_STATE;
   size_t count = failed ? 0 : (size_t)PyList_GET_SIZE(list);
-  if (!failed) failed = xlgc__addresses_reserve(&heap->addresses, count);
+  if (!failed) failed = xlgc__address_map_reserve(&heap->addresses, count);
   for (size_t i = 0; !failed && i < count; i++) {
     uint32_t number;
     failed = add(heap, PyList_GET_ITEM(list, (Py_ssize_t)i), &number);
@@ -76,8 +81,12 @@ static int add_export(void *data, xlgc_id id, void *handle) {
   uint32_t number;
   int failed = add(heap, handle, &number);
   if (failed) return failed;
+  xlgc_id *exports = xlgc__grow_array(heap->exports, heap->export_count + 1, &heap->export_room, sizeof *exports);
+  if (!exports) return XLGC_E_NOMEM;
+  heap->exports = exports;
   heap->entries[number].references--; /* the pin */
-  heap->entries[number].export = id;
+  heap->entries[number].export = (uint32_t)heap->export_count;
+  exports[heap->export_count++] = id;
   heap->has_plain_exports |= !PyObject_IS_GC(handle);
   return 0;
 }
@@ -98,7 +107,7 @@ static int explain(PyObject *object, void *data) {
   heap *heap = data;
   if (!may_matter(heap, object)) return 0;
   uint32_t number = find(heap, object);
-  if (number == XLGC__ADDRESSES_NONE) {
+  if (number == NONE) {
     if (!PyObject_IS_GC(object)) return 0;
     int failed = add(heap, object, &number);
     if (failed) return failed;
@@ -114,38 +123,42 @@ static int explain_all(heap *heap) {
   return failed;
 }
 
+static bool is_outside(const entry *entry) { return entry->references > 0; }
+
 static int mark_entry(heap *heap, uint32_t number) {
-  if (heap->entries[number].is_marked) return 0;
-  heap->entries[number].is_marked = true;
+  if (heap->entries[number].references == FOLLOWED) return 0;
+  heap->entries[number].references = FOLLOWED;
   return xlgc__grow_push(&heap->todo, number);
 }
 
 static int mark(PyObject *object, void *data) {
   heap *heap = data;
-  uint32_t number = may_matter(heap, object) ? find(heap, object) : XLGC__ADDRESSES_NONE;
-  return number == XLGC__ADDRESSES_NONE ? 0 : mark_entry(heap, number);
+  uint32_t number = may_matter(heap, object) ? find(heap, object) : NONE;
+  return number == NONE ? 0 : mark_entry(heap, number);
 }
 
 static int mark_all(heap *heap) {
   int failed = 0;
-  for (uint32_t i = 0; i < heap->addresses.count && !failed; i++)
-    if (heap->entries[i].references > 0) failed = mark_entry(heap, i);
-  while (heap->todo.count && !failed)
-    failed = traverse(heap->entries[heap->todo.at[--heap->todo.count]].object, mark, heap);
+  for (uint32_t i = 0; i < heap->addresses.count && !failed; i++) {
+    if (is_outside(&heap->entries[i])) failed = mark_entry(heap, i);
+    while (heap->todo.count && !failed)
+      failed = traverse(heap->entries[heap->todo.at[--heap->todo.count]].object, mark, heap);
+  }
   return failed;
 }
 
 /* ----------------------------------------------------------------- telling */
 
 /* Of a proxy or an export, else XLGC_ID_NONE. */
-static xlgc_id id_of(const entry *entry) {
+static xlgc_id id_of(const heap *heap, const entry *entry) {
+  if (entry->export != NONE) return heap->exports[entry->export];
   bool is_proxy = xlgc__python_engine_is_proxy(entry->object) && xlgc__python_engine_is_current(entry->object);
-  return is_proxy ? xlgc__python_engine_id_of(entry->object) : entry->export;
+  return is_proxy ? xlgc__python_engine_id_of(entry->object) : XLGC_ID_NONE;
 }
 
-static void tell_marked(const heap *heap) {
+static void tell_outside(const heap *heap) {
   for (size_t i = 0; i < heap->addresses.count; i++) {
-    xlgc_id id = heap->entries[i].is_marked ? id_of(&heap->entries[i]) : XLGC_ID_NONE;
+    xlgc_id id = is_outside(&heap->entries[i]) ? id_of(heap, &heap->entries[i]) : XLGC_ID_NONE;
     if (id != XLGC_ID_NONE) (void)xlgc_summary_root(heap->summary, id);
   }
 }
@@ -153,7 +166,7 @@ static void tell_marked(const heap *heap) {
 static int add_node(heap *heap, uint32_t number) {
   entry *entry = &heap->entries[number];
   if (entry->node != NONE) return 0;
-  int failed = xlgc__condense_add_node(&heap->graph, id_of(entry), entry->export != XLGC_ID_NONE, &entry->node);
+  int failed = xlgc__condense_add_node(&heap->graph, id_of(heap, entry), entry->export != NONE, &entry->node);
   return failed ? failed : xlgc__grow_push(&heap->todo, number);
 }
 
@@ -165,17 +178,17 @@ typedef struct edges {
 static int add_edge(PyObject *object, void *data) {
   edges *edges = data;
   heap *heap = edges->heap;
-  uint32_t number = may_matter(heap, object) ? find(heap, object) : XLGC__ADDRESSES_NONE;
-  if (number == XLGC__ADDRESSES_NONE || heap->entries[number].is_marked) return 0;
+  uint32_t number = may_matter(heap, object) ? find(heap, object) : NONE;
+  if (number == NONE || is_outside(&heap->entries[number])) return 0;
   int failed = add_node(heap, number);
   return failed ? failed : xlgc__condense_add_edge(&heap->graph, edges->source, heap->entries[number].node);
 }
 
-/* The objects that exports reach and that are not marked. */
+/* The objects that only exports reach. */
 static int make_graph(heap *heap) {
   int failed = 0;
   for (uint32_t i = 0; i < heap->addresses.count && !failed; i++)
-    if (heap->entries[i].export != XLGC_ID_NONE && !heap->entries[i].is_marked) failed = add_node(heap, i);
+    if (heap->entries[i].export != NONE && !is_outside(&heap->entries[i])) failed = add_node(heap, i);
   for (uint32_t i = 0; i < heap->todo.count && !failed; i++) {
     const entry *entry = &heap->entries[heap->todo.at[i]];
     edges edges = {heap, entry->node};
@@ -194,28 +207,39 @@ static int see_heap(heap *heap) {
 }
 
 static int tell_all(heap *heap) {
-  tell_marked(heap);
+  tell_outside(heap);
   int failed = make_graph(heap);
   if (!failed) failed = xlgc__condense_report(&heap->graph, heap->summary);
-  if (!failed) xlgc__python.counts = heap->graph.counts;
+  if (!failed) xlgc__python_engine.counts = heap->graph.counts;
   return failed;
 }
 
-static void free_heap(heap *heap) {
+/* The largest arrays are kept: to have them anew for each summary costs more than the walk, in page faults. */
+static heap kept;
+
+static void clear_heap(heap *heap) {
   xlgc__condense_free(&heap->graph);
   xlgc__grow_free(&heap->todo);
-  xlgc__addresses_free(&heap->addresses);
-  xlgc__grow_release(heap->entries);
+  xlgc__address_map_clear(&heap->addresses);
+  heap->export_count = 0;
+  heap->has_plain_exports = false;
+}
+
+void xlgc__python_summary_forget(void) {
+  xlgc__address_map_free(&kept.addresses);
+  xlgc__grow_release(kept.exports);
+  xlgc__grow_release(kept.entries);
+  memset(&kept, 0, sizeof kept);
 }
 
 int xlgc__python_summary_take(void *engine, xlgc_summary *summary) {
   PyObject *type, *error, *traceback;
   PyErr_Fetch(&type, &error, &traceback);
   (void)xlgc__python_engine_collect(engine);
-  heap heap = {.summary = summary};
-  int failed = see_heap(&heap);
-  if (!failed) failed = tell_all(&heap);
-  free_heap(&heap);
+  kept.summary = summary;
+  int failed = see_heap(&kept);
+  if (!failed) failed = tell_all(&kept);
+  clear_heap(&kept);
   PyErr_Restore(type, error, traceback);
   return failed;
 }

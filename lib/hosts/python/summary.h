@@ -6,5 +6,7 @@
 
 /* The adapter's `summarise`. */
 int xlgc__python_summary_take(void *engine, xlgc_summary *summary);
+/* Frees what is kept between summaries. */
+void xlgc__python_summary_forget(void);
 
 #endif

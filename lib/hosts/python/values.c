@@ -116,7 +116,7 @@ static PyObject *unpack_object(const xlgc_value *value) {
     xlgc__python_errors_throw_closed();
     return NULL;
   }
-  return xlgc__python.parts->proxy_make(value->as.id, value->traits);
+  return xlgc__python_engine.parts->proxy_make(value->as.id, value->traits);
 }
 
 /* All objects are received, also when one of them cannot be: each must be, once. */

@@ -14,7 +14,7 @@ static int begin(PyObject *proxy, xlgc_visit *visit) {
     xlgc__python_errors_throw_stale();
     return -1;
   }
-  int failed = xlgc_visit_begin(visit, xlgc__python.host, xlgc__python_engine_id_of(proxy));
+  int failed = xlgc_visit_begin(visit, xlgc__python_engine.host, xlgc__python_engine_id_of(proxy));
   if (!failed) return 0;
   xlgc__python_errors_throw(visit, failed);
   return -1;
@@ -30,14 +30,14 @@ int xlgc__python_visit_begin(PyObject *proxy, xlgc_visit *visit) {
     xlgc__python_gil_await();
   }
   if (visit->owner) xlgc__python_gil_acquire();
-  xlgc__python.visits++;
+  xlgc__python_engine.visits++;
   return 0;
 }
 
 void xlgc__python_visit_end(xlgc_visit *visit) {
   bool is_acquired = visit->owner;
   xlgc_visit_end(visit);
-  xlgc__python.visits--;
+  xlgc__python_engine.visits--;
   if (is_acquired) xlgc__python_gil_release();
 }
 

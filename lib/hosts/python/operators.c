@@ -1,0 +1,290 @@
+/* What Python code does with proxies: attributes, items, calls, comparisons, copies. */
+#include <config.h>
+
+#include "hosts/python/operators.h"
+
+#include <structmember.h>
+
+#include "hosts/python/engine.h"
+#include "hosts/python/errors.h"
+#include "hosts/python/method.h"
+#include "hosts/python/proxy.h"
+#include "hosts/python/values.h"
+#include "hosts/python/visit.h"
+
+/* ------------------------------------------- attributes, items, calls */
+
+/* A function that is to be called on the object it was read from becomes a method. */
+static PyObject *unpack_found(PyObject *self, const xlgc_visit *visit, const xlgc_value *value) {
+  PyObject *found = xlgc__python_values_unpack(value);
+  bool is_method = found && visit->owner && value->traits & XLGC_SELF_APART && xlgc__python_engine_is_proxy(found);
+  if (!is_method) return found;
+  PyObject *bound = xlgc__python_method_bind(found, self);
+  Py_DECREF(found);
+  return bound;
+}
+
+/* NULL without an exception when there is none. */
+static PyObject *find(PyObject *self, PyObject *key) {
+  xlgc_value name, value;
+  xlgc_visit visit;
+  PyObject *found = NULL;
+  if (xlgc__python_values_pack(key, true, &name)) return NULL;
+  if (!xlgc__python_visit_begin(self, &visit)) {
+    int answer = xlgc_visit_get(&visit, &name, &value);
+    if (answer == 0)
+      found = unpack_found(self, &visit, &value);
+    else if (answer != XLGC_ABSENT)
+      xlgc__python_errors_throw(&visit, answer);
+    xlgc_value_clear(&value);
+    xlgc__python_visit_end(&visit);
+  }
+  xlgc_value_clear(&name);
+  return found;
+}
+
+/* value: NULL removes. Returns XLGC_ABSENT when there was none. */
+static int change(PyObject *self, PyObject *key, PyObject *value) {
+  xlgc_value name, item = {.type = XLGC_NIL};
+  xlgc_visit visit;
+  if (xlgc__python_values_pack(key, true, &name)) return -1;
+  int failed = value ? xlgc__python_values_pack(value, true, &item) : 0;
+  if (!failed) failed = xlgc__python_visit_begin(self, &visit);
+  if (!failed) {
+    int answer = value ? xlgc_visit_set(&visit, &name, &item) : xlgc_visit_remove(&visit, &name);
+    if (answer < 0) xlgc__python_errors_throw(&visit, answer);
+    failed = answer < 0 ? -1 : answer;
+    xlgc__python_visit_end(&visit);
+  }
+  xlgc_value_clear(&item);
+  xlgc_value_clear(&name);
+  return failed;
+}
+
+int xlgc__python_operators_set(PyObject *proxy, PyObject *key, PyObject *value) { return change(proxy, key, value); }
+
+/* Python asks for such names itself, and means the proxy. */
+static bool is_special(PyObject *name) {
+  Py_ssize_t length = PyUnicode_GET_LENGTH(name);
+  return length > 4 && PyUnicode_READ_CHAR(name, 0) == '_' && PyUnicode_READ_CHAR(name, 1) == '_' &&
+         PyUnicode_READ_CHAR(name, length - 1) == '_' && PyUnicode_READ_CHAR(name, length - 2) == '_';
+}
+
+static void no_attribute(PyObject *name) {
+  PyErr_Format(PyExc_AttributeError, "the object of the other language has no attribute '%U'", name);
+}
+
+static PyObject *proxy_getattro(PyObject *self, PyObject *name) {
+  if (is_special(name)) return PyObject_GenericGetAttr(self, name);
+  PyObject *found = find(self, name);
+  if (!found && !PyErr_Occurred()) no_attribute(name);
+  return found;
+}
+
+static int proxy_setattro(PyObject *self, PyObject *name, PyObject *value) {
+  if (is_special(name)) return PyObject_GenericSetAttr(self, name, value);
+  int failed = change(self, name, value);
+  if (failed == XLGC_ABSENT) no_attribute(name);
+  return failed ? -1 : 0;
+}
+
+static void no_item(PyObject *key) { PyErr_SetObject(PyLong_Check(key) ? PyExc_IndexError : PyExc_KeyError, key); }
+
+static PyObject *proxy_subscript(PyObject *self, PyObject *key) {
+  PyObject *found = find(self, key);
+  if (!found && !PyErr_Occurred()) no_item(key);
+  return found;
+}
+
+static int proxy_ass_subscript(PyObject *self, PyObject *key, PyObject *value) {
+  int failed = change(self, key, value);
+  if (failed == XLGC_ABSENT) no_item(key);
+  return failed ? -1 : 0;
+}
+
+static Py_ssize_t proxy_length(PyObject *self) {
+  xlgc_visit visit;
+  if (xlgc__python_visit_begin(self, &visit)) return -1;
+  size_t length;
+  int failed = xlgc_visit_length(&visit, &length);
+  if (failed == XLGC_E_RAISED && xlgc__python_engine.types)
+    xlgc__python_errors_throw_text(xlgc__python_engine.types->at[XLGC__PYTHON_LENGTH_ERROR],
+                                   xlgc_visit_message(&visit, failed));
+  else if (failed)
+    xlgc__python_errors_throw(&visit, failed);
+  xlgc__python_visit_end(&visit);
+  return failed ? -1 : length > PY_SSIZE_T_MAX ? PY_SSIZE_T_MAX : (Py_ssize_t)length;
+}
+
+/* A proxy is true, whatever the object's length. */
+static int proxy_bool(PyObject *self) {
+  (void)self;
+  return 1;
+}
+
+static PyObject *callable_call(PyObject *self, PyObject *arguments, PyObject *keywords) {
+  return xlgc__python_visit_call(self, NULL, arguments, keywords);
+}
+
+static PyObject *proxy_iter(PyObject *self) { return xlgc__python_method_iterate(self, XLGC__PYTHON_NATURAL); }
+
+/* -------------------------------------------------------- comparing, printing */
+
+/* -1 with an exception. */
+static int ask(PyObject *self, PyObject *other, xlgc_order order) {
+  xlgc_value value;
+  xlgc_visit visit;
+  bool is = false;
+  if (xlgc__python_values_pack(other, true, &value)) return -1;
+  int failed = xlgc__python_visit_begin(self, &visit);
+  if (!failed) {
+    failed = xlgc_visit_compare(&visit, &value, order, &is);
+    if (failed) xlgc__python_errors_throw(&visit, failed);
+    xlgc__python_visit_end(&visit);
+  }
+  xlgc_value_clear(&value);
+  return failed ? -1 : is;
+}
+
+/* Objects whose comparison raises are not equal, unless memory ran out. */
+static int ask_equal(PyObject *self, PyObject *other) {
+  int is = self == other ? 1 : ask(self, other, XLGC_EQUAL);
+  if (is >= 0 || PyErr_ExceptionMatches(PyExc_MemoryError)) return is;
+  PyErr_Clear();
+  return 0;
+}
+
+/* A visit can ask for < and <= only. */
+static int ask_greater(PyObject *self, PyObject *other, int operator) {
+  bool or_equal = operator== Py_GE;
+  if (xlgc__python_engine_is_proxy(other)) return ask(other, self, or_equal ? XLGC_LESS_OR_EQUAL : XLGC_LESS);
+  int contrary = ask(self, other, or_equal ? XLGC_LESS : XLGC_LESS_OR_EQUAL);
+  return contrary < 0 ? -1 : !contrary;
+}
+
+static PyObject *proxy_richcompare(PyObject *self, PyObject *other, int operator) {
+  int is;
+  switch (operator) {
+  case Py_EQ: is = ask_equal(self, other); break;
+  case Py_NE:
+    is = ask_equal(self, other);
+    if (is >= 0) is = !is;
+    break;
+  case Py_LT: is = ask(self, other, XLGC_LESS); break;
+  case Py_LE: is = ask(self, other, XLGC_LESS_OR_EQUAL); break;
+  default: is = ask_greater(self, other, operator); break;
+  }
+  return is < 0 ? NULL : PyBool_FromLong(is);
+}
+
+/* By identity: an object has one proxy for as long as that is in a set or a dictionary. */
+static Py_hash_t proxy_hash(PyObject *self) {
+  Py_hash_t hash = (Py_hash_t)((uintptr_t)self >> 4);
+  return hash == -1 ? -2 : hash;
+}
+
+static PyObject *proxy_str(PyObject *self) {
+  xlgc_visit visit;
+  xlgc_value value;
+  if (xlgc__python_visit_begin(self, &visit)) return NULL;
+  PyObject *text = NULL;
+  int failed = xlgc_visit_describe(&visit, &value);
+  if (failed)
+    xlgc__python_errors_throw(&visit, failed);
+  else
+    text = xlgc__python_values_unpack(&value);
+  xlgc_value_clear(&value);
+  xlgc__python_visit_end(&visit);
+  return text;
+}
+
+static PyObject *proxy_repr(PyObject *self) {
+  PyObject *text = proxy_str(self);
+  if (!text && PyErr_ExceptionMatches(PyExc_ReferenceError)) {
+    PyErr_Clear();
+    return PyUnicode_FromString("<xlgc proxy: gone>");
+  }
+  PyObject *all = text ? PyUnicode_FromFormat("<xlgc proxy: %S>", text) : NULL;
+  Py_XDECREF(text);
+  return all;
+}
+
+/* ------------------------------------------------------ copies, the types */
+
+/* A proxy refers to nothing that could refer back to it. */
+static int proxy_clear(PyObject *self) {
+  (void)self;
+  return 0;
+}
+
+static PyObject *proxy_copy(PyObject *self, PyObject *unused) {
+  (void)unused;
+  Py_INCREF(self);
+  return self;
+}
+
+static PyObject *proxy_reduce(PyObject *self, PyObject *unused) {
+  (void)self, (void)unused;
+  PyErr_SetString(PyExc_TypeError, "cannot pickle an object of another language");
+  return NULL;
+}
+
+static PyMethodDef proxy_methods[] = {
+    {"__copy__", proxy_copy, METH_NOARGS, "The proxy itself: what it stands for is in another language."},
+    {"__deepcopy__", proxy_copy, METH_O, "The proxy itself: what it stands for is in another language."},
+    {"__reduce_ex__", proxy_reduce, METH_O, "Raises TypeError: an object of another language cannot be pickled."},
+    {NULL, NULL, 0, NULL},
+};
+
+static PyMemberDef proxy_members[] = {
+    {"__weaklistoffset__", T_PYSSIZET, offsetof(xlgc__python_proxy, weak_references), READONLY, NULL},
+    {NULL, 0, 0, 0, NULL},
+};
+
+static PyType_Slot proxy_slots[] = {
+    {Py_tp_dealloc, xlgc__python_proxy_dealloc},
+    {Py_tp_traverse, xlgc__python_proxy_traverse},
+    {Py_tp_clear, proxy_clear},
+    {Py_tp_getattro, proxy_getattro},
+    {Py_tp_setattro, proxy_setattro},
+    {Py_mp_subscript, proxy_subscript},
+    {Py_mp_ass_subscript, proxy_ass_subscript},
+    {Py_mp_length, proxy_length},
+    {Py_nb_bool, proxy_bool},
+    {Py_tp_iter, proxy_iter},
+    {Py_tp_richcompare, proxy_richcompare},
+    {Py_tp_hash, proxy_hash},
+    {Py_tp_str, proxy_str},
+    {Py_tp_repr, proxy_repr},
+    {Py_tp_methods, proxy_methods},
+    {Py_tp_members, proxy_members},
+    {Py_tp_doc, (void *)"An object of another language, or a managed object.\n\n"
+                        "Attributes, items, del, len(), iteration, == and <, str() and calls are those of the object;\n"
+                        "names that begin and end with __ are the proxy's own. There is one proxy of an object."},
+    {0, NULL},
+};
+
+enum { FLAGS = Py_TPFLAGS_DEFAULT | Py_TPFLAGS_HAVE_GC | Py_TPFLAGS_DISALLOW_INSTANTIATION | Py_TPFLAGS_IMMUTABLETYPE };
+
+PyType_Spec xlgc__python_proxy_spec = {
+    .name = "xlgc.Proxy",
+    .basicsize = sizeof(xlgc__python_proxy),
+    .flags = FLAGS | Py_TPFLAGS_BASETYPE,
+    .slots = proxy_slots,
+};
+
+static PyType_Slot callable_slots[] = {
+    {Py_tp_dealloc, xlgc__python_proxy_dealloc},
+    {Py_tp_traverse, xlgc__python_proxy_traverse},
+    {Py_tp_clear, proxy_clear},
+    {Py_tp_call, callable_call},
+    {Py_tp_doc, (void *)"A function or class of another language."},
+    {0, NULL},
+};
+
+PyType_Spec xlgc__python_callable_spec = {
+    .name = "xlgc.CallableProxy",
+    .basicsize = sizeof(xlgc__python_proxy),
+    .flags = FLAGS,
+    .slots = callable_slots,
+};
