@@ -230,7 +230,8 @@ XLGC_API void xlgc_config_init(xlgc_config *config);
 
 /* Creates a pool. config: how, NULL for the defaults; copied. out: the pool.
  * On error XLGC_E_NOMEM, XLGC_E_INVAL. Ownership: destroy it with xlgc_pool_destroy. Threads: any.
- * Cost: about 40 KiB, and 180 KiB more with the first object and link; the table grows by segments that never move. */
+ * Cost: about 40 KiB, and 180 KiB more with the first object and link, of which pages are touched only as they are used;
+ * the tables grow by segments that never move. */
 XLGC_API int xlgc_pool_create(const xlgc_config *config, xlgc_pool **out);
 
 /* Ends a pool's use: from now on only callbacks can log events, all others get XLGC_E_SHUTDOWN. What is logged is
