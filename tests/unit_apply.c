@@ -365,7 +365,7 @@ START_TEST(another_link_at_the_slot_enters_the_one_that_waits) {
   bool same_target = _i % 2, unlinks = _i / 2;
   start();
   uint32_t top = new_root(), other = new_root(), held = new_object(&plain_kind), collides = held;
-  while (!same_target && (collides == held || (collides - held) % XLGC__CANCEL_SLOTS))
+  while (!same_target && (collides == held || (collides - held) % XLGC__CANCEL_TARGETS))
     collides = new_object(&plain_kind);
   ok(wait_for_unlink(top, held));
   if (unlinks)
