@@ -12,9 +12,9 @@ trap 'rm -rf "$names"' EXIT
 declared() {
   grep -h -E '^(extern )?XLGC_API ' "$@" | sed 's/[(;].*//; s/.*[ *]//' | sort
 }
-# Those that a library shows; not what a sanitizer adds, nor what of C++'s own library is compiled into it.
+# Those that a library shows; not what a sanitizer or --coverage adds, nor what of C++'s own library is compiled into it.
 shown() {
-  $NM -D --defined-only "$1" | sed 's/@.*//; / [WVu] _Z/d; / __odr_asan/d; s/.* //' | sort
+  $NM -D --defined-only "$1" | sed 's/@.*//; / [WVu] _Z/d; / __odr_asan/d; / __gcov_/d; / mangle_path$/d; s/.* //' | sort
 }
 library_of() {
   ls "$top_builddir/.libs/$1.so" "$top_builddir/.libs/$1.dylib" 2>/dev/null || true
