@@ -117,11 +117,11 @@ START_TEST(an_object_is_told_through_its_kind) {
   at(passed)->flags |= XLGC__FORGOTTEN;
   ck_assert_uint_eq(xlgc__addresses_find(&g.graph.objects.addresses, &addresses[0]), told);
   inside = look_up;
-  xlgc__delivery_tell(&delivery, q.callbacks, told);
+  xlgc__delivery_notify(&delivery, q.callbacks, told);
   expect_call('t', told, &addresses[0]);
-  xlgc__delivery_tell(&delivery, q.callbacks, passed);
+  xlgc__delivery_notify(&delivery, q.callbacks, passed);
   expect_call('f', passed, &addresses[1]);
-  xlgc__delivery_tell(&delivery, q.callbacks, plain);
+  xlgc__delivery_notify(&delivery, q.callbacks, plain);
   ck_assert_uint_eq(said.calls, 2);
   ck_assert_uint_eq(xlgc__addresses_find(&g.graph.objects.addresses, &addresses[2]), 0);
   close_queue();
@@ -173,7 +173,7 @@ START_TEST(what_nobody_else_is_to_do_is_done_here) {
   /* Its owner has ended. */
   ck_assert(!xlgc__delivery_send(&delivery, object_of(&kinds[XLGC_DELIVER_OWNER], NULL, NULL)));
   /* The pool ends. */
-  delivery.here = true;
+  delivery.all_inline = true;
   ck_assert(!xlgc__delivery_send(&delivery, object_of(&kinds[XLGC_DELIVER_CLEANER], NULL, NULL)));
   ck_assert_uint_eq(q.queue.mailed, 1);
   close_queue();
