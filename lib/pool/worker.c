@@ -24,8 +24,9 @@ static int start(xlgc_pool *pool, xlgc__helper *helper, void *(*run)(void *pool)
 
 static int stop(xlgc_pool *pool, xlgc__helper *helper) {
   xlgc__mutex_lock(&pool->queue.lock);
-  int failed = helper->runs && !helper->stops ? 0 : XLGC_E_STATE;
-  if (!failed && xlgc__thread_equal(helper->thread, xlgc__thread_self())) failed = XLGC_E_DEADLOCK;
+  /* Its own thread cannot wait for its end, also when another thread does so already. */
+  bool itself = helper->runs && xlgc__thread_equal(helper->thread, xlgc__thread_self());
+  int failed = itself ? XLGC_E_DEADLOCK : helper->runs && !helper->stops ? 0 : XLGC_E_STATE;
   if (!failed) {
     helper->stops = true;
     xlgc__condition_wake_all(&pool->queue.progress);
