@@ -7,7 +7,8 @@
 top=$(cd "$(dirname "$0")/../.." && pwd) || exit 1
 build=${1:?"usage: sh tests/support/coverage.sh BUILD"}
 
-gcovr --root "$top" --object-directory "$build" --filter "$top/lib/" --exclude-throw-branches --csv "$build" |
+rm -f "$build"/*conftest.gcno # configure's
+gcovr --root "$top" --object-directory "$build" --filter "$top/lib/" --exclude-throw-branches "$build" --csv - |
   awk -F, '
     function add(key) {
       files[key]++

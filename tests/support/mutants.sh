@@ -13,13 +13,13 @@ usage() { sed -n '2,10s/^# \{0,1\}//p' "$0" >&2; exit 2; }
 is_number() { case $1 in '' | *[!0-9]*) return 1 ;; esac; }
 
 sample=
-seed=1
+sample_seed=1
 only=
 case $1 in
   --sample)
     sample=$2
-    [ $# -lt 3 ] || seed=$3
-    is_number "$sample" && is_number "$seed" && [ $# -le 3 ] || usage
+    [ $# -lt 3 ] || sample_seed=$3
+    is_number "$sample" && is_number "$sample_seed" && [ $# -le 3 ] || usage
     ;;
   -*) usage ;;
   *) only=$* ;;
@@ -29,7 +29,7 @@ esac
 # order of the list; the mixing is Park and Miller's, exact in the numbers of any awk.
 chosen() {
   grep -v -e '^$' -e '^#' "$mutants" | if [ -n "$sample" ]; then
-    awk -v seed="$seed" '
+    awk -v seed="$sample_seed" '
       function mixed(n, i) {
         n = (n + seed % 65536 * 30011) % 2147483646 + 1
         for (i = 0; i < 8; i++) n = n * 16807 % 2147483647
@@ -87,7 +87,7 @@ if noticed; then
   exit 1
 fi
 chosen >"$work/chosen"
-[ -z "$sample" ] || echo "a sample of $(wc -l <"$work/chosen") of $(grep -c -v -e '^$' -e '^#' "$mutants") mutants, seed $seed"
+[ -z "$sample" ] || echo "a sample of $(wc -l <"$work/chosen") of $(grep -c -v -e '^$' -e '^#' "$mutants") mutants, seed $sample_seed"
 alive=0
 count=0
 while IFS= read -r line; do
