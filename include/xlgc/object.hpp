@@ -148,6 +148,7 @@ public:
       };
     mine.data = this;
     check(xlgc_pool_create(&mine, &pool_), "create a pool");
+    forks_ = xlgc_forks();
   }
   heap(const heap &) = delete;
   heap &operator=(const heap &) = delete;
@@ -198,6 +199,7 @@ public:
   }
 
   void watch(cell *one) noexcept {
+    if (is_parents()) return;
     std::lock_guard<std::mutex> lock(mutex_);
     one->next = cells_;
     one->at = &cells_;
@@ -205,14 +207,17 @@ public:
     cells_ = one;
   }
   void unwatch(cell *one) noexcept {
+    if (is_parents()) return;
     std::lock_guard<std::mutex> lock(mutex_);
     *one->at = one->next;
     if (one->next) one->next->at = one->at;
     xlgc_weak_destroy(one->reference);
   }
 
-  /* Ends the pool. What roots still hold stays until the last of these roots is gone. */
+  /* Ends the pool. What roots still hold stays until the last of these roots is gone; in the child of a fork, for good,
+   * as the objects are the parent's. */
   void close() noexcept {
+    if (is_parents()) return closed_.store(true, std::memory_order_release);
     const int result = xlgc_pool_shutdown(pool_);
     if (result == XLGC_E_DEADLOCK || result == XLGC_E_HELD) std::terminate();
     {
@@ -230,6 +235,9 @@ public:
 
 private:
   ~heap() = default;
+
+  /* Is this the child of a fork, and the pool one of before? Then another thread may have had any lock. */
+  bool is_parents() const noexcept { return xlgc_forks() != forks_; }
 
   struct survivor_of {
     void *object;
@@ -267,6 +275,7 @@ private:
   static constexpr std::int64_t not_closed = INT64_C(1) << 48;
 
   xlgc_config config_;
+  unsigned forks_ = 0;
   xlgc_pool *pool_ = nullptr;
   std::atomic<bool> closed_{false};
   std::atomic<std::uint64_t> references_{1}, lost_{0};
@@ -511,7 +520,8 @@ template <class T, class... Arguments> root<T> make(Arguments &&...arguments) {
 /* A pool. The first one of the process, and after its end the next that is created, is that of make() on all threads.
  * Its destructor releases what no root reaches. What roots still hold, in globals for instance, stays until the last of
  * these roots is gone; then all of it is destroyed at once, without events. Weak references then give empty roots.
- * Destroying a pool inside a callback or section of its own ends the process.
+ * Destroying a pool inside a callback or section of its own ends the process. In the child of a fork it leaves the
+ * parent's objects as they are.
  * Threads: as xlgc_pool; the destructor as xlgc_pool_destroy. */
 class pool {
 public:
