@@ -23,7 +23,8 @@
  *
  * Threads. A pool has as many contexts as the program wants, and each may be used by one thread at a time. Functions
  * that take a pool may be called from any thread, and a worker thread may run beside them. Nothing here is safe in a
- * signal handler.
+ * signal handler. The library stays in memory once it has been loaded: dlclose does not unload it, nor a plug-in that
+ * has it inside and has made a pool.
  *
  * Rules between threads. A thread takes an object that another thread may drop at any moment in one of two ways:
  *   under a lock   The program's own lock covers "read the pointer" and "log the add" (xlgc_link or xlgc_pin), and
