@@ -297,10 +297,16 @@ inline cell::~cell() {
 
 /* ---------------------------------------------------------------- events */
 
-/* Holder NULL: there is none, so the target is pinned. Target NULL, or of no pool: nothing. */
+/* Holder NULL: there is none, so the target is pinned. Target NULL, or of no pool: nothing.
+ *
+ * What each operation on pointers does: it takes what it needs out of its source; it writes all pointers; it reports
+ * what is added, and puts the pointers back if that fails; it reports what is dropped. A drop may be the end of any
+ * object, so that after the first one neither a pointer nor a header of an object is used. */
+
+inline bool is_told(const header *holder) noexcept { return holder && holder->told(); }
 
 inline void hold(const header *holder, const header *target) {
-  if (!target || (holder && holder->told())) return;
+  if (!target || is_told(holder)) return;
   if (target->told()) throw error(XLGC_E_RELEASED, "hold an object");
   if (!holder)
     target->home->pin(target->id);
@@ -308,16 +314,35 @@ inline void hold(const header *holder, const header *target) {
     check(xlgc_link(holder->home->need_context("link"), holder->id, target->id), "link");
 }
 
-/* The target of a holder that was notified must not be given. */
-inline void let_go(const header *holder, const header *target) noexcept {
-  if (!target || target->told()) return;
-  if (!holder)
-    target->home->unpin(target->id);
-  else if (!holder->home->closed())
-    holder->home->drop([&](xlgc_context *context) { return xlgc_unlink(context, holder->id, target->id); });
-}
+/* What will be dropped. It reads what it needs when it is made, as holder and target may be gone when it is reported. */
+class drop {
+public:
+  drop(const header *holder, const header *target) noexcept {
+    if (!target || target->told() || is_told(holder) || (holder && holder->home->closed())) return;
+    home_ = holder ? holder->home : target->home;
+    holder_ = holder ? holder->id : XLGC_ID_NONE;
+    target_ = target->id;
+  }
+  void report() const noexcept {
+    if (!home_) return;
+    if (holder_ == XLGC_ID_NONE)
+      home_->unpin(target_);
+    else
+      home_->drop([this](xlgc_context *context) { return xlgc_unlink(context, holder_, target_); });
+  }
+  /* Reports this one and then another one; or the other way round, if this one may let go of the other one's holder. */
+  void report_before(const drop &other) const noexcept {
+    const bool lets_go = home_ && (holder_ == XLGC_ID_NONE || target_ == other.holder_);
+    (lets_go ? other : *this).report();
+    (lets_go ? *this : other).report();
+  }
 
-inline bool is_told(const header *holder) noexcept { return holder && holder->told(); }
+private:
+  heap *home_ = nullptr; /* NULL: there is nothing to report */
+  xlgc_id holder_ = XLGC_ID_NONE, target_ = XLGC_ID_NONE;
+};
+
+inline void let_go(const header *holder, const header *target) noexcept { drop(holder, target).report(); }
 
 inline void change(const header *holder, const header *old, const header *now) {
   if (old == now || is_told(holder)) return;
@@ -326,9 +351,22 @@ inline void change(const header *holder, const header *old, const header *now) {
       check(xlgc_relink(holder->home->need_context("relink"), holder->id, old->id, now->id), "relink");
     return;
   }
+  const drop before(holder, old);
   hold(holder, now);
-  let_go(holder, old);
+  before.report();
 }
+
+/* Keeps an object meanwhile, if it is one of a pool and was not notified. Throws as hold. */
+class keep {
+public:
+  explicit keep(const header *one) : kept_(is_told(one) ? nullptr : one) { hold(nullptr, kept_); }
+  keep(const keep &) = delete;
+  keep &operator=(const keep &) = delete;
+  ~keep() { let_go(nullptr, kept_); }
+
+private:
+  const header *kept_;
+};
 
 } // namespace detail
 
