@@ -314,16 +314,19 @@ public:
     if (!head) throw error(XLGC_E_INVAL, "make a weak reference");
     if (head->told()) throw error(XLGC_E_RELEASED, "make a weak reference");
     cell_ = std::make_shared<detail::cell>(head->home);
+    cell_->of = head;
     detail::check(xlgc_weak_create(head->home->need_context("make a weak reference"), head->id, nullptr, nullptr,
                                    &cell_->reference),
                   "make a weak reference");
   }
 
-  /* The object, or an empty root when its release is decided or the pool is gone. */
+  /* The object, or an empty root when its release is decided, its constructor has failed, or the pool is gone. */
   root<T> lock() const noexcept {
     xlgc_id id = XLGC_ID_NONE;
     if (!cell_ || !cell_->reference || xlgc_weak_load(cell_->reference, &id) || id == XLGC_ID_NONE) return root<T>();
-    return access::adopt(pointer_);
+    if (!cell_->of->told()) return access::adopt(pointer_);
+    cell_->home->unpin(id);
+    return root<T>();
   }
   void reset() noexcept {
     cell_.reset();
