@@ -16,15 +16,19 @@ inline int hostile_report(int result) {
   return result;
 }
 
+/* How many adds of this thread are reported until one fails; 0: none does. */
+inline thread_local unsigned hostile_failure = 0;
+inline bool hostile_fails() { return hostile_failure && !--hostile_failure; }
+
 #undef xlgc_link
 #undef xlgc_unlink
 #undef xlgc_relink
 #undef xlgc_pin
 #undef xlgc_unpin
-#define xlgc_link(...) hostile_report((xlgc_link)(__VA_ARGS__))
+#define xlgc_link(...) (hostile_fails() ? XLGC_E_NOMEM : hostile_report((xlgc_link)(__VA_ARGS__)))
 #define xlgc_unlink(...) hostile_report((xlgc_unlink)(__VA_ARGS__))
-#define xlgc_relink(...) hostile_report((xlgc_relink)(__VA_ARGS__))
-#define xlgc_pin(...) hostile_report((xlgc_pin)(__VA_ARGS__))
+#define xlgc_relink(...) (hostile_fails() ? XLGC_E_NOMEM : hostile_report((xlgc_relink)(__VA_ARGS__)))
+#define xlgc_pin(...) (hostile_fails() ? XLGC_E_NOMEM : hostile_report((xlgc_pin)(__VA_ARGS__)))
 #define xlgc_unpin(...) hostile_report((xlgc_unpin)(__VA_ARGS__))
 
 #include "cpp_support.hh"

@@ -9,6 +9,7 @@
 #include <functional>
 #include <memory>
 #include <new>
+#include <optional>
 #include <type_traits>
 #include <utility>
 
@@ -128,7 +129,8 @@ private:
  *   assign another target                   2 events by one xlgc_relink; 1 if the old or the new one is null
  *   assign the same target                  none
  *   move, swap, within a holder             none; a move drops what the target of the move had held (unlink)
- *   move between holders                    2 events (link at the one, unlink at the other); swap 4
+ *   move between holders                    2 events (link at the one, unlink at the other), 3 if there was one before;
+ *                                           swap 4, and a pin of a holder meanwhile if both pointed to something
  *   destroy, reset                          1 event (unlink); none once the holder was notified
  * Errors: an add throws error, as xlgc_relink: XLGC_E_FOREIGN for an object of another pool, XLGC_E_RELEASED; then the
  * ref is unchanged. Once the holder was notified a ref reads as null, and assigning to it does nothing. */
@@ -203,7 +205,9 @@ public:
     if (holder_ == other.holder_ || my_head == their_head) return;
     const detail::drop my_drop(holder_, my_head), their_drop(other.holder_, their_head);
     const detail::drop my_add(holder_, their_head);
+    std::optional<detail::keep> meanwhile;
     try {
+      if (mine && theirs) meanwhile.emplace(other.holder_); /* it may hang on what is dropped first */
       detail::hold(holder_, their_head);
       try {
         detail::hold(other.holder_, my_head);
@@ -216,7 +220,8 @@ public:
       other.pointer_ = theirs;
       throw;
     }
-    their_drop.report_before(my_drop);
+    my_drop.report();
+    their_drop.report();
   }
   friend void swap(ref &one, ref &other) { one.swap(other); }
 
