@@ -1,8 +1,9 @@
-/* Objects: registered, looked up, and their addresses. */
+/* Objects: registered, looked up, their kinds and addresses. */
 #include <config.h>
 
 #include "base/process.h"
 #include "pool/contexts.h"
+#include "pool/lifetime.h"
 #include "pool/policy.h"
 
 /* A transient object may be forgotten once its registration is applied. What cannot be logged is not registered. */
@@ -33,6 +34,11 @@ int xlgc_register(xlgc_context *context, void *object, const xlgc_kind *kind, xl
   if (kind && kind->flags & XLGC_KIND_TRANSIENT) failed = log_born(context, index, id);
   if (!failed) *out = id;
   return failed;
+}
+
+int xlgc_kinds_retire(xlgc_pool *pool, const void *data, void (*each)(void *context, const xlgc_survivor *object),
+                      void *context) {
+  return pool && data ? xlgc__lifetime_retire_kinds(pool, data, each, context) : XLGC_E_INVAL;
 }
 
 int xlgc_address(xlgc_pool *pool, xlgc_id id, void **out) {
