@@ -83,7 +83,8 @@ extern "C" {
   X(HELD, -18, "a context stalls the round: it must leave its section or dispatch its mailbox; see xlgc_stats")  \
   X(SHUTDOWN, -19, "the pool was shut down; it takes no more events and can only be destroyed")                  \
   X(SECTION, -20, "the context is not inside a section; every leave needs an enter before it")                   \
-  X(RAISED, -21, "the other language raised an error; xlgc_visit_message has its text")
+  X(RAISED, -21, "the other language raised an error; xlgc_visit_message has its text")                          \
+  X(LAYOUT, -22, "parts of this program were compiled with xlgc.hpp files that differ; compile all with the same")
 
 enum {
 #define XLGC_X(name, value, text) XLGC_E_##name = value,
@@ -314,6 +315,16 @@ XLGC_API int xlgc_context_fd(xlgc_context *context);
  * XLGC_E_QUEUE.
  * Threads: the context's. Cost: O(1), takes the pool's lock for a moment. */
 XLGC_API int xlgc_register(xlgc_context *context, void *object, const xlgc_kind *kind, xlgc_id *out);
+
+/* Kinds are about to go, as the library whose they are is unloaded: all those of the pool with this `data`. Their
+ * objects that are left, and not notified yet, are first reported to `each`, as survivors are; then they are objects
+ * without a kind, and are released without a callback. Flush before, so that only what something holds is left.
+ * data: as in the kinds, not NULL. each: may be NULL; it must not call the library. context: handed to it.
+ * On error XLGC_E_INVAL, XLGC_E_BUSY inside a callback, XLGC_E_FORK.
+ * Threads: any, while no other makes objects of these kinds or is inside their callbacks. Blocks: while another thread
+ * works on the pool. Cost: a look at each object, under the pool's lock. */
+XLGC_API int xlgc_kinds_retire(xlgc_pool *pool, const void *data,
+                               void (*each)(void *context, const xlgc_survivor *object), void *context);
 
 /* The id of the object at an indexed address. On error XLGC_E_UNKNOWN. Threads: any. Cost: one hash look-up. */
 XLGC_API int xlgc_lookup(xlgc_pool *pool, const void *object, xlgc_id *out);

@@ -148,6 +148,36 @@ START_TEST(a_number_without_objects_is_used_again_when_its_owner_ends) {
 }
 END_TEST
 
+/* Kinds that go are read no more, whichever state their numbers are in, and the numbers are used again. */
+START_TEST(kinds_retire) {
+  static const char mark = 0;
+  xlgc_kind shared = {.name = "shared", .data = (void *)&mark}, mine = shared;
+  mine.delivery = XLGC_DELIVER_OWNER;
+  xlgc_kind yours = mine;
+  start();
+  uint16_t stays = take(&plain, 0), goes[4] = {number(&shared, 0), take(&mine, 0), take(&mine, 1), number(&yours, 2)};
+  for (unsigned i = 0; i < 4; i++)
+    ck_assert(xlgc__kinds_have(&t.kinds, goes[i], &mark));
+  give(goes[1]);
+  xlgc__kinds_disown(&t.kinds, owner(1), NULL);
+  xlgc__kinds_disown(&t.kinds, owner(2), NULL);
+  give(goes[2]);
+  xlgc__kinds_retire(&t.kinds, &mark);
+  memset(&shared, 0xff, sizeof shared);
+  memset(&mine, 0xff, sizeof mine);
+  memset(&yours, 0xff, sizeof yours);
+  for (unsigned i = 0; i < 4; i++)
+    ck_assert_str_eq(xlgc__kinds_at(&t.kinds, goes[i])->kind->name, "object");
+  ck_assert_uint_eq(number(&plain, 0), stays);
+  uint32_t count = t.kinds.count;
+  uint16_t anew[] = {number(&other, 0), number(&owned, 0), number(&owned_too, 0), number(&owned, 1)};
+  for (unsigned i = 0; i < 4; i++)
+    ck_assert_uint_ne(anew[i], stays);
+  ck_assert_uint_eq(t.kinds.count, count);
+  finish();
+}
+END_TEST
+
 /* Owners come and go by far more often than there are numbers. */
 START_TEST(numbers_do_not_run_out) {
   start();
@@ -303,6 +333,7 @@ int main(void) {
   tcase_add_test(kinds, heirs_have_heirs);
   tcase_add_test(kinds, a_number_is_used_again_when_its_last_object_is_gone);
   tcase_add_test(kinds, a_number_without_objects_is_used_again_when_its_owner_ends);
+  tcase_add_test(kinds, kinds_retire);
   tcase_add_test(kinds, numbers_do_not_run_out);
   tcase_add_test(kinds, numbers_are_not_more_than_an_object_can_say);
   tcase_add_test(kinds, numbers_say_whose_an_object_is);

@@ -1,8 +1,9 @@
-/* Objects: registered, looked up, and their addresses. */
+/* Objects: registered, looked up, their kinds and addresses. */
 #include <config.h>
 
 #include "base/process.h"
 #include "pool/contexts.h"
+#include "pool/lifetime.h"
 #include "pool/policy.h"
 #include "queue/writer.h"
 
@@ -31,6 +32,11 @@ int xlgc_register(xlgc_context *context, void *object, const xlgc_kind *kind, xl
   if (failed) return failed;
   *out = id;
   return transient ? log_born(context, id) : 0;
+}
+
+int xlgc_kinds_retire(xlgc_pool *pool, const void *data, void (*each)(void *context, const xlgc_survivor *object),
+                      void *context) {
+  return pool && data ? xlgc__lifetime_retire_kinds(pool, data, each, context) : XLGC_E_INVAL;
 }
 
 int xlgc_address(xlgc_pool *pool, xlgc_id id, void **out) {

@@ -114,6 +114,8 @@ int xlgc__object_create(xlgc__objects *objects, void *address, const xlgc_kind *
                         uint64_t rank, uint32_t *out);
 /* Takes back an object that was never used. Lock taken. */
 void xlgc__object_discard(xlgc__objects *objects, uint32_t index);
+/* The kinds with this `data` go: their objects are without a kind from now on. Lock taken. */
+void xlgc__object_retire_kinds(xlgc__objects *objects, const void *data);
 /* Takes a dead object's slot and index entry back. Lock taken. */
 void xlgc__object_free(xlgc__objects *objects, uint32_t index);
 
