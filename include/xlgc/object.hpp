@@ -4,6 +4,8 @@
 #define XLGC_OBJECT_HPP
 
 #include <xlgc.h>
+#include <xlgc/bridge.h>
+#include <xlgc/cpp.h>
 
 #include <array>
 #include <atomic>
@@ -70,45 +72,44 @@ struct header {
 };
 static_assert(sizeof(header) == 16 || sizeof(void *) != 8, "no padding");
 
-/* Memory that make() is filling. */
-struct frame {
-  std::uintptr_t begin, end;
-  header *made;
-  frame *outer;
-};
+/* Each shared object has its own of what is declared so; what the whole process has is in the library, see cpp.h. */
+#ifdef __GNUC__
+#define XLGC_OF_MODULE __attribute__((visibility("hidden"))) inline
+#else
+#define XLGC_OF_MODULE inline
+#endif
 
-/* Of a thread: the pool and context that it was told to use, NULL to find them otherwise; what it is making. */
-struct thread_state {
-  heap *home;
-  xlgc_context *context;
-  frame *making;
-};
-inline thread_local thread_state here{nullptr, nullptr, nullptr};
+/* This thread's state, which it has once for all modules. */
+XLGC_OF_MODULE thread_local xlgc_cpp_thread *known_here = nullptr;
+inline xlgc_cpp_thread &here() noexcept {
+  if (!known_here) known_here = xlgc_cpp_here();
+  return *known_here;
+}
 
 /* The header of the object, among those that this thread is making, whose memory contains `at`; or NULL. */
 inline header *maker_of(void *at) noexcept {
   const std::uintptr_t address = reinterpret_cast<std::uintptr_t>(at);
-  for (const frame *making = here.making; making; making = making->outer)
-    if (address - making->begin < making->end - making->begin) return making->made;
+  for (const xlgc_cpp_frame *making = here().making; making; making = making->outer)
+    if (address - making->begin < making->end - making->begin) return static_cast<header *>(making->made);
   return nullptr;
 }
 
 /* Uses a pool, and a context of it if given, on this thread for a while. */
 class use {
 public:
-  use(heap *home, xlgc_context *context) noexcept : home_(here.home), context_(here.context) {
-    here.home = home;
-    here.context = context;
+  use(heap *home, xlgc_context *context) noexcept : pool_(here().pool), context_(here().context) {
+    here().pool = home;
+    here().context = context;
   }
   use(const use &) = delete;
   use &operator=(const use &) = delete;
   ~use() {
-    here.home = home_;
-    here.context = context_;
+    here().pool = pool_;
+    here().context = context_;
   }
 
 private:
-  heap *home_;
+  void *pool_;
   xlgc_context *context_;
 };
 
@@ -116,12 +117,42 @@ private:
 struct kind : xlgc_kind {
   void (*destroy)(void *object, bool made); /* its destructor, if it was made, and its memory */
 };
-/* Distinguishes these kinds from others of the same pool. */
-inline char brand;
 
+/* A module of the program, see cpp.h. It is the `data` of its kinds, by which they are told from others of a pool. When
+ * it is unloaded, what is left of their objects is given up: see pool. */
+class module : public xlgc_cpp_module {
+public:
+  inline module() noexcept;
+  module(const module &) = delete;
+  module &operator=(const module &) = delete;
+  inline ~module();
+  /* Does its header agree with those of the modules that were there before? */
+  bool agrees() const noexcept { return agrees_; }
+  /* Its destructor is called because it is unloaded, and not because the process ends. */
+  void unloads() noexcept { unloads_ = true; }
+
+private:
+  bool agrees_, unloads_ = false;
+};
+XLGC_OF_MODULE module this_module;
+
+#ifdef __GNUC__
+/* At an unloading such functions run before the destructors of a module's variables, at the end of a process after
+ * them. */
+__attribute__((destructor)) XLGC_OF_MODULE void unload_this_module() noexcept { this_module.unloads(); }
+#endif
+#undef XLGC_OF_MODULE
+
+/* What modules share has the same layout in those with the same text. */
+#ifdef _LIBCPP_VERSION
+#define XLGC_LIBRARY "libc++"
+#else
+#define XLGC_LIBRARY "libstdc++"
+#endif
 /* A weak reference, shared by the copies of a weak. */
 struct cell {
   heap *home;
+  const header *of = nullptr; /* the object's; there while the reference gives it */
   xlgc_weak *reference = nullptr;
   cell *next = nullptr, **at = nullptr;
   inline explicit cell(heap *pool) noexcept;
@@ -131,9 +162,10 @@ struct cell {
 };
 
 /* A pool with what may outlive it: roots, weak references, and the objects that these roots hold. */
-class heap {
+class heap : public xlgc_cpp_pool {
 public:
-  explicit heap(const xlgc_config &config) : config_(config) {
+  explicit heap(const xlgc_config &config) : xlgc_cpp_pool(), config_(config) {
+    check(xlgc_cpp_agree(), "create a pool");
     xlgc_config mine = config;
     mine.on_survivor = survivor;
     if (config.on_error)
@@ -149,6 +181,7 @@ public:
     mine.data = this;
     check(xlgc_pool_create(&mine, &pool_), "create a pool");
     forks_ = xlgc_forks();
+    xlgc_cpp_pool_opens(this);
   }
   heap(const heap &) = delete;
   heap &operator=(const heap &) = delete;
@@ -164,13 +197,14 @@ public:
 
   /* The context to log to. */
   int find_context(xlgc_context **out) const noexcept {
-    if (here.home != this || !here.context) return xlgc_context_here(pool_, out);
-    *out = here.context;
+    const xlgc_cpp_thread &thread = here();
+    if (thread.pool != this || !thread.context) return xlgc_context_here(pool_, out);
+    *out = thread.context;
     return 0;
   }
   xlgc_context *need_context(const char *operation) const {
     xlgc_context *context = nullptr;
-    check(closed() ? XLGC_E_SHUTDOWN : find_context(&context), operation);
+    check(!this_module.agrees() ? XLGC_E_LAYOUT : closed() ? XLGC_E_SHUTDOWN : find_context(&context), operation);
     return context;
   }
 
@@ -217,6 +251,7 @@ public:
   /* Ends the pool. What roots still hold stays until the last of these roots is gone; in the child of a fork, for good,
    * as the objects are the parent's. */
   void close() noexcept {
+    xlgc_cpp_pool_closes(this);
     if (is_parents()) return closed_.store(true, std::memory_order_release);
     const int result = xlgc_pool_shutdown(pool_);
     if (result == XLGC_E_DEADLOCK || result == XLGC_E_HELD) std::terminate();
@@ -233,22 +268,50 @@ public:
     let_go(not_closed);
   }
 
+  /* Retains it and chains it to others, unless it is being deleted already. For one thread at a time: modules are
+   * unloaded under the loader's lock. */
+  void chain(heap **first) noexcept {
+    std::uint64_t count = references_.load(std::memory_order_relaxed);
+    while (count && !references_.compare_exchange_weak(count, count + 1, std::memory_order_relaxed)) {
+    }
+    if (count) chained_ = std::exchange(*first, this);
+  }
+  /* A module is unloaded: what is left of its classes is reported, and never destroyed. Returns the next of the
+   * chain. */
+  heap *forget(const module *gone) noexcept {
+    if (is_parents()) return std::exchange(chained_, nullptr);
+    if (!closed()) {
+      xlgc_flush(pool_);
+      xlgc_kinds_retire(pool_, gone, forget_one, this);
+    }
+    std::lock_guard<std::mutex> lock(mutex_);
+    for (survivor_of &one : survivors_)
+      if (one.of && one.of->data == gone) one.of = nullptr;
+    return std::exchange(chained_, nullptr);
+  }
+
 private:
-  ~heap() = default;
+  ~heap() { xlgc_cpp_pool_ends(this); }
 
   /* Is this the child of a fork, and the pool one of before? Then another thread may have had any lock. */
   bool is_parents() const noexcept { return xlgc_forks() != forks_; }
 
   struct survivor_of {
     void *object;
-    const kind *of;
+    const kind *of; /* NULL once its module is unloaded */
     bool made;
   };
+
+  static void forget_one(void *data, const xlgc_survivor *one) {
+    const heap *self = static_cast<const heap *>(data);
+    if (self->config_.on_survivor) self->config_.on_survivor(self->config_.data, one);
+    xlgc_native_retire(self->pool_, one->id);
+  }
 
   static void survivor(void *data, const xlgc_survivor *one) {
     heap *self = static_cast<heap *>(data);
     if (self->config_.on_survivor) self->config_.on_survivor(self->config_.data, one);
-    if (one->kind->data != &brand) return;
+    if (!xlgc_cpp_has(one->kind->data)) return;
     self->pins_ += one->pins;
     try {
       self->survivors_.push_back({one->object, static_cast<const kind *>(one->kind), false});
@@ -261,14 +324,18 @@ private:
    * that none of them uses another. */
   void let_go(std::int64_t count) noexcept {
     if (remaining_.fetch_sub(count, std::memory_order_acq_rel) != count) return;
-    for (survivor_of &one : survivors_) {
+    std::vector<survivor_of> survivors;
+    {
+      std::lock_guard<std::mutex> lock(mutex_);
+      survivors.swap(survivors_);
+    }
+    for (survivor_of &one : survivors) {
       header *head = static_cast<header *>(one.object) - 1;
       one.made = !head->told();
       head->id = XLGC_ID_NONE;
     }
-    for (const survivor_of &one : survivors_)
-      one.of->destroy(one.object, one.made);
-    survivors_.clear();
+    for (const survivor_of &one : survivors)
+      if (one.of) one.of->destroy(one.object, one.made);
     release();
   }
 
@@ -282,17 +349,36 @@ private:
   std::atomic<std::int64_t> remaining_{not_closed}; /* pins, once it is closed */
   std::int64_t pins_ = 0;
   std::vector<survivor_of> survivors_;
-  std::mutex mutex_; /* for the cells */
+  std::mutex mutex_; /* for the cells, and for survivors_ once it is closed */
   cell *cells_ = nullptr;
+  heap *chained_ = nullptr;
 };
 
-/* The pool of make() on threads that use no other. */
-inline std::atomic<heap *> common{nullptr};
-
+/* The pool of make() on this thread. */
 inline heap *need_heap() {
-  heap *home = here.home ? here.home : common.load(std::memory_order_acquire);
+  void *told = here().pool;
+  heap *home = told ? static_cast<heap *>(told) : static_cast<heap *>(xlgc_cpp_common());
   if (!home) throw error(XLGC_E_STATE, "make an object without a pool");
   return home;
+}
+
+inline module::module() noexcept : xlgc_cpp_module() {
+  layout = "xlgc.hpp 1, " XLGC_LIBRARY;
+  bytes = sizeof(heap);
+  agrees_ = xlgc_cpp_join(this) == 0;
+}
+#undef XLGC_LIBRARY
+
+inline module::~module() {
+  if (!unloads_) return;
+  heap *homes = nullptr;
+  xlgc_cpp_each_pool(
+      [](void *data, xlgc_cpp_pool *one) { static_cast<heap *>(one)->chain(static_cast<heap **>(data)); }, &homes);
+  while (heap *home = homes) {
+    homes = home->forget(this);
+    home->release();
+  }
+  xlgc_cpp_leave(this);
 }
 
 inline cell::cell(heap *pool) noexcept : home(pool) {
@@ -306,10 +392,16 @@ inline cell::~cell() {
 
 /* ---------------------------------------------------------------- events */
 
-/* Holder NULL: there is none, so the target is pinned. Target NULL, or of no pool: nothing. */
+/* Holder NULL: there is none, so the target is pinned. Target NULL, or of no pool: nothing.
+ *
+ * What each operation on pointers does: it takes what it needs out of its source; it writes all pointers; it reports
+ * what is added, and puts the pointers back if that fails; it reports what is dropped. A drop may be the end of any
+ * object, so that after the first one neither a pointer nor a header of an object is used. */
+
+inline bool is_told(const header *holder) noexcept { return holder && holder->told(); }
 
 inline void hold(const header *holder, const header *target) {
-  if (!target || (holder && holder->told())) return;
+  if (!target || is_told(holder)) return;
   if (target->told()) throw error(XLGC_E_RELEASED, "hold an object");
   if (!holder)
     target->home->pin(target->id);
@@ -317,16 +409,35 @@ inline void hold(const header *holder, const header *target) {
     check(xlgc_link(holder->home->need_context("link"), holder->id, target->id), "link");
 }
 
-/* The target of a holder that was notified must not be given. */
-inline void let_go(const header *holder, const header *target) noexcept {
-  if (!target || target->told()) return;
-  if (!holder)
-    target->home->unpin(target->id);
-  else if (!holder->home->closed())
-    holder->home->drop([&](xlgc_context *context) { return xlgc_unlink(context, holder->id, target->id); });
-}
+/* What will be dropped. It reads what it needs when it is made, as holder and target may be gone when it is reported. */
+class drop {
+public:
+  drop(const header *holder, const header *target) noexcept {
+    if (!target || target->told() || is_told(holder) || (holder && holder->home->closed())) return;
+    home_ = holder ? holder->home : target->home;
+    holder_ = holder ? holder->id : XLGC_ID_NONE;
+    target_ = target->id;
+  }
+  void report() const noexcept {
+    if (!home_) return;
+    if (holder_ == XLGC_ID_NONE)
+      home_->unpin(target_);
+    else
+      home_->drop([this](xlgc_context *context) { return xlgc_unlink(context, holder_, target_); });
+  }
+  /* Reports this one and then another one; or the other way round, if this one may let go of the other one's holder. */
+  void report_before(const drop &other) const noexcept {
+    const bool lets_go = home_ && (holder_ == XLGC_ID_NONE || target_ == other.holder_);
+    (lets_go ? other : *this).report();
+    (lets_go ? *this : other).report();
+  }
 
-inline bool is_told(const header *holder) noexcept { return holder && holder->told(); }
+private:
+  heap *home_ = nullptr; /* NULL: there is nothing to report */
+  xlgc_id holder_ = XLGC_ID_NONE, target_ = XLGC_ID_NONE;
+};
+
+inline void let_go(const header *holder, const header *target) noexcept { drop(holder, target).report(); }
 
 inline void change(const header *holder, const header *old, const header *now) {
   if (old == now || is_told(holder)) return;
@@ -335,9 +446,22 @@ inline void change(const header *holder, const header *old, const header *now) {
       check(xlgc_relink(holder->home->need_context("relink"), holder->id, old->id, now->id), "relink");
     return;
   }
+  const drop before(holder, old);
   hold(holder, now);
-  let_go(holder, old);
+  before.report();
 }
+
+/* Keeps an object meanwhile, if it is one of a pool and was not notified. Throws as hold. */
+class keep {
+public:
+  explicit keep(const header *one) : kept_(is_told(one) ? nullptr : one) { hold(nullptr, kept_); }
+  keep(const keep &) = delete;
+  keep &operator=(const keep &) = delete;
+  ~keep() { let_go(nullptr, kept_); }
+
+private:
+  const header *kept_;
+};
 
 } // namespace detail
 
@@ -410,20 +534,52 @@ template <class T> constexpr auto name_of() {
 template <class T> inline constexpr auto name = name_of<T>();
 
 template <class T> constexpr std::size_t offset() { return alignof(T) > sizeof(header) ? alignof(T) : sizeof(header); }
-template <class T> void *allocate() {
+template <class T> inline constexpr bool over_aligned = alignof(T) > __STDCPP_DEFAULT_NEW_ALIGNMENT__;
+
+/* Has T operators of its own? Alignment: std::align_val_t, or none. */
+template <class, class T, class... Alignment> struct has_new : std::false_type {};
+template <class T, class... Alignment>
+struct has_new<std::void_t<decltype(T::operator new(std::size_t(), Alignment()...))>, T, Alignment...>
+    : std::true_type {};
+template <class, class T, class... Alignment> struct has_delete : std::false_type {};
+template <class T, class... Alignment>
+struct has_delete<std::void_t<decltype(T::operator delete(nullptr, Alignment()...))>, T, Alignment...>
+    : std::true_type {};
+/* May the program write `new T(arguments)`? */
+template <class, class T, class... Arguments> struct can_new : std::false_type {};
+template <class T, class... Arguments>
+struct can_new<std::void_t<decltype(new T(std::declval<Arguments>()...))>, T, Arguments...> : std::true_type {};
+
+/* The operators of T's own where it has them, for its header as well. */
+template <class T, class... Alignment> void *allocate_for(Alignment... alignment) {
   void *memory = nullptr;
-  if constexpr (alignof(T) > __STDCPP_DEFAULT_NEW_ALIGNMENT__)
-    memory = ::operator new(offset<T>() + sizeof(T), std::align_val_t(alignof(T)));
+  if constexpr (has_new<void, T, Alignment...>::value)
+    memory = T::operator new(offset<T>() + sizeof(T), alignment...);
   else
-    memory = ::operator new(offset<T>() + sizeof(T));
+    memory = ::operator new(offset<T>() + sizeof(T), alignment...);
+  if (!memory) throw std::bad_alloc();
   return static_cast<char *>(memory) + offset<T>();
+}
+template <class T, class... Alignment> void deallocate_for(void *memory, Alignment... alignment) noexcept {
+  if constexpr (!has_new<void, T, Alignment...>::value)
+    ::operator delete(memory, alignment...);
+  else if constexpr (has_delete<void, T, Alignment...>::value)
+    T::operator delete(memory, alignment...);
+  else
+    T::operator delete(memory, offset<T>() + sizeof(T), alignment...);
+}
+template <class T> void *allocate() {
+  if constexpr (over_aligned<T>)
+    return allocate_for<T>(std::align_val_t(alignof(T)));
+  else
+    return allocate_for<T>();
 }
 template <class T> void deallocate(void *object) noexcept {
   void *memory = static_cast<char *>(object) - offset<T>();
-  if constexpr (alignof(T) > __STDCPP_DEFAULT_NEW_ALIGNMENT__)
-    ::operator delete(memory, std::align_val_t(alignof(T)));
+  if constexpr (over_aligned<T>)
+    deallocate_for<T>(memory, std::align_val_t(alignof(T)));
   else
-    ::operator delete(memory);
+    deallocate_for<T>(memory);
 }
 
 template <class T> void destroy(void *object, bool made) {
@@ -455,7 +611,7 @@ template <class T> constexpr auto orphaned_or_null() -> int (*)(xlgc_context *, 
 
 template <class T>
 inline constexpr kind kind_of{{name<T>.data(), traits<T>::indexed ? 0u : unsigned(XLGC_KIND_UNINDEXED), release<T>,
-                               orphaned_or_null<T>(), nullptr, &brand, traits<T>::delivery},
+                               orphaned_or_null<T>(), nullptr, &this_module, traits<T>::delivery},
                               destroy<T>};
 
 /* Registers and pins an object that is about to be made. */
@@ -464,6 +620,7 @@ inline void enlist(void *object, heap *home, const kind *of, void (*free)(void *
   int result;
   xlgc_id id = XLGC_ID_NONE;
   try {
+    check(xlgc_cpp_agree(), "make an object");
     xlgc_context *context = home->need_context("make an object");
     head = ::new (static_cast<header *>(object) - 1) header{XLGC_ID_NONE, home};
     result = xlgc_register(context, object, of, &id);
@@ -482,20 +639,31 @@ inline void enlist(void *object, heap *home, const kind *of, void (*free)(void *
 }
 
 template <class T, class... Arguments> T *make(heap *home, Arguments &&...arguments) {
+  static_assert(!std::is_array_v<T>, "make() makes one object; for several, make each and put it into a ref_vector");
   static_assert(std::is_base_of_v<object, T>, "what is made must inherit from xlgc::object");
-  static_assert(!std::is_const_v<T> && !std::is_abstract_v<T>);
+  static_assert(!std::is_const_v<T>,
+                "make an object without const, and point to it with root<const T> or ref<const T>");
+  static_assert(!std::is_abstract_v<T>, "an abstract class cannot be made; make one of a class that derives from it");
+  static_assert(std::is_destructible_v<T>, "the pool destroys objects, so the class needs a public destructor");
+  static_assert(std::is_constructible_v<T, Arguments...>, "the class has no public constructor for these arguments");
+  static_assert(!over_aligned<T> || !has_new<void, T>::value || has_new<void, T, std::align_val_t>::value,
+                "the class's operator new does not know its alignment; add one with std::align_val_t, and its delete");
+  static_assert(!std::is_constructible_v<T, Arguments...> || can_new<void, T, Arguments...>::value,
+                "make() cannot call the operator new of the class, or its operator delete: they must be public, and "
+                "take no other arguments than new T gives them");
   void *memory = allocate<T>();
   enlist(memory, home, &kind_of<T>, deallocate<T>);
   header *head = static_cast<header *>(memory) - 1;
   const xlgc_id id = head->id;
   const std::uintptr_t begin = reinterpret_cast<std::uintptr_t>(memory);
-  frame making{begin, begin + sizeof(T), head, here.making};
-  const use this_pool(home, here.home == home ? here.context : nullptr);
+  xlgc_cpp_thread &thread = here();
+  xlgc_cpp_frame making{begin, begin + sizeof(T), head, thread.making};
+  const use this_pool(home, thread.pool == home ? thread.context : nullptr);
   struct finish {
-    frame *making;
-    ~finish() { here.making = making->outer; }
-  } finish{&making};
-  here.making = &making;
+    xlgc_cpp_thread &thread;
+    ~finish() { thread.making = thread.making->outer; }
+  } finish{thread};
+  thread.making = &making;
   try {
     return ::new (memory) T(std::forward<Arguments>(arguments)...);
   } catch (...) {
@@ -508,8 +676,9 @@ template <class T, class... Arguments> T *make(heap *home, Arguments &&...argume
 } // namespace detail
 
 /* Makes an object in the pool that this thread uses: see pool, and pool::use. The pool destroys it when no root reaches
- * it any more. Throws what the constructor throws: then the object is gone, its memory goes with the next round, and
- * nothing may hold it by then. Throws std::bad_alloc; error: XLGC_E_STATE when there is no pool, or as xlgc_register
+ * it any more. Throws what the constructor throws: then the object is gone, and its memory goes with the next round. No
+ * root or ref to it may be left by then; a weak to it gives none. A class that has an operator new and operator delete
+ * of its own gets its memory there, with its header's. Throws what they throw, or std::bad_alloc; error: XLGC_E_STATE when there is no pool, or as xlgc_register
  * and xlgc_pin. Cost: an allocation, the pool's lock for a moment, one event. */
 template <class T, class... Arguments> root<T> make(Arguments &&...arguments) {
   return access::adopt(detail::make<T>(detail::need_heap(), std::forward<Arguments>(arguments)...));
@@ -517,11 +686,15 @@ template <class T, class... Arguments> root<T> make(Arguments &&...arguments) {
 
 /* ----------------------------------------------------------------- pools */
 
-/* A pool. The first one of the process, and after its end the next that is created, is that of make() on all threads.
+/* A pool. The first one of the process, and after its end the next that is created, is that of make() on all threads,
+ * in all shared objects.
  * Its destructor releases what no root reaches. What roots still hold, in globals for instance, stays until the last of
  * these roots is gone; then all of it is destroyed at once, without events. Weak references then give empty roots.
  * Destroying a pool inside a callback or section of its own ends the process. In the child of a fork it leaves the
  * parent's objects as they are.
+ * When a shared object is unloaded, each pool is flushed first. Objects of its classes that something still holds then
+ * are reported to on_survivor, with the names of their classes. They are never destroyed, as the code for that is gone.
+ * Unload none inside a callback or section.
  * Threads: as xlgc_pool; the destructor as xlgc_pool_destroy. */
 class pool {
 public:
@@ -534,11 +707,7 @@ public:
   explicit pool(const xlgc_config &config) : home_(nullptr) { open(config); }
   pool(const pool &) = delete;
   pool &operator=(const pool &) = delete;
-  ~pool() {
-    detail::heap *expected = home_;
-    detail::common.compare_exchange_strong(expected, nullptr);
-    home_->close();
-  }
+  ~pool() { home_->close(); }
 
   /* While this exists, make() on this thread uses the pool. They nest, and must end before the pool does. */
   class use : detail::use {
@@ -576,11 +745,7 @@ public:
   xlgc_pool *native() const noexcept { return home_->native(); }
 
 private:
-  void open(const xlgc_config &config) {
-    home_ = new detail::heap(config);
-    detail::heap *none = nullptr;
-    detail::common.compare_exchange_strong(none, home_);
-  }
+  void open(const xlgc_config &config) { home_ = new detail::heap(config); }
   detail::heap *home_;
   friend struct access;
 };
