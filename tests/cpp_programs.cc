@@ -509,6 +509,7 @@ void world::change_single(const instruction &now, int x, int y) {
   }
   if (now.op == BEGIN) {
     if (which < MAYBE) return;
+    const root<item> kept(real(y)); /* it may hang on what goes first */
     mine.there[which] = false;
     mine.single[which] = NOTHING;
     if (which == MAYBE) {
