@@ -51,6 +51,10 @@
  * the program's lock until it has a root or ref of its own. Each thread reports to its own context, which is found by
  * itself. These pointers are not atomic: in a section, only an atomic_ref may be read while it changes.
  *
+ * Shared objects. A program and what it loads have one state, in the library (xlgc/cpp.h): link each with the shared
+ * library. Classes may be in any of them, with hidden symbols and RTLD_LOCAL as well. Where two were compiled with
+ * headers that differ in what they share, making anything throws XLGC_E_LAYOUT. pool says what an unloading does.
+ *
  * Sizes on 64 bits: object 8 bytes, and 16 before each complete object; root 8; ref 16; weak 24; a container 8 more.
  */
 #ifndef XLGC_HPP

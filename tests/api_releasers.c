@@ -2,6 +2,7 @@
 #include <config.h>
 
 #include <stdlib.h>
+#include <string.h>
 
 #include "support/one_pool.h"
 
@@ -306,6 +307,54 @@ START_TEST(callbacks_step_flush_query_destroy) {
 }
 END_TEST
 
+static size_t reported;
+static void report(void *context, const xlgc_survivor *object) {
+  ck_assert_str_eq(object->kind->name, "short-lived");
+  ck_assert_uint_eq(object->id, ((xlgc_id *)context)[reported++]);
+}
+
+/* Kinds that go: what is left of their objects is reported, stays in the pool, and is released without a callback. */
+START_TEST(kinds_retire) {
+  static xlgc_kind kind, owned, anew[2];
+  start(_i);
+  kind = r.kind;
+  kind.name = "short-lived";
+  kind.data = &reported;
+  owned = kind;
+  owned.delivery = XLGC_DELIVER_OWNER;
+  xlgc_id ids[3] = {root(), 0, 0};
+  for (size_t i = 1; i < 3; i++) {
+    ok(xlgc_register(r.context, NULL, i == 1 ? &kind : &owned, &ids[i]));
+    hold(ids[i - 1], ids[i]);
+  }
+  ck_assert_int_eq(xlgc_kinds_retire(NULL, &reported, report, NULL), XLGC_E_INVAL);
+  ck_assert_int_eq(xlgc_kinds_retire(r.pool, NULL, report, NULL), XLGC_E_INVAL);
+  ok(xlgc_flush(r.pool));
+  ok(xlgc_kinds_retire(r.pool, &reported, report, &ids[1]));
+  ck_assert_uint_eq(reported, 2);
+  memset(&kind, 0xff, sizeof kind);
+  memset(&owned, 0xff, sizeof owned);
+  ok(xlgc_kinds_retire(r.pool, &reported, report, NULL));
+  ck_assert_uint_eq(reported, 2);
+  /* Kinds that get the numbers of those that went. */
+  for (size_t i = 0; i < 2; i++) {
+    xlgc_id other;
+    anew[i] = r.kind;
+    ok(xlgc_register(r.context, NULL, &anew[i], &other));
+    ok(xlgc_pin(r.context, other));
+  }
+  ok(xlgc_verify(r.pool, NULL, 0));
+  uint64_t distance;
+  ok(xlgc_distance(r.pool, ids[2], &distance));
+  ck_assert_uint_eq(distance, 2);
+  ok(xlgc_unpin(r.context, ids[0]));
+  flush();
+  expect_told(&r, ids[0]);
+  ck_assert_uint_eq(recorder_statistics(&r).objects, 2);
+  finish();
+}
+END_TEST
+
 int main(void) {
   Suite *suite = suite_create("api_releasers");
   TCase *events = trial_case(suite, "events");
@@ -319,5 +368,6 @@ int main(void) {
   tcase_add_loop_test(events, releaser_frees_holders_and_held, 0, 2);
   TCase *calls = trial_case(suite, "calls");
   tcase_add_loop_test(calls, callbacks_step_flush_query_destroy, 0, 2);
+  tcase_add_loop_test(calls, kinds_retire, 0, 2);
   return trial_run(suite);
 }

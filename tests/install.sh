@@ -32,7 +32,8 @@ missing=
 expect() {
   for file; do test -e "$file" || { echo "not installed: ${file#"$root"}"; missing=yes; }; done
 }
-expect "$include/xlgc.h" "$include/xlgc.hpp" "$include/xlgc/version.h" "$include/xlgc/inline.h" "$include/xlgc/host.h" \
+expect "$include/xlgc.h" "$include/xlgc.hpp" "$include/xlgc/version.h" "$include/xlgc/inline.h" "$include/xlgc/cpp.h" \
+  "$include/xlgc/host.h" \
   "$include/xlgc/bridge.h" "$include/xlgc/script.hpp"
 for language in lua python mozjs duktape; do
   test -f "$top_builddir/libxlgc-$language.la" || { echo "not built: libxlgc-$language"; continue; }

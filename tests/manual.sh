@@ -17,8 +17,9 @@ test -s "$work/header" || { echo "no error code found in xlgc.h"; exit 1; }
 echo "--- the error codes of xlgc.h and of xlgc.3"
 diff "$work/header" "$work/page" || status=1
 
-sed -n 's/^\.Fn \(xlgc_[a-z_]*\).*/\1/p' "$page" "$top_srcdir/doc/xlgc-host.3" "$top_srcdir/doc/xlgc-bridge.3" | sort -u >"$work/functions"
-echo "--- the functions in lib/xlgc.sym and in xlgc.3, xlgc-host.3 and xlgc-bridge.3"
+sed -n 's/^\.Fn \(xlgc_[a-z_]*\).*/\1/p' "$page" "$top_srcdir/doc/xlgc.hpp.3" "$top_srcdir/doc/xlgc-host.3" \
+  "$top_srcdir/doc/xlgc-bridge.3" | sort -u >"$work/functions"
+echo "--- the functions in lib/xlgc.sym and in xlgc.3, xlgc.hpp.3, xlgc-host.3 and xlgc-bridge.3"
 diff "$top_srcdir/lib/xlgc.sym" "$work/functions" || status=1
 
 echo "--- the options of xlgc --help and of xlgc.1"

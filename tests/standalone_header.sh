@@ -31,6 +31,7 @@ int report(xlgc_context *context, xlgc_id one, xlgc_id other) {
 EOF
 cp "$work/barriers.c" "$work/barriers.cc"
 printf '#include <xlgc/host.h>\n#include <xlgc/host.h>\nint main(void) { return 0; }\n' >"$work/host.c"
+printf '#include <xlgc/cpp.h>\n#include <xlgc/cpp.h>\nint main(void) { return 0; }\n' >"$work/cpp.c"
 printf '#include <xlgc/bridge.h>\n#include <xlgc/bridge.h>\nint main(void) { return 0; }\n' >"$work/bridge.c"
 printf '#include <xlgc.hpp>\n#include <xlgc.hpp>\nint main() { return 0; }\n' >"$work/pointers.cc"
 printf '#include <xlgc/script.hpp>\n#include <xlgc/script.hpp>\nint main() { return 0; }\n' >"$work/script.cc"
@@ -40,6 +41,7 @@ echo "C11"
 $CC -std=c11 $flags "$work/first.c"
 $CC -std=c11 $flags "$work/host.c"
 $CC -std=c11 $flags "$work/bridge.c"
+$CC -std=c11 $flags "$work/cpp.c"
 
 # The barriers, inline and not, which are compiled into programs of many minds.
 minds="$flags -O2 -Wconversion -Wsign-conversion -Wshadow -Wundef"

@@ -124,7 +124,7 @@ START_TEST(a_number_is_used_again_when_its_last_object_is_gone) {
   ck_assert_uint_eq(take(&owned_too, 2), mine);
   ck_assert_ptr_eq(owner_of(mine), owner(2));
   ck_assert_ptr_eq(owner_of(yours), owner(1));
-  /* Who ended before has no say in it any more. */
+  /* A context that ended before has no say in it any more. */
   xlgc__kinds_disown(&t.kinds, owner(1), NULL);
   ck_assert_ptr_eq(owner_of(mine), owner(2));
   finish();
@@ -144,6 +144,36 @@ START_TEST(a_number_without_objects_is_used_again_when_its_owner_ends) {
   xlgc__kinds_count_in(&t.kinds, mine);
   give(mine);
   ck_assert_uint_ne(number(&other, 0), mine);
+  finish();
+}
+END_TEST
+
+/* Kinds that go are read no more, whichever state their numbers are in, and the numbers are used again. */
+START_TEST(kinds_retire) {
+  static const char mark = 0;
+  xlgc_kind shared = {.name = "shared", .data = (void *)&mark}, mine = shared;
+  mine.delivery = XLGC_DELIVER_OWNER;
+  xlgc_kind yours = mine;
+  start();
+  uint16_t stays = take(&plain, 0), goes[4] = {number(&shared, 0), take(&mine, 0), take(&mine, 1), number(&yours, 2)};
+  for (unsigned i = 0; i < 4; i++)
+    ck_assert(xlgc__kinds_have(&t.kinds, goes[i], &mark));
+  give(goes[1]);
+  xlgc__kinds_disown(&t.kinds, owner(1), NULL);
+  xlgc__kinds_disown(&t.kinds, owner(2), NULL);
+  give(goes[2]);
+  xlgc__kinds_retire(&t.kinds, &mark);
+  memset(&shared, 0xff, sizeof shared);
+  memset(&mine, 0xff, sizeof mine);
+  memset(&yours, 0xff, sizeof yours);
+  for (unsigned i = 0; i < 4; i++)
+    ck_assert_str_eq(xlgc__kinds_at(&t.kinds, goes[i])->kind->name, "object");
+  ck_assert_uint_eq(number(&plain, 0), stays);
+  uint32_t count = t.kinds.count;
+  uint16_t anew[] = {number(&other, 0), number(&owned, 0), number(&owned_too, 0), number(&owned, 1)};
+  for (unsigned i = 0; i < 4; i++)
+    ck_assert_uint_ne(anew[i], stays);
+  ck_assert_uint_eq(t.kinds.count, count);
   finish();
 }
 END_TEST
@@ -204,7 +234,7 @@ static void end_owner(unsigned ends, unsigned heir) {
     if (objects[i].owner == ends) objects[i].owner = heir;
 }
 
-/* Each object's number says its kind and whose it is, whatever became of those who made it. */
+/* Each object's number says its kind and whose it is, whatever became of the contexts that made it. */
 START_TEST(numbers_say_whose_an_object_is) {
   static const xlgc_kind *const kinds[] = {&plain, &other, &owned, &owned_too};
   uint64_t random = seed;
@@ -303,6 +333,7 @@ int main(void) {
   tcase_add_test(kinds, heirs_have_heirs);
   tcase_add_test(kinds, a_number_is_used_again_when_its_last_object_is_gone);
   tcase_add_test(kinds, a_number_without_objects_is_used_again_when_its_owner_ends);
+  tcase_add_test(kinds, kinds_retire);
   tcase_add_test(kinds, numbers_do_not_run_out);
   tcase_add_test(kinds, numbers_are_not_more_than_an_object_can_say);
   tcase_add_test(kinds, numbers_say_whose_an_object_is);

@@ -4,6 +4,8 @@
 #define XLGC_OBJECT_HPP
 
 #include <xlgc.h>
+#include <xlgc/bridge.h>
+#include <xlgc/cpp.h>
 
 #include <array>
 #include <atomic>
@@ -70,45 +72,44 @@ struct header {
 };
 static_assert(sizeof(header) == 16 || sizeof(void *) != 8, "no padding");
 
-/* Memory that make() is filling. */
-struct frame {
-  std::uintptr_t begin, end;
-  header *made;
-  frame *outer;
-};
+/* Each shared object has its own of what is declared so; what the whole process has is in the library, see cpp.h. */
+#ifdef __GNUC__
+#define XLGC_OF_MODULE __attribute__((visibility("hidden"))) inline
+#else
+#define XLGC_OF_MODULE inline
+#endif
 
-/* Of a thread: the pool and context that it was told to use, NULL to find them otherwise; what it is making. */
-struct thread_state {
-  heap *home;
-  xlgc_context *context;
-  frame *making;
-};
-inline thread_local thread_state here{nullptr, nullptr, nullptr};
+/* This thread's state, which it has once for all modules. */
+XLGC_OF_MODULE thread_local xlgc_cpp_thread *known_here = nullptr;
+inline xlgc_cpp_thread &here() noexcept {
+  if (!known_here) known_here = xlgc_cpp_here();
+  return *known_here;
+}
 
 /* The header of the object, among those that this thread is making, whose memory contains `at`; or NULL. */
 inline header *maker_of(void *at) noexcept {
   const std::uintptr_t address = reinterpret_cast<std::uintptr_t>(at);
-  for (const frame *making = here.making; making; making = making->outer)
-    if (address - making->begin < making->end - making->begin) return making->made;
+  for (const xlgc_cpp_frame *making = here().making; making; making = making->outer)
+    if (address - making->begin < making->end - making->begin) return static_cast<header *>(making->made);
   return nullptr;
 }
 
 /* Uses a pool, and a context of it if given, on this thread for a while. */
 class use {
 public:
-  use(heap *home, xlgc_context *context) noexcept : home_(here.home), context_(here.context) {
-    here.home = home;
-    here.context = context;
+  use(heap *home, xlgc_context *context) noexcept : pool_(here().pool), context_(here().context) {
+    here().pool = home;
+    here().context = context;
   }
   use(const use &) = delete;
   use &operator=(const use &) = delete;
   ~use() {
-    here.home = home_;
-    here.context = context_;
+    here().pool = pool_;
+    here().context = context_;
   }
 
 private:
-  heap *home_;
+  void *pool_;
   xlgc_context *context_;
 };
 
@@ -116,9 +117,38 @@ private:
 struct kind : xlgc_kind {
   void (*destroy)(void *object, bool made); /* its destructor, if it was made, and its memory */
 };
-/* Distinguishes these kinds from others of the same pool. */
-inline char brand;
 
+/* A module of the program, see cpp.h. It is the `data` of its kinds, by which they are told from others of a pool. When
+ * it is unloaded, what is left of their objects is given up: see pool. */
+class module : public xlgc_cpp_module {
+public:
+  inline module() noexcept;
+  module(const module &) = delete;
+  module &operator=(const module &) = delete;
+  inline ~module();
+  /* Does its header agree with those of the modules that were there before? */
+  bool agrees() const noexcept { return agrees_; }
+  /* Its destructor is called because it is unloaded, and not because the process ends. */
+  void unloads() noexcept { unloads_ = true; }
+
+private:
+  bool agrees_, unloads_ = false;
+};
+XLGC_OF_MODULE module this_module;
+
+#ifdef __GNUC__
+/* At an unloading such functions run before the destructors of a module's variables, at the end of a process after
+ * them. */
+__attribute__((destructor)) XLGC_OF_MODULE void unload_this_module() noexcept { this_module.unloads(); }
+#endif
+#undef XLGC_OF_MODULE
+
+/* What modules share has the same layout in those with the same text. */
+#ifdef _LIBCPP_VERSION
+#define XLGC_LIBRARY "libc++"
+#else
+#define XLGC_LIBRARY "libstdc++"
+#endif
 /* A weak reference, shared by the copies of a weak. */
 struct cell {
   heap *home;
@@ -132,9 +162,10 @@ struct cell {
 };
 
 /* A pool with what may outlive it: roots, weak references, and the objects that these roots hold. */
-class heap {
+class heap : public xlgc_cpp_pool {
 public:
-  explicit heap(const xlgc_config &config) : config_(config) {
+  explicit heap(const xlgc_config &config) : xlgc_cpp_pool(), config_(config) {
+    check(xlgc_cpp_agree(), "create a pool");
     xlgc_config mine = config;
     mine.on_survivor = survivor;
     if (config.on_error)
@@ -149,6 +180,7 @@ public:
       };
     mine.data = this;
     check(xlgc_pool_create(&mine, &pool_), "create a pool");
+    xlgc_cpp_pool_opens(this);
   }
   heap(const heap &) = delete;
   heap &operator=(const heap &) = delete;
@@ -164,13 +196,14 @@ public:
 
   /* The context to log to. */
   int find_context(xlgc_context **out) const noexcept {
-    if (here.home != this || !here.context) return xlgc_context_here(pool_, out);
-    *out = here.context;
+    const xlgc_cpp_thread &thread = here();
+    if (thread.pool != this || !thread.context) return xlgc_context_here(pool_, out);
+    *out = thread.context;
     return 0;
   }
   xlgc_context *need_context(const char *operation) const {
     xlgc_context *context = nullptr;
-    check(closed() ? XLGC_E_SHUTDOWN : find_context(&context), operation);
+    check(!this_module.agrees() ? XLGC_E_LAYOUT : closed() ? XLGC_E_SHUTDOWN : find_context(&context), operation);
     return context;
   }
 
@@ -214,6 +247,7 @@ public:
 
   /* Ends the pool. What roots still hold stays until the last of these roots is gone. */
   void close() noexcept {
+    xlgc_cpp_pool_closes(this);
     const int result = xlgc_pool_shutdown(pool_);
     if (result == XLGC_E_DEADLOCK || result == XLGC_E_HELD) std::terminate();
     {
@@ -229,19 +263,46 @@ public:
     let_go(not_closed);
   }
 
+  /* Retains it and chains it to others, unless it is being deleted already. For one thread at a time: modules are
+   * unloaded under the loader's lock. */
+  void chain(heap **first) noexcept {
+    std::uint64_t count = references_.load(std::memory_order_relaxed);
+    while (count && !references_.compare_exchange_weak(count, count + 1, std::memory_order_relaxed)) {
+    }
+    if (count) chained_ = std::exchange(*first, this);
+  }
+  /* A module is unloaded: what is left of its classes is reported, and never destroyed. Returns the next of the
+   * chain. */
+  heap *forget(const module *gone) noexcept {
+    if (!closed()) {
+      xlgc_flush(pool_);
+      xlgc_kinds_retire(pool_, gone, forget_one, this);
+    }
+    std::lock_guard<std::mutex> lock(mutex_);
+    for (survivor_of &one : survivors_)
+      if (one.of && one.of->data == gone) one.of = nullptr;
+    return std::exchange(chained_, nullptr);
+  }
+
 private:
-  ~heap() = default;
+  ~heap() { xlgc_cpp_pool_ends(this); }
 
   struct survivor_of {
     void *object;
-    const kind *of;
+    const kind *of; /* NULL once its module is unloaded */
     bool made;
   };
+
+  static void forget_one(void *data, const xlgc_survivor *one) {
+    const heap *self = static_cast<const heap *>(data);
+    if (self->config_.on_survivor) self->config_.on_survivor(self->config_.data, one);
+    xlgc_native_retire(self->pool_, one->id);
+  }
 
   static void survivor(void *data, const xlgc_survivor *one) {
     heap *self = static_cast<heap *>(data);
     if (self->config_.on_survivor) self->config_.on_survivor(self->config_.data, one);
-    if (one->kind->data != &brand) return;
+    if (!xlgc_cpp_has(one->kind->data)) return;
     self->pins_ += one->pins;
     try {
       self->survivors_.push_back({one->object, static_cast<const kind *>(one->kind), false});
@@ -254,14 +315,18 @@ private:
    * that none of them uses another. */
   void let_go(std::int64_t count) noexcept {
     if (remaining_.fetch_sub(count, std::memory_order_acq_rel) != count) return;
-    for (survivor_of &one : survivors_) {
+    std::vector<survivor_of> survivors;
+    {
+      std::lock_guard<std::mutex> lock(mutex_);
+      survivors.swap(survivors_);
+    }
+    for (survivor_of &one : survivors) {
       header *head = static_cast<header *>(one.object) - 1;
       one.made = !head->told();
       head->id = XLGC_ID_NONE;
     }
-    for (const survivor_of &one : survivors_)
-      one.of->destroy(one.object, one.made);
-    survivors_.clear();
+    for (const survivor_of &one : survivors)
+      if (one.of) one.of->destroy(one.object, one.made);
     release();
   }
 
@@ -274,17 +339,36 @@ private:
   std::atomic<std::int64_t> remaining_{not_closed}; /* pins, once it is closed */
   std::int64_t pins_ = 0;
   std::vector<survivor_of> survivors_;
-  std::mutex mutex_; /* for the cells */
+  std::mutex mutex_; /* for the cells, and for survivors_ once it is closed */
   cell *cells_ = nullptr;
+  heap *chained_ = nullptr;
 };
 
-/* The pool of make() on threads that use no other. */
-inline std::atomic<heap *> common{nullptr};
-
+/* The pool of make() on this thread. */
 inline heap *need_heap() {
-  heap *home = here.home ? here.home : common.load(std::memory_order_acquire);
+  void *told = here().pool;
+  heap *home = told ? static_cast<heap *>(told) : static_cast<heap *>(xlgc_cpp_common());
   if (!home) throw error(XLGC_E_STATE, "make an object without a pool");
   return home;
+}
+
+inline module::module() noexcept : xlgc_cpp_module() {
+  layout = "xlgc.hpp 1, " XLGC_LIBRARY;
+  bytes = sizeof(heap);
+  agrees_ = xlgc_cpp_join(this) == 0;
+}
+#undef XLGC_LIBRARY
+
+inline module::~module() {
+  if (!unloads_) return;
+  heap *homes = nullptr;
+  xlgc_cpp_each_pool(
+      [](void *data, xlgc_cpp_pool *one) { static_cast<heap *>(one)->chain(static_cast<heap **>(data)); }, &homes);
+  while (heap *home = homes) {
+    homes = home->forget(this);
+    home->release();
+  }
+  xlgc_cpp_leave(this);
 }
 
 inline cell::cell(heap *pool) noexcept : home(pool) {
@@ -517,7 +601,7 @@ template <class T> constexpr auto orphaned_or_null() -> int (*)(xlgc_context *, 
 
 template <class T>
 inline constexpr kind kind_of{{name<T>.data(), traits<T>::indexed ? 0u : unsigned(XLGC_KIND_UNINDEXED), release<T>,
-                               orphaned_or_null<T>(), nullptr, &brand, traits<T>::delivery},
+                               orphaned_or_null<T>(), nullptr, &this_module, traits<T>::delivery},
                               destroy<T>};
 
 /* Registers and pins an object that is about to be made. */
@@ -526,6 +610,7 @@ inline void enlist(void *object, heap *home, const kind *of, void (*free)(void *
   int result;
   xlgc_id id = XLGC_ID_NONE;
   try {
+    check(xlgc_cpp_agree(), "make an object");
     xlgc_context *context = home->need_context("make an object");
     head = ::new (static_cast<header *>(object) - 1) header{XLGC_ID_NONE, home};
     result = xlgc_register(context, object, of, &id);
@@ -561,13 +646,14 @@ template <class T, class... Arguments> T *make(heap *home, Arguments &&...argume
   header *head = static_cast<header *>(memory) - 1;
   const xlgc_id id = head->id;
   const std::uintptr_t begin = reinterpret_cast<std::uintptr_t>(memory);
-  frame making{begin, begin + sizeof(T), head, here.making};
-  const use this_pool(home, here.home == home ? here.context : nullptr);
+  xlgc_cpp_thread &thread = here();
+  xlgc_cpp_frame making{begin, begin + sizeof(T), head, thread.making};
+  const use this_pool(home, thread.pool == home ? thread.context : nullptr);
   struct finish {
-    frame *making;
-    ~finish() { here.making = making->outer; }
-  } finish{&making};
-  here.making = &making;
+    xlgc_cpp_thread &thread;
+    ~finish() { thread.making = thread.making->outer; }
+  } finish{thread};
+  thread.making = &making;
   try {
     return ::new (memory) T(std::forward<Arguments>(arguments)...);
   } catch (...) {
@@ -590,10 +676,14 @@ template <class T, class... Arguments> root<T> make(Arguments &&...arguments) {
 
 /* ----------------------------------------------------------------- pools */
 
-/* A pool. The first one of the process, and after its end the next that is created, is that of make() on all threads.
+/* A pool. The first one of the process, and after its end the next that is created, is that of make() on all threads,
+ * in all shared objects.
  * Its destructor releases what no root reaches. What roots still hold, in globals for instance, stays until the last of
  * these roots is gone; then all of it is destroyed at once, without events. Weak references then give empty roots.
  * Destroying a pool inside a callback or section of its own ends the process.
+ * When a shared object is unloaded, each pool is flushed first. Objects of its classes that something still holds then
+ * are reported to on_survivor, with the names of their classes. They are never destroyed, as the code for that is gone.
+ * Unload none inside a callback or section.
  * Threads: as xlgc_pool; the destructor as xlgc_pool_destroy. */
 class pool {
 public:
@@ -606,11 +696,7 @@ public:
   explicit pool(const xlgc_config &config) : home_(nullptr) { open(config); }
   pool(const pool &) = delete;
   pool &operator=(const pool &) = delete;
-  ~pool() {
-    detail::heap *expected = home_;
-    detail::common.compare_exchange_strong(expected, nullptr);
-    home_->close();
-  }
+  ~pool() { home_->close(); }
 
   /* While this exists, make() on this thread uses the pool. They nest, and must end before the pool does. */
   class use : detail::use {
@@ -648,11 +734,7 @@ public:
   xlgc_pool *native() const noexcept { return home_->native(); }
 
 private:
-  void open(const xlgc_config &config) {
-    home_ = new detail::heap(config);
-    detail::heap *none = nullptr;
-    detail::common.compare_exchange_strong(none, home_);
-  }
+  void open(const xlgc_config &config) { home_ = new detail::heap(config); }
   detail::heap *home_;
   friend struct access;
 };

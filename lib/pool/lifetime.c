@@ -129,8 +129,10 @@ int xlgc__lifetime_create(const xlgc_config *config, xlgc_pool **out) {
   return failed;
 }
 
-static void report_survivor(xlgc_pool *pool, uint32_t index) {
-  xlgc__graph *graph = &pool->graph;
+typedef void report(void *data, const xlgc_survivor *survivor);
+
+static void report_survivor(const xlgc_pool *pool, uint32_t index, report *report, void *data) {
+  const xlgc__graph *graph = &pool->graph;
   const xlgc__object *object = xlgc__graph_object(graph, index);
   xlgc_survivor survivor = {.id = xlgc__object_id(&graph->objects, index),
                             .object = object->address,
@@ -144,15 +146,29 @@ static void report_survivor(xlgc_pool *pool, uint32_t index) {
     survivor.holder_id = xlgc__object_id(&graph->objects, source);
     survivor.holder = xlgc__graph_object(graph, source)->address;
   }
-  pool->config.on_survivor(pool->config.data, &survivor);
+  report(data, &survivor);
 }
 
-static void report_survivors(xlgc_pool *pool) {
-  uint64_t end = xlgc__segments_end(&pool->graph.objects.records);
+/* of: the `data` of the kinds to report, or NULL for all. */
+static void report_survivors(const xlgc_pool *pool, const void *of, report *report, void *data) {
+  const xlgc__objects *objects = &pool->graph.objects;
+  uint64_t end = xlgc__segments_end(&objects->records);
   for (uint64_t i = 1; i < end; i++) {
-    const xlgc__object *object = xlgc__segments_find(&pool->graph.objects.records, (uint32_t)i);
-    if (object && (object->flags & (XLGC__LIVE | XLGC__DEAD)) == XLGC__LIVE) report_survivor(pool, (uint32_t)i);
+    const xlgc__object *object = xlgc__segments_find(&objects->records, (uint32_t)i);
+    if (!object || (object->flags & (XLGC__LIVE | XLGC__DEAD)) != XLGC__LIVE) continue;
+    if (!of || xlgc__kinds_have(&objects->kinds, object->kind, of)) report_survivor(pool, (uint32_t)i, report, data);
   }
+}
+
+int xlgc__lifetime_retire_kinds(xlgc_pool *pool, const void *data, report *report, void *context) {
+  int failed = xlgc__ownership_take(pool, true);
+  if (failed) return failed;
+  if (report) report_survivors(pool, data, report, context);
+  xlgc__mutex_lock(&pool->queue.lock);
+  xlgc__object_retire_kinds(&pool->graph.objects, data);
+  xlgc__mutex_unlock(&pool->queue.lock);
+  xlgc__ownership_give(pool);
+  return 0;
 }
 
 /* Delivers all messages on this thread, until no more follow from them. */
@@ -166,7 +182,11 @@ static int drain(xlgc_pool *pool) {
   xlgc__delivery_move(delivery, &delivery->worker, &queue->stray);
   xlgc__delivery_move(delivery, &delivery->cleaner, &queue->stray);
   xlgc__mutex_unlock(&queue->lock);
-  return xlgc__steps_flush(pool);
+  int failed;
+  do
+    failed = xlgc__steps_flush(pool);
+  while (!failed && xlgc__steps_wait_for_deliveries(pool));
+  return failed;
 }
 
 /* Is this thread inside a section? Lock taken. */
@@ -180,7 +200,7 @@ static bool is_in_section(const xlgc_pool *pool) {
 }
 
 int xlgc__lifetime_shutdown(xlgc_pool *pool) {
-  if (xlgc__ownership_is_mine(pool) || xlgc__ownership_delivers(pool)) return XLGC_E_DEADLOCK;
+  if (xlgc__ownership_is_inside(pool)) return XLGC_E_DEADLOCK;
   xlgc__mutex_lock(&pool->queue.lock);
   int refused = pool->shut ? XLGC_E_SHUTDOWN : is_in_section(pool) ? XLGC_E_HELD : 0;
   if (!refused) {
@@ -189,12 +209,12 @@ int xlgc__lifetime_shutdown(xlgc_pool *pool) {
   }
   xlgc__mutex_unlock(&pool->queue.lock);
   if (refused) return refused;
-  xlgc__worker_stop(pool);
-  xlgc__worker_stop_cleaner(pool);
+  xlgc__worker_end_all(pool);
   int failed = xlgc__ownership_take(pool, true);
   if (failed) return failed;
   failed = drain(pool);
-  if (!failed && pool->config.on_survivor) report_survivors(pool);
+  const xlgc_config *config = &pool->config;
+  if (!failed && config->on_survivor) report_survivors(pool, NULL, config->on_survivor, config->data);
   xlgc__ownership_give(pool);
   if (!failed) return 0;
   /* It can be tried again. */
@@ -207,7 +227,7 @@ int xlgc__lifetime_shutdown(xlgc_pool *pool) {
 
 /* Shuts the pool down if that is still to be done. XLGC_E_DEADLOCK inside a callback. */
 static int end_use(xlgc_pool *pool) {
-  if (xlgc__ownership_is_mine(pool) || xlgc__ownership_delivers(pool)) return XLGC_E_DEADLOCK;
+  if (xlgc__ownership_is_inside(pool)) return XLGC_E_DEADLOCK;
   for (xlgc_context *context = pool->queue.contexts; context; context = context->next)
     xlgc__section_end(context);
   int failed = xlgc__lifetime_shutdown(pool);

@@ -143,6 +143,30 @@ void xlgc__kinds_disown(xlgc__kinds *kinds, xlgc_context *owner, xlgc_context *h
   }
 }
 
+static void retire(xlgc__kinds *kinds, xlgc__kind_entry *entry) {
+  *xlgc__kinds_at(kinds, entry->number) = (xlgc__kind){&no_kind, NULL, NULL};
+  give_number(kinds, entry);
+}
+
+void xlgc__kinds_retire(xlgc__kinds *kinds, const void *data) {
+  xlgc__kind_entry *entry, *next;
+  kinds->recent = NULL;
+  HASH_ITER(hh, kinds->entries, entry, next) {
+    if (entry->key.kind->data != data) continue;
+    HASH_DEL(kinds->entries, entry);
+    retire(kinds, entry);
+  }
+  DL_FOREACH_SAFE(kinds->disowned, entry, next) {
+    if (entry->key.kind->data != data) continue;
+    DL_DELETE(kinds->disowned, entry);
+    retire(kinds, entry);
+  }
+  LL_FOREACH(kinds->unused, entry) {
+    if (xlgc__kinds_have(kinds, entry->number, data))
+      *xlgc__kinds_at(kinds, entry->number) = (xlgc__kind){&no_kind, NULL, NULL};
+  }
+}
+
 uint64_t xlgc__kinds_bytes(const xlgc__kinds *kinds) {
   return kinds->count * (sizeof(xlgc__kind_entry) + sizeof(xlgc__kind));
 }

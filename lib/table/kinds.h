@@ -42,6 +42,12 @@ void xlgc__kinds_count_in(xlgc__kinds *kinds, uint16_t number);
 void xlgc__kinds_count_out(xlgc__kinds *kinds, uint16_t number);
 /* An owner ends. Its objects go to the heir, or have no owner if that is NULL. */
 void xlgc__kinds_disown(xlgc__kinds *kinds, xlgc_context *owner, xlgc_context *heir);
+/* Does a number stand for a kind with this `data`? */
+static inline bool xlgc__kinds_have(const xlgc__kinds *kinds, uint16_t number, const void *data) {
+  return xlgc__kinds_at(kinds, number)->kind->data == data;
+}
+/* The kinds with this `data` go, which have no objects any more. */
+void xlgc__kinds_retire(xlgc__kinds *kinds, const void *data);
 /* For statistics. */
 uint64_t xlgc__kinds_bytes(const xlgc__kinds *kinds);
 

@@ -89,3 +89,14 @@ void xlgc__object_discard(xlgc__objects *objects, uint32_t index) {
   atomic_fetch_sub_explicit(&objects->live, 1, memory_order_relaxed);
   xlgc__object_free(objects, index);
 }
+
+void xlgc__object_retire_kinds(xlgc__objects *objects, const void *data) {
+  uint64_t end = xlgc__segments_end(&objects->records);
+  for (uint64_t i = 1; i < end; i++) {
+    xlgc__object *object = xlgc__segments_find(&objects->records, (uint32_t)i);
+    if (!object || !(object->flags & XLGC__LIVE) || !xlgc__kinds_have(&objects->kinds, object->kind, data)) continue;
+    xlgc__kinds_count_out(&objects->kinds, object->kind);
+    object->kind = 0;
+  }
+  xlgc__kinds_retire(&objects->kinds, data);
+}

@@ -1,0 +1,75 @@
+/* xlgc: what xlgc.hpp has once a process and once a thread. The variables of a header are one a shared object: when its
+ * symbols are hidden, when it was loaded with RTLD_LOCAL, when the program exports none. So they stand in the library,
+ * which is one a process. For xlgc.hpp; a program has no other use for this.
+ *
+ * A module is a part of the program that was linked by itself, the program or a shared object. Each joins before its
+ * code runs, and says how its xlgc.hpp lays out what all of them share. Modules that differ are found then, and neither
+ * of them makes an object from there on.
+ *
+ * The structs are part of the library's binary interface. */
+#ifndef XLGC_CPP_H
+#define XLGC_CPP_H
+
+#include <xlgc.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/* Memory that an object is being made in. */
+typedef struct xlgc_cpp_frame {
+  uintptr_t begin, end;
+  void *made; /* its header */
+  struct xlgc_cpp_frame *outer;
+} xlgc_cpp_frame;
+
+/* Of a thread: the pool and context that it was told to use, NULL to find them otherwise; what it is making. */
+typedef struct xlgc_cpp_thread {
+  void *pool;
+  xlgc_context *context;
+  xlgc_cpp_frame *making;
+} xlgc_cpp_thread;
+
+/* This thread's. All zero at first; valid, at the same address, until the thread ends. Never NULL. */
+XLGC_API xlgc_cpp_thread *xlgc_cpp_here(void);
+
+/* A module. Belongs to the caller, and must stay where it is until it leaves. */
+typedef struct xlgc_cpp_module {
+  const char *layout; /* set by the caller, as `bytes`: how it lays out what modules share */
+  size_t bytes;
+  struct xlgc_cpp_module *next; /* the library's, as the following */
+  struct xlgc_cpp_module **at;
+} xlgc_cpp_module;
+
+/* A module joins. On error XLGC_E_LAYOUT: another one differs; it has joined all the same. Threads: any. */
+XLGC_API int xlgc_cpp_join(xlgc_cpp_module *module);
+/* It is unloaded. Threads: any. */
+XLGC_API void xlgc_cpp_leave(xlgc_cpp_module *module);
+/* Do all modules that are there agree? Returns 0 or XLGC_E_LAYOUT. Threads: any. Cost: a load. */
+XLGC_API int xlgc_cpp_agree(void);
+/* Is this address that of a module that is there? Returns 1 or 0. Threads: any. */
+XLGC_API int xlgc_cpp_has(const void *module);
+
+/* What modules share of a pool. Belongs to the caller; zero before it is opened. */
+typedef struct xlgc_cpp_pool {
+  struct xlgc_cpp_pool *next; /* the library's */
+  struct xlgc_cpp_pool **at;
+} xlgc_cpp_pool;
+
+/* A pool is created. While no other is the common one, it becomes that. Threads: any. */
+XLGC_API void xlgc_cpp_pool_opens(xlgc_cpp_pool *pool);
+/* It is destroyed: no longer the common one. Threads: any. */
+XLGC_API void xlgc_cpp_pool_closes(xlgc_cpp_pool *pool);
+/* It has no roots left either, and its memory goes. Threads: any. */
+XLGC_API void xlgc_cpp_pool_ends(xlgc_cpp_pool *pool);
+/* The pool of threads that were told of no other, or NULL. Threads: any. Cost: a load. */
+XLGC_API xlgc_cpp_pool *xlgc_cpp_common(void);
+/* Calls `each` for all that have not ended, under the lock of the process: it must not call the library. Threads:
+ * any. */
+XLGC_API void xlgc_cpp_each_pool(void (*each)(void *data, xlgc_cpp_pool *pool), void *data);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif

@@ -1,0 +1,91 @@
+/* What xlgc.hpp has once a process and once a thread: a list of modules, a list of pools, and what a thread makes. The
+ * lists are under the lock of the process; what is read without it is stored besides. */
+#include <config.h>
+
+#include <stdbool.h>
+#include <string.h>
+#include <xlgc/cpp.h>
+
+#include "base/process.h"
+
+static _Thread_local xlgc_cpp_thread here;
+static xlgc_cpp_module *modules;
+static xlgc_cpp_pool *pools;
+static _Atomic bool modules_differ;
+static xlgc_cpp_pool *_Atomic common;
+
+xlgc_cpp_thread *xlgc_cpp_here(void) { return &here; }
+
+/* ----------------------------------------------------------------- modules */
+
+/* Lock taken. */
+static bool differ_locked(void) {
+  for (const xlgc_cpp_module *module = modules; module; module = module->next)
+    if (strcmp(module->layout, modules->layout) != 0 || module->bytes != modules->bytes) return true;
+  return false;
+}
+
+int xlgc_cpp_join(xlgc_cpp_module *module) {
+  xlgc__process_lock();
+  module->next = modules;
+  module->at = &modules;
+  if (modules) modules->at = &module->next;
+  modules = module;
+  bool differ = differ_locked();
+  atomic_store_explicit(&modules_differ, differ, memory_order_relaxed);
+  xlgc__process_unlock();
+  return differ ? XLGC_E_LAYOUT : 0;
+}
+
+void xlgc_cpp_leave(xlgc_cpp_module *module) {
+  xlgc__process_lock();
+  *module->at = module->next;
+  if (module->next) module->next->at = module->at;
+  atomic_store_explicit(&modules_differ, differ_locked(), memory_order_relaxed);
+  xlgc__process_unlock();
+}
+
+int xlgc_cpp_agree(void) { return atomic_load_explicit(&modules_differ, memory_order_relaxed) ? XLGC_E_LAYOUT : 0; }
+
+int xlgc_cpp_has(const void *address) {
+  xlgc__process_lock();
+  const xlgc_cpp_module *module = modules;
+  while (module && module != address)
+    module = module->next;
+  xlgc__process_unlock();
+  return module != NULL;
+}
+
+/* ------------------------------------------------------------------- pools */
+
+void xlgc_cpp_pool_opens(xlgc_cpp_pool *pool) {
+  xlgc_cpp_pool *none = NULL;
+  xlgc__process_lock();
+  pool->next = pools;
+  pool->at = &pools;
+  if (pools) pools->at = &pool->next;
+  pools = pool;
+  xlgc__process_unlock();
+  /* Release: a thread that finds it finds what was written to it before. */
+  atomic_compare_exchange_strong_explicit(&common, &none, pool, memory_order_release, memory_order_relaxed);
+}
+
+void xlgc_cpp_pool_closes(xlgc_cpp_pool *pool) {
+  atomic_compare_exchange_strong_explicit(&common, &pool, NULL, memory_order_relaxed, memory_order_relaxed);
+}
+
+void xlgc_cpp_pool_ends(xlgc_cpp_pool *pool) {
+  xlgc__process_lock();
+  *pool->at = pool->next;
+  if (pool->next) pool->next->at = pool->at;
+  xlgc__process_unlock();
+}
+
+xlgc_cpp_pool *xlgc_cpp_common(void) { return atomic_load_explicit(&common, memory_order_acquire); }
+
+void xlgc_cpp_each_pool(void (*each)(void *data, xlgc_cpp_pool *pool), void *data) {
+  xlgc__process_lock();
+  for (xlgc_cpp_pool *pool = pools; pool; pool = pool->next)
+    each(data, pool);
+  xlgc__process_unlock();
+}

@@ -1,0 +1,46 @@
+#!/bin/sh
+# Several shared objects that use xlgc.hpp in one process have one state: a program, a library, and two copies of a plug-in,
+# with hidden symbols and with visible ones. What of a plug-in's objects is left when it is unloaded is reported by name. A
+# plug-in whose xlgc.hpp has another layout is refused in words.
+set -e
+: "${top_srcdir:=.}" "${top_builddir:=.}"
+test -e "$top_builddir/.libs/libxlgc.so" || { echo "skipped: the shared library was not built"; exit 77; }
+case $SANITIZER_FLAGS in *thread*) echo "skipped: dlclose and the thread sanitizer do not go together"; exit 77 ;; esac
+
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+sources=$top_srcdir/tests/plugins
+libraries=$(cd "$top_builddir/.libs" && pwd)
+flags="-std=c++17 -O1 -g -Wall -Wextra -Werror $SANITIZER_FLAGS -I$top_srcdir/include -I$top_builddir/include -I$sources"
+link="-L$work -L$libraries -Wl,-rpath,$work -Wl,-rpath,$libraries"
+export ASAN_OPTIONS="detect_leaks=0${ASAN_OPTIONS:+:$ASAN_OPTIONS}" # what an unloaded plug-in leaves is meant
+
+# try NAME COMPILER FLAG...
+try() {
+  name=$1 compiler=$2
+  shift 2
+  # shellcheck disable=SC2086 # several words
+  {
+    $compiler $flags "$@" -fPIC -shared "$sources/part.cc" -o "$work/libpart.so" $link -lxlgc
+    $compiler $flags "$@" -fPIC -shared "$sources/plugin.cc" -o "$work/plugin.so" $link -lxlgc
+    cp "$work/plugin.so" "$work/copy.so"
+    $compiler $flags "$@" "$sources/program.cc" -o "$work/program" $link -lpart -lxlgc -ldl -pthread
+    $compiler $flags "$@" -D_GLIBCXX_DEBUG -fPIC -shared "$sources/plugin.cc" -o "$work/differs.so" $link -lxlgc
+  }
+  echo "$name"
+  "$work/program" "$work/plugin.so" "$work/copy.so"
+  "$work/program" "$work/differs.so"
+}
+
+tried=
+for compiler in g++ clang++; do
+  command -v $compiler >/dev/null || continue
+  export HIDDEN=yes
+  try "$compiler, hidden" $compiler -fvisibility=hidden
+  try "$compiler, hidden, the program exports all" $compiler -fvisibility=hidden -rdynamic
+  unset HIDDEN
+  try "$compiler, visible" $compiler
+  try "$compiler, visible, the program exports all" $compiler -rdynamic
+  tried=yes
+done
+test -n "$tried" || { echo "skipped: there is no C++ compiler"; exit 77; }

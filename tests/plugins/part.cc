@@ -1,0 +1,4 @@
+#include "node.hpp"
+
+part::part(int *count) : alive(count) { ++*alive; }
+part::~part() { --*alive; }
