@@ -499,7 +499,7 @@ struct access {
       return head(one->identity());
     else
       static_assert(std::is_base_of_v<object, T> && !std::is_base_of_v<object, T>,
-                    "no xlgc::object; or two, then name the one to use: using xlgc_base = ...");
+                    "the class needs a public base xlgc::object; if it has two, name one: using xlgc_base = ...");
   }
 
   template <class P> static auto adopt(P *pinned) noexcept {
@@ -649,8 +649,8 @@ template <class T, class... Arguments> T *make(heap *home, Arguments &&...argume
   static_assert(!over_aligned<T> || !has_new<void, T>::value || has_new<void, T, std::align_val_t>::value,
                 "the class's operator new does not know its alignment; add one with std::align_val_t, and its delete");
   static_assert(!std::is_constructible_v<T, Arguments...> || can_new<void, T, Arguments...>::value,
-                "make() cannot call the operator new of the class, or its operator delete: they must be public, and "
-                "take no other arguments than new T gives them");
+                "make() cannot call the operator new of the class: it must be public, and "
+                "take no other arguments than those that new T gives it");
   void *memory = allocate<T>();
   enlist(memory, home, &kind_of<T>, deallocate<T>);
   header *head = static_cast<header *>(memory) - 1;
