@@ -18,7 +18,7 @@
 
 enum fate { ALIVE, UNREACHABLE_BEFORE, GARBAGE };
 
-/* Who reaches an object: the reference of that number, or nobody seen so far, or several. */
+/* What reaches an object: the reference of that number, or none seen so far, or several. */
 enum { NOBODY = -1, SEVERAL = -2 };
 
 /* One git object. */

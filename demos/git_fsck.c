@@ -210,11 +210,12 @@ static void read_verdict(void *data, char *line) {
     fprintf(stderr, "  only git fsck: %s, which libgit2 does not list\n", hex(&oid).s);
 }
 
-static uint64_t show_differences(const struct demo *demo, bool listed, const char *who) {
+static uint64_t show_differences(const struct demo *demo, bool listed, const char *side) {
   uint64_t count = 0;
   for (const struct entry *entry = demo->entries; entry; entry = entry->hh.next)
     if (entry->listed == listed && (entry->fate == ALIVE) == listed && count++ < SHOWN)
-      fprintf(stderr, "  only %s: %s %s\n", who, git_object_type2string((git_object_t)entry->type), hex(&entry->oid).s);
+      fprintf(stderr, "  only %s: %s %s\n", side, git_object_type2string((git_object_t)entry->type),
+              hex(&entry->oid).s);
   return count;
 }
 

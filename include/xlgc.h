@@ -23,7 +23,8 @@
  *
  * Threads. A pool has as many contexts as the program wants, and each may be used by one thread at a time. Functions
  * that take a pool may be called from any thread, and a worker thread may run beside them. Nothing here is safe in a
- * signal handler.
+ * signal handler. The library stays in memory once it has been loaded: dlclose does not unload it, nor a plug-in that
+ * has it inside and has made a pool.
  *
  * Rules between threads. A thread takes an object that another thread may drop at any moment in one of two ways:
  *   under a lock   The program's own lock covers "read the pointer" and "log the add" (xlgc_link or xlgc_pin), and
@@ -156,7 +157,7 @@ typedef struct xlgc_kind {
 /* One error that was found when an event was applied, for `on_error`. Fields that do not apply are 0. */
 typedef struct xlgc_error {
   int code;         /* XLGC_E_* */
-  const char *what; /* the operation: "link", "unlink", "pin", "unpin", "add_link", "drop_link" */
+  const char *what; /* the operation: "link", "unlink", "pin", "unpin", "add_link", "drop_link", "weak_create" */
   xlgc_id source, target;
   void *parent, *child; /* for events by address */
   const char *context;  /* the name of the context that logged the event */
@@ -255,8 +256,11 @@ XLGC_API int xlgc_pool_destroy(xlgc_pool *pool);
 
 /* Creates a context, through which one thread at a time reports. name: for reports, copied up to 31 bytes, may be NULL.
  * On error XLGC_E_NOMEM, XLGC_E_SHUTDOWN, XLGC_E_FORK. Ownership: the pool's, until xlgc_context_destroy or the pool's
- * end. Threads: any; the calling thread becomes its owner. Cost: less than a kilobyte, and 8 KiB more once it has
- * logged some events: thousands are fine, as for coroutines. A round looks at each. */
+ * end. Threads: any. The thread that used a context last is its owner, which is told XLGC_E_HELD and XLGC_E_DEADLOCK where
+ * it would wait for itself. A use is seen in this call and in those that register, enter, dispatch, adopt or make a weak
+ * reference, not in each event; a thread that takes a context over begins with one of them, such as
+ * xlgc_context_dispatch(context, 0). Cost: less than a kilobyte, and 8 KiB more once it has logged some events: thousands
+ * are fine, as for coroutines. A round looks at each. */
 XLGC_API int xlgc_context_create(xlgc_pool *pool, const char *name, xlgc_context **out);
 
 /* This thread's own context of the pool, created at its first use and destroyed when the thread ends. Destructors of
@@ -364,8 +368,9 @@ XLGC_API int xlgc_address(xlgc_pool *pool, xlgc_id id, void **out);
 
 /* Makes a reference that does not hold its object. cleared: called once, by the thread that works, when the object will
  * be released: after all loads answer none and before the release. It may destroy the reference, and may be NULL.
- * On error XLGC_E_STALE, XLGC_E_FOREIGN, XLGC_E_NOMEM, XLGC_E_QUEUE, XLGC_E_RELEASED when the object's release is
- * decided.
+ * On error XLGC_E_INVAL, XLGC_E_STALE, XLGC_E_FOREIGN, XLGC_E_NOMEM, XLGC_E_QUEUE, XLGC_E_SHUTDOWN, XLGC_E_FORK,
+ * XLGC_E_RELEASED when the object's release is decided. If the thread does not hold the object, it may be decided at that
+ * moment: then the call succeeds, on_error is told, and the reference is cleared in the same round.
  * Ownership: the caller's; destroy it before the pool, also after it was cleared. Threads: the context's, which
  * must hold the object. Cost: a look-up under the pool's lock. */
 XLGC_API int xlgc_weak_create(xlgc_context *context, xlgc_id object, void (*cleared)(void *data, xlgc_weak *weak),
@@ -408,8 +413,8 @@ XLGC_API int xlgc_intern(xlgc_context *context, const void *key, size_t key_byte
 XLGC_API int xlgc_step(xlgc_pool *pool, size_t units);
 /* The same for at most `ns` nanoseconds of the monotonic clock, which is read every few dozen units. */
 XLGC_API int xlgc_step_for(xlgc_pool *pool, uint64_t ns);
-/* Works until everything logged before, and everything that callbacks log meanwhile, is applied and all orphans are
- * notified. For a kind that is delivered elsewhere, an object in the mailbox counts as notified. Objects that were kept
+/* Works until everything logged before, and everything that this thread's callbacks log meanwhile, is applied and all
+ * orphans are notified. For a kind that is delivered elsewhere, an object in the mailbox counts as notified. Objects that were kept
  * before are asked again. Returns 0, or an error as xlgc_step; XLGC_E_HELD only when this thread stalls the round.
  * Blocks: also while another thread works on the pool, is inside a section, or has a question to answer. */
 XLGC_API int xlgc_flush(xlgc_pool *pool);
@@ -421,7 +426,7 @@ XLGC_API int xlgc_apply(xlgc_pool *pool);
  * On error XLGC_E_STATE when it runs, XLGC_E_THREAD, XLGC_E_FORK, XLGC_E_SHUTDOWN. */
 XLGC_API int xlgc_worker_start(xlgc_pool *pool);
 /* Stops it after its present step. What is logged stays logged. On error XLGC_E_STATE when there is none,
- * XLGC_E_DEADLOCK from a callback. Blocks: until the worker has ended. */
+ * XLGC_E_DEADLOCK from any callback of the pool's. Blocks: until the worker has ended. */
 XLGC_API int xlgc_worker_stop(xlgc_pool *pool);
 
 /* Starts and stops the pool's clean-up thread, which dispatches what is delivered to XLGC_DELIVER_CLEANER.

@@ -262,7 +262,7 @@ END_TEST
 
 /* -------------------------------------------------------------- questions */
 
-/* The round waits for an answer; who would have to give it is told so. */
+/* The round waits for an answer; the context that would have to give it is told so. */
 START_TEST(question_to_the_own_thread) {
   start(_i);
   r.asking.delivery = XLGC_DELIVER_OWNER;
@@ -357,7 +357,7 @@ static void own_and_dispatch(void *data) {
   }
 }
 
-/* _i: setting; and who says keep: none, the first, or both. */
+/* _i: setting; and which say keep: none, the first, or both. */
 START_TEST(all_of_a_set_with_two_owners_is_asked_before_any_is_released) {
   start(_i % 2);
   job jobs[2];
@@ -573,7 +573,7 @@ START_TEST(mail_that_makes_mail) {
 }
 END_TEST
 
-/* At the queue's bound those who clean up go on. _i: where it is delivered to. */
+/* At the queue's bound the threads that clean up go on. _i: where it is delivered to. */
 static void log_much(recorder *recorder, xlgc_context *context, xlgc_id id, void *object) {
   (void)recorder;
   (void)id;

@@ -277,7 +277,7 @@ static void load_inside(recorder *recorder) {
   ok(xlgc_weak_load(watched, &found_inside));
 }
 
-/* The object is doubted, but the decision has not fallen: who is asked may still find it. */
+/* The object is doubted, but the decision has not fallen: an object that is asked may still find it. */
 START_TEST(weak_load_while_being_asked_saves) {
   start(_i);
   r.on_other = load_inside;

@@ -1,4 +1,4 @@
-/* xlgc.hpp: AddRef and Release that say who holds, and pointers to interfaces. */
+/* xlgc.hpp: AddRef and Release that name the holder, and pointers to interfaces. */
 #include <config.h>
 
 #include "cpp_support.hh"

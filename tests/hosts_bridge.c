@@ -1,5 +1,5 @@
 /* The bridge without a language: values, visits, natives, managed and shared objects. The engine here is a C struct
- * whose objects are counters: what matters is who is asked what, and what is held. */
+ * whose objects are counters: what matters is which is asked what, and what is held. */
 #include <config.h>
 
 #include <math.h>

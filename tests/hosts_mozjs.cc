@@ -677,7 +677,7 @@ void bring_home(const char *name, xlgc_id id) {
   MUST(JS_SetProperty(js->cx, global, name, value));
 }
 
-/* The map, or the key, or both are reached only through other exports, which have walks of their own: even so, who holds
+/* The map, or the key, or both are reached only through other exports, which have walks of their own: still, what holds
  * this export holds the value, and what that holds. */
 START_TEST(ephemerons_behind_exports) {
   static const char *const outers[] = {"[w, e]", "[d, k]", "[d, e]"};

@@ -10,15 +10,24 @@ trap 'rm -rf "$work"' EXIT
 # What the objects of the build define and want, a line each: the module, the kind of symbol, its name. A build may have
 # each object twice, with and without position independence, and those of files that are gone.
 symbols() {
-  find "$top_builddir"/lib -name '*_la-*.o' | sort -r | while IFS= read -r object; do
-    module=$(echo "${object#"$top_builddir"/lib/}" | sed 's|\.libs/||; s|[a-z_0-9]*_la-\([a-z_0-9]*\)\.o$|\1|')
-    case $module in tool/* | */xlgc/*) continue ;; esac
-    [ -f "$top_srcdir/lib/$module.c" ] || [ -f "$top_srcdir/lib/$module.cc" ] || continue
-    [ "$module" = "$last" ] && continue
-    last=$module
-    $NM -g -C "$object" | sed -n 's/^[0-9a-f ]* \([A-Za-z]\) \(xlgc_[^([ ]*\).*$/\1 \2/p; s/^[0-9a-f ]* \(T\) \([^([ ]*\).*$/\1 \2/p' |
-      sort -u | sed "s|^|$module |"
-  done
+  find "$top_builddir"/lib -name '*_la-*.o' -exec $NM -A -g -C {} + | awk -v lib="$top_builddir/lib/" -v sources="$top_srcdir/lib/" '
+    function is_source(module,   line) {
+      if (!(module in known)) known[module] = (getline line <(sources module ".c")) > 0 || (getline line <(sources module ".cc")) > 0
+      return known[module]
+    }
+    {
+      at = index($0, ".o:")
+      module = substr($0, length(lib) + 1, at - length(lib) - 1)
+      sub(/\.libs\//, "", module)
+      sub(/[a-z_0-9]*_la-/, "", module)
+      if (module ~ /^tool\// || module ~ /\/xlgc\// || !is_source(module)) next
+      symbol = substr($0, at + 3)
+      if (!match(symbol, /^[0-9a-f ]* [A-Za-z] /)) next
+      kind = substr(symbol, RLENGTH - 1, 1)
+      symbol = substr(symbol, RLENGTH + 1)
+      sub(/[([ ].*/, "", symbol)
+      if (symbol ~ /^xlgc_/ || kind == "T") print module, kind, symbol
+    }' | sort -u
 }
 symbols >"$work/symbols"
 

@@ -302,7 +302,7 @@ static void end_round(void) {
 
 /* ---------------------------------------------------------------- states */
 
-/* All that operations on a few objects can change: the graph but for its directories, the list of who is kept, and the
+/* All that operations on a few objects can change: the graph but for its directories, the list of kept objects, and the
  * first records of both tables. */
 typedef struct state {
   oracle oracle;

@@ -94,7 +94,7 @@ static struct {
   /* What was said and not yet looked at. */
   said said[4 * LENGTH];
   unsigned said_count;
-  /* A verdict: who was asked, and kept, in one round. */
+  /* A verdict: what was asked, and kept, in one round. */
   bool judging;
   uint64_t round;
   set asked, reprieved, told_together;
@@ -268,7 +268,7 @@ static void bury(set dying) {
   m.told_together = 0;
 }
 
-/* The verdict of the round is complete. Of the reprieves given before, those who were asked had none left; the others
+/* The verdict of the round is complete. Of the reprieves given before, those that were asked had none left; the others
  * may have theirs still, unless all are `expired`. */
 static void close_verdict(bool expired) {
   if (!m.judging) return;
@@ -533,7 +533,7 @@ static void do_flush(operation o) {
   listen();
   close_verdict(!m.steps);
   advance(m.logged);
-  /* Who was kept by the last verdict still is, unless something else reaches it. */
+  /* What was kept by the last verdict still is, unless something else reaches it. */
   m.kept = m.reprieved & m.present & ~reached_from(roots(), NULL);
   AGREE(!m.to_tell, "object %d is not told", __builtin_ctzll(m.to_tell));
   set orphans = m.present & ~reached_from(roots() | m.kept, NULL);

@@ -22,7 +22,7 @@ static struct {
   void *cells[CELLS];
   uint64_t refused, reported; /* calls that said XLGC_E_NOMEM, and errors */
   uint64_t forgotten, told;
-  uint64_t order; /* a hash of who was told, in order */
+  uint64_t order; /* a hash of what was told, in order */
 } t;
 
 static uint64_t seed;
@@ -164,8 +164,8 @@ static void sweep(int setting, bool sticky) {
   for (; at < allocations; at += stride) {
     run(setting, at, sticky);
     ck_assert_uint_gt(t.alloc.failed, 0);
-    /* A whole verification at the end of each round asks for memory too, and does without; so does who wants link records
-     * for a whole chunk and then asks for a single one. */
+    /* A whole verification at the end of each round asks for memory too, and does without; so does a context that wants
+     * links for a whole chunk and then asks for a single one. */
     runs++;
     refused += t.refused > 0;
     if (sticky && XLGC_INVARIANTS < 2) ck_assert_uint_gt(t.refused, 0);

@@ -41,7 +41,7 @@ enum { MIXES = sizeof mixes / sizeof mixes[0], ROUND_EVENTS = 1100 * 1000 };
 
 typedef struct thing thing;
 struct thing {
-  pthread_mutex_t lock; /* of the slots, for who writes them and who reads them outside sections */
+  pthread_mutex_t lock; /* of the slots, for threads that write them or read them outside sections */
   _Atomic(thing *) slot[SLOTS];
   bool placed[SLOTS]; /* linked with its place */
   xlgc_id id;

@@ -804,7 +804,7 @@ static void mailbox(void) {
   close_world();
 }
 
-/* Who has a question to answer may end instead: then it is answered where the work is done. */
+/* A context that has a question to answer may end instead: then it is answered where the work is done. */
 static void dispatches_and_ends(void *data) {
   (void)data;
   explore_check(xlgc_context_dispatch(w.contexts[0], 1) >= 0);

@@ -238,18 +238,73 @@ START_TEST(pins_of_weak_loads_are_handed_over) {
   xlgc_weak *weak;
   start();
   uint32_t held = new_object(&plain_kind);
-  ok(xlgc__weak_create(&t.weaks, held, NULL, NULL, &weak));
+  ok(xlgc__weak_create(&t.weaks, bare(held), NULL, NULL, &weak));
   ck_assert(!xlgc__apply_loads(&t.apply));
   for (unsigned i = 0; i < 3; i++)
-    ck_assert_uint_eq(xlgc__weak_load(&t.weaks, weak), held);
+    ck_assert_uint_eq(xlgc__weak_load(&t.weaks, weak), bare(held));
   ok(apply(XLGC__OP_UNPIN, held, 0));
   ck_assert_uint_eq(at(held)->pins, 2);
-  ck_assert_uint_eq(xlgc__weak_load(&t.weaks, weak), held);
+  ck_assert_uint_eq(xlgc__weak_load(&t.weaks, weak), bare(held));
   ck_assert(xlgc__apply_loads(&t.apply));
   ck_assert_uint_eq(at(held)->pins, 3);
   ck_assert(!xlgc__apply_loads(&t.apply));
   ck_assert_uint_eq(t.apply.misuse.errors, 0);
   xlgc__weak_destroy(&t.weaks, weak);
+  finish();
+}
+END_TEST
+
+static void count(void *data, xlgc_weak *weak) {
+  (void)weak;
+  ++*(unsigned *)data;
+}
+
+/* A thread that did not hold the object made a reference to it; meanwhile the object died (0) and left its slot to
+ * another one (1), which has nothing to do with that reference. */
+START_TEST(a_reference_that_came_too_late_is_cleared) {
+  xlgc_weak *weak, *cleared;
+  void (*call)(void *data, xlgc_weak *weak);
+  void *data;
+  unsigned calls = 0;
+  start();
+  uint32_t held = new_object(&plain_kind);
+  uint64_t id = bare(held);
+  ok(xlgc__weak_create(&t.weaks, id, count, &calls, &weak));
+  ck_assert_uint_eq(xlgc__weak_load(&t.weaks, weak), id);
+  log_event(t.context, XLGC__OP_WEAK, held, 0);
+  xlgc__object_end(at(held));
+  if (_i) {
+    xlgc__object_discard(&g.graph.objects, held);
+    ck_assert_uint_eq(new_object(&plain_kind), held);
+    ck_assert_uint_eq(xlgc__weaks_take_loads_of(&t.weaks, bare(held)), 0);
+    ck_assert(xlgc__apply_loads(&t.apply));
+    ck_assert_uint_eq(at(held)->pins, 0);
+  }
+  ok(apply_next(t.context, false));
+  ck_assert_uint_eq(t.apply.misuse.errors, 1);
+  ck_assert_int_eq(t.error.code, _i ? XLGC_E_STALE : XLGC_E_RELEASED);
+  ck_assert_str_eq(t.error.what, "weak_create");
+  ck_assert_uint_eq(XLGC__BARE(t.error.target), id);
+  ck_assert_uint_eq(xlgc__weak_load(&t.weaks, weak), 0);
+  ck_assert(!xlgc__apply_loads(&t.apply));
+  ck_assert(xlgc__weaks_clear(&t.weaks, &cleared, &call, &data));
+  ck_assert_ptr_eq(cleared, weak);
+  call(data, cleared);
+  ck_assert_uint_eq(calls, 1);
+  ck_assert(!xlgc__weaks_clear(&t.weaks, &cleared, &call, &data));
+  xlgc__weak_destroy(&t.weaks, weak);
+  finish();
+}
+END_TEST
+
+/* Another thread found the object by its address, and let it go. */
+START_TEST(a_birth_that_is_reported_late_is_no_misuse) {
+  start();
+  uint32_t passing = new_object(&by_address);
+  log_event(t.context, XLGC__OP_BORN, passing, 0);
+  xlgc__object_discard(&g.graph.objects, passing);
+  ok(apply_next(t.context, false));
+  ck_assert_uint_eq(t.apply.misuse.errors, 0);
   finish();
 }
 END_TEST
@@ -658,6 +713,8 @@ int main(void) {
   tcase_add_test(events, dropping_what_the_dead_held_is_late_and_not_wrong);
   tcase_add_test(events, an_event_without_memory_stays_and_is_reported_once);
   tcase_add_test(events, pins_of_weak_loads_are_handed_over);
+  tcase_add_loop_test(events, a_reference_that_came_too_late_is_cleared, 0, 2);
+  tcase_add_test(events, a_birth_that_is_reported_late_is_no_misuse);
   tcase_add_test(events, objects_are_known_from_their_first_link_by_address);
   tcase_add_test(events, the_dead_are_not_linked_by_address);
   TCase *cancel = trial_case(suite, "cancel");

@@ -1,4 +1,4 @@
-/* Contexts on one queue, without a pool: a link that was logged finds a record (K1), a refused event is not there, who
+/* Contexts on one queue, without a pool: a link that was logged finds a record (K1), a refused event is not there, what
  * has been read can go on at the bound, and what a callback logs says how far the program's log had come. */
 #include <config.h>
 
@@ -232,7 +232,7 @@ START_TEST(many_links_are_logged_before_any_is_read) {
 }
 END_TEST
 
-/* Who logs no links sets nothing aside for them, not even in chunks to come. */
+/* A context that logs no links sets nothing aside for them, not even in chunks to come. */
 START_TEST(only_who_links_pays_for_links) {
   start();
   xlgc_context *context = open("pins");

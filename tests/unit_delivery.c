@@ -1,5 +1,5 @@
 /* Delivery by itself: what asking and notifying call, which mailbox a message goes to, what comes back when it has been
- * delivered, who holds questions, and what an heir takes over; then all of it in any order against lists. */
+ * delivered, what holds questions, and what an heir takes over; then all of it in any order against lists. */
 #include <config.h>
 
 #include "rounds/delivery.h"

@@ -1,4 +1,4 @@
-/* The digital search tree against an array that says who is in. Keys come in a row, at random, and so that their mixed
+/* The digital search tree against an array of what is in. Keys come in a row, at random, and so that their mixed
  * values share as long prefixes as can be. */
 #include <config.h>
 
@@ -192,7 +192,7 @@ START_TEST(cursor_visits_each_once) {
 }
 END_TEST
 
-/* Changes between any two visits; who is in from the first to the last is visited. */
+/* Changes between any two visits; what is in from the first to the last is visited. */
 START_TEST(cursor_misses_none_that_stays) {
   uint64_t random = seed;
   start((keys)_i, &random);

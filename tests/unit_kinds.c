@@ -124,7 +124,7 @@ START_TEST(a_number_is_used_again_when_its_last_object_is_gone) {
   ck_assert_uint_eq(take(&owned_too, 2), mine);
   ck_assert_ptr_eq(owner_of(mine), owner(2));
   ck_assert_ptr_eq(owner_of(yours), owner(1));
-  /* Who ended before has no say in it any more. */
+  /* A context that ended before has no say in it any more. */
   xlgc__kinds_disown(&t.kinds, owner(1), NULL);
   ck_assert_ptr_eq(owner_of(mine), owner(2));
   finish();
@@ -234,7 +234,7 @@ static void end_owner(unsigned ends, unsigned heir) {
     if (objects[i].owner == ends) objects[i].owner = heir;
 }
 
-/* Each object's number says its kind and whose it is, whatever became of those who made it. */
+/* Each object's number says its kind and whose it is, whatever became of the contexts that made it. */
 START_TEST(numbers_say_whose_an_object_is) {
   static const xlgc_kind *const kinds[] = {&plain, &other, &owned, &owned_too};
   uint64_t random = seed;

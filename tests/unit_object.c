@@ -37,7 +37,7 @@ START_TEST(a_links_count_stays_at_its_maximum) {
   recorder_expect_no_error(&r);
   ck_assert_uint_eq(recorder_count(&r, root, held), XLGC__COUNT_MAX);
   expect_none_told(&r);
-  /* It dies with who holds it. */
+  /* It dies with its holder. */
   ok(xlgc_unpin(r.context, root));
   flush();
   expect_told(&r, root, held);

@@ -1,4 +1,4 @@
-/* The priority queue against a look at all its members: which is first, ties by index; who is in; how deep it is. */
+/* The priority queue against a look at all its members: which is first, ties by index; which are in; how deep it is. */
 #include <config.h>
 
 #include "table/pqueue.h"

@@ -1,4 +1,4 @@
-/* Carrying out a verdict, by itself: who dies and in which order, who follows, who is broken, who becomes pending, what
+/* Carrying out a verdict: what dies and in which order, what follows, what is broken, what becomes pending, what
  * becomes of places; then sets out of any graph against a search from the roots. */
 #include <config.h>
 

@@ -188,6 +188,50 @@ START_TEST(subtrees_move_in_a_tight_range) {
 }
 END_TEST
 
+static unsigned asked;
+static xlgc_id lowest;
+static bool let_go;
+
+/* Keeps the object, and when the objects are asked for the second time, makes one of the lowest rank lose its pin. */
+static int keep(xlgc_context *from, xlgc_id id, void *object, void *data) {
+  (void)id, (void)object, (void)data;
+  if (++asked == 4) ok(xlgc_unpin(from, lowest));
+  return let_go ? XLGC_LET_GO : XLGC_KEEP;
+}
+
+/* A repair of an object with the lowest rank of all meets roots that are kept, in a round that goes on with the one in
+ * which they were. No root can rank below it. They must still be let go later, all of them. */
+START_TEST(no_kept_root_is_lost_where_ranks_end) {
+  static const xlgc_kind keeper = {
+      .name = "keeper", .flags = XLGC_KIND_UNINDEXED, .release = count_release, .orphaned = keep};
+  budget = _i;
+  asked = 0;
+  let_go = false;
+  setup();
+  lowest = node();
+  ok(xlgc_pin(context, lowest));
+  xlgc_id keepers[3];
+  for (unsigned i = 0; i < 3; i++) {
+    ok(xlgc_register(context, NULL, &keeper, &keepers[i]));
+    ok(xlgc_pin(context, keepers[i]));
+    ok(xlgc_link(context, keepers[i], lowest));
+    ok(xlgc_unpin(context, keepers[i]));
+  }
+  ok(xlgc_flush(pool));
+  ck_assert_uint_eq(asked, 3);
+  xlgc__object *object = xlgc__graph_object(&pool->graph, xlgc__object_resolve(&pool->graph.objects, lowest));
+  object->rank = 0;
+  object->supporter = 0;
+  settle(0);
+  ck_assert_uint_eq(asked, 6);
+  ck_assert_uint_eq(released, 0);
+  let_go = true;
+  settle(0);
+  check_renumbered(4);
+  teardown();
+}
+END_TEST
+
 int main(void) {
   Suite *suite = suite_create("unit_renumber");
   TCase *ranks = trial_case(suite, "ranks that run out");
@@ -197,5 +241,6 @@ int main(void) {
   tcase_add_loop_test(ranks, stack_for_many_times_the_range, 0, 2);
   tcase_add_loop_test(ranks, one_gap_for_many_times_its_width, 0, 2);
   tcase_add_loop_test(ranks, subtrees_move_in_a_tight_range, 0, 2);
+  tcase_add_loop_test(ranks, no_kept_root_is_lost_where_ranks_end, 0, 2);
   return trial_run(suite);
 }

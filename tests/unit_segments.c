@@ -229,7 +229,7 @@ START_TEST(spares_go_back_a_few_at_a_time) {
 }
 END_TEST
 
-/* Who still reads the first directory finds there what was in use then. */
+/* A thread that still reads the first directory finds there what was in use then. */
 START_TEST(the_directory_grows) {
   enum { SEGMENTS = 2050 };
   start(sizeof(uint32_t));

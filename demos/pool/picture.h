@@ -1,4 +1,4 @@
-/* A ring of objects as a picture: who holds whom, each language in its colour. */
+/* A ring of objects as a picture: what holds what, each language in its colour. */
 #ifndef POOL_PICTURE_H
 #define POOL_PICTURE_H
 

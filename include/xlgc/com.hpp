@@ -104,6 +104,7 @@ public:
     this->reset();
     return *this;
   }
+  friend void swap(com_ptr &one, com_ptr &other) { one.swap(other); }
 };
 
 } // namespace xlgc

@@ -27,10 +27,12 @@ template <class Element> using allocator_for = std::scoped_allocator_adaptor<det
  *   push_back, emplace, insert       a link for each new element; from all that a ref can be assigned
  *   erase, clear, pop_back, resize   an unlink for each that goes
  *   growing, rehashing, sorting, reversing, swapping, moving within the holder: none
- *   copying                          a link for each
- *   moving to another holder         a link and an unlink for each; a map whose keys can throw copies instead
- *   swapping between holders         the same, and the strong guarantee
- * The temporary copies of a library count as well: std::vector::insert of several, emplace of a key that is there.
+ *   copying                          a link for each; assigning a copy: then an unlink for each that was there
+ *   moving to another holder         a link and an unlink for each; if there were some before, an unlink for each of
+ *                                    these, and a pin of the holder meanwhile
+ *   swapping between holders         a link and an unlink for each, and the pin if both had some
+ * Copying, moving and swapping have the strong guarantee: when one throws, nothing has changed. The source may be in an
+ * object that only the elements hold which go. The temporary copies of a library count as well: std::vector::insert of several, emplace of a key that is there.
  * Between containers of different holders do not use splice, merge, or node handles: the standard forbids it for
  * allocators that differ. Errors and threads: as of a ref. */
 template <class Container> class refs : public Container {
@@ -43,9 +45,25 @@ public:
   template <class H> refs(H *holder, const Container &other) : Container(other, in(access::head(holder))) {}
   template <class H> refs(H *holder, Container &&other) : Container(std::move(other), in(access::head(holder))) {}
   refs(const refs &other) : Container(static_cast<const Container &>(other), in(detail::maker_of(this))) {}
-  refs(refs &&other) : Container(static_cast<Container &&>(other), heir(other)) {}
-  refs &operator=(const refs &) = default;
-  refs &operator=(refs &&) = default;
+  refs(refs &&other) : Container(take(other, heir(other))) {}
+  refs &operator=(const refs &other) {
+    Container mine(other, this->get_allocator());
+    Container::swap(mine);
+    return *this;
+  }
+  refs &operator=(refs &&other) {
+    if (this == &other) return *this;
+    if (this->get_allocator() == other.get_allocator()) {
+      Container mine(static_cast<Container &&>(other));
+      Container::swap(mine);
+      return *this;
+    }
+    /* It may hang on what is taken. */
+    const detail::keep meanwhile(this->empty() || other.empty() ? nullptr : holder());
+    Container mine(copy(other, this->get_allocator())), theirs(static_cast<Container &&>(other));
+    Container::swap(mine);
+    return *this;
+  }
   ~refs() = default;
 
   /* Between holders: as copying both; if that throws, nothing has changed. */
@@ -54,10 +72,10 @@ public:
       Container::swap(other);
       return;
     }
-    Container for_this(static_cast<const Container &>(other), this->get_allocator());
-    Container for_other(static_cast<const Container &>(*this), other.get_allocator());
-    Container::swap(for_this);
-    static_cast<Container &>(other).swap(for_other);
+    const detail::keep meanwhile(this->empty() || other.empty() ? nullptr : holder());
+    Container mine(copy(other, this->get_allocator())), theirs(copy(*this, other.get_allocator()));
+    Container::swap(mine);
+    static_cast<Container &>(other).swap(theirs);
   }
   friend void swap(refs &one, refs &other) { one.swap(other); }
 
@@ -73,6 +91,21 @@ private:
   allocator heir(const refs &other) noexcept {
     detail::header *made = detail::maker_of(this);
     return made ? in(made) : other.get_allocator();
+  }
+  detail::header *holder() const noexcept { return this->get_allocator().outer_allocator().holder(); }
+
+  /* The same elements for another holder. What cannot be copied is moved, and lost if that throws. */
+  static Container copy(refs &from, const allocator &where) {
+    if constexpr (std::is_copy_constructible_v<typename Container::value_type>)
+      return Container(static_cast<const Container &>(from), where);
+    else
+      return Container(static_cast<Container &&>(from), where);
+  }
+  /* The same, and `from` is empty then. */
+  static Container take(refs &from, const allocator &where) {
+    if (from.get_allocator() == where) return Container(static_cast<Container &&>(from));
+    Container taken(copy(from, where)), theirs(static_cast<Container &&>(from));
+    return taken;
   }
 };
 

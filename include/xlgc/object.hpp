@@ -155,6 +155,7 @@ __attribute__((destructor)) XLGC_OF_MODULE void unload_this_module() noexcept { 
 /* A weak reference, shared by the copies of a weak. */
 struct cell {
   heap *home;
+  const header *of = nullptr; /* the object's; there while the reference gives it */
   xlgc_weak *reference = nullptr;
   cell *next = nullptr, **at = nullptr;
   inline explicit cell(heap *pool) noexcept;
@@ -432,10 +433,16 @@ inline cell::~cell() {
 
 /* ---------------------------------------------------------------- events */
 
-/* Holder NULL: there is none, so the target is pinned. Target NULL, or of no pool: nothing. */
+/* Holder NULL: there is none, so the target is pinned. Target NULL, or of no pool: nothing.
+ *
+ * What each operation on pointers does: it takes what it needs out of its source; it writes all pointers; it reports
+ * what is added, and puts the pointers back if that fails; it reports what is dropped. A drop may be the end of any
+ * object, so that after the first one neither a pointer nor a header of an object is used. */
+
+inline bool is_told(const header *holder) noexcept { return holder && holder->told(); }
 
 inline void hold(const header *holder, const header *target) {
-  if (!target || (holder && holder->told())) return;
+  if (!target || is_told(holder)) return;
   if (target->told()) throw error(XLGC_E_RELEASED, "hold an object");
   if (!holder)
     target->home->pin(target->id);
@@ -443,16 +450,35 @@ inline void hold(const header *holder, const header *target) {
     check(xlgc_link(holder->home->need_context("link"), holder->id, target->id), "link");
 }
 
-/* The target of a holder that was notified must not be given. */
-inline void let_go(const header *holder, const header *target) noexcept {
-  if (!target || target->told()) return;
-  if (!holder)
-    target->home->unpin(target->id);
-  else if (!holder->home->closed())
-    holder->home->drop([&](xlgc_context *context) { return xlgc_unlink(context, holder->id, target->id); });
-}
+/* What will be dropped. It reads what it needs when it is made, as holder and target may be gone when it is reported. */
+class drop {
+public:
+  drop(const header *holder, const header *target) noexcept {
+    if (!target || target->told() || is_told(holder) || (holder && holder->home->closed())) return;
+    home_ = holder ? holder->home : target->home;
+    holder_ = holder ? holder->id : XLGC_ID_NONE;
+    target_ = target->id;
+  }
+  void report() const noexcept {
+    if (!home_) return;
+    if (holder_ == XLGC_ID_NONE)
+      home_->unpin(target_);
+    else
+      home_->drop([this](xlgc_context *context) { return xlgc_unlink(context, holder_, target_); });
+  }
+  /* Reports this one and then another one; or the other way round, if this one may let go of the other one's holder. */
+  void report_before(const drop &other) const noexcept {
+    const bool lets_go = home_ && (holder_ == XLGC_ID_NONE || target_ == other.holder_);
+    (lets_go ? other : *this).report();
+    (lets_go ? *this : other).report();
+  }
 
-inline bool is_told(const header *holder) noexcept { return holder && holder->told(); }
+private:
+  heap *home_ = nullptr; /* NULL: there is nothing to report */
+  xlgc_id holder_ = XLGC_ID_NONE, target_ = XLGC_ID_NONE;
+};
+
+inline void let_go(const header *holder, const header *target) noexcept { drop(holder, target).report(); }
 
 inline void change(const header *holder, const header *old, const header *now) {
   if (old == now || is_told(holder)) return;
@@ -461,9 +487,22 @@ inline void change(const header *holder, const header *old, const header *now) {
       check(xlgc_relink(holder->home->need_context("relink"), holder->id, old->id, now->id), "relink");
     return;
   }
+  const drop before(holder, old);
   hold(holder, now);
-  let_go(holder, old);
+  before.report();
 }
+
+/* Keeps an object meanwhile, if it is one of a pool and was not notified. Throws as hold. */
+class keep {
+public:
+  explicit keep(const header *one) : kept_(is_told(one) ? nullptr : one) { hold(nullptr, kept_); }
+  keep(const keep &) = delete;
+  keep &operator=(const keep &) = delete;
+  ~keep() { let_go(nullptr, kept_); }
+
+private:
+  const header *kept_;
+};
 
 } // namespace detail
 
@@ -536,20 +575,52 @@ template <class T> constexpr auto name_of() {
 template <class T> inline constexpr auto name = name_of<T>();
 
 template <class T> constexpr std::size_t offset() { return alignof(T) > sizeof(header) ? alignof(T) : sizeof(header); }
-template <class T> void *allocate() {
+template <class T> inline constexpr bool over_aligned = alignof(T) > __STDCPP_DEFAULT_NEW_ALIGNMENT__;
+
+/* Has T operators of its own? Alignment: std::align_val_t, or none. */
+template <class, class T, class... Alignment> struct has_new : std::false_type {};
+template <class T, class... Alignment>
+struct has_new<std::void_t<decltype(T::operator new(std::size_t(), Alignment()...))>, T, Alignment...>
+    : std::true_type {};
+template <class, class T, class... Alignment> struct has_delete : std::false_type {};
+template <class T, class... Alignment>
+struct has_delete<std::void_t<decltype(T::operator delete(nullptr, Alignment()...))>, T, Alignment...>
+    : std::true_type {};
+/* May the program write `new T(arguments)`? */
+template <class, class T, class... Arguments> struct can_new : std::false_type {};
+template <class T, class... Arguments>
+struct can_new<std::void_t<decltype(new T(std::declval<Arguments>()...))>, T, Arguments...> : std::true_type {};
+
+/* The operators of T's own where it has them, for its header as well. */
+template <class T, class... Alignment> void *allocate_for(Alignment... alignment) {
   void *memory = nullptr;
-  if constexpr (alignof(T) > __STDCPP_DEFAULT_NEW_ALIGNMENT__)
-    memory = ::operator new(offset<T>() + sizeof(T), std::align_val_t(alignof(T)));
+  if constexpr (has_new<void, T, Alignment...>::value)
+    memory = T::operator new(offset<T>() + sizeof(T), alignment...);
   else
-    memory = ::operator new(offset<T>() + sizeof(T));
+    memory = ::operator new(offset<T>() + sizeof(T), alignment...);
+  if (!memory) throw std::bad_alloc();
   return static_cast<char *>(memory) + offset<T>();
+}
+template <class T, class... Alignment> void deallocate_for(void *memory, Alignment... alignment) noexcept {
+  if constexpr (!has_new<void, T, Alignment...>::value)
+    ::operator delete(memory, alignment...);
+  else if constexpr (has_delete<void, T, Alignment...>::value)
+    T::operator delete(memory, alignment...);
+  else
+    T::operator delete(memory, offset<T>() + sizeof(T), alignment...);
+}
+template <class T> void *allocate() {
+  if constexpr (over_aligned<T>)
+    return allocate_for<T>(std::align_val_t(alignof(T)));
+  else
+    return allocate_for<T>();
 }
 template <class T> void deallocate(void *object) noexcept {
   void *memory = static_cast<char *>(object) - offset<T>();
-  if constexpr (alignof(T) > __STDCPP_DEFAULT_NEW_ALIGNMENT__)
-    ::operator delete(memory, std::align_val_t(alignof(T)));
+  if constexpr (over_aligned<T>)
+    deallocate_for<T>(memory, std::align_val_t(alignof(T)));
   else
-    ::operator delete(memory);
+    deallocate_for<T>(memory);
 }
 
 template <class T> void destroy(void *object, bool made) {
@@ -609,8 +680,18 @@ inline void enlist(void *object, heap *home, const kind *of, void (*free)(void *
 }
 
 template <class T, class... Arguments> T *make(heap *home, Arguments &&...arguments) {
+  static_assert(!std::is_array_v<T>, "make() makes one object; for several, make each and put it into a ref_vector");
   static_assert(std::is_base_of_v<object, T>, "what is made must inherit from xlgc::object");
-  static_assert(!std::is_const_v<T> && !std::is_abstract_v<T>);
+  static_assert(!std::is_const_v<T>,
+                "make an object without const, and point to it with root<const T> or ref<const T>");
+  static_assert(!std::is_abstract_v<T>, "an abstract class cannot be made; make one of a class that derives from it");
+  static_assert(std::is_destructible_v<T>, "the pool destroys objects, so the class needs a public destructor");
+  static_assert(std::is_constructible_v<T, Arguments...>, "the class has no public constructor for these arguments");
+  static_assert(!over_aligned<T> || !has_new<void, T>::value || has_new<void, T, std::align_val_t>::value,
+                "the class's operator new does not know its alignment; add one with std::align_val_t, and its delete");
+  static_assert(!std::is_constructible_v<T, Arguments...> || can_new<void, T, Arguments...>::value,
+                "make() cannot call the operator new of the class, or its operator delete: they must be public, and "
+                "take no other arguments than new T gives them");
   void *memory = allocate<T>();
   enlist(memory, home, &kind_of<T>, deallocate<T>);
   header *head = static_cast<header *>(memory) - 1;
@@ -636,8 +717,9 @@ template <class T, class... Arguments> T *make(heap *home, Arguments &&...argume
 } // namespace detail
 
 /* Makes an object in the pool that this thread uses: see pool, and pool::use. The pool destroys it when no root reaches
- * it any more. Throws what the constructor throws: then the object is gone, its memory goes with the next round, and
- * nothing may hold it by then. Throws std::bad_alloc; error: XLGC_E_STATE when there is no pool, or as xlgc_register
+ * it any more. Throws what the constructor throws: then the object is gone, and its memory goes with the next round. No
+ * root or ref to it may be left by then; a weak to it gives none. A class that has an operator new and operator delete
+ * of its own gets its memory there, with its header's. Throws what they throw, or std::bad_alloc; error: XLGC_E_STATE when there is no pool, or as xlgc_register
  * and xlgc_pin. Cost: an allocation, the pool's lock for a moment, one event. */
 template <class T, class... Arguments> root<T> make(Arguments &&...arguments) {
   return access::adopt(detail::make<T>(detail::need_heap(), std::forward<Arguments>(arguments)...));

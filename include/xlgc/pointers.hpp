@@ -9,6 +9,7 @@
 #include <functional>
 #include <memory>
 #include <new>
+#include <optional>
 #include <type_traits>
 #include <utility>
 
@@ -55,18 +56,19 @@ public:
   ~root() { reset(); }
 
   root &operator=(const root &other) {
-    if (access::head(other.pointer_) != access::head(pointer_)) root(other).swap(*this);
-    pointer_ = other.pointer_;
+    assign(other.pointer_);
     return *this;
   }
   root &operator=(root &&other) noexcept {
     root(std::move(other)).swap(*this);
     return *this;
   }
+  template <class U, class = detail::if_points_to<U *, T>> root &operator=(root<U> &&other) noexcept {
+    root(std::move(other)).swap(*this);
+    return *this;
+  }
   template <class P, class = detail::if_points_to<const P &, T>> root &operator=(const P &other) {
-    T *target = detail::raw(other);
-    if (access::head(target) != access::head(pointer_)) root(target).swap(*this);
-    pointer_ = target;
+    assign(detail::raw(other));
     return *this;
   }
   root &operator=(std::nullptr_t) noexcept {
@@ -88,6 +90,14 @@ public:
 private:
   struct pinned_already {};
   root(T *pinned, pinned_already) noexcept : pointer_(pinned) {}
+
+  void assign(T *target) {
+    if (access::head(target) == access::head(pointer_))
+      pointer_ = target;
+    else
+      root(target).swap(*this);
+  }
+
   T *pointer_ = nullptr;
   template <class> friend class root;
   friend struct access;
@@ -119,7 +129,8 @@ private:
  *   assign another target                   2 events by one xlgc_relink; 1 if the old or the new one is null
  *   assign the same target                  none
  *   move, swap, within a holder             none; a move drops what the target of the move had held (unlink)
- *   move between holders                    2 events (link at the one, unlink at the other); swap 4
+ *   move between holders                    2 events (link at the one, unlink at the other), 3 if there was one before;
+ *                                           swap 4, and a pin of a holder meanwhile if both pointed to something
  *   destroy, reset                          1 event (unlink); none once the holder was notified
  * Errors: an add throws error, as xlgc_relink: XLGC_E_FOREIGN for an object of another pool, XLGC_E_RELEASED; then the
  * ref is unchanged. Once the holder was notified a ref reads as null, and assigning to it does nothing. */
@@ -187,22 +198,30 @@ public:
   }
 
   void swap(ref &other) {
-    if (holder_ != other.holder_) {
-      T *mine = get(), *theirs = other.get();
-      detail::header *my_head = access::head(mine), *their_head = access::head(theirs);
-      if (my_head != their_head) {
-        detail::hold(holder_, their_head);
-        try {
-          detail::hold(other.holder_, my_head);
-        } catch (...) {
-          if (!detail::is_told(holder_)) detail::let_go(holder_, their_head);
-          throw;
-        }
-        if (!detail::is_told(holder_)) detail::let_go(holder_, my_head);
-        if (!detail::is_told(other.holder_)) detail::let_go(other.holder_, their_head);
+    T *mine = get(), *theirs = other.get();
+    pointer_ = theirs;
+    other.pointer_ = mine;
+    const detail::header *my_head = access::head(mine), *their_head = access::head(theirs);
+    if (holder_ == other.holder_ || my_head == their_head) return;
+    const detail::drop my_drop(holder_, my_head), their_drop(other.holder_, their_head);
+    const detail::drop my_add(holder_, their_head);
+    std::optional<detail::keep> meanwhile;
+    try {
+      if (mine && theirs) meanwhile.emplace(other.holder_); /* it may hang on what is dropped first */
+      detail::hold(holder_, their_head);
+      try {
+        detail::hold(other.holder_, my_head);
+      } catch (...) {
+        my_add.report();
+        throw;
       }
+    } catch (...) {
+      pointer_ = mine;
+      other.pointer_ = theirs;
+      throw;
     }
-    std::swap(pointer_, other.pointer_);
+    my_drop.report();
+    their_drop.report();
   }
   friend void swap(ref &one, ref &other) { one.swap(other); }
 
@@ -220,11 +239,19 @@ private:
   };
   ref(in where, T *target) : pointer_(target), holder_(where.holder) { detail::hold(holder_, access::head(target)); }
   template <class U> ref(in where, ref<U> &&other) : pointer_(other.get()), holder_(where.holder) {
-    if (holder_ != other.holder_) {
-      detail::hold(holder_, access::head(pointer_));
-      other.reset();
+    if (holder_ == other.holder_) {
+      other.pointer_ = nullptr;
+      return;
     }
-    other.pointer_ = nullptr;
+    const detail::drop there(other.holder_, access::head(pointer_));
+    U *theirs = std::exchange(other.pointer_, nullptr);
+    try {
+      detail::hold(holder_, access::head(pointer_));
+    } catch (...) {
+      other.pointer_ = theirs;
+      throw;
+    }
+    there.report();
   }
   template <class U> detail::header *heir(const ref<U> &other) noexcept {
     detail::header *made = detail::maker_of(this);
@@ -232,25 +259,41 @@ private:
   }
 
   void assign(T *target) {
-    if (target == pointer_) return;
-    if (detail::is_told(holder_)) {
-      pointer_ = nullptr;
-      return;
+    if (detail::is_told(holder_)) target = nullptr;
+    T *old = std::exchange(pointer_, target);
+    if (old == target || detail::is_told(holder_)) return;
+    try {
+      detail::change(holder_, access::head(old), access::head(target));
+    } catch (...) {
+      pointer_ = old;
+      throw;
     }
-    detail::change(holder_, access::head(pointer_), access::head(target));
-    pointer_ = target;
   }
 
   template <class U> void take(ref<U> &other) {
     if (static_cast<const void *>(this) == static_cast<const void *>(&other)) return;
-    if (holder_ != other.holder_) {
-      assign(other.get());
-      other.reset();
+    T *old = get();
+    U *target = other.get(), *source = std::exchange(other.pointer_, nullptr);
+    const detail::header *old_head = access::head(old), *head = access::head(target);
+    const detail::drop mine(holder_, old_head);
+    pointer_ = target;
+    if (holder_ == other.holder_) {
+      mine.report();
       return;
     }
-    reset();
-    pointer_ = other.get();
-    other.pointer_ = nullptr;
+    const detail::drop there(other.holder_, head);
+    if (head == old_head) {
+      there.report();
+      return;
+    }
+    try {
+      detail::hold(holder_, head);
+    } catch (...) {
+      pointer_ = old;
+      other.pointer_ = source;
+      throw;
+    }
+    there.report_before(mine);
   }
 
   T *pointer_ = nullptr;
@@ -276,16 +319,19 @@ public:
     if (!head) throw error(XLGC_E_INVAL, "make a weak reference");
     if (head->told()) throw error(XLGC_E_RELEASED, "make a weak reference");
     cell_ = std::make_shared<detail::cell>(head->home);
+    cell_->of = head;
     detail::check(xlgc_weak_create(head->home->need_context("make a weak reference"), head->id, nullptr, nullptr,
                                    &cell_->reference),
                   "make a weak reference");
   }
 
-  /* The object, or an empty root when its release is decided or the pool is gone. */
+  /* The object, or an empty root when its release is decided, its constructor has failed, or the pool is gone. */
   root<T> lock() const noexcept {
     xlgc_id id = XLGC_ID_NONE;
     if (!cell_ || !cell_->reference || xlgc_weak_load(cell_->reference, &id) || id == XLGC_ID_NONE) return root<T>();
-    return access::adopt(pointer_);
+    if (!cell_->of->told()) return access::adopt(pointer_);
+    cell_->home->unpin(id);
+    return root<T>();
   }
   void reset() noexcept {
     cell_.reset();

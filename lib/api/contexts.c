@@ -92,7 +92,7 @@ int xlgc_context_dispatch(xlgc_context *context, size_t max) {
   if (context->dispatching) return XLGC_E_BUSY;
   if (max > INT_MAX) max = INT_MAX;
   context->dispatching = true;
-  atomic_store_explicit(&context->thread, xlgc__thread_self(), memory_order_relaxed);
+  xlgc__context_is_used(context);
   size_t count = xlgc__delivery_deliver(&context->pool->round.delivery, &context->mailbox, context, max);
   context->dispatching = false;
   return (int)count;

@@ -5,17 +5,13 @@
 #include "pool/contexts.h"
 #include "pool/lifetime.h"
 #include "pool/policy.h"
+#include "queue/writer.h"
 
-/* A transient object may be forgotten once its registration is applied. What cannot be logged is not registered. */
-static int log_born(xlgc_context *context, uint32_t index, xlgc_id id) {
-  xlgc_pool *pool = context->pool;
+/* A transient object may be forgotten once its registration is applied. */
+static int log_born(xlgc_context *context, xlgc_id id) {
   xlgc__record event = xlgc__event(XLGC__OP_BORN, id, 0);
-  int failed = xlgc__policy_log(context, &event, 1, 0);
+  int failed = xlgc__writer_log(context, &event, 1, 0, true);
   context->extras += !failed;
-  if (!failed) return 0;
-  xlgc__mutex_lock(&pool->queue.lock);
-  xlgc__object_discard(&pool->graph.objects, index);
-  xlgc__mutex_unlock(&pool->queue.lock);
   return failed;
 }
 
@@ -23,6 +19,9 @@ int xlgc_register(xlgc_context *context, void *object, const xlgc_kind *kind, xl
   if (!context || !out) return XLGC_E_INVAL;
   xlgc_pool *pool = context->pool;
   int failed = xlgc__contexts_admit(context);
+  /* What cannot be logged is not registered; and once it is registered, others find it. */
+  bool transient = kind && kind->flags & XLGC_KIND_TRANSIENT;
+  if (!failed && transient) failed = xlgc__policy_reserve(context, 1);
   if (failed) return failed;
   uint32_t index;
   xlgc_id id = XLGC_ID_NONE;
@@ -31,9 +30,8 @@ int xlgc_register(xlgc_context *context, void *object, const xlgc_kind *kind, xl
   if (!failed) id = xlgc__object_id(&pool->graph.objects, index);
   xlgc__mutex_unlock(&pool->queue.lock);
   if (failed) return failed;
-  if (kind && kind->flags & XLGC_KIND_TRANSIENT) failed = log_born(context, index, id);
-  if (!failed) *out = id;
-  return failed;
+  *out = id;
+  return transient ? log_born(context, id) : 0;
 }
 
 int xlgc_kinds_retire(xlgc_pool *pool, const void *data, void (*each)(void *context, const xlgc_survivor *object),

@@ -28,15 +28,20 @@ static int check(const xlgc_pool *pool) {
   return pool->fork_generation != xlgc__process_generation() ? XLGC_E_FORK : 0;
 }
 
+/* A callback may be what one of the pool's threads waits for, whichever of them is to end. */
+static int check_stop(xlgc_pool *pool) {
+  int failed = check(pool);
+  return failed ? failed : xlgc__ownership_is_inside(pool) ? XLGC_E_DEADLOCK : 0;
+}
+
 int xlgc_worker_start(xlgc_pool *pool) {
   int failed = check(pool);
   return failed ? failed : xlgc__worker_start(pool);
 }
 
 int xlgc_worker_stop(xlgc_pool *pool) {
-  int failed = check(pool);
-  if (failed) return failed;
-  return xlgc__ownership_is_mine(pool) ? XLGC_E_DEADLOCK : xlgc__worker_stop(pool);
+  int failed = check_stop(pool);
+  return failed ? failed : xlgc__worker_stop(pool);
 }
 
 int xlgc_cleaner_start(xlgc_pool *pool) {
@@ -45,7 +50,6 @@ int xlgc_cleaner_start(xlgc_pool *pool) {
 }
 
 int xlgc_cleaner_stop(xlgc_pool *pool) {
-  int failed = check(pool);
-  if (failed) return failed;
-  return xlgc__ownership_is_mine(pool) ? XLGC_E_DEADLOCK : xlgc__worker_stop_cleaner(pool);
+  int failed = check_stop(pool);
+  return failed ? failed : xlgc__worker_stop_cleaner(pool);
 }

@@ -4,6 +4,7 @@
 
 #include "base/invariant.h"
 
+#include <dlfcn.h>
 #include <time.h>
 
 #define NS_PER_S 1000000000u
@@ -70,6 +71,16 @@ void xlgc__condition_wait_for(xlgc__condition *condition, xlgc__mutex *mutex, ui
 }
 
 void xlgc__condition_wake_all(xlgc__condition *condition) { pthread_cond_broadcast(condition); }
+
+/* Code for a shared object. What is compiled for programs is no part of one, and a static program has no dlopen. */
+#if defined(__PIC__) && !defined(__PIE__) && defined(RTLD_NODELETE)
+void xlgc__platform_stay(void) {
+  Dl_info here;
+  if (dladdr(&xlgc__platform_system, &here)) (void)dlopen(here.dli_fname, RTLD_NOW | RTLD_NOLOAD | RTLD_NODELETE);
+}
+#else
+void xlgc__platform_stay(void) {}
+#endif
 
 void xlgc__thread_join(xlgc__thread thread) { pthread_join(thread, NULL); }
 xlgc__thread xlgc__thread_self(void) { return pthread_self(); }

@@ -1,4 +1,4 @@
-/* Mutexes, conditions, the clock and threads: the file to be ported to another system. The clock and the start of
+/* Mutexes, conditions, the clock, threads and what keeps the library loaded: the file to be ported to another system. The clock and the start of
  * threads go through a table of functions, so that tests can set the time and make a start fail. */
 #ifndef XLGC_PLATFORM_H
 #define XLGC_PLATFORM_H
@@ -32,6 +32,9 @@ void xlgc__condition_wait(xlgc__condition *condition, xlgc__mutex *mutex);
 /* Returns after a wake-up, a spurious one included, or when ns have passed. */
 void xlgc__condition_wait_for(xlgc__condition *condition, xlgc__mutex *mutex, uint64_t ns);
 void xlgc__condition_wake_all(xlgc__condition *condition);
+
+/* Keeps the code of this library in memory for good, when it is in something that dlclose would unload. */
+void xlgc__platform_stay(void);
 
 void xlgc__thread_join(xlgc__thread thread);
 xlgc__thread xlgc__thread_self(void);

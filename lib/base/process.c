@@ -6,6 +6,7 @@
 #include <stdbool.h>
 
 #include "base/invariant.h"
+#include "base/platform.h"
 
 _Atomic unsigned xlgc__process_forks;
 static pthread_once_t once = PTHREAD_ONCE_INIT;
@@ -34,6 +35,7 @@ static void forked(void) {
 }
 
 static void watch(void) {
+  xlgc__platform_stay();
   pthread_atfork(xlgc__process_lock, xlgc__process_unlock, forked);
   own_key_is_made = pthread_key_create(&own_key, when_thread_ends) == 0;
 #if XLGC_INVARIANTS >= 1

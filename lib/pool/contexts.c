@@ -34,6 +34,7 @@ int xlgc__contexts_close(xlgc_context *context, xlgc_context *heir) {
   xlgc_pool *pool = context->pool;
   xlgc__queue *queue = &pool->queue;
   if (context->dispatching) return XLGC_E_BUSY;
+  if (heir) xlgc__context_is_used(heir);
   xlgc__context_strike_off(context);
   xlgc__section_end(context);
   xlgc__mutex_lock(&queue->lock);
@@ -62,6 +63,7 @@ void xlgc__contexts_refuse(xlgc_pool *pool, bool refuse) {
 int xlgc__contexts_admit(xlgc_context *context) {
   xlgc_pool *pool = context->pool;
   if (pool->fork_generation != xlgc__process_generation()) return XLGC_E_FORK;
+  if (!xlgc__ownership_has_context(context)) xlgc__context_is_used(context);
   bool takes_events = atomic_load_explicit(&context->log.limit, memory_order_relaxed) != 0;
   if (takes_events || context->dispatching || xlgc__ownership_is_mine(pool)) return 0;
   return XLGC_E_SHUTDOWN;

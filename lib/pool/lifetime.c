@@ -182,7 +182,11 @@ static int drain(xlgc_pool *pool) {
   xlgc__delivery_move(delivery, &delivery->worker, &queue->stray);
   xlgc__delivery_move(delivery, &delivery->cleaner, &queue->stray);
   xlgc__mutex_unlock(&queue->lock);
-  return xlgc__steps_flush(pool);
+  int failed;
+  do
+    failed = xlgc__steps_flush(pool);
+  while (!failed && xlgc__steps_wait_for_deliveries(pool));
+  return failed;
 }
 
 /* Is this thread inside a section? Lock taken. */
@@ -196,7 +200,7 @@ static bool is_in_section(const xlgc_pool *pool) {
 }
 
 int xlgc__lifetime_shutdown(xlgc_pool *pool) {
-  if (xlgc__ownership_is_mine(pool) || xlgc__ownership_delivers(pool)) return XLGC_E_DEADLOCK;
+  if (xlgc__ownership_is_inside(pool)) return XLGC_E_DEADLOCK;
   xlgc__mutex_lock(&pool->queue.lock);
   int refused = pool->shut ? XLGC_E_SHUTDOWN : is_in_section(pool) ? XLGC_E_HELD : 0;
   if (!refused) {
@@ -205,8 +209,7 @@ int xlgc__lifetime_shutdown(xlgc_pool *pool) {
   }
   xlgc__mutex_unlock(&pool->queue.lock);
   if (refused) return refused;
-  xlgc__worker_stop(pool);
-  xlgc__worker_stop_cleaner(pool);
+  xlgc__worker_end_all(pool);
   int failed = xlgc__ownership_take(pool, true);
   if (failed) return failed;
   failed = drain(pool);
@@ -224,7 +227,7 @@ int xlgc__lifetime_shutdown(xlgc_pool *pool) {
 
 /* Shuts the pool down if that is still to be done. XLGC_E_DEADLOCK inside a callback. */
 static int end_use(xlgc_pool *pool) {
-  if (xlgc__ownership_is_mine(pool) || xlgc__ownership_delivers(pool)) return XLGC_E_DEADLOCK;
+  if (xlgc__ownership_is_inside(pool)) return XLGC_E_DEADLOCK;
   for (xlgc_context *context = pool->queue.contexts; context; context = context->next)
     xlgc__section_end(context);
   int failed = xlgc__lifetime_shutdown(pool);

@@ -18,6 +18,11 @@ static bool left_by_a_jump(const xlgc_pool *pool, uintptr_t frame) {
   return frame && frame >= pool->frame && frame - pool->frame < NEAR;
 }
 
+/* Lock taken. */
+static bool is_mine(const xlgc_pool *pool) {
+  return pool->owned && xlgc__thread_equal(pool->owner, xlgc__thread_self());
+}
+
 void xlgc__ownership_take_locked(xlgc_pool *pool) {
   pool->waiting++;
   while (pool->owned)
@@ -33,7 +38,7 @@ int xlgc__ownership_take(xlgc_pool *pool, bool wait) {
   if (pool->fork_generation != xlgc__process_generation()) return XLGC_E_FORK;
   int result = 0;
   xlgc__mutex_lock(&pool->queue.lock);
-  bool mine = pool->owned && xlgc__thread_equal(pool->owner, xlgc__thread_self());
+  bool mine = is_mine(pool);
   const bool jumped_out = mine && left_by_a_jump(pool, FRAME());
   XLGC__INVARIANT("P6", !jumped_out);
   (void)jumped_out;
@@ -61,9 +66,9 @@ void xlgc__ownership_give(xlgc_pool *pool) {
 
 bool xlgc__ownership_is_mine(xlgc_pool *pool) {
   xlgc__mutex_lock(&pool->queue.lock);
-  bool inside = pool->owned && xlgc__thread_equal(pool->owner, xlgc__thread_self());
+  bool mine = is_mine(pool);
   xlgc__mutex_unlock(&pool->queue.lock);
-  return inside;
+  return mine;
 }
 
 bool xlgc__ownership_has_context(const xlgc_context *context) {
@@ -74,12 +79,11 @@ bool xlgc__ownership_is_helper(const xlgc__helper *helper) {
   return helper->runs && xlgc__thread_equal(helper->thread, xlgc__thread_self());
 }
 
-bool xlgc__ownership_delivers(xlgc_pool *pool) {
+bool xlgc__ownership_is_inside(xlgc_pool *pool) {
   xlgc__mutex_lock(&pool->queue.lock);
-  bool delivers = xlgc__ownership_is_helper(&pool->worker) || xlgc__ownership_is_helper(&pool->cleaner);
-  for (const xlgc_context *context = pool->queue.contexts; context && !delivers; context = context->next)
-    delivers =
-        atomic_load_explicit(&context->dispatching, memory_order_relaxed) && xlgc__ownership_has_context(context);
+  bool inside = is_mine(pool) || xlgc__ownership_is_helper(&pool->worker) || xlgc__ownership_is_helper(&pool->cleaner);
+  for (const xlgc_context *context = pool->queue.contexts; context && !inside; context = context->next)
+    inside = atomic_load_explicit(&context->dispatching, memory_order_relaxed) && xlgc__ownership_has_context(context);
   xlgc__mutex_unlock(&pool->queue.lock);
-  return delivers;
+  return inside;
 }

@@ -14,11 +14,11 @@ void xlgc__ownership_give(xlgc_pool *pool);
 void xlgc__ownership_take_locked(xlgc_pool *pool);
 void xlgc__ownership_give_locked(xlgc_pool *pool);
 
-/* Is this thread inside one of the pool's callbacks? */
+/* Is this thread inside a callback of the thread that works on the pool? */
 bool xlgc__ownership_is_mine(xlgc_pool *pool);
-/* Or inside one that is delivered elsewhere? */
-bool xlgc__ownership_delivers(xlgc_pool *pool);
-/* Is this context's section, or mailbox, this thread's? Is this helper this thread? Lock taken. */
+/* Is it inside any callback of the pool's, also one that is delivered elsewhere? */
+bool xlgc__ownership_is_inside(xlgc_pool *pool);
+/* Is it this thread that uses the context? Is this helper this thread? Lock taken for the helper. */
 bool xlgc__ownership_has_context(const xlgc_context *context);
 bool xlgc__ownership_is_helper(const xlgc__helper *helper);
 

@@ -61,17 +61,32 @@ static bool help_is_due(xlgc_pool *pool) {
   return due;
 }
 
-int xlgc__policy_log(xlgc_context *context, const xlgc__record *records, uint32_t count, uint32_t links) {
-  if (xlgc__writer_try(context, records, count, links)) return 0;
+/* Logs these records, or gets room for as many (NULL). */
+static int try(xlgc_context *context, const xlgc__record *records, uint32_t count, uint32_t links, bool over) {
+  return records ? xlgc__writer_append(context, records, count, links, over)
+                 : xlgc__writer_reserve(context, count, over);
+}
+
+/* The same, and makes room for it. */
+static int log_with_room(xlgc_context *context, const xlgc__record *records, uint32_t count, uint32_t links) {
   xlgc_pool *pool = context->pool;
   /* Callbacks do not wait: this thread, or one that waits for it, is the one that would have to work. */
   bool over = context->of_pool || context->dispatching;
   /* One step a chunk, not until the queue is short: others may log as fast as this thread works. */
   if (!over && help_is_due(pool)) xlgc__steps_run(pool, AHEAD_UNITS);
   for (int what = AGAIN;;) {
-    int failed = xlgc__writer_append(context, records, count, links, over || what == OVER);
+    int failed = try(context, records, count, links, over || what == OVER);
     if (!failed || what != AGAIN) return failed;
     what = xlgc__ownership_is_mine(pool) ? make_room_inside(failed) : make_room(pool, failed);
     if (what < 0) return what;
   }
+}
+
+int xlgc__policy_log(xlgc_context *context, const xlgc__record *records, uint32_t count, uint32_t links) {
+  return xlgc__writer_try(context, records, count, links) ? 0 : log_with_room(context, records, count, links);
+}
+
+int xlgc__policy_reserve(xlgc_context *context, uint32_t count) {
+  uint32_t with_sync = count + context->syncs;
+  return xlgc__writer_has_room(context, with_sync) ? 0 : log_with_room(context, NULL, with_sync, 0);
 }

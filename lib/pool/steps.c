@@ -5,6 +5,7 @@
 #include <stdio.h>
 
 #include "pool/ownership.h"
+#include "queue/reader.h"
 
 /* Units between two readings of the clock. */
 enum { CLOCK_UNITS = 64 };
@@ -26,14 +27,19 @@ static void note_block(xlgc_pool *pool) {
   if (pool->config.on_held) pool->config.on_held(pool->config.data, &held);
 }
 
-static int run(xlgc_pool *pool, int64_t *units) {
-  int result = xlgc__round_run(&pool->round, XLGC__ROUND_IDLE, units);
+/* What became of the round: it has to wait, or not any more. */
+static void note_result(xlgc_pool *pool, int result) {
   if (result == XLGC_E_HELD) {
     note_block(pool);
   } else if (pool->blocked_since_ns) {
     pool->blocked_since_ns = 0;
     pool->blocker[0] = 0;
   }
+}
+
+static int run(xlgc_pool *pool, int64_t *units) {
+  int result = xlgc__round_run(&pool->round, XLGC__ROUND_IDLE, units);
+  note_result(pool, result);
   return result;
 }
 
@@ -118,6 +124,29 @@ static int finish_round(xlgc_pool *pool) {
   }
 }
 
+bool xlgc__steps_wait_for_deliveries(xlgc_pool *pool) {
+  xlgc__queue *queue = &pool->queue;
+  xlgc__mutex_lock(&queue->lock);
+  bool any = queue->delivering != 0;
+  while (queue->delivering) {
+    xlgc__ownership_give_locked(pool);
+    xlgc__condition_wait(&queue->progress, &queue->lock);
+    xlgc__ownership_take_locked(pool);
+  }
+  xlgc__mutex_unlock(&queue->lock);
+  return any;
+}
+
+/* Has this thread logged anything, as its callbacks may have? What others log meanwhile is not waited for. */
+static bool has_own_news(xlgc_pool *pool) {
+  xlgc__mutex_lock(&pool->queue.lock);
+  const xlgc_context *context = pool->queue.contexts;
+  xlgc__mutex_unlock(&pool->queue.lock);
+  while (context && !(xlgc__reader_has_news(context) && xlgc__ownership_has_context(context)))
+    context = context->next;
+  return context != NULL;
+}
+
 int xlgc__steps_flush(xlgc_pool *pool) {
   xlgc__round *round = &pool->round;
   int result = finish_round(pool);
@@ -129,7 +158,7 @@ int xlgc__steps_flush(xlgc_pool *pool) {
   while (due && !result) {
     if (round->phase == XLGC__ROUND_IDLE) xlgc__round_begin(round, round->begun < first);
     result = finish_round(pool);
-    due = round->begun < first || xlgc__round_has_follow_up(round);
+    due = round->begun < first || xlgc__round_has_follow_up(round) || (!result && has_own_news(pool));
   }
   return result;
 }
@@ -138,10 +167,9 @@ int xlgc__steps_apply_all(xlgc_pool *pool) {
   int result;
   do {
     result = xlgc__round_apply_all(&pool->round);
-    if (result == XLGC_E_HELD) {
-      note_block(pool);
-      result = wait_for_blocker(pool) ? XLGC_E_HELD : 1;
-    }
+    /* A round that begins again with its cut may have to wait for the same section again. */
+    if (pool->round.phase != XLGC__ROUND_CUT) note_result(pool, result);
+    if (result == XLGC_E_HELD) result = wait_for_blocker(pool) ? XLGC_E_HELD : 1;
   } while (result > 0);
   return result;
 }

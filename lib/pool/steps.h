@@ -16,6 +16,9 @@ int xlgc__steps_work(xlgc_pool *pool, int64_t units);
 /* All that was logged before and all that follows from it; what the program logs meanwhile need not be. The pool is
  * given back while there is a blocker to wait for. 0, XLGC_E_NOMEM, or XLGC_E_HELD when this thread is the blocker. */
 int xlgc__steps_flush(xlgc_pool *pool);
+/* Waits until every callback that another thread delivers has returned; the pool is given back meanwhile. Returns
+ * whether there was any. */
+bool xlgc__steps_wait_for_deliveries(xlgc_pool *pool);
 /* Applies everything, waiting as a flush does for what blocks a round. 0, XLGC_E_NOMEM, XLGC_E_HELD. */
 int xlgc__steps_apply_all(xlgc_pool *pool);
 /* The object that an id names, for the functions that read. XLGC_E_STALE, XLGC_E_FOREIGN. */

@@ -115,3 +115,12 @@ static void *clean(void *data) {
 
 int xlgc__worker_start_cleaner(xlgc_pool *pool) { return start(pool, &pool->cleaner, clean); }
 int xlgc__worker_stop_cleaner(xlgc_pool *pool) { return stop(pool, &pool->cleaner); }
+
+void xlgc__worker_end_all(xlgc_pool *pool) {
+  xlgc__worker_stop(pool);
+  xlgc__worker_stop_cleaner(pool);
+  xlgc__mutex_lock(&pool->queue.lock);
+  while (pool->worker.runs || pool->cleaner.runs)
+    xlgc__condition_wait(&pool->queue.progress, &pool->queue.lock);
+  xlgc__mutex_unlock(&pool->queue.lock);
+}

@@ -36,7 +36,7 @@ int xlgc__context_create(xlgc__queue *queue, xlgc_pool *pool, uint8_t number_of_
   context->fork_generation = xlgc__process_generation();
   context->own.capacity = XLGC__OWN_RECORDS;
   context->mailbox.descriptor = -1;
-  atomic_store_explicit(&context->thread, xlgc__thread_self(), memory_order_relaxed);
+  xlgc__context_is_used(context);
   snprintf(context->name, sizeof context->name, "%s", name ? name : "");
   xlgc__log_init(&context->log, &context->own);
   context->log.prefix = (uint64_t)number_of_pool << 56;

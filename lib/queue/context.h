@@ -47,7 +47,8 @@ struct xlgc_context {
   xlgc__mailbox mailbox;
   _Atomic bool closed; /* no more events. Release, and acquire by the reader: orders the log's end before it */
   bool own_is_free;
-  _Atomic xlgc__thread thread; /* in its section or mailbox. Relaxed: says whether a flush would wait for itself */
+  _Atomic xlgc__thread thread; /* that used it last, as far as is seen. Relaxed: says whether a flush would wait for
+                                  itself */
   xlgc__chunk own;             /* records follow */
 };
 
@@ -59,6 +60,10 @@ int xlgc__context_create(xlgc__queue *queue, xlgc_pool *pool, uint8_t number_of_
                          xlgc_context **out);
 /* No barrier takes any id from here on, or does so again, unless this is the child of a fork (F1). */
 void xlgc__context_refuse(xlgc_context *context, bool refuse);
+/* This thread uses it: what the round waits for in it, this thread would wait for in vain. */
+static inline void xlgc__context_is_used(xlgc_context *context) {
+  atomic_store_explicit(&context->thread, xlgc__thread_self(), memory_order_relaxed);
+}
 /* Lets the round find it. Lock taken. */
 void xlgc__context_open(xlgc_context *context);
 /* It will log no more, so that forks need not know it. The process's lock taken. */

@@ -18,7 +18,7 @@ static inline void xlgc__section_fence(_Atomic uint64_t *word, uint64_t value) {
 
 static inline void xlgc__section_enter(xlgc_context *context) {
   if (context->depth++) return;
-  atomic_store_explicit(&context->thread, xlgc__thread_self(), memory_order_relaxed);
+  xlgc__context_is_used(context);
   XLGC__YIELD();
   xlgc__section_fence(&context->section, atomic_load_explicit(&context->section, memory_order_relaxed) + 1);
 }

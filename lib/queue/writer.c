@@ -38,6 +38,13 @@ static void wake_worker(xlgc__queue *queue) {
   xlgc__condition_wake_all(&queue->progress);
 }
 
+/* Goes on to an empty chunk. Lock taken. */
+static void leave(xlgc_context *context, xlgc__chunk *chunk) {
+  uint32_t capacity = context->log.last->capacity;
+  xlgc__log_leave(&context->log, chunk);
+  if (capacity == XLGC__CHUNK_RECORDS) wake_worker(context->queue);
+}
+
 /* Lock taken. */
 static int append(xlgc_context *context, const xlgc__record *records, uint32_t count, uint32_t links, bool over) {
   xlgc__queue *queue = context->queue;
@@ -53,9 +60,8 @@ static int append(xlgc_context *context, const xlgc__record *records, uint32_t c
     return failed;
   }
   if (leaves) {
-    xlgc__log_leave(log, chunk);
+    leave(context, chunk);
     at = chunk->records;
-    if (last->capacity == XLGC__CHUNK_RECORDS) wake_worker(queue);
   }
   log->end = context->syncs ? at + count : chunk->records + chunk->capacity;
   log->link_end = chunk->credit < chunk->capacity ? at : log->end;
@@ -63,14 +69,14 @@ static int append(xlgc_context *context, const xlgc__record *records, uint32_t c
   return 0;
 }
 
-int xlgc__writer_reserve(xlgc_context *context, uint32_t count) {
+int xlgc__writer_reserve(xlgc_context *context, uint32_t count, bool over) {
   xlgc__log *log = &context->log;
-  xlgc__chunk *last = log->last, *chunk;
-  if (last->records + last->capacity - xlgc__log_next(log) >= (ptrdiff_t)count) return 0;
+  xlgc__chunk *chunk;
+  if (xlgc__writer_has_room(context, count)) return 0;
   xlgc__mutex_lock(&context->queue->lock);
-  int failed = take_chunk(context, true, &chunk);
+  int failed = take_chunk(context, over, &chunk);
   if (!failed) {
-    xlgc__log_leave(log, chunk);
+    leave(context, chunk);
     log->end = log->link_end = chunk->records;
     xlgc__log_publish(log, chunk->records);
   }

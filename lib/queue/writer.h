@@ -23,9 +23,15 @@ static inline int xlgc__writer_log(xlgc_context *context, const xlgc__record *re
                                                           : xlgc__writer_append(context, records, count, links, over);
 }
 
-/* Sees to it that the next event of up to `count` records without links can be logged without fail, beyond the bound if
- * need be. XLGC_E_NOMEM. */
-int xlgc__writer_reserve(xlgc_context *context, uint32_t count);
+/* Is there room in the chunk for `count` records, with the lock or without? */
+static inline bool xlgc__writer_has_room(const xlgc_context *context, uint32_t count) {
+  const xlgc__chunk *last = context->log.last;
+  return last->records + last->capacity - xlgc__log_next(&context->log) >= (ptrdiff_t)count;
+}
+
+/* Sees to it that the next event of up to `count` records without links can be logged without fail; for the callbacks'
+ * context with one more, for the SYNC record before it. over: beyond the queue's bound. XLGC_E_QUEUE, XLGC_E_NOMEM. */
+int xlgc__writer_reserve(xlgc_context *context, uint32_t count, bool over);
 
 /* A chunk is read to its end, or was not needed: goes back to the queue, or to its context. Lock taken. */
 void xlgc__writer_give_chunk(xlgc_context *context, xlgc__chunk *chunk);

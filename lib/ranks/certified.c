@@ -161,6 +161,8 @@ static void unsuspect_one(xlgc__repair *repair) {
 
 bool xlgc__certified_start(xlgc__repair *repair) {
   xlgc__graph *graph = repair->graph;
+  /* No rank is below 0, not even for a root. So the searches never come to see a root, which may be on another list. */
+  if (graph->broken && at(repair, graph->broken)->rank == 0) graph->renumber = true;
   if (graph->renumber) {
     xlgc__renumber_start(repair);
     return true;

@@ -179,7 +179,7 @@ static uint32_t close_one(xlgc__reclaim *reclaim) {
   uint32_t index = reclaim->stack;
   xlgc__object *object = xlgc__graph_object(reclaim->graph, index);
   reclaim->stack = BELOW(object);
-  object->flags |= XLGC__DEAD;
+  xlgc__object_end(object);
   if (index == reclaim->current) reclaim->current = PARENT(object);
   PARENT(object) = 0;
   LOW(object) = 0;

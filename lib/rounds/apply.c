@@ -9,9 +9,9 @@
 #include "rounds/apply.h"
 
 static const char *const op_names[] = {
-    [XLGC__OP_LINK] = "link",         [XLGC__OP_UNLINK] = "unlink",      [XLGC__OP_PIN] = "pin",
-    [XLGC__OP_UNPIN] = "unpin",       [XLGC__OP_LINK_AT] = "link",       [XLGC__OP_UNLINK_AT] = "unlink",
-    [XLGC__OP_ADD_LINK] = "add_link", [XLGC__OP_DROP_LINK] = "drop_link"};
+    [XLGC__OP_LINK] = "link",        [XLGC__OP_UNLINK] = "unlink",     [XLGC__OP_PIN] = "pin",
+    [XLGC__OP_UNPIN] = "unpin",      [XLGC__OP_LINK_AT] = "link",      [XLGC__OP_UNLINK_AT] = "unlink",
+    [XLGC__OP_WEAK] = "weak_create", [XLGC__OP_ADD_LINK] = "add_link", [XLGC__OP_DROP_LINK] = "drop_link"};
 
 static int apply_link(xlgc__apply *apply, uint32_t source, uint32_t target, const xlgc_context *context,
                       uint64_t position) {
@@ -24,28 +24,43 @@ static int apply_unlink(xlgc__apply *apply, uint32_t source, uint32_t target) {
   return xlgc__graph_unlink(apply->graph, source, target, NULL);
 }
 
-static int apply_unpin(xlgc__apply *apply, uint32_t index) {
+static int apply_unpin(xlgc__apply *apply, uint32_t index, uint64_t id) {
   int failed = xlgc__graph_unpin(apply->graph, index);
   if (failed != XLGC_E_NOPIN) return failed;
   /* The pin may be one of a weak load. */
   xlgc__mutex_lock(&apply->queue->lock);
-  uint32_t loads = xlgc__weaks_take_loads_of(apply->weaks, index);
+  uint32_t loads = xlgc__weaks_take_loads_of(apply->weaks, id);
   xlgc__mutex_unlock(&apply->queue->lock);
   if (!loads) return failed;
   xlgc__graph_pin(apply->graph, index, loads);
   return xlgc__graph_unpin(apply->graph, index);
 }
 
+/* The object had a cell before this event was logged; if no thread held it, it may be dead by now, or gone. */
+static int apply_weak(xlgc__apply *apply, uint32_t index, uint64_t id) {
+  bool dead = index && xlgc__object_at(&apply->graph->objects, index)->flags & XLGC__DEAD;
+  if (index && !dead) {
+    xlgc__graph_weak(apply->graph, index);
+    return 0;
+  }
+  xlgc__mutex_lock(&apply->queue->lock);
+  xlgc__weaks_end(apply->weaks, id);
+  xlgc__mutex_unlock(&apply->queue->lock);
+  return dead ? XLGC_E_RELEASED : XLGC_E_STALE;
+}
+
 static int apply_by_id(xlgc__apply *apply, const xlgc__record *event, const xlgc_context *context, uint64_t position) {
   xlgc__objects *objects = &apply->graph->objects;
   xlgc__op op = xlgc__event_op(event);
-  uint32_t source = xlgc__object_resolve(objects, event->word[0]);
-  if (!source) return XLGC_E_STALE;
+  uint64_t id = XLGC__BARE(event->word[0]);
+  uint32_t source = xlgc__object_resolve(objects, id);
+  if (op == XLGC__OP_WEAK) return apply_weak(apply, source, id);
+  /* Another thread may have found a transient object, and let it go. */
+  if (!source) return op == XLGC__OP_BORN ? 0 : XLGC_E_STALE;
   switch (op) {
   case XLGC__OP_PIN: xlgc__cancel_enter(&apply->cancel, source); return xlgc__graph_pin(apply->graph, source, 1);
-  case XLGC__OP_UNPIN: xlgc__cancel_enter(&apply->cancel, source); return apply_unpin(apply, source);
+  case XLGC__OP_UNPIN: xlgc__cancel_enter(&apply->cancel, source); return apply_unpin(apply, source, id);
   case XLGC__OP_BORN: xlgc__graph_born(apply->graph, source); return 0;
-  case XLGC__OP_WEAK: xlgc__graph_weak(apply->graph, source); return 0;
   default: break;
   }
   uint32_t target = xlgc__object_resolve(objects, event->word[1]);
@@ -119,7 +134,7 @@ static void describe(const xlgc__apply *apply, const xlgc__record *event, xlgc_e
     return;
   }
   uint64_t pool = (uint64_t)apply->graph->objects.pool << 56;
-  bool single = op == XLGC__OP_PIN || op == XLGC__OP_UNPIN;
+  bool single = op == XLGC__OP_PIN || op == XLGC__OP_UNPIN || op == XLGC__OP_WEAK;
   *(single ? &error->target : &error->source) = XLGC__BARE(event->word[0]) | pool;
   if (!single) error->target = XLGC__BARE(event->word[1]) | pool;
 }
@@ -154,8 +169,10 @@ int xlgc__apply_event(xlgc__apply *apply, const xlgc_context *context, xlgc__cur
 
 bool xlgc__apply_loads(xlgc__apply *apply) {
   xlgc__mutex_lock(&apply->queue->lock);
-  uint32_t loads, index = xlgc__weaks_take_loads(apply->weaks, &loads);
+  uint32_t loads;
+  uint64_t id = xlgc__weaks_take_loads(apply->weaks, &loads);
   xlgc__mutex_unlock(&apply->queue->lock);
-  if (index && loads) xlgc__graph_pin(apply->graph, index, loads);
-  return index != 0;
+  uint32_t index = loads ? xlgc__object_resolve(&apply->graph->objects, id) : 0;
+  if (index) xlgc__graph_pin(apply->graph, index, loads);
+  return id != 0;
 }

@@ -86,6 +86,7 @@ static uint32_t take_message(xlgc__delivery *delivery, xlgc__mailbox *mailbox) {
   uint32_t index = xlgc__list_take(&delivery->graph->objects, &mailbox->list);
   if (!index) return 0;
   delivery->queue->mailed--;
+  delivery->queue->delivering++;
   if (--mailbox->count == 0) signal_none(mailbox);
   return index;
 }
@@ -93,6 +94,7 @@ static uint32_t take_message(xlgc__delivery *delivery, xlgc__mailbox *mailbox) {
 /* The callback of a message has returned. Lock taken. */
 static void end_message(xlgc__delivery *delivery, xlgc__mailbox *mailbox, uint32_t index, bool question, bool keep) {
   xlgc__queue *queue = delivery->queue;
+  if (--queue->delivering == 0) xlgc__condition_wake_all(&queue->progress);
   if (!question) {
     xlgc__list_append(&delivery->graph->objects, &queue->returned, index);
     return;

@@ -8,6 +8,10 @@ enum { RECYCLED_AT_ONCE = 64 };
 static void lock(const xlgc__finalize *finalize) { xlgc__mutex_lock(&finalize->delivery->queue->lock); }
 static void unlock(const xlgc__finalize *finalize) { xlgc__mutex_unlock(&finalize->delivery->queue->lock); }
 
+static uint64_t bare_id(const xlgc__finalize *finalize, uint32_t index) {
+  return xlgc__object_bare_id(xlgc__graph_object(finalize->graph, index), index);
+}
+
 void xlgc__finalize_begin(xlgc__finalize *finalize, bool expire) {
   xlgc__queue *queue = finalize->delivery->queue;
   finalize->to_recycle = finalize->notified;
@@ -39,7 +43,7 @@ static void answer(xlgc__finalize *finalize, uint32_t index, bool keep) {
   xlgc__repair_candidate(finalize->repair, index);
   if (!(xlgc__graph_object(finalize->graph, index)->flags & XLGC__WEAK)) return;
   lock(finalize);
-  xlgc__weaks_add_candidate(finalize->weaks, index);
+  xlgc__weaks_add_candidate(finalize->weaks, bare_id(finalize, index));
   unlock(finalize);
 }
 
@@ -74,10 +78,11 @@ bool xlgc__finalize_rescue(xlgc__finalize *finalize, bool *rescues) {
   bool committed = false;
   *rescues = false;
   lock(finalize);
-  uint32_t index = xlgc__weaks_next_candidate(finalize->weaks, !finalize->walks);
-  uint32_t loads = index ? xlgc__weaks_take_loads_of(finalize->weaks, index) : 0;
+  uint64_t candidate = xlgc__weaks_next_candidate(finalize->weaks, !finalize->walks);
+  uint32_t index = (uint32_t)candidate;
+  uint32_t loads = index ? xlgc__weaks_take_loads_of(finalize->weaks, candidate) : 0;
   bool lives = index && (loads || !(xlgc__graph_object(finalize->graph, index)->flags & XLGC__SUSPECT));
-  if (lives) xlgc__weaks_remove_candidate(finalize->weaks, index);
+  if (lives) xlgc__weaks_remove_candidate(finalize->weaks, candidate);
   if (!index) committed = xlgc__weaks_commit(finalize->weaks);
   unlock(finalize);
   finalize->walks = index != 0;
@@ -96,11 +101,12 @@ bool xlgc__finalize_rescue(xlgc__finalize *finalize, bool *rescues) {
 /* Is a candidate to be forgotten looked up? If not, its cell is gone from here on. */
 static bool is_looked_up(xlgc__finalize *finalize, uint32_t index) {
   if (!(xlgc__graph_object(finalize->graph, index)->flags & XLGC__WEAK)) return false;
+  uint64_t candidate = bare_id(finalize, index);
   lock(finalize);
-  uint32_t loads = xlgc__weaks_take_loads_of(finalize->weaks, index);
+  uint32_t loads = xlgc__weaks_take_loads_of(finalize->weaks, candidate);
   if (!loads) {
     /* No other cell is a candidate any more, so only a mark of an earlier look-up may make the commit fail once. */
-    xlgc__weaks_add_candidate(finalize->weaks, index);
+    xlgc__weaks_add_candidate(finalize->weaks, candidate);
     while (!xlgc__weaks_commit(finalize->weaks)) {
     }
   }
@@ -116,7 +122,8 @@ bool xlgc__finalize_forget(xlgc__finalize *finalize, xlgc__list *dead) {
   xlgc__object *object = xlgc__graph_object(graph, index);
   object->flags &= (uint16_t)~XLGC__IDLE;
   if (object->top[XLGC__OUT] || is_looked_up(finalize, index)) return false;
-  object->flags = (uint16_t)((object->flags & ~XLGC__NEW) | XLGC__DEAD | XLGC__FORGOTTEN);
+  object->flags = (uint16_t)((object->flags & ~XLGC__NEW) | XLGC__FORGOTTEN);
+  xlgc__object_end(object);
   atomic_fetch_sub_explicit(&graph->objects.live, 1, memory_order_relaxed);
   xlgc__list_append(&graph->objects, dead, index);
   return false;

@@ -35,9 +35,9 @@ bool xlgc__round_has_follow_up(const xlgc__round *round) {
       finalize->to_recycle.first || xlgc__reader_has_news(round->cut.callbacks))
     return true;
   xlgc__mutex_lock(&round->queue->lock);
-  bool delivery = round->queue->returned.first || round->queue->stray.count;
+  bool follows = round->queue->returned.first || round->queue->stray.count || round->weaks.gone;
   xlgc__mutex_unlock(&round->queue->lock);
-  return delivery;
+  return follows;
 }
 
 bool xlgc__round_has_work(const xlgc__round *round) {
@@ -91,13 +91,19 @@ static int block(xlgc__round *round, const xlgc_context *blocker, const char *na
   return XLGC_E_HELD;
 }
 
-static int grace(xlgc__round *round, int64_t *budget) {
-  (void)budget;
-  if (!round->cut.graced) return DONE;
+/* A context whose section the round waits for, or NULL. */
+static const xlgc_context *open_section(xlgc__round *round) {
+  if (!round->cut.graced) return NULL;
   /* Set first, read after: a section that ends in between is seen here, or its thread sees the flag. */
   XLGC__YIELD();
   atomic_store(&round->queue->awaited, true);
-  const xlgc_context *context = xlgc__cut_grace(&round->cut);
+  return xlgc__cut_grace(&round->cut);
+}
+
+/* A round that was blocked here may have begun again with its cut, and found no section. */
+static int grace(xlgc__round *round, int64_t *budget) {
+  (void)budget;
+  const xlgc_context *context = open_section(round);
   if (context) return block(round, context, context->name);
   atomic_store_explicit(&round->queue->awaited, false, memory_order_relaxed);
   if (round->blocked) wait_for(round, NULL);

@@ -14,17 +14,15 @@
 #define uthash_nonfatal_oom(cell) ((cell)->failed = true)
 #include <uthash.h>
 
-/* A cell names the slot of its object as long as it exists. A slot is used again only after all that is gone was
- * cleared, so a slot never has the cells of two objects. */
 struct xlgc__cell {
   uint64_t verdict; /* 0: neither; > `committed`: on the list `candidates`; else on the list `gone` (W1) */
   xlgc_weak *references;
   xlgc__cell *loaded_next, *loaded_prev;
   xlgc__cell *candidate_next, *candidate_prev; /* of the one of the two lists that it is on */
-  uint32_t object;
-  uint32_t loads; /* not 0: on the list `loaded` (W2) */
-  bool keyed;     /* in the table of keys */
-  bool failed;    /* uthash's answer */
+  uint64_t object; /* its id without its pool: a slot may be used again while the cell is there */
+  uint32_t loads;  /* not 0: on the list `loaded` (W2) */
+  bool keyed;      /* in the table of keys */
+  bool failed;     /* uthash's answer */
   UT_hash_handle of_object, of_key;
 };
 
@@ -35,14 +33,14 @@ static bool is_gone(const xlgc__weaks *weaks, const xlgc__cell *cell) {
 
 /* ------------------------------------------------------------------- cells */
 
-static xlgc__cell *find(const xlgc__weaks *weaks, uint32_t object) {
+static xlgc__cell *find(const xlgc__weaks *weaks, uint64_t object) {
   xlgc__cell *cell;
   HASH_FIND(of_object, weaks->by_object, &object, sizeof object, cell);
   return cell;
 }
 
 /* The cell of an object, a new one if need be. NULL: no memory. */
-static xlgc__cell *find_or_make(xlgc__weaks *weaks, uint32_t object) {
+static xlgc__cell *find_or_make(xlgc__weaks *weaks, uint64_t object) {
   xlgc__cell *cell = find(weaks, object);
   if (cell) return cell;
   cell = xlgc__memory_allocate(weaks->memory, sizeof *cell);
@@ -68,7 +66,7 @@ static void free_if_unused(xlgc__weaks *weaks, xlgc__cell *cell) {
   xlgc__memory_release(weaks->memory, cell, sizeof *cell);
 }
 
-static uint32_t load(xlgc__weaks *weaks, xlgc__cell *cell) {
+static uint64_t load(xlgc__weaks *weaks, xlgc__cell *cell) {
   if (is_candidate(weaks, cell)) {
     weaks->saved++;
     weaks->rescued = true;
@@ -88,7 +86,9 @@ static uint32_t take_loads(xlgc__weaks *weaks, xlgc__cell *cell) {
 
 /* --------------------------------------------------------------- the whole */
 
-void xlgc__weaks_init(xlgc__weaks *weaks, xlgc__memory *memory) { *weaks = (xlgc__weaks){.memory = memory}; }
+void xlgc__weaks_init(xlgc__weaks *weaks, xlgc__memory *memory) {
+  *weaks = (xlgc__weaks){.memory = memory, .committed = 1};
+}
 
 static void release_references(xlgc__weaks *weaks, xlgc_weak *references) {
   while (references) {
@@ -119,7 +119,7 @@ uint64_t xlgc__weaks_bytes(const xlgc__weaks *weaks) {
 
 /* ------------------------------------------------------------- references */
 
-int xlgc__weak_create(xlgc__weaks *weaks, uint32_t object, void (*cleared)(void *data, xlgc_weak *weak), void *data,
+int xlgc__weak_create(xlgc__weaks *weaks, uint64_t object, void (*cleared)(void *data, xlgc_weak *weak), void *data,
                       xlgc_weak **out) {
   xlgc__cell *cell = find(weaks, object);
   if (cell && is_gone(weaks, cell)) return XLGC_E_RELEASED;
@@ -138,7 +138,7 @@ int xlgc__weak_create(xlgc__weaks *weaks, uint32_t object, void (*cleared)(void 
   return 0;
 }
 
-uint32_t xlgc__weak_load(xlgc__weaks *weaks, xlgc_weak *weak) {
+uint64_t xlgc__weak_load(xlgc__weaks *weaks, xlgc_weak *weak) {
   xlgc__cell *cell = weak->cell;
   return cell && !is_gone(weaks, cell) ? load(weaks, cell) : 0;
 }
@@ -162,12 +162,12 @@ static xlgc__cell *find_key(const xlgc__weaks *weaks, const void *key, size_t ke
   return cell;
 }
 
-uint32_t xlgc__intern_find(xlgc__weaks *weaks, const void *key, size_t key_bytes, uint32_t hash) {
+uint64_t xlgc__intern_find(xlgc__weaks *weaks, const void *key, size_t key_bytes, uint32_t hash) {
   xlgc__cell *cell = find_key(weaks, key, key_bytes, hash);
   return cell && !is_gone(weaks, cell) ? load(weaks, cell) : 0;
 }
 
-int xlgc__intern_put(xlgc__weaks *weaks, uint32_t object, const void *key, size_t key_bytes, uint32_t hash) {
+int xlgc__intern_put(xlgc__weaks *weaks, uint64_t object, const void *key, size_t key_bytes, uint32_t hash) {
   xlgc__cell *old = find_key(weaks, key, key_bytes, hash);
   XLGC__INVARIANT("W1", !old || is_gone(weaks, old));
   xlgc__cell *cell = find_or_make(weaks, object);
@@ -188,19 +188,19 @@ int xlgc__intern_put(xlgc__weaks *weaks, uint32_t object, const void *key, size_
 
 /* --------------------------------------------------- for the owner */
 
-uint32_t xlgc__weaks_take_loads(xlgc__weaks *weaks, uint32_t *loads) {
+uint64_t xlgc__weaks_take_loads(xlgc__weaks *weaks, uint32_t *loads) {
   xlgc__cell *cell = weaks->loaded;
-  uint32_t object = cell ? cell->object : 0;
+  uint64_t object = cell ? cell->object : 0;
   *loads = cell ? take_loads(weaks, cell) : 0;
   return object;
 }
 
-uint32_t xlgc__weaks_take_loads_of(xlgc__weaks *weaks, uint32_t object) {
+uint32_t xlgc__weaks_take_loads_of(xlgc__weaks *weaks, uint64_t object) {
   xlgc__cell *cell = find(weaks, object);
   return cell ? take_loads(weaks, cell) : 0;
 }
 
-void xlgc__weaks_add_candidate(xlgc__weaks *weaks, uint32_t object) {
+void xlgc__weaks_add_candidate(xlgc__weaks *weaks, uint64_t object) {
   xlgc__cell *cell = find(weaks, object);
   if (!cell || cell->verdict) return;
   cell->verdict = weaks->committed + 1;
@@ -208,19 +208,27 @@ void xlgc__weaks_add_candidate(xlgc__weaks *weaks, uint32_t object) {
   if (cell->loads) weaks->rescued = true;
 }
 
-uint32_t xlgc__weaks_next_candidate(xlgc__weaks *weaks, bool first) {
+uint64_t xlgc__weaks_next_candidate(xlgc__weaks *weaks, bool first) {
   xlgc__cell *cell = first ? weaks->candidates : weaks->next_candidate;
   weaks->next_candidate = cell ? cell->candidate_next : NULL;
   return cell ? cell->object : 0;
 }
 
-void xlgc__weaks_remove_candidate(xlgc__weaks *weaks, uint32_t object) {
+void xlgc__weaks_remove_candidate(xlgc__weaks *weaks, uint64_t object) {
   xlgc__cell *cell = find(weaks, object);
   if (!cell || !is_candidate(weaks, cell)) return;
   if (weaks->next_candidate == cell) weaks->next_candidate = cell->candidate_next;
   DL_DELETE2(weaks->candidates, cell, candidate_prev, candidate_next);
   cell->verdict = 0;
   free_if_unused(weaks, cell);
+}
+
+void xlgc__weaks_end(xlgc__weaks *weaks, uint64_t object) {
+  xlgc__cell *cell = find(weaks, object);
+  if (!cell || cell->verdict) return;
+  cell->verdict = weaks->committed;
+  DL_APPEND2(weaks->gone, cell, candidate_prev, candidate_next);
+  take_loads(weaks, cell);
 }
 
 bool xlgc__weaks_commit(xlgc__weaks *weaks) {

@@ -8,6 +8,8 @@
  * The commit is one store under the lock, made if no candidate was rescued since they were last walked over. From
  * then on all cells that are still candidates are gone, and no later look-up finds one of them.
  *
+ * Objects are ids without their pool, so a cell that outlives its object is not taken for another's.
+ *
  *   (W1) a cell is gone <=> 0 < verdict <= committed; a look-up never gives out a cell that is gone
  *   (W2) every cell with loads is on the list `loaded`
  *
@@ -34,9 +36,9 @@ typedef struct xlgc__weaks {
   xlgc__cell *candidates, *next_candidate; /* since the last commit; the next one of a walk over them */
   xlgc__cell *gone;                        /* to be cleared: notified and forgotten */
   xlgc_weak *cleared;                      /* references that were, and are not destroyed yet */
-  uint64_t committed;
-  uint64_t saved; /* look-ups of candidates: a statistic */
-  bool rescued;   /* a candidate was looked up since the last walk over them */
+  uint64_t committed;                      /* counts commits, from 1 */
+  uint64_t saved;                          /* look-ups of candidates: a statistic */
+  bool rescued;                            /* a candidate was looked up since the last walk over them */
 } xlgc__weaks;
 
 void xlgc__weaks_init(xlgc__weaks *weaks, xlgc__memory *memory);
@@ -47,36 +49,38 @@ uint64_t xlgc__weaks_bytes(const xlgc__weaks *weaks);
 
 /* ------------------------------------------------------------- references */
 
-/* A reference to the object in this slot, which has no cell that is gone, else XLGC_E_RELEASED. XLGC_E_NOMEM. */
-int xlgc__weak_create(xlgc__weaks *weaks, uint32_t object, void (*cleared)(void *data, xlgc_weak *weak), void *data,
+/* A reference to this object, which has no cell that is gone, else XLGC_E_RELEASED. XLGC_E_NOMEM. */
+int xlgc__weak_create(xlgc__weaks *weaks, uint64_t object, void (*cleared)(void *data, xlgc_weak *weak), void *data,
                       xlgc_weak **out);
-/* Pins its object and returns the slot, or 0 when it is gone. */
-uint32_t xlgc__weak_load(xlgc__weaks *weaks, xlgc_weak *weak);
+/* Pins its object and returns it, or 0 when it is gone. */
+uint64_t xlgc__weak_load(xlgc__weaks *weaks, xlgc_weak *weak);
 /* A cell without reference and key goes with its last reference, once its loads have been handed over (see _take_loads)
  * and it is neither a candidate nor gone; until then it stays. */
 void xlgc__weak_destroy(xlgc__weaks *weaks, xlgc_weak *weak);
 
 /* --------------------------------------------------------------- interning */
 
-/* Pins and returns the slot of the object with this key, or 0. `hash` is used as it is. */
-uint32_t xlgc__intern_find(xlgc__weaks *weaks, const void *key, size_t key_bytes, uint32_t hash);
+/* Pins and returns the object with this key, or 0. `hash` is used as it is. */
+uint64_t xlgc__intern_find(xlgc__weaks *weaks, const void *key, size_t key_bytes, uint32_t hash);
 /* Enters an object that has no key yet; an entry with the same key that is gone makes way. The key is not copied. One
  * load is counted, as _find does. XLGC_E_NOMEM. */
-int xlgc__intern_put(xlgc__weaks *weaks, uint32_t object, const void *key, size_t key_bytes, uint32_t hash);
+int xlgc__intern_put(xlgc__weaks *weaks, uint64_t object, const void *key, size_t key_bytes, uint32_t hash);
 
 /* --------------------------------------------------- for the owner */
 
-/* Takes the next cell with loads: its slot, and how many pins the graph is to give it; 0 when there is none. */
-uint32_t xlgc__weaks_take_loads(xlgc__weaks *weaks, uint32_t *loads);
+/* Takes the next cell with loads: its object, and how many pins the graph is to give it; 0 when there is none. */
+uint64_t xlgc__weaks_take_loads(xlgc__weaks *weaks, uint32_t *loads);
 /* The same for one object: how many pins the graph is to give it. */
-uint32_t xlgc__weaks_take_loads_of(xlgc__weaks *weaks, uint32_t object);
+uint32_t xlgc__weaks_take_loads_of(xlgc__weaks *weaks, uint64_t object);
 /* The object may be released: its cell, if it has one, becomes a candidate. If it has loads it counts as rescued. */
-void xlgc__weaks_add_candidate(xlgc__weaks *weaks, uint32_t object);
-/* Walks over the candidates: the next one's slot, `first` from the beginning; 0 at the end. Candidates that are
+void xlgc__weaks_add_candidate(xlgc__weaks *weaks, uint64_t object);
+/* Walks over the candidates: the next one's object, `first` from the beginning; 0 at the end. Candidates that are
  * added meanwhile may be left out. */
-uint32_t xlgc__weaks_next_candidate(xlgc__weaks *weaks, bool first);
+uint64_t xlgc__weaks_next_candidate(xlgc__weaks *weaks, bool first);
 /* A candidate was found to live, and is none any more; also the one that _next_candidate gave last. */
-void xlgc__weaks_remove_candidate(xlgc__weaks *weaks, uint32_t object);
+void xlgc__weaks_remove_candidate(xlgc__weaks *weaks, uint64_t object);
+/* The object died before the pool knew of its reference, which no thread that held it has made: its cell is gone. */
+void xlgc__weaks_end(xlgc__weaks *weaks, uint64_t object);
 /* Commits: unless a candidate was rescued since the last call, all candidates are gone. Returns whether they are. If
  * not, the candidates must be walked over, and loads taken, before the next call. */
 bool xlgc__weaks_commit(xlgc__weaks *weaks);

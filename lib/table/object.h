@@ -41,14 +41,15 @@ typedef struct xlgc__object {
   uint32_t heap[2]; /* its children in one priority queue; its flags say which */
   uint16_t kind;
   uint16_t flags;
-  _Atomic uint32_t
-      generation; /* of a free slot: the one it will have. Relaxed: a stale id may be looked up while another
-                                  thread makes an object of its slot, and must find it changed, nothing else */
+  /* Of a free slot: the one it will have; of a dead object: with the mark ENDED, which says so to threads that do not
+   * work on the pool. Relaxed: a stale id may be looked up while another thread makes an object of its slot, and must
+   * find it changed, nothing else. */
+  _Atomic uint32_t generation;
 } xlgc__object;
 
 _Static_assert(sizeof(xlgc__object) == 56, "an object's record has grown");
 
-enum { XLGC__GENERATION_MAX = XLGC__MEMO_MAX };
+enum { XLGC__GENERATION_MAX = XLGC__MEMO_MAX, XLGC__GENERATION_ENDED = XLGC__GENERATION_MAX + 1 };
 #define XLGC__RANK_INFINITE UINT64_MAX
 
 typedef struct xlgc__objects {
@@ -75,7 +76,17 @@ static inline const xlgc_kind *xlgc__object_kind(const xlgc__objects *objects, c
 }
 
 static inline uint32_t xlgc__object_generation(const xlgc__object *object) {
-  return atomic_load_explicit(&object->generation, memory_order_relaxed);
+  return atomic_load_explicit(&object->generation, memory_order_relaxed) & XLGC__GENERATION_MAX;
+}
+
+/* The object is dead from here on, also for threads that do not work on the pool. */
+static inline void xlgc__object_end(xlgc__object *object) {
+  object->flags |= XLGC__DEAD;
+  uint32_t ended = xlgc__object_generation(object) | XLGC__GENERATION_ENDED;
+  atomic_store_explicit(&object->generation, ended, memory_order_relaxed);
+}
+static inline bool xlgc__object_has_ended(const xlgc__object *object) {
+  return atomic_load_explicit(&object->generation, memory_order_relaxed) & XLGC__GENERATION_ENDED;
 }
 
 /* Is this the generation of a slot that the id has? The index is the same already. */
@@ -83,8 +94,13 @@ static inline bool xlgc__object_has_id(const xlgc__object *object, uint64_t bare
   return xlgc__object_generation(object) == (uint32_t)(bare_id >> 32 & XLGC__GENERATION_MAX);
 }
 
+/* The id without its pool of the object in a slot. */
+static inline uint64_t xlgc__object_bare_id(const xlgc__object *object, uint32_t index) {
+  return (uint64_t)xlgc__object_generation(object) << 32 | index;
+}
+
 static inline xlgc_id xlgc__object_id(const xlgc__objects *objects, uint32_t index) {
-  return (xlgc_id)objects->pool << 56 | (xlgc_id)xlgc__object_generation(xlgc__object_at(objects, index)) << 32 | index;
+  return (xlgc_id)objects->pool << 56 | xlgc__object_bare_id(xlgc__object_at(objects, index), index);
 }
 
 /* The slot that an id without its pool names, also that of a dead object; 0 when it is stale. */

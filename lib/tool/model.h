@@ -35,7 +35,7 @@ struct model_object {
   /* The verdict of model_judge. */
   model_fate fate;
   int is_asked, answer;
-  /* Marks of who compares the verdict with what really happened; all 0 between flushes. */
+  /* Marks of the caller that compares the verdict with what really happened; all 0 between flushes. */
   struct model_marks {
     int asked, forgotten;
     uint64_t told;           /* its place in the order of telling, from 1 */
@@ -76,7 +76,7 @@ model_link *model_find_link(const struct model *model, model_object *source, mod
 void model_measure(struct model *model);
 /* The first half of a flush: reprieves end, orphans are asked, and each object gets its fate. */
 void model_judge(struct model *model);
-/* The second half: who is told or forgotten goes, with its links. */
+/* The second half: what is told or forgotten goes, with its links. */
 void model_settle(struct model *model);
 
 #endif

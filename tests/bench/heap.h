@@ -12,7 +12,7 @@ enum { NODE_FIELDS = 3 };
 typedef struct node {
   struct node *field[NODE_FIELDS];
   uint32_t number; /* NODE_UNNUMBERED for those that are not in the graph */
-  uint32_t mark;   /* for who searches */
+  uint32_t mark;   /* for searches */
 } node;
 #define NODE_UNNUMBERED UINT32_MAX
 

@@ -7,7 +7,7 @@
  *                     applied
  * churn               n new keys, let go at once, in batches of 10000 with a flush after each; nothing else lives
  * churn beside n      five such batches beside n keys that live
- * churn 200 beside n  and fifty batches of 200, for who wants his garbage found soon: here it counts that a collector
+ * churn 200 beside n  and fifty batches of 200, for programs that want garbage found soon: it counts that a collector
  *                     goes through all that lives
  * memory              n living keys in all: table, pool, objects; of the collector its heap
  *

@@ -13,7 +13,7 @@
 
 enum { RUNS_MAX = 15 };
 
-/* Who is measured: `run` returns what one run cost, in the unit of the comparison. */
+/* What is measured: `run` returns what one run cost, in the unit of the comparison. */
 typedef struct subject {
   const char *name; /* as it is printed; xlgc's own does not matter */
   double (*run)(void *data);

@@ -6,9 +6,9 @@
  * (quick: 2*10^4) is built, in portions of 8 objects, and let go; so many portions follow. With each portion a group of
  * 8 is replaced and a pointer moved (churn.h). After each portion xlgc is given one xlgc_step(256), which is what is
  * timed; under Boehm's collector in incremental mode each GC_MALLOC is, and a GC_collect_a_little after each portion.
- * The third is a breadth-first search over the objects of xlgc's heap, as they lie in memory: the least that somebody
- * would do who stops to look for what lives. Each run has the next of the three shapes. At its end xlgc must have told
- * all that died, and not more.
+ * The third is a breadth-first search over the objects of xlgc's heap, as they lie in memory: the least work of a
+ * program that stops to look for what lives. Each run has the next of the three shapes. At its end xlgc must have
+ * told all that died, and not more.
  *
  * What the machine does to a step is not to be told from what the step does: a virtual one may take a page of memory
  * away and bring it back, at milliseconds, while nothing in this system notices. So each side works in three processes,

@@ -1,6 +1,6 @@
 /* The heap under Boehm's collector, built and used as its manual says, with parallel marking where the library has it.
  *
- * Who died is read from the mark bits after the time is taken, so neither finalizers nor a disclaim function cost the
+ * What died is read from the mark bits after the time is taken, so neither finalizers nor a disclaim function cost the
  * peer anything; what GC_gcollect puts off of the sweep is not in its time either. */
 #define GC_THREADS 1
 #define GC_NO_THREAD_REDIRECTS 1

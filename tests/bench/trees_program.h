@@ -1,4 +1,4 @@
-/* The programs of trees.h. Who includes this defines, for trees of a type `node` with members `left` and `right`:
+/* The programs of trees.h. An including file defines, for trees of a type `node` with members `left` and `right`:
  *   VAR                     a local variable that holds a node, or none
  *   MAKE()                  a new node without children, held by whoever gets it
  *   GIVE(holder, field, v)  the node's field takes over from the expression v

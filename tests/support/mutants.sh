@@ -54,7 +54,7 @@ mkdir "$work/tree/build" && cd "$work/tree/build" || exit 1
   --without-lua --without-python --without-mozjs --without-duktape >"$work/log" 2>&1 &&
   make -s -j2 >>"$work/log" 2>&1 && make -s -j2 check TESTS= >>"$work/log" 2>&1 ||
   { tail -n 20 "$work/log"; exit 1; }
-suite=$(ls tests/*_* 2>/dev/null | grep -E 'tests/(unit|model|oom|api)_[a-z_]*$|tests/mail_[a-z]*$')
+suite=$(ls tests/*_* 2>/dev/null | grep -E 'tests/(unit|model|oom|api|misuse)_[a-z_]*$|tests/mail_[a-z]*$')
 
 # Does a test notice?
 noticed() {
@@ -64,6 +64,9 @@ noticed() {
       [ $? -le 1 ] || return 0
       sed 's/ touched=[0-9]*//' "$work/out" | cmp -s - "${trace%.trace}.expected" || return 0
     done
+    tests/tracegen dom 5000 6 >"$work/trace"
+    timeout 60 ./xlgc replay --check --setting $setting "$work/trace" >/dev/null 2>&1
+    [ $? -le 1 ] || return 0
     for shape in random keep-random dom cycles3 dll; do
       for seed in 1 2 3; do
         tests/tracegen $shape 1000 $seed >"$work/trace"

@@ -22,7 +22,7 @@ stage() {
 }
 
 # Debian's packages for building the library, without C++.
-# shellcheck disable=SC2034 # for who sources this
+# shellcheck disable=SC2034 # for those that source this
 build_packages="autoconf automake libtool make gcc libc6-dev pkg-config uthash-dev"
 
 # language_packages NAME...: the packages of these languages, as configure.ac states them.

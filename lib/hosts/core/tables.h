@@ -6,8 +6,8 @@
  *
  * The lock (lock.h) guards the tables of objects, of serials and of groups, the form of each host's table of nodes, the
  * count of proxies in it and what was handed over from elsewhere. All else of a host belongs to the thread that uses it.
- * Logging an event may run callbacks of the program, which may call anything here. So links and nodes are removed only
- * by the handover, which waits while `busy` says that a call is in the middle of them.
+ * Logging an event may run callbacks of the program, which may call anything here. The head of handover.c says where
+ * links and nodes may be removed, so that no call in the middle of them loses any.
  *
  * Functions named _locked are called with the lock. */
 #ifndef XLGC_HOSTS_TABLES_H
