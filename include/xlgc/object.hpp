@@ -177,7 +177,7 @@ struct extra {
 class heap : public xlgc_cpp_pool {
 public:
   explicit heap(const xlgc_config &config) : xlgc_cpp_pool(), config_(config) {
-    check(xlgc_cpp_agree(), "create a pool");
+    check(this_module.agrees() ? xlgc_cpp_agree() : XLGC_E_LAYOUT, "create a pool");
     xlgc_config mine = config;
     mine.on_survivor = survivor;
     if (config.on_error)
@@ -423,8 +423,10 @@ inline module::module() noexcept : xlgc_cpp_module() {
 inline module::~module() {
   if (!unloads_) return;
   heap *homes = nullptr;
-  xlgc_cpp_each_pool(
-      [](void *data, xlgc_cpp_pool *one) { static_cast<heap *>(one)->chain(static_cast<heap **>(data)); }, &homes);
+  /* One that differs has used no pool, and the pools are none that it can read. */
+  if (agrees_)
+    xlgc_cpp_each_pool(
+        [](void *data, xlgc_cpp_pool *one) { static_cast<heap *>(one)->chain(static_cast<heap **>(data)); }, &homes);
   while (heap *home = homes) {
     homes = home->forget(this);
     home->release();
