@@ -417,7 +417,7 @@ XLGC_API int xlgc_intern(xlgc_context *context, const void *key, size_t key_byte
 
 /* Works for at most `units` units on what was logged, from where the last step stopped: applies events, repairs
  * certificates, notifies orphans. Returns 1 when work is left, 0 when there is none.
- * On error XLGC_E_BUSY inside a callback or while another thread works; XLGC_E_NOMEM when an event by address or with a
+ * On error XLGC_E_BUSY inside a callback or while another thread works; XLGC_E_NOMEM when an event with a
  * place could not be applied (it is kept and tried again); XLGC_E_HELD when nothing can be done until a context has
  * left its section or answered a question; XLGC_E_FORK. Threads: any. */
 XLGC_API int xlgc_step(xlgc_pool *pool, size_t units);
@@ -534,15 +534,16 @@ XLGC_API int xlgc_verify(xlgc_pool *pool, char *why, size_t size_bytes);
 
 /* ------------------------------------------------------------ by address
  * Objects are plain addresses in the process's default pool. Each is registered by its first link, and is a root until
- * the first link to it. Addresses are looked up when the event is applied. Any thread may call these; each logs to its
- * own context of the pool, see xlgc_context_here. */
+ * the first link to it. An address may be used anew once its object's releaser has dropped what the object held: a call
+ * names the object that has the address at that moment, and its event is never applied to a later one. Any thread may
+ * call these; each logs to its own context of the pool, see xlgc_context_here. Cost: the pool's lock for a moment. */
 
 /* The process's default pool, created at its first use with the default configuration. NULL without memory. The library
  * never destroys it; start its worker, step or flush it as any pool. */
 XLGC_API xlgc_pool *xlgc_default_pool(void);
 
 /* parent now holds child. place: where the pointer is, or NULL; see xlgc_link_at. On error XLGC_E_INVAL for NULL,
- * XLGC_E_QUEUE, XLGC_E_NOMEM. */
+ * XLGC_E_QUEUE, XLGC_E_NOMEM, XLGC_E_FULL. */
 XLGC_API int xlgc_add_link(void *parent, void *child, void *place);
 /* parent holds child one time less. releaser, param: called as releaser(param) when child is an orphan. The last one
  * given for a child counts, NULL changes nothing. With param NULL the child's address is passed. A releaser that is
