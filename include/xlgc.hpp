@@ -42,6 +42,12 @@
  * mark costs a load where a pointer is read, and no event. A class may have a member function `bool xlgc_orphaned()
  * noexcept`: called while the whole cycle is still there, so that it can use what it holds; true keeps it (XLGC_KEEP).
  *
+ * In which order. Of objects that are released together those that hold others are destroyed first, and their memory is
+ * freed at once; inside a cycle the order is that of their slots in the pool's table, which are given as objects are
+ * made. It is the same in every build, and whoever works. So a destructor must not use a plain pointer to what held its object, such as a child's to its parent:
+ * that is gone. With a ref in its place it reads null there; a weak gives none. To sign off at a parent use
+ * xlgc_orphaned(), or what the parent only shares, as by a std::shared_ptr.
+ *
  * Errors. An operation that adds a link, a pin or an object throws xlgc::error, or std::bad_alloc for the object's
  * memory, and then changes nothing. One that drops never throws: at the queue's bound or without memory it lets the
  * pool work and tries again. If that does not help, the drop is counted in pool::lost_drops() and its object stays. One

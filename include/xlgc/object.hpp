@@ -312,9 +312,11 @@ private:
   }
 
   /* So many roots less, of a pool that is gone. With the last one its objects are destroyed: all are marked first, so
-   * that none of them uses another. */
+   * that none of them uses another. If one would be kept, or is rooted again as it is asked, all stay. */
   void let_go(std::int64_t count) noexcept {
     if (remaining_.fetch_sub(count, std::memory_order_acq_rel) != count) return;
+    remaining_.fetch_add(not_closed, std::memory_order_relaxed);
+    if (any_is_kept() || remaining_.fetch_sub(not_closed, std::memory_order_acq_rel) != not_closed) return;
     std::vector<survivor_of> survivors;
     {
       std::lock_guard<std::mutex> lock(mutex_);
@@ -328,6 +330,20 @@ private:
     for (const survivor_of &one : survivors)
       if (one.of) one.of->destroy(one.object, one.made);
     release();
+  }
+
+  /* Asks the objects that are left, one after the other. */
+  bool any_is_kept() noexcept {
+    for (std::size_t i = 0;; i++) {
+      survivor_of one{};
+      {
+        std::lock_guard<std::mutex> lock(mutex_);
+        if (i == survivors_.size()) return false;
+        one = survivors_[i];
+      }
+      if (one.of && one.of->orphaned && one.of->orphaned(nullptr, XLGC_ID_NONE, one.object, one.of->data) == XLGC_KEEP)
+        return true;
+    }
   }
 
   static constexpr std::int64_t not_closed = INT64_C(1) << 48;
@@ -679,7 +695,9 @@ template <class T, class... Arguments> root<T> make(Arguments &&...arguments) {
 /* A pool. The first one of the process, and after its end the next that is created, is that of make() on all threads,
  * in all shared objects.
  * Its destructor releases what no root reaches. What roots still hold, in globals for instance, stays until the last of
- * these roots is gone; then all of it is destroyed at once, without events. Weak references then give empty roots.
+ * these roots is gone; then all of it is destroyed at once, without events. Weak references then give empty roots. If an
+ * object of these would be kept by its xlgc_orphaned(), which is asked once more, none is destroyed any more: it said
+ * that something uses it. End what does before the pool.
  * Destroying a pool inside a callback or section of its own ends the process.
  * When a shared object is unloaded, each pool is flushed first. Objects of its classes that something still holds then
  * are reported to on_survivor, with the names of their classes. They are never destroyed, as the code for that is gone.
@@ -709,10 +727,12 @@ public:
     return access::adopt(detail::make<T>(home_, std::forward<Arguments>(arguments)...));
   }
 
-  /* The functions of xlgc.h with these names; they throw its errors. */
-  void flush() { detail::check(xlgc_flush(native()), "flush"); }
-  void apply() { detail::check(xlgc_apply(native()), "apply"); }
-  bool step(std::size_t units) { return detail::check(xlgc_step(native(), units), "step") != 0; }
+  /* The functions of xlgc.h with these names; they throw its errors, but for XLGC_E_BUSY. Inside a callback, so in a
+   * destructor, they do nothing: the thread that called it goes on with the work. So does a step, and returns false,
+   * while another thread works. */
+  void flush() { detail::check(unless_busy(xlgc_flush(native())), "flush"); }
+  void apply() { detail::check(unless_busy(xlgc_apply(native())), "apply"); }
+  bool step(std::size_t units) { return detail::check(unless_busy(xlgc_step(native(), units)), "step") != 0; }
   void start_worker() { detail::check(xlgc_worker_start(native()), "start the worker"); }
   void stop_worker() { detail::check(xlgc_worker_stop(native()), "stop the worker"); }
   void start_cleaner() { detail::check(xlgc_cleaner_start(native()), "start the clean-up thread"); }
@@ -734,6 +754,7 @@ public:
   xlgc_pool *native() const noexcept { return home_->native(); }
 
 private:
+  static int unless_busy(int result) noexcept { return result == XLGC_E_BUSY ? 0 : result; }
   void open(const xlgc_config &config) { home_ = new detail::heap(config); }
   detail::heap *home_;
   friend struct access;
