@@ -40,7 +40,9 @@
  * pointed to may be gone, if it was in the same cycle. So `~node() { if (next) next->bye(); }` is safe. Places
  * (xlgc_link_at) would do as well, for one more record an event, and a link and an unlink for each move of a ref. The
  * mark costs a load where a pointer is read, and no event. A class may have a member function `bool xlgc_orphaned()
- * noexcept`: called while the whole cycle is still there, so that it can use what it holds; true keeps it (XLGC_KEEP).
+ * noexcept`: called while the whole cycle is still there, so that it can use what it holds; true keeps it (XLGC_KEEP). It
+ * may hand over what it holds to others. Then the object is kept for a round though it answers false, until that is
+ * applied, and is let go without being asked once more; if it has come back by then, it is asked again later.
  *
  * In which order. Of objects that are released together those that hold others are destroyed first, and their memory is
  * freed at once; inside a cycle the order is that of their slots in the pool's table, which are given as objects are

@@ -638,6 +638,79 @@ START_TEST(a_pool_takes_its_orphans_along) {
 }
 END_TEST
 
+/* One that is let go hands its child over to another holder; or itself. */
+struct heir : xlgc::object, counted {
+  xlgc::ref_vector<xlgc::object> all{this};
+};
+struct bequeaths : xlgc::object, counted {
+  static inline int asked = 0, given = 0;
+  ref<bequeaths> child{this}, parent{this};
+  heir *to;
+  bool itself = false;
+  explicit bequeaths(heir *whom) : to(whom) {}
+  bool xlgc_orphaned() noexcept {
+    asked++;
+    if (!child && !itself) return false;
+    given++;
+    if (itself)
+      to->all.emplace_back(this);
+    else
+      to->all.emplace_back(child);
+    if (child) child->parent = nullptr;
+    return false;
+  }
+};
+
+START_TEST(what_is_handed_over_stays) {
+  const bool ring = _i & 1, worker = _i & 2;
+  counting_pool pool;
+  root<heir> to = make<heir>();
+  bequeaths::asked = bequeaths::given = 0;
+  {
+    root<bequeaths> one = make<bequeaths>(to.get());
+    one->child = make<bequeaths>(to.get());
+    if (ring) one->child->parent = one;
+  }
+  if (worker) pool.start_worker();
+  for (int i = 0; i < 4; i++)
+    pool.flush();
+  ck_assert_int_eq(bequeaths::given, 1);
+  ck_assert_int_eq(bequeaths::asked, 2); /* the child as well, which lets go and stays */
+  ck_assert_uint_eq(to->all.size(), 1);
+  ck_assert(to->all[0] != nullptr);
+  expect_alive(2);
+  to->all.clear();
+  for (int i = 0; i < 4; i++)
+    pool.flush();
+  ck_assert_int_eq(bequeaths::given, 1);
+  ck_assert_int_eq(bequeaths::asked, 3);
+  expect_alive(1);
+  if (worker) pool.stop_worker();
+  ck_assert_uint_eq(pool.statistics().objects, 1);
+}
+END_TEST
+
+START_TEST(what_hands_itself_over_comes_back) {
+  counting_pool pool;
+  root<heir> to = make<heir>();
+  bequeaths::given = 0;
+  bequeaths *one = make<bequeaths>(to.get()).get();
+  one->itself = true;
+  for (int i = 1; i < 4; i++) {
+    to->all.clear();
+    for (int n = 0; n < 4; n++)
+      pool.flush();
+    ck_assert_int_eq(bequeaths::given, i);
+    ck_assert_uint_eq(to->all.size(), 1);
+    expect_alive(2);
+  }
+  one->itself = false;
+  to->all.clear();
+  pool.flush();
+  expect_alive(1);
+}
+END_TEST
+
 /* In use by something that does not know of the pool, which is not done when that ends. */
 struct in_use : xlgc::object, counted {
   static inline bool done = false;
@@ -859,6 +932,8 @@ int main() {
   tcase_add_test(ends, roots_outlive_their_pool);
   tcase_add_test(ends, globals_are_left_behind);
   tcase_add_test(ends, a_pool_takes_its_orphans_along);
+  tcase_add_loop_test(ends, what_is_handed_over_stays, 0, 4);
+  tcase_add_test(ends, what_hands_itself_over_comes_back);
   tcase_add_test(ends, what_is_in_use_at_the_end_stays);
   tcase_add_test(ends, what_comes_back_at_the_end_stays_for_its_root);
   tcase_add_test(ends, destructors_may_flush);

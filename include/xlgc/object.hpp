@@ -161,6 +161,16 @@ struct cell {
   inline ~cell();
 };
 
+/* What an object leaves that let go when it was asked, but had handed something over. It is kept until that is applied,
+ * and let go then without being asked once more. The echo is an object of the pool itself: it is released one round
+ * after that, so that an object which has come back meanwhile is asked again later. */
+struct echo {
+  heap *home;
+  const header *of; /* NULL once the object is let go */
+  bool asked = false;
+  echo *next = nullptr;
+};
+
 /* A pool with what may outlive it: roots, weak references, and the objects that these roots hold. */
 class heap : public xlgc_cpp_pool {
 public:
@@ -245,6 +255,29 @@ public:
     xlgc_weak_destroy(one->reference);
   }
 
+  /* Leaves an echo. Returns whether it could. */
+  inline bool leave_echo(xlgc_context *context, const header *of) noexcept;
+  /* Has the object left one? Then this ends it. */
+  bool take_echo(const header *of) noexcept {
+    std::lock_guard<std::mutex> lock(mutex_);
+    for (echo *one = echoes_; one; one = one->next)
+      if (one->of == of) {
+        one->of = nullptr;
+        return true;
+      }
+    return false;
+  }
+  void end_echo(echo *gone) noexcept {
+    {
+      std::lock_guard<std::mutex> lock(mutex_);
+      echo **place = &echoes_;
+      while (*place != gone)
+        place = &(*place)->next;
+      *place = gone->next;
+    }
+    delete gone;
+  }
+
   /* Ends the pool. What roots still hold stays until the last of these roots is gone. */
   void close() noexcept {
     xlgc_cpp_pool_closes(this);
@@ -285,7 +318,13 @@ public:
   }
 
 private:
-  ~heap() { xlgc_cpp_pool_ends(this); }
+  ~heap() {
+    xlgc_cpp_pool_ends(this);
+    while (echo *one = echoes_) {
+      echoes_ = one->next;
+      delete one;
+    }
+  }
 
   struct survivor_of {
     void *object;
@@ -294,13 +333,15 @@ private:
   };
 
   static void forget_one(void *data, const xlgc_survivor *one) {
-    const heap *self = static_cast<const heap *>(data);
+    heap *self = static_cast<heap *>(data);
+    if (self->is_echo(one->object)) return;
     if (self->config_.on_survivor) self->config_.on_survivor(self->config_.data, one);
     xlgc_native_retire(self->pool_, one->id);
   }
 
   static void survivor(void *data, const xlgc_survivor *one) {
     heap *self = static_cast<heap *>(data);
+    if (self->is_echo(one->object)) return;
     if (self->config_.on_survivor) self->config_.on_survivor(self->config_.data, one);
     if (!xlgc_cpp_has(one->kind->data)) return;
     self->pins_ += one->pins;
@@ -332,6 +373,14 @@ private:
     release();
   }
 
+  bool is_echo(const void *object) noexcept {
+    std::lock_guard<std::mutex> lock(mutex_);
+    const echo *one = echoes_;
+    while (one && one != object)
+      one = one->next;
+    return one != nullptr;
+  }
+
   /* Asks the objects that are left, one after the other. */
   bool any_is_kept() noexcept {
     for (std::size_t i = 0;; i++) {
@@ -356,6 +405,7 @@ private:
   std::int64_t pins_ = 0;
   std::vector<survivor_of> survivors_;
   std::mutex mutex_; /* for the cells, and for survivors_ once it is closed */
+  echo *echoes_ = nullptr;
   cell *cells_ = nullptr;
   heap *chained_ = nullptr;
 };
@@ -385,6 +435,33 @@ inline module::~module() {
     home->release();
   }
   xlgc_cpp_leave(this);
+}
+
+inline int echo_orphaned(xlgc_context *, xlgc_id, void *object, void *) noexcept {
+  return std::exchange(static_cast<echo *>(object)->asked, true) ? XLGC_LET_GO : XLGC_KEEP;
+}
+inline void echo_release(xlgc_context *, xlgc_id, void *object, void *) noexcept {
+  echo *one = static_cast<echo *>(object);
+  one->home->end_echo(one);
+}
+inline constexpr xlgc_kind echo_kind{"what an object left", XLGC_KIND_UNINDEXED, echo_release, echo_orphaned, nullptr,
+                                     &this_module,          XLGC_DELIVER_INLINE};
+
+inline bool heap::leave_echo(xlgc_context *context, const header *of) noexcept {
+  echo *one = new (std::nothrow) echo{this, of};
+  if (!one) return false;
+  {
+    std::lock_guard<std::mutex> lock(mutex_);
+    one->next = echoes_;
+    echoes_ = one;
+  }
+  xlgc_id id = XLGC_ID_NONE;
+  if (xlgc_register(context, one, &echo_kind, &id)) {
+    end_echo(one);
+    return false;
+  }
+  if (!xlgc_pin(context, id)) drop([id](xlgc_context *found) { return xlgc_unpin(found, id); });
+  return true;
 }
 
 inline cell::cell(heap *pool) noexcept : home(pool) {
@@ -607,8 +684,13 @@ template <class T> struct asks<T, std::void_t<decltype(std::declval<T &>().xlgc_
 template <class T> int orphaned(xlgc_context *context, xlgc_id, void *object, void *) {
   header *head = static_cast<header *>(object) - 1;
   if (head->told()) return XLGC_LET_GO;
+  if (head->home->take_echo(head)) return XLGC_LET_GO;
   const use callbacks(head->home, context);
-  return std::launder(static_cast<T *>(object))->xlgc_orphaned() ? XLGC_KEEP : XLGC_LET_GO;
+  const std::uint64_t before = context ? xlgc_context_position(context) : 0;
+  if (std::launder(static_cast<T *>(object))->xlgc_orphaned()) return XLGC_KEEP;
+  if (!context || xlgc_context_position(context) == before) return XLGC_LET_GO;
+  head->home->leave_echo(context, head);
+  return XLGC_KEEP;
 }
 template <class T> constexpr auto orphaned_or_null() -> int (*)(xlgc_context *, xlgc_id, void *, void *) {
   if constexpr (asks<T>::value) return orphaned<T>;
