@@ -26,6 +26,11 @@
  * signal handler. The library stays in memory once it has been loaded: dlclose does not unload it, nor a plug-in that
  * has it inside and has made a pool.
  *
+ * Forks. The child of a fork has copies of its parent's pools. It may end in any way. Every function that takes such a
+ * pool, a context or a weak reference of it answers XLGC_E_FORK, without a lock; xlgc_pool_destroy frees the copy. The
+ * child may create pools of its own. In the child, a callback that has forked must not return. What comes from _Fork or
+ * vfork, which run no handlers, may only execute another program or call _exit.
+ *
  * Rules between threads. A thread takes an object that another thread may drop at any moment in one of two ways:
  *   under a lock   The program's own lock covers "read the pointer" and "log the add" (xlgc_link or xlgc_pin), and
  *                  covers "change the pointer" and "log the drop", as for any reference count.
@@ -252,6 +257,10 @@ XLGC_API int xlgc_pool_shutdown(xlgc_pool *pool);
  * Threads: no other thread may use the pool or its contexts any more. Blocks: until the last release returns. */
 XLGC_API int xlgc_pool_destroy(xlgc_pool *pool);
 
+/* How often this process was forked off since a pool was made in it or in a parent: a pool that was made at another
+ * number belongs to a parent. For code that has locks of its own beside pools. Threads: any. Cost: a load. */
+XLGC_API unsigned xlgc_forks(void);
+
 /* -------------------------------------------------------------- contexts */
 
 /* Creates a context, through which one thread at a time reports. name: for reports, copied up to 31 bytes, may be NULL.
@@ -361,7 +370,8 @@ XLGC_API int xlgc_unlink_at(xlgc_context *context, xlgc_id source, xlgc_id targe
 #define XLGC_TAG_MAX 31u
 
 /* The address that an object was registered with. out: it. The caller holds the object; also inside callbacks.
- * On error XLGC_E_STALE, XLGC_E_FOREIGN. Threads: any. Cost: some loads; takes no lock and applies nothing. */
+ * On error XLGC_E_STALE, XLGC_E_FOREIGN, XLGC_E_FORK. Threads: any. Cost: some loads; takes no lock and applies
+ * nothing. */
 XLGC_API int xlgc_address(xlgc_pool *pool, xlgc_id id, void **out);
 
 /* ------------------------------------------------------- weak references */

@@ -16,6 +16,8 @@ START_TEST(modules_agree_or_not) {
   ck_assert_int_eq(xlgc_cpp_join(&text), XLGC_E_LAYOUT);
   ck_assert_int_eq(xlgc_cpp_agree(), XLGC_E_LAYOUT);
   ck_assert_int_eq(xlgc_cpp_join(&size), XLGC_E_LAYOUT);
+  one.natives = &text.natives;
+  ck_assert(xlgc_cpp_has(&text.natives) && !xlgc_cpp_has(&one.natives));
   xlgc_cpp_leave(&text);
   ck_assert_int_eq(xlgc_cpp_agree(), XLGC_E_LAYOUT);
   xlgc_cpp_leave(&one); /* the first of all */

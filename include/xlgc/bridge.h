@@ -51,7 +51,9 @@ enum {
   XLGC_CALLABLE = 1,
   /* A method gets the object that it is called on as `self`, apart from the arguments: JavaScript's `this`, Python's
    * bound methods. Without this trait, as in Lua, that object is an argument like others. */
-  XLGC_SELF_APART = 2
+  XLGC_SELF_APART = 2,
+  /* A method of the native that it was read from, which Python binds to it as it does with methods of engines. */
+  XLGC_METHOD = 4
 };
 
 typedef struct xlgc_value {
@@ -164,6 +166,9 @@ XLGC_API const char *xlgc_visit_message(const xlgc_visit *visit, int code);
  * handle of visits to it. On error XLGC_E_INVAL, XLGC_E_EXISTS, XLGC_E_NOMEM. Ownership: the caller's; call
  * xlgc_native_retire in the object's release. Threads: any. */
 XLGC_API int xlgc_native_publish(xlgc_pool *pool, xlgc_id id, const xlgc_behaviour *behaviour, void *self);
+/* How an object that the caller holds is used, if it was published. On error XLGC_E_UNKNOWN, XLGC_E_INVAL. Threads: any.
+ * Cost: a hash look-up under the lock of all hosts. */
+XLGC_API int xlgc_native_find(xlgc_pool *pool, xlgc_id id, const xlgc_behaviour **behaviour, void **self);
 /* On error XLGC_E_UNKNOWN. Threads: any. */
 XLGC_API int xlgc_native_retire(xlgc_pool *pool, xlgc_id id);
 

@@ -37,6 +37,7 @@ XLGC_API xlgc_cpp_thread *xlgc_cpp_here(void);
 typedef struct xlgc_cpp_module {
   const char *layout; /* set by the caller, as `bytes`: how it lays out what modules share */
   size_t bytes;
+  const void *natives;          /* how its objects are used by scripts: their behaviour, or NULL */
   struct xlgc_cpp_module *next; /* the library's, as the following */
   struct xlgc_cpp_module **at;
 } xlgc_cpp_module;
@@ -47,7 +48,7 @@ XLGC_API int xlgc_cpp_join(xlgc_cpp_module *module);
 XLGC_API void xlgc_cpp_leave(xlgc_cpp_module *module);
 /* Do all modules that are there agree? Returns 0 or XLGC_E_LAYOUT. Threads: any. Cost: a load. */
 XLGC_API int xlgc_cpp_agree(void);
-/* Is this address that of a module that is there? Returns 1 or 0. Threads: any. */
+/* Is this address that of a module that is there, or of the behaviour of its natives? Returns 1 or 0. Threads: any. */
 XLGC_API int xlgc_cpp_has(const void *module);
 
 /* What modules share of a pool. Belongs to the caller; zero before it is opened. */

@@ -11,6 +11,7 @@
 #include <atomic>
 #include <cstddef>
 #include <cstdint>
+#include <memory>
 #include <mutex>
 #include <new>
 #include <stdexcept>
@@ -126,6 +127,8 @@ public:
   module(const module &) = delete;
   module &operator=(const module &) = delete;
   inline ~module();
+  /* How its objects are used by scripts; see script.hpp. */
+  bool uses(const void *behaviour) noexcept { return (natives = behaviour) != nullptr; }
   /* Does its header agree with those of the modules that were there before? */
   bool agrees() const noexcept { return agrees_; }
   /* Its destructor is called because it is unloaded, and not because the process ends. */
@@ -171,6 +174,15 @@ struct echo {
   echo *next = nullptr;
 };
 
+/* What other parts of this header have of a pool, by key; it ends with the pool, or with its module. */
+struct extra {
+  const void *key;
+  const module *of;
+  extra *next = nullptr;
+  extra(const void *name, const module *whose) noexcept : key(name), of(whose) {}
+  virtual ~extra() = default;
+};
+
 /* A pool with what may outlive it: roots, weak references, and the objects that these roots hold. */
 class heap : public xlgc_cpp_pool {
 public:
@@ -190,6 +202,7 @@ public:
       };
     mine.data = this;
     check(xlgc_pool_create(&mine, &pool_), "create a pool");
+    forks_ = xlgc_forks();
     xlgc_cpp_pool_opens(this);
   }
   heap(const heap &) = delete;
@@ -231,6 +244,19 @@ public:
     return result;
   }
 
+  /* The extra with this key, or NULL. */
+  extra *find_extra(const void *key) noexcept {
+    std::lock_guard<std::mutex> lock(mutex_);
+    return extra_locked(key);
+  }
+  /* Adds one, unless another thread was faster. Returns the one that is there. */
+  extra *add_extra(std::unique_ptr<extra> &made) noexcept {
+    std::lock_guard<std::mutex> lock(mutex_);
+    if (extra *there = extra_locked(made->key)) return there;
+    made->next = extras_;
+    return extras_ = made.release();
+  }
+
   void pin(xlgc_id id) {
     if (closed())
       remaining_.fetch_add(1, std::memory_order_relaxed);
@@ -242,6 +268,7 @@ public:
   }
 
   void watch(cell *one) noexcept {
+    if (is_parents()) return;
     std::lock_guard<std::mutex> lock(mutex_);
     one->next = cells_;
     one->at = &cells_;
@@ -249,6 +276,7 @@ public:
     cells_ = one;
   }
   void unwatch(cell *one) noexcept {
+    if (is_parents()) return;
     std::lock_guard<std::mutex> lock(mutex_);
     *one->at = one->next;
     if (one->next) one->next->at = one->at;
@@ -278,9 +306,12 @@ public:
     delete gone;
   }
 
-  /* Ends the pool. What roots still hold stays until the last of these roots is gone. */
+  /* Ends the pool. What roots still hold stays until the last of these roots is gone; in the child of a fork, for good,
+   * as the objects are the parent's. */
   void close() noexcept {
     xlgc_cpp_pool_closes(this);
+    if (is_parents()) return closed_.store(true, std::memory_order_release);
+    end_extras(nullptr);
     const int result = xlgc_pool_shutdown(pool_);
     if (result == XLGC_E_DEADLOCK || result == XLGC_E_HELD) std::terminate();
     {
@@ -307,7 +338,9 @@ public:
   /* A module is unloaded: what is left of its classes is reported, and never destroyed. Returns the next of the
    * chain. */
   heap *forget(const module *gone) noexcept {
+    if (is_parents()) return std::exchange(chained_, nullptr);
     if (!closed()) {
+      end_extras(gone);
       xlgc_flush(pool_);
       xlgc_kinds_retire(pool_, gone, forget_one, this);
     }
@@ -326,11 +359,37 @@ private:
     }
   }
 
+  /* Is this the child of a fork, and the pool one of before? Then another thread may have had any lock. */
+  bool is_parents() const noexcept { return xlgc_forks() != forks_; }
+
   struct survivor_of {
     void *object;
     const kind *of; /* NULL once its module is unloaded */
     bool made;
   };
+
+  extra *extra_locked(const void *key) const noexcept {
+    extra *one = extras_;
+    while (one && one->key != key)
+      one = one->next;
+    return one;
+  }
+  /* of: those of a module, or NULL for all. */
+  void end_extras(const module *of) noexcept {
+    extra *gone = nullptr;
+    {
+      std::lock_guard<std::mutex> lock(mutex_);
+      for (extra **place = &extras_; extra *one = *place;)
+        if (of && one->of != of)
+          place = &one->next;
+        else
+          *place = std::exchange(one->next, std::exchange(gone, one));
+    }
+    while (extra *one = gone) {
+      gone = one->next;
+      delete one;
+    }
+  }
 
   static void forget_one(void *data, const xlgc_survivor *one) {
     heap *self = static_cast<heap *>(data);
@@ -398,15 +457,17 @@ private:
   static constexpr std::int64_t not_closed = INT64_C(1) << 48;
 
   xlgc_config config_;
+  unsigned forks_ = 0;
   xlgc_pool *pool_ = nullptr;
   std::atomic<bool> closed_{false};
   std::atomic<std::uint64_t> references_{1}, lost_{0};
   std::atomic<std::int64_t> remaining_{not_closed}; /* pins, once it is closed */
   std::int64_t pins_ = 0;
   std::vector<survivor_of> survivors_;
-  std::mutex mutex_; /* for the cells, and for survivors_ once it is closed */
+  std::mutex mutex_; /* for the cells and extras, and for survivors_ once it is closed */
   echo *echoes_ = nullptr;
   cell *cells_ = nullptr;
+  extra *extras_ = nullptr;
   heap *chained_ = nullptr;
 };
 
@@ -780,7 +841,8 @@ template <class T, class... Arguments> root<T> make(Arguments &&...arguments) {
  * these roots is gone; then all of it is destroyed at once, without events. Weak references then give empty roots. If an
  * object of these would be kept by its xlgc_orphaned(), which is asked once more, none is destroyed any more: it said
  * that something uses it. End what does before the pool.
- * Destroying a pool inside a callback or section of its own ends the process.
+ * Destroying a pool inside a callback or section of its own ends the process. In the child of a fork it leaves the
+ * parent's objects as they are.
  * When a shared object is unloaded, each pool is flushed first. Objects of its classes that something still holds then
  * are reported to on_survivor, with the names of their classes. They are never destroyed, as the code for that is gone.
  * Unload none inside a callback or section.
@@ -829,6 +891,24 @@ public:
     return static_cast<std::size_t>(
         detail::check(xlgc_context_dispatch(home_->need_context("dispatch"), max), "dispatch"));
   }
+  /* How far an object is from a root, and what holds it: ids from the nearest holder to a root. Throws error, as
+   * xlgc_distance and xlgc_path. */
+  std::uint64_t distance(xlgc_id object) const {
+    std::uint64_t out;
+    detail::check(xlgc_distance(native(), object, &out), "measure a distance");
+    return out;
+  }
+  std::vector<xlgc_id> path(xlgc_id object) const {
+    std::vector<xlgc_id> holders(8);
+    for (std::size_t length;; holders.resize(length)) {
+      detail::check(xlgc_path(native(), object, holders.data(), holders.size(), &length), "look for a path");
+      const bool fits = length <= holders.size();
+      if (fits) holders.resize(length);
+      if (fits) return holders;
+    }
+  }
+  template <class T> std::uint64_t distance(const T *object) const { return distance(id_of(object)); }
+  template <class T> std::vector<xlgc_id> path(const T *object) const { return path(id_of(object)); }
   /* Drops that could not be logged; each may leave an object that is never released. */
   std::uint64_t lost_drops() const noexcept { return home_->lost(); }
 

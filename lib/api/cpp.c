@@ -48,9 +48,10 @@ void xlgc_cpp_leave(xlgc_cpp_module *module) {
 int xlgc_cpp_agree(void) { return atomic_load_explicit(&modules_differ, memory_order_relaxed) ? XLGC_E_LAYOUT : 0; }
 
 int xlgc_cpp_has(const void *address) {
+  if (!address) return 0;
   xlgc__process_lock();
   const xlgc_cpp_module *module = modules;
-  while (module && module != address)
+  while (module && module != address && module->natives != address)
     module = module->next;
   xlgc__process_unlock();
   return module != NULL;

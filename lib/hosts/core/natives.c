@@ -50,6 +50,13 @@ int xlgc_native_publish(xlgc_pool *pool, xlgc_id id, const xlgc_behaviour *behav
   return exists ? XLGC_E_EXISTS : XLGC_E_NOMEM;
 }
 
+int xlgc_native_find(xlgc_pool *pool, xlgc_id id, const xlgc_behaviour **behaviour, void **self) {
+  if (!pool || !behaviour || !self) return XLGC_E_INVAL;
+  const xlgc_behaviour *found = xlgc__host_natives_find(id, self);
+  if (found) *behaviour = found;
+  return found ? 0 : XLGC_E_UNKNOWN;
+}
+
 int xlgc_native_retire(xlgc_pool *pool, xlgc_id id) {
   if (!pool) return XLGC_E_INVAL;
   xlgc__host_lock_acquire();

@@ -14,11 +14,12 @@
 
 /* ------------------------------------------- attributes, items, calls */
 
-/* A function that is to be called on the object it was read from becomes a method. */
+/* A function that is to be called on the object it was read from becomes a method. What a native has in a field is its
+ * method only where it says so. */
 static PyObject *unpack_found(PyObject *self, const xlgc_visit *visit, const xlgc_value *value) {
   PyObject *found = xlgc__python_values_unpack(value);
-  bool is_method = found && visit->owner && value->traits & XLGC_SELF_APART && xlgc__python_engine_is_proxy(found);
-  if (!is_method) return found;
+  bool binds = value->traits & XLGC_SELF_APART && (visit->owner || value->traits & XLGC_METHOD);
+  if (!found || !binds || !xlgc__python_engine_is_proxy(found)) return found;
   PyObject *bound = xlgc__python_method_bind(found, self);
   Py_DECREF(found);
   return bound;
