@@ -164,6 +164,16 @@ struct cell {
   inline ~cell();
 };
 
+/* What an object leaves that let go when it was asked, but had handed something over. It is kept until that is applied,
+ * and let go then without being asked once more. The echo is an object of the pool itself: it is released one round
+ * after that, so that an object which has come back meanwhile is asked again later. */
+struct echo {
+  heap *home;
+  const header *of; /* NULL once the object is let go */
+  bool asked = false;
+  echo *next = nullptr;
+};
+
 /* What other parts of this header have of a pool, by key; it ends with the pool, or with its module. */
 struct extra {
   const void *key;
@@ -273,6 +283,29 @@ public:
     xlgc_weak_destroy(one->reference);
   }
 
+  /* Leaves an echo. Returns whether it could. */
+  inline bool leave_echo(xlgc_context *context, const header *of) noexcept;
+  /* Has the object left one? Then this ends it. */
+  bool take_echo(const header *of) noexcept {
+    std::lock_guard<std::mutex> lock(mutex_);
+    for (echo *one = echoes_; one; one = one->next)
+      if (one->of == of) {
+        one->of = nullptr;
+        return true;
+      }
+    return false;
+  }
+  void end_echo(echo *gone) noexcept {
+    {
+      std::lock_guard<std::mutex> lock(mutex_);
+      echo **place = &echoes_;
+      while (*place != gone)
+        place = &(*place)->next;
+      *place = gone->next;
+    }
+    delete gone;
+  }
+
   /* Ends the pool. What roots still hold stays until the last of these roots is gone; in the child of a fork, for good,
    * as the objects are the parent's. */
   void close() noexcept {
@@ -318,7 +351,13 @@ public:
   }
 
 private:
-  ~heap() { xlgc_cpp_pool_ends(this); }
+  ~heap() {
+    xlgc_cpp_pool_ends(this);
+    while (echo *one = echoes_) {
+      echoes_ = one->next;
+      delete one;
+    }
+  }
 
   /* Is this the child of a fork, and the pool one of before? Then another thread may have had any lock. */
   bool is_parents() const noexcept { return xlgc_forks() != forks_; }
@@ -353,13 +392,15 @@ private:
   }
 
   static void forget_one(void *data, const xlgc_survivor *one) {
-    const heap *self = static_cast<const heap *>(data);
+    heap *self = static_cast<heap *>(data);
+    if (self->is_echo(one->object)) return;
     if (self->config_.on_survivor) self->config_.on_survivor(self->config_.data, one);
     xlgc_native_retire(self->pool_, one->id);
   }
 
   static void survivor(void *data, const xlgc_survivor *one) {
     heap *self = static_cast<heap *>(data);
+    if (self->is_echo(one->object)) return;
     if (self->config_.on_survivor) self->config_.on_survivor(self->config_.data, one);
     if (!xlgc_cpp_has(one->kind->data)) return;
     self->pins_ += one->pins;
@@ -371,9 +412,11 @@ private:
   }
 
   /* So many roots less, of a pool that is gone. With the last one its objects are destroyed: all are marked first, so
-   * that none of them uses another. */
+   * that none of them uses another. If one would be kept, or is rooted again as it is asked, all stay. */
   void let_go(std::int64_t count) noexcept {
     if (remaining_.fetch_sub(count, std::memory_order_acq_rel) != count) return;
+    remaining_.fetch_add(not_closed, std::memory_order_relaxed);
+    if (any_is_kept() || remaining_.fetch_sub(not_closed, std::memory_order_acq_rel) != not_closed) return;
     std::vector<survivor_of> survivors;
     {
       std::lock_guard<std::mutex> lock(mutex_);
@@ -389,6 +432,28 @@ private:
     release();
   }
 
+  bool is_echo(const void *object) noexcept {
+    std::lock_guard<std::mutex> lock(mutex_);
+    const echo *one = echoes_;
+    while (one && one != object)
+      one = one->next;
+    return one != nullptr;
+  }
+
+  /* Asks the objects that are left, one after the other. */
+  bool any_is_kept() noexcept {
+    for (std::size_t i = 0;; i++) {
+      survivor_of one{};
+      {
+        std::lock_guard<std::mutex> lock(mutex_);
+        if (i == survivors_.size()) return false;
+        one = survivors_[i];
+      }
+      if (one.of && one.of->orphaned && one.of->orphaned(nullptr, XLGC_ID_NONE, one.object, one.of->data) == XLGC_KEEP)
+        return true;
+    }
+  }
+
   static constexpr std::int64_t not_closed = INT64_C(1) << 48;
 
   xlgc_config config_;
@@ -400,6 +465,7 @@ private:
   std::int64_t pins_ = 0;
   std::vector<survivor_of> survivors_;
   std::mutex mutex_; /* for the cells and extras, and for survivors_ once it is closed */
+  echo *echoes_ = nullptr;
   cell *cells_ = nullptr;
   extra *extras_ = nullptr;
   heap *chained_ = nullptr;
@@ -432,6 +498,33 @@ inline module::~module() {
     home->release();
   }
   xlgc_cpp_leave(this);
+}
+
+inline int echo_orphaned(xlgc_context *, xlgc_id, void *object, void *) noexcept {
+  return std::exchange(static_cast<echo *>(object)->asked, true) ? XLGC_LET_GO : XLGC_KEEP;
+}
+inline void echo_release(xlgc_context *, xlgc_id, void *object, void *) noexcept {
+  echo *one = static_cast<echo *>(object);
+  one->home->end_echo(one);
+}
+inline constexpr xlgc_kind echo_kind{"what an object left", XLGC_KIND_UNINDEXED, echo_release, echo_orphaned, nullptr,
+                                     &this_module,          XLGC_DELIVER_INLINE};
+
+inline bool heap::leave_echo(xlgc_context *context, const header *of) noexcept {
+  echo *one = new (std::nothrow) echo{this, of};
+  if (!one) return false;
+  {
+    std::lock_guard<std::mutex> lock(mutex_);
+    one->next = echoes_;
+    echoes_ = one;
+  }
+  xlgc_id id = XLGC_ID_NONE;
+  if (xlgc_register(context, one, &echo_kind, &id)) {
+    end_echo(one);
+    return false;
+  }
+  if (!xlgc_pin(context, id)) drop([id](xlgc_context *found) { return xlgc_unpin(found, id); });
+  return true;
 }
 
 inline cell::cell(heap *pool) noexcept : home(pool) {
@@ -654,8 +747,13 @@ template <class T> struct asks<T, std::void_t<decltype(std::declval<T &>().xlgc_
 template <class T> int orphaned(xlgc_context *context, xlgc_id, void *object, void *) {
   header *head = static_cast<header *>(object) - 1;
   if (head->told()) return XLGC_LET_GO;
+  if (head->home->take_echo(head)) return XLGC_LET_GO;
   const use callbacks(head->home, context);
-  return std::launder(static_cast<T *>(object))->xlgc_orphaned() ? XLGC_KEEP : XLGC_LET_GO;
+  const std::uint64_t before = context ? xlgc_context_position(context) : 0;
+  if (std::launder(static_cast<T *>(object))->xlgc_orphaned()) return XLGC_KEEP;
+  if (!context || xlgc_context_position(context) == before) return XLGC_LET_GO;
+  head->home->leave_echo(context, head);
+  return XLGC_KEEP;
 }
 template <class T> constexpr auto orphaned_or_null() -> int (*)(xlgc_context *, xlgc_id, void *, void *) {
   if constexpr (asks<T>::value) return orphaned<T>;
@@ -742,7 +840,9 @@ template <class T, class... Arguments> root<T> make(Arguments &&...arguments) {
 /* A pool. The first one of the process, and after its end the next that is created, is that of make() on all threads,
  * in all shared objects.
  * Its destructor releases what no root reaches. What roots still hold, in globals for instance, stays until the last of
- * these roots is gone; then all of it is destroyed at once, without events. Weak references then give empty roots.
+ * these roots is gone; then all of it is destroyed at once, without events. Weak references then give empty roots. If an
+ * object of these would be kept by its xlgc_orphaned(), which is asked once more, none is destroyed any more: it said
+ * that something uses it. End what does before the pool.
  * Destroying a pool inside a callback or section of its own ends the process. In the child of a fork it leaves the
  * parent's objects as they are.
  * When a shared object is unloaded, each pool is flushed first. Objects of its classes that something still holds then
@@ -773,10 +873,12 @@ public:
     return access::adopt(detail::make<T>(home_, std::forward<Arguments>(arguments)...));
   }
 
-  /* The functions of xlgc.h with these names; they throw its errors. */
-  void flush() { detail::check(xlgc_flush(native()), "flush"); }
-  void apply() { detail::check(xlgc_apply(native()), "apply"); }
-  bool step(std::size_t units) { return detail::check(xlgc_step(native(), units), "step") != 0; }
+  /* The functions of xlgc.h with these names; they throw its errors, but for XLGC_E_BUSY. Inside a callback, so in a
+   * destructor, they do nothing: the thread that called it goes on with the work. So does a step, and returns false,
+   * while another thread works. */
+  void flush() { detail::check(unless_busy(xlgc_flush(native())), "flush"); }
+  void apply() { detail::check(unless_busy(xlgc_apply(native())), "apply"); }
+  bool step(std::size_t units) { return detail::check(unless_busy(xlgc_step(native(), units)), "step") != 0; }
   void start_worker() { detail::check(xlgc_worker_start(native()), "start the worker"); }
   void stop_worker() { detail::check(xlgc_worker_stop(native()), "stop the worker"); }
   void start_cleaner() { detail::check(xlgc_cleaner_start(native()), "start the clean-up thread"); }
@@ -816,6 +918,7 @@ public:
   xlgc_pool *native() const noexcept { return home_->native(); }
 
 private:
+  static int unless_busy(int result) noexcept { return result == XLGC_E_BUSY ? 0 : result; }
   void open(const xlgc_config &config) { home_ = new detail::heap(config); }
   detail::heap *home_;
   friend struct access;
