@@ -465,6 +465,10 @@ START_TEST(natives) {
   ck_assert_int_eq(xlgc_visit_begin_held(&visit, r.pool, id), XLGC_E_INVAL);
   ok(xlgc_native_publish(r.pool, id, &behaviour, self));
   ck_assert_int_eq(xlgc_native_publish(r.pool, id, &behaviour, self), XLGC_E_EXISTS);
+  const xlgc_behaviour *found = NULL;
+  void *handle = NULL;
+  ok(xlgc_native_find(r.pool, id, &found, &handle));
+  ck_assert(found == &behaviour && handle == self);
   ok(xlgc_visit_begin_held(&visit, r.pool, id));
   ck_assert_ptr_null(visit.owner);
   ok(xlgc_visit_describe(&visit, &value));
@@ -491,6 +495,9 @@ START_TEST(natives) {
   xlgc_visit_end(&visit);
   ok(xlgc_native_retire(r.pool, id));
   ck_assert_int_eq(xlgc_native_retire(r.pool, id), XLGC_E_UNKNOWN);
+  found = NULL;
+  ck_assert_int_eq(xlgc_native_find(r.pool, id, &found, &handle), XLGC_E_UNKNOWN);
+  ck_assert(!found && handle == self);
   finish();
 }
 END_TEST
@@ -561,6 +568,11 @@ START_TEST(arguments) {
   ck_assert_int_eq(xlgc_native_publish(NULL, id, &behaviour, NULL), XLGC_E_INVAL);
   ck_assert_int_eq(xlgc_native_publish(r.pool, XLGC_ID_NONE, &behaviour, NULL), XLGC_E_INVAL);
   ck_assert_int_eq(xlgc_native_publish(r.pool, id, NULL, NULL), XLGC_E_INVAL);
+  const xlgc_behaviour *found;
+  void *handle;
+  ck_assert_int_eq(xlgc_native_find(NULL, id, &found, &handle), XLGC_E_INVAL);
+  ck_assert_int_eq(xlgc_native_find(r.pool, id, NULL, &handle), XLGC_E_INVAL);
+  ck_assert_int_eq(xlgc_native_find(r.pool, id, &found, NULL), XLGC_E_INVAL);
   ck_assert_int_eq(xlgc_managed_create(NULL, r.context, &value), XLGC_E_INVAL);
   ck_assert_int_eq(xlgc_managed_create(r.pool, NULL, &value), XLGC_E_INVAL);
   ck_assert_int_eq(xlgc_managed_create(r.pool, r.context, NULL), XLGC_E_INVAL);

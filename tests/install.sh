@@ -34,7 +34,8 @@ expect() {
 }
 expect "$include/xlgc.h" "$include/xlgc.hpp" "$include/xlgc/version.h" "$include/xlgc/inline.h" "$include/xlgc/cpp.h" \
   "$include/xlgc/host.h" \
-  "$include/xlgc/bridge.h" "$include/xlgc/script.hpp" "$include/xlgc/convert.hpp" "$include/xlgc/members.hpp"
+  "$include/xlgc/bridge.h" "$include/xlgc/script.hpp" "$include/xlgc/values.hpp" \
+  "$include/xlgc/scriptable.hpp" "$include/xlgc/convert.hpp" "$include/xlgc/members.hpp"
 for language in lua python mozjs duktape; do
   test -f "$top_builddir/libxlgc-$language.la" || { echo "not built: libxlgc-$language"; continue; }
   echo "$language"

@@ -1,7 +1,7 @@
 #!/bin/sh
-# Several shared objects that use xlgc.hpp in one process have one state: a program, a library, and two copies of a plug-in,
-# with hidden symbols and with visible ones. What of a plug-in's objects is left when it is unloaded is reported by name. A
-# plug-in whose xlgc.hpp has another layout is refused in words.
+# Several shared objects that use xlgc.hpp in one process have one state: a program, a library, and two copies of a
+# plug-in, with hidden symbols and with visible ones. What of a plug-in's objects is left when it is unloaded is reported
+# by name. A plug-in whose xlgc.hpp has another layout is refused in words.
 set -e
 : "${top_srcdir:=.}" "${top_builddir:=.}"
 test -e "$top_builddir/.libs/libxlgc.so" || { echo "skipped: the shared library was not built"; exit 77; }
@@ -11,7 +11,8 @@ work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 sources=$top_srcdir/tests/plugins
 libraries=$(cd "$top_builddir/.libs" && pwd)
-flags="-std=c++17 -O1 -g -Wall -Wextra -Werror $SANITIZER_FLAGS -I$top_srcdir/include -I$top_builddir/include -I$sources"
+flags="-std=c++17 -O1 -g -Wall -Wextra -Werror $SANITIZER_FLAGS"
+flags="$flags -I$top_srcdir/include -I$top_builddir/include -I$sources"
 link="-L$work -L$libraries -Wl,-rpath,$work -Wl,-rpath,$libraries"
 export ASAN_OPTIONS="detect_leaks=0${ASAN_OPTIONS:+:$ASAN_OPTIONS}" # what an unloaded plug-in leaves is meant
 

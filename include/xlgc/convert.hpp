@@ -1,14 +1,15 @@
 /* How types of C++ become values of scripts, and the other way round. Part of xlgc/script.hpp, which includes it.
  *
- *   bool, numbers, enums           themselves. An integer is refused where its type has no room for it; a number that is
- *                                  whole is an integer as well
- *   std::string, string_view, const char *   text. A string_view is valid as long as its argument
- *   T *, T &, root<T>, ref<T>      an object of a class that derives from scriptable, checked by type; a null pointer is
- *                                  nothing. What is given as a T & must not be nothing
+ *   bool, numbers, enums           themselves. An integer is refused where its type has no room for it; a number that
+ *                                  is whole is an integer as well
+ *   std::string, string_view,      text. A string_view is valid as long as its argument
+ *     const char *
+ *   T *, T &, root<T>, ref<T>      an object of a class that derives from scriptable, checked by type; a null pointer
+ *                                  is nothing. What is given as a T & must not be nothing
  *   value, held                    anything
  *   std::optional, std::variant    nothing, or what is in it; the first alternative that takes the value
  *   std::pair, std::tuple          several values
- *   std::vector                    a list; from all that can be iterated over
+ *   std::vector                    a list, copied; from all that can be iterated over
  *   std::map, std::unordered_map   an object with fields, copied
  *   std::function                  a function; from one of any language. It pins what it calls: in an object, a slot is
  *                                  better, as a pin is a root
@@ -18,7 +19,7 @@
 #ifndef XLGC_CONVERT_HPP
 #define XLGC_CONVERT_HPP
 
-#include <xlgc/script.hpp>
+#include <xlgc/scriptable.hpp>
 
 #include <cmath>
 #include <deque>

@@ -22,8 +22,8 @@
  *
  * script() runs once, at the first use. A script has `player(3)` or `player.new(3)`, `p.lives = 2`, `p:shoot(1)` or
  * `p.shoot(1)`, as its language writes a method: the object that a method is called on is found by the library, and
- * checked by type. Names are listed in the order in which they were declared, a base's first: the fields and properties.
- * What cannot be read, set or called says so, with the name of the class. */
+ * checked by type. The names of fields and properties are listed in the order in which they were declared, a base's
+ * first. What cannot be read, set or called says so, with the name of the class. */
 #ifndef XLGC_MEMBERS_HPP
 #define XLGC_MEMBERS_HPP
 

@@ -2,7 +2,7 @@
 #ifndef NODE_HPP
 #define NODE_HPP
 
-#include <xlgc.hpp>
+#include <xlgc/script.hpp>
 
 #define PART __attribute__((visibility("default")))
 
@@ -21,6 +21,16 @@ struct PART part : xlgc::object {
   virtual ~part();
 };
 
+/* A class for scripts. */
+struct shown : xlgc::scripted<shown> {
+  int number = 1;
+  static void script(xlgc::members<shown> &of) {
+    of.constructor<>().field("number", &shown::number).method("add", [](shown &self, const shown &other) {
+      return self.number += other.number;
+    });
+  }
+};
+
 /* What a plug-in has. */
 struct plugin {
   xlgc::root<xlgc::object> (*make)(int *alive);
@@ -28,6 +38,7 @@ struct plugin {
   void (*join)(xlgc::object *from, xlgc::object *to);
   void (*keep)(xlgc::object *one);   /* in a variable */
   void (*forget)(xlgc::object *one); /* in memory that it never frees */
+  xlgc::held (*show)(xlgc::pool &pool);
 };
 
 #endif

@@ -13,5 +13,7 @@ static void join(xlgc::object *from, xlgc::object *to) { static_cast<node *>(fro
 static void keep(xlgc::object *one) { kept = one; }
 static void forget(xlgc::object *one) { (void)new xlgc::root<xlgc::object>(one); }
 
+static xlgc::held show(xlgc::pool &pool) { return xlgc::held(pool, xlgc::class_in<shown>(pool)).call(); }
+
 extern "C" PART const plugin functions;
-const plugin functions = {make, make_in, join, keep, forget};
+const plugin functions = {make, make_in, join, keep, forget, show};

@@ -1,5 +1,6 @@
-/* A program, a library that it is linked with, and plug-ins that it loads, with the pool and what a thread makes in common.
- * PROGRAM PLUGIN COPY: two files with the same plug-in. PROGRAM PLUGIN: one that was compiled with another xlgc.hpp. */
+/* A program, a library that it is linked with, and plug-ins that it loads, with the pool and what a thread makes in
+ * common. PROGRAM PLUGIN COPY: two files with the same plug-in. PROGRAM PLUGIN: one that was compiled with another
+ * xlgc.hpp. */
 #include "node.hpp"
 
 #include <cstdio>
@@ -75,6 +76,19 @@ static void told(xlgc::pool &pool, const plugin *one) {
   EXPECT(alive == 0 && pool.statistics().objects == 0);
 }
 
+/* Objects for scripts are known by type in all parts, and their methods are there until the part is unloaded. */
+static void scripts(xlgc::pool &pool, const plugin *one, const plugin *other) {
+  const xlgc::held first = one->show(pool), second = other->show(pool), mine = xlgc::held(pool, pool.make<shown>());
+  const xlgc::held all[] = {first, second, mine};
+  for (const xlgc::held &self : all)
+    for (const xlgc::held &given : all) {
+      const xlgc::value on(self), argument(given);
+      self.set("number", 2);
+      EXPECT(xlgc::visit(pool, self.get<xlgc::held>("add")).call({argument}, &on).as<int>() >= 3);
+    }
+  EXPECT(mine.as<shown *>()->number >= 3);
+}
+
 /* What roots hold beyond the pool is destroyed with the last of them, whichever part made it. */
 static void beyond(const plugin *one, const plugin *other) {
   xlgc::root<xlgc::object> first, second, mine;
@@ -107,6 +121,7 @@ static void unloading(xlgc::pool &pool, const char *file, bool hidden) {
     void *library = load(file, &one);
     one->keep(one->make(&alive).get());
     one->make(&alive);
+    one->show(pool);
     EXPECT(alive == 2);
     const bool gone = unload(library, file);
     EXPECT(gone || !hidden);
@@ -193,6 +208,7 @@ int main(int count, char **arguments) {
     xlgc::pool pool(reporting());
     rings(pool, one, other);
     told(pool, one);
+    scripts(pool, one, other);
   }
   beyond(one, other);
   {
