@@ -41,9 +41,13 @@
  * Events of one context are applied in the order logged. Between contexts, an add that was logged before a drop is
  * applied before it; nothing else is promised. A drop that is found before its add waits for it.
  *
- * Callbacks (`release`, `orphaned`, `forgotten`, `on_error`) run while no lock of the pool is taken. They run on the
- * thread that works on the pool: the worker, or the caller of a step or flush. A kind can ask for another thread (see
- * XLGC_DELIVER_INLINE). They may call anything here. On the thread that works, a step or flush answers XLGC_E_BUSY and
+ * Callbacks (`release`, `orphaned`, `forgotten`, `cleared`) run while no lock of the pool is taken, on the thread that
+ * works on the pool: the worker, or the caller of a step, flush or dispatch. A kind can ask for another thread (see
+ * XLGC_DELIVER_INLINE). A call that reports (xlgc_register, a barrier, xlgc_weak_create) never runs them, unless the pool
+ * was configured so (help_tells); so a program may take the same lock around what it reports and in its callbacks. Such a
+ * call may still find orphans, once many events wait; they are told by the next thread that works. The functions of the
+ * configuration, on_error and on_held, run on any thread that calls the pool: they should take no lock that is held while
+ * reporting. All of these may call anything here. On the thread that works, a step or flush answers XLGC_E_BUSY and
  * a destroy XLGC_E_DEADLOCK. They must return: no longjmp, no exception, no end of the thread.
  */
 #ifndef XLGC_H
@@ -67,29 +71,30 @@ extern "C" {
 /* ---------------------------------------------------------------- errors */
 
 /* Every code with its value and its text, for the enum, xlgc_strerror and the manual. */
-#define XLGC_ERRORS(X)                                                                                           \
-  X(NOMEM, -1, "out of memory; nothing was changed, try again when memory is free")                              \
-  X(INVAL, -2, "bad argument; see the function's comment in xlgc.h")                                             \
-  X(STALE, -3, "this id's object is gone; drop ids when their object is released")                               \
-  X(FOREIGN, -4, "this id belongs to another pool; links cannot cross pools")                                    \
-  X(EXISTS, -5, "this address is registered already; use xlgc_lookup to find its id")                            \
-  X(UNKNOWN, -6, "no object is registered at this address")                                                      \
-  X(NOLINK, -7, "there is no such link to drop; it was dropped before or never added")                           \
-  X(NOPIN, -8, "the object is not pinned; every unpin needs a pin before it")                                    \
-  X(RELEASED, -9, "the object was already notified to clean up; it cannot be linked or pinned again")            \
-  X(FULL, -10, "a limit is reached: ids, kinds, or the count of one link or pin")                                \
-  X(QUEUE, -11, "the event queue is at its bound; step or flush the pool, start its worker, or raise the bound") \
-  X(BUSY, -12, "the pool is at work on this or another thread; call again after it has returned")                \
-  X(DEADLOCK, -13, "a pool cannot be destroyed, nor its worker stopped, from inside its own callbacks")          \
-  X(STATE, -14, "not possible now: the worker is running already, or is not running")                            \
-  X(FORK, -15, "this pool belongs to the parent process; a child must create its own")                           \
-  X(THREAD, -16, "the system could not start a thread")                                                          \
-  X(CORRUPT, -17, "an invariant of the pool does not hold; this is a defect in xlgc or overwritten memory")      \
-  X(HELD, -18, "a context stalls the round: it must leave its section or dispatch its mailbox; see xlgc_stats")  \
-  X(SHUTDOWN, -19, "the pool was shut down; it takes no more events and can only be destroyed")                  \
-  X(SECTION, -20, "the context is not inside a section; every leave needs an enter before it")                   \
-  X(RAISED, -21, "the other language raised an error; xlgc_visit_message has its text")                          \
-  X(LAYOUT, -22, "parts of this program were compiled with xlgc.hpp files that differ; compile all with the same")
+#define XLGC_ERRORS(X)                                                                                             \
+  X(NOMEM, -1, "out of memory; nothing was changed, try again when memory is free")                                \
+  X(INVAL, -2, "bad argument; see the function's comment in xlgc.h")                                               \
+  X(STALE, -3, "this id's object is gone; drop ids when their object is released")                                 \
+  X(FOREIGN, -4, "this id belongs to another pool; links cannot cross pools")                                      \
+  X(EXISTS, -5, "this address is registered already; use xlgc_lookup to find its id")                              \
+  X(UNKNOWN, -6, "no object is registered at this address")                                                        \
+  X(NOLINK, -7, "there is no such link to drop; it was dropped before or never added")                             \
+  X(NOPIN, -8, "the object is not pinned; every unpin needs a pin before it")                                      \
+  X(RELEASED, -9, "the object was already notified to clean up; it cannot be linked or pinned again")              \
+  X(FULL, -10, "a limit is reached: ids, kinds, or the count of one link or pin")                                  \
+  X(QUEUE, -11, "the event queue is at its bound; step or flush the pool, start its worker, or raise the bound")   \
+  X(BUSY, -12, "the pool is at work on this or another thread; call again after it has returned")                  \
+  X(DEADLOCK, -13, "a pool cannot be destroyed, nor its worker stopped, from inside its own callbacks")            \
+  X(STATE, -14, "not possible now: the worker is running already, or is not running")                              \
+  X(FORK, -15, "this pool belongs to the parent process; a child must create its own")                             \
+  X(THREAD, -16, "the system could not start a thread")                                                            \
+  X(CORRUPT, -17, "an invariant of the pool does not hold; this is a defect in xlgc or overwritten memory")        \
+  X(HELD, -18, "a context stalls the round: it must leave its section or dispatch its mailbox; see xlgc_stats")    \
+  X(SHUTDOWN, -19, "the pool was shut down; it takes no more events and can only be destroyed")                    \
+  X(SECTION, -20, "the context is not inside a section; every leave needs an enter before it")                     \
+  X(RAISED, -21, "the other language raised an error; xlgc_visit_message has its text")                            \
+  X(LAYOUT, -22, "parts of this program were compiled with xlgc.hpp files that differ; compile all with the same") \
+  X(BACKLOG, -23, "many objects wait to be released; step, flush or dispatch, start the worker, or see help_tells")
 
 enum {
 #define XLGC_X(name, value, text) XLGC_E_##name = value,
@@ -133,8 +138,8 @@ enum {
 
 /* On which thread a kind's `release`, `orphaned` and `forgotten` are called. */
 enum {
-  XLGC_DELIVER_INLINE = 0,  /* the thread that works: the worker, the caller of a step or flush, or a thread that logs
-                               and helps (help_events): while logging, hold no lock that the callback takes */
+  XLGC_DELIVER_INLINE = 0,  /* the thread that works: the worker, or the caller of a step, a flush or a dispatch; a
+                               thread that reports only if help_tells says so */
   XLGC_DELIVER_WORKER = 1,  /* the worker only; until it runs, the call waits */
   XLGC_DELIVER_CLEANER = 2, /* the pool's clean-up thread, see xlgc_cleaner_start; until it runs, the call waits */
   XLGC_DELIVER_OWNER = 3    /* the context that registered the object, when it calls xlgc_context_dispatch */
@@ -202,11 +207,26 @@ enum {
 };
 
 /* What a thread does that logs while the queue is at its bound. The worker, callbacks, and a thread whose own section
- * the round waits for, never wait: they go beyond the bound. */
+ * the round waits for, never wait: they go beyond the bound. What is bounded is events: objects that wait for a callback
+ * are not. */
 enum {
-  XLGC_FULL_HELP = 0, /* runs a step (default); and earlier, see help_events */
+  XLGC_FULL_HELP = 0, /* runs a step without callbacks (default); and earlier, see help_events and help_tells */
   XLGC_FULL_WAIT = 1, /* waits for the worker; without a worker: XLGC_E_QUEUE */
   XLGC_FULL_FAIL = 2  /* XLGC_E_QUEUE, nothing is logged */
+};
+
+/* What becomes of objects that are to be asked or notified inline, when a thread that reports has found them: it works
+ * on the pool at the queue's bound, or before that (help_events). */
+enum {
+  XLGC_HELP_TELLS_LATER =
+      0,                   /* (default) the worker, or the next step, flush or dispatch calls them. Those to be notified
+                                are a backlog that is not bounded: a record of 56 bytes each, and what the program has not
+                                freed yet. Those that would be asked, or whose weak references have a `cleared`, stay
+                                alive. With more than 2^16 in the backlog, and no worker, on_error is told once:
+                                XLGC_E_BACKLOG */
+  XLGC_HELP_TELLS_NOW = 1, /* it calls them itself: while reporting, the program holds no lock that callbacks take */
+  XLGC_HELP_TELLS_CLEANER = 2 /* the clean-up thread calls them, which the pool starts for the first of them; where that
+                                 fails, as LATER */
 };
 
 /* How a pool is made. Fill it with xlgc_config_init, then change what should differ. */
@@ -217,8 +237,8 @@ typedef struct xlgc_config {
                                 context has 524 of its own. At least 1020, default 2^20 */
   size_t help_events;        /* with XLGC_FULL_HELP: while more than so many events wait and no thread works on
                                 the pool, threads that log also run steps, with what was logged still in
-                                their cache. So any call that logs may run callbacks. Default 2^14; 0: only
-                                when the queue is at its bound */
+                                their cache. What these find is called as help_tells says. Default 2^14;
+                                0: only when the queue is at its bound */
   size_t queue_reserve;      /* of these, how many have their memory from the start. At least 1020,
                                 default 1024 */
   uint64_t worker_period_ns; /* how long events wait for the worker when few come; default 10 ms */
@@ -228,6 +248,7 @@ typedef struct xlgc_config {
   uint64_t watchdog_ns; /* after how long `on_held` is called, and how often again; default 1 s */
   void (*on_held)(void *data, const xlgc_held *held); /* NULL: only in xlgc_stats */
   void *data;                                         /* handed to the functions above */
+  int help_tells;                                     /* XLGC_HELP_TELLS_* */
 } xlgc_config;
 
 /* ------------------------------------------------------------------ pool */
@@ -304,8 +325,9 @@ XLGC_API int xlgc_leave(xlgc_context *context);
 XLGC_API int xlgc_safepoint(xlgc_context *context);
 
 /* Handles up to `max` messages of the context's mailbox: calls `orphaned`, `release` and `forgotten` of the objects it
- * registered whose kind has XLGC_DELIVER_OWNER. Returns how many were handled. On error XLGC_E_BUSY from inside such a
- * callback, XLGC_E_FORK. Threads: the context's, which need not work on the pool otherwise. A callback may step or
+ * registered whose kind has XLGC_DELIVER_OWNER; after these, if no other thread works on the pool, those of its backlog
+ * (XLGC_HELP_TELLS_LATER). Returns how many were handled. On error XLGC_E_INVAL, XLGC_E_BUSY from inside such a callback,
+ * XLGC_E_FORK. Threads: the context's, which need not work on the pool otherwise. A callback may step or
  * flush the pool; a flush that would wait for an answer of this thread returns XLGC_E_HELD. */
 XLGC_API int xlgc_context_dispatch(xlgc_context *context, size_t max);
 
@@ -416,8 +438,9 @@ XLGC_API int xlgc_intern(xlgc_context *context, const void *key, size_t key_byte
 /* ------------------------------------------------------------------ work */
 
 /* Works for at most `units` units on what was logged, from where the last step stopped: applies events, repairs
- * certificates, notifies orphans. Returns 1 when work is left, 0 when there is none.
- * On error XLGC_E_BUSY inside a callback or while another thread works; XLGC_E_NOMEM when an event with a
+ * certificates, notifies orphans. Giving memory back counts as well: a step calls `release` and free at most once a unit.
+ * Returns 1 when work is left; 0 when there is none, or another thread works, such as the worker.
+ * On error XLGC_E_INVAL; XLGC_E_BUSY inside a callback; XLGC_E_NOMEM when an event with a
  * place could not be applied (it is kept and tried again); XLGC_E_HELD when nothing can be done until a context has
  * left its section or answered a question; XLGC_E_FORK. Threads: any. */
 XLGC_API int xlgc_step(xlgc_pool *pool, size_t units);
@@ -519,8 +542,9 @@ typedef struct xlgc_statistics {
   uint64_t index_bytes;            /* for the index of addresses */
   uint64_t queue_bytes;            /* for event chunks and contexts */
   char held_by[32];                /* the name of the context that stalls the present round, or "" */
-  uint64_t longest_step_ns;        /* of xlgc_step, the worker's steps included */
+  uint64_t longest_step_ns;        /* of all steps: xlgc_step, xlgc_step_for, the worker's, those of help */
   uint64_t steps[XLGC_STEP_TIMES]; /* how many took 2^i ns up to 2^(i+1); the first: from 0; the last: and longer */
+  uint64_t backlog; /* of the mailed, those that any thread calls which works: see XLGC_HELP_TELLS_LATER */
 } xlgc_statistics;
 /* Does not apply anything first. Waits for another thread's step; inside a callback it answers at once. */
 XLGC_API int xlgc_stats(xlgc_pool *pool, xlgc_statistics *out);

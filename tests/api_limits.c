@@ -86,7 +86,7 @@ START_TEST(queue_at_its_bound_help) {
     held = next;
     ck_assert_uint_le(recorder_statistics(&r).queued, SMALL_QUEUE + OWN);
   }
-  ck_assert_uint_gt(r.told_count, 8 * SMALL_QUEUE);
+  ck_assert_uint_gt(recorder_statistics(&r).orphans, 8 * SMALL_QUEUE);
   flush();
   ck_assert_uint_eq(r.told_count, 10 * SMALL_QUEUE - 1);
   finish();

@@ -104,6 +104,7 @@ START_TEST(object_is_found_while_it_is_registered) {
   xlgc_config config = recorder_config(&r);
   config.queue_events = 1;
   config.help_events = 0;
+  config.help_tells = XLGC_HELP_TELLS_NOW;
   config.allocator = (xlgc_allocator){allocate, release, NULL};
   recorder_open_with(&r, &config);
   r.on_release = take_what_is_found;
@@ -341,6 +342,99 @@ START_TEST(flush_in_a_context_handed_over) {
 }
 END_TEST
 
+/* A step beside another thread's work has nothing to do, and says so; inside a callback it is refused. */
+static struct {
+  stage stage;
+  int inside[2];
+} beside;
+
+static void wait_inside(recorder *recorder, xlgc_context *context, xlgc_id id, void *object) {
+  (void)context;
+  (void)id;
+  (void)object;
+  beside.inside[0] = xlgc_step(recorder->pool, 1);
+  beside.inside[1] = xlgc_step_for(recorder->pool, 1);
+  reach(&beside.stage, 1);
+  await(&beside.stage, 2);
+}
+
+static void flush_beside(void *unused) {
+  (void)unused;
+  answered = xlgc_flush(r.pool);
+}
+
+START_TEST(steps_beside_another_thread) {
+  start(_i);
+  r.on_release = wait_inside;
+  xlgc_id top = root(), held = held_by(top);
+  drop(top, held);
+  job job;
+  begin(&job, flush_beside, NULL);
+  await(&beside.stage, 1);
+  ck_assert_int_eq(xlgc_step(r.pool, 1), 0);
+  ck_assert_int_eq(xlgc_step_for(r.pool, 1), 0);
+  reach(&beside.stage, 2);
+  end(&job);
+  ok(answered);
+  ck_assert_int_eq(beside.inside[0], XLGC_E_BUSY);
+  ck_assert_int_eq(beside.inside[1], XLGC_E_BUSY);
+  finish();
+}
+END_TEST
+
+/* ------------------------------------------------- what a step gives back */
+
+/* Counts what is given back, once the pool is there. */
+static size_t given, most_given;
+static void release_counted(void *data, void *memory, size_t size_bytes) {
+  (void)data;
+  (void)size_bytes;
+  given++;
+  free(memory);
+}
+
+static void *allocate_any(void *data, size_t size_bytes) {
+  (void)data;
+  return malloc(size_bytes);
+}
+
+/* No step of 100 units gives more than 100 blocks back, whether these are contexts, segments, chunks or entries. */
+START_TEST(steps_give_no_more_back_than_their_units) {
+  xlgc_config config = recorder_config(&r);
+  config.setting = _i;
+  config.allocator = (xlgc_allocator){allocate_any, release_counted, NULL};
+  recorder_open_with(&r, &config);
+  enum { UNITS = 100, CONTEXTS = 500, HELD = 8000 };
+  xlgc_context *contexts[CONTEXTS];
+  xlgc_id top = root(), id;
+  for (unsigned i = 0; i < CONTEXTS; i++)
+    contexts[i] = another("many");
+  static xlgc_id held[HELD];
+  for (unsigned i = 0; i < HELD; i++) {
+    ok(xlgc_register(r.context, (void *)(uintptr_t)(16 * i + 16), NULL, &id));
+    hold(top, held[i] = id);
+  }
+  flush();
+  for (unsigned i = 0; i < HELD; i++)
+    drop(top, held[i]);
+  for (unsigned i = 0; i < CONTEXTS; i++)
+    ok(xlgc_context_destroy(contexts[i]));
+  int result;
+  size_t all = 0;
+  do {
+    given = 0;
+    result = xlgc_step(r.pool, UNITS);
+    all += given;
+    if (given > most_given) most_given = given;
+  } while (result == 1);
+  ok(result);
+  ck_assert_uint_ge(all, CONTEXTS + HELD);
+  ck_assert_uint_le(most_given, UNITS);
+  ck_assert_uint_eq(recorder_statistics(&r).objects, 1);
+  finish();
+}
+END_TEST
+
 /* ------------------------------------------------- what a flush leaves over */
 
 static xlgc_id flushed_too;
@@ -411,6 +505,8 @@ int main(void) {
   tcase_add_loop_test(hands, flush_in_a_context_made_elsewhere, 0, 2);
   tcase_add_loop_test(hands, flush_in_a_context_handed_over, 0, 2);
   TCase *work = trial_case(suite, "work");
+  tcase_add_loop_test(work, steps_beside_another_thread, 0, 2);
+  tcase_add_loop_test(work, steps_give_no_more_back_than_their_units, 0, 2);
   tcase_add_loop_test(work, flush_applies_what_callbacks_log, 0, 4);
   tcase_add_loop_test(work, apply_reports_a_drop_that_waited, 0, 2);
   return trial_run(suite);

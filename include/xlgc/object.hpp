@@ -1,5 +1,11 @@
 /* Collected objects, the header before each, the events logged for them, and pools. Part of xlgc.hpp, which includes
- * it. */
+ * it.
+ *
+ * Destructors run on the thread that works on the pool: the worker, or the caller of flush, step or dispatch; where
+ * traits say so, on the worker, the clean-up thread, or the thread that made the object. They never run inside an
+ * assignment, a make() or any other change of a pointer, so a lock may be held there that a destructor takes; but they do
+ * where help_tells of the pool's configuration says so, or where a drop finds no memory, or the queue at a bound where
+ * the thread may not help: then it steps. */
 #ifndef XLGC_OBJECT_HPP
 #define XLGC_OBJECT_HPP
 

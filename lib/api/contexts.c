@@ -3,6 +3,7 @@
 
 #include "base/process.h"
 #include "pool/contexts.h"
+#include "pool/steps.h"
 #include "pool/thread_contexts.h"
 #include "queue/section.h"
 
@@ -95,6 +96,7 @@ int xlgc_context_dispatch(xlgc_context *context, size_t max) {
   xlgc__context_is_used(context);
   size_t count = xlgc__delivery_deliver(&context->pool->round.delivery, &context->mailbox, context, max);
   context->dispatching = false;
+  if (count < max) count += xlgc__steps_tell_backlog(context->pool, max - count);
   return (int)count;
 }
 

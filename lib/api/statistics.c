@@ -36,6 +36,7 @@ static void read_round(const xlgc__round *round, xlgc_statistics *out) {
 static void read_queue(const xlgc__queue *queue, const xlgc_context *callbacks, xlgc_statistics *out) {
   out->contexts = queue->context_count;
   out->mailed = queue->mailed;
+  out->backlog = queue->stray.count;
   out->queued = xlgc__reader_unread(callbacks);
   out->queue_bytes = (queue->chunks.used + queue->chunks.free_count) * XLGC__CHUNK_BYTES(XLGC__CHUNK_RECORDS);
   for (const xlgc_context *context = queue->contexts; context; context = context->next) {

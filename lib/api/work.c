@@ -6,11 +6,16 @@
 #include "pool/steps.h"
 #include "pool/worker.h"
 
-int xlgc_step(xlgc_pool *pool, size_t units) {
-  return xlgc__steps_run(pool, units > INT64_MAX ? INT64_MAX : (int64_t)units);
+/* Where another thread works there is nothing for this one to do. */
+static int beside_others(xlgc_pool *pool, int result) {
+  return result == XLGC_E_BUSY && !xlgc__ownership_is_mine(pool) ? 0 : result;
 }
 
-int xlgc_step_for(xlgc_pool *pool, uint64_t ns) { return xlgc__steps_run_for(pool, ns); }
+int xlgc_step(xlgc_pool *pool, size_t units) {
+  return beside_others(pool, xlgc__steps_run(pool, units > INT64_MAX ? INT64_MAX : (int64_t)units));
+}
+
+int xlgc_step_for(xlgc_pool *pool, uint64_t ns) { return beside_others(pool, xlgc__steps_run_for(pool, ns)); }
 
 static int owned(xlgc_pool *pool, int (*work)(xlgc_pool *pool)) {
   int failed = xlgc__ownership_take(pool, true);

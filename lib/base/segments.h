@@ -26,7 +26,7 @@ enum {
   XLGC__SEGMENT_RECORDS = 1 << XLGC__SLOT_BITS,
   XLGC__FREE_WORDS = XLGC__SEGMENT_RECORDS / 64,
   XLGC__MEMO_MAX = (1 << 24) - 1,
-  XLGC__TRIM_SEGMENTS = 4, /* that _trim gives back at a time */
+  XLGC__TRIM_SEGMENTS = 2, /* that _trim gives back at a time */
   /* What a table has in small pages before it takes a huge one: the page is never more than a fifth of it. */
   XLGC__SMALL_BYTES = 4 * XLGC__HUGE_PAGE_BYTES
 };

@@ -17,7 +17,8 @@ void xlgc__lifetime_defaults(xlgc_config *config) {
                           .help_events = 1 << 14,
                           .queue_reserve = 1024,
                           .worker_period_ns = 10 * 1000 * 1000,
-                          .watchdog_ns = 1000 * 1000 * 1000};
+                          .watchdog_ns = 1000 * 1000 * 1000,
+                          .help_tells = XLGC_HELP_TELLS_LATER};
 }
 
 /* A byte of their ids distinguishes pools; numbers repeat after 254 pools. Relaxed: only a counter. */
@@ -34,8 +35,9 @@ static uint64_t next_serial(void) {
 static bool config_is_good(const xlgc_config *config) {
   bool setting = config->setting == XLGC_CERTIFIED || config->setting == XLGC_EXACT;
   bool when_full = config->when_full >= XLGC_FULL_HELP && config->when_full <= XLGC_FULL_FAIL;
+  bool help_tells = config->help_tells >= XLGC_HELP_TELLS_LATER && config->help_tells <= XLGC_HELP_TELLS_CLEANER;
   bool allocator = !config->allocator.allocate == !config->allocator.release;
-  return setting && when_full && allocator && config->queue_events;
+  return setting && when_full && help_tells && allocator && config->queue_events;
 }
 
 /* With the callbacks' context. */

@@ -4,6 +4,7 @@
 
 #include "pool/ownership.h"
 #include "pool/steps.h"
+#include "pool/worker.h"
 #include "queue/writer.h"
 
 /* Units that a thread works to make room in the queue; and units that it works ahead of that, with each chunk that
@@ -25,15 +26,24 @@ static enum waited wait_for_room(xlgc_pool *pool) {
   return result;
 }
 
+/* Runs a step; and if what it found is the clean-up thread's, sees to it that there is one. */
+static int help(xlgc_context *context, int64_t units) {
+  xlgc_pool *pool = context->pool;
+  int result = xlgc__steps_help(pool, context, units);
+  if (pool->config.help_tells == XLGC_HELP_TELLS_CLEANER) xlgc__worker_need_cleaner(pool);
+  return result;
+}
+
 /* What to do after a failure to log: try again; try a last time; log beyond the bound. */
 enum { AGAIN, LAST, OVER };
 
 /* The queue has no room, or there is no memory for more of it: does what the policy says. Returns what to do, or the
  * error for the caller. */
-static int make_room(xlgc_pool *pool, int failed) {
+static int make_room(xlgc_context *context, int failed) {
+  xlgc_pool *pool = context->pool;
   if (pool->config.when_full == XLGC_FULL_FAIL) return failed;
   if (pool->config.when_full == XLGC_FULL_HELP) {
-    int result = xlgc__steps_run(pool, HELP_UNITS);
+    int result = help(context, HELP_UNITS);
     /* All events are applied: then there is room, unless other threads have taken it, but perhaps no memory. */
     if (result == 0 && failed == XLGC_E_NOMEM) return LAST;
     if (result >= 0) return AGAIN;
@@ -73,11 +83,11 @@ static int log_with_room(xlgc_context *context, const xlgc__record *records, uin
   /* Callbacks do not wait: this thread, or one that waits for it, is the one that would have to work. */
   bool over = context->of_pool || context->dispatching;
   /* One step a chunk, not until the queue is short: others may log as fast as this thread works. */
-  if (!over && help_is_due(pool)) xlgc__steps_run(pool, AHEAD_UNITS);
+  if (!over && help_is_due(pool)) help(context, AHEAD_UNITS);
   for (int what = AGAIN;;) {
     int failed = try(context, records, count, links, over || what == OVER);
     if (!failed || what != AGAIN) return failed;
-    what = xlgc__ownership_is_mine(pool) ? make_room_inside(failed) : make_room(pool, failed);
+    what = xlgc__ownership_is_mine(pool) ? make_room_inside(failed) : make_room(context, failed);
     if (what < 0) return what;
   }
 }

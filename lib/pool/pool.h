@@ -28,6 +28,7 @@ struct xlgc_pool {
   /* Since when the round has been blocked, and until when the watchdog says nothing; 0: it is not. The owner's. */
   uint64_t blocked_since_ns, blocked_next_ns;
   char blocker[32]; /* a copy of the name */
+  bool backlog_reported;
   uint64_t longest_step_ns, steps[XLGC_STEP_TIMES];
   bool shut; /* no more events are taken. Lock taken */
   /* What the pool's threads log to in callbacks that are delivered to them; made when first needed. */

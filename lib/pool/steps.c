@@ -9,6 +9,8 @@
 
 /* Units between two readings of the clock. */
 enum { CLOCK_UNITS = 64 };
+/* In the backlog, when on_error is told of it. */
+enum { BACKLOG_REPORTED = 1 << 16 };
 
 static uint64_t later(uint64_t now_ns, uint64_t ns) { return now_ns + ns < now_ns ? UINT64_MAX : now_ns + ns; }
 
@@ -43,15 +45,21 @@ static int run(xlgc_pool *pool, int64_t *units) {
   return result;
 }
 
+/* In a round for new events, objects kept so far are roots no more; a round that only goes on with the last one keeps
+ * them. They are asked again only by a thread that may. */
+static bool expires(const xlgc__round *round) {
+  if (!xlgc__delivery_calls(&round->delivery)) return false;
+  return round->finalize.unasked || xlgc__round_has_news(round);
+}
+
 int xlgc__steps_work(xlgc_pool *pool, int64_t units) {
   xlgc__round *round = &pool->round;
   bool work;
   while ((work = xlgc__round_has_work(round)) && units > 0) {
-    /* In a round for new events, objects kept so far are roots no more; a round that only goes on with the last one
-     * keeps them. */
-    if (round->phase == XLGC__ROUND_IDLE) xlgc__round_begin(round, xlgc__round_has_news(round));
+    if (round->phase == XLGC__ROUND_IDLE) xlgc__round_begin(round, expires(round));
     int result = run(pool, &units);
     if (result < 0) return result;
+    if (result == XLGC__ROUND_STOPS) return xlgc__steps_apply_all(pool) ? XLGC_E_HELD : 0;
   }
   return work;
 }
@@ -64,24 +72,75 @@ static void note_time(xlgc_pool *pool, uint64_t ns) {
   if (ns > pool->longest_step_ns) pool->longest_step_ns = ns;
 }
 
-int xlgc__steps_run(xlgc_pool *pool, int64_t units) {
-  int failed = xlgc__ownership_take(pool, false);
-  if (failed) return failed;
+/* One step of the pool's owner, counted. */
+static int step(xlgc_pool *pool, int64_t units) {
   uint64_t start = pool->platform->clock_ns();
   int result = xlgc__steps_work(pool, units);
   note_time(pool, pool->platform->clock_ns() - start);
+  return result;
+}
+
+int xlgc__steps_run(xlgc_pool *pool, int64_t units) {
+  int failed = xlgc__ownership_take(pool, false);
+  if (failed) return failed;
+  int result = step(pool, units);
   xlgc__ownership_give(pool);
   return result;
+}
+
+/* Where the objects wait that a thread finds which reports; NULL: it calls back. */
+static xlgc__mailbox *mailbox_for_later(xlgc_pool *pool) {
+  if (pool->config.help_tells == XLGC_HELP_TELLS_NOW) return NULL;
+  xlgc__mutex_lock(&pool->queue.lock);
+  bool cleans = pool->config.help_tells == XLGC_HELP_TELLS_CLEANER && pool->cleaner.runs;
+  xlgc__mutex_unlock(&pool->queue.lock);
+  return cleans ? &pool->round.delivery.cleaner : &pool->queue.stray;
+}
+
+/* Says once that the program lets no thread call back. */
+static void report_backlog(xlgc_pool *pool, const xlgc_context *context) {
+  if (pool->backlog_reported) return;
+  xlgc__mutex_lock(&pool->queue.lock);
+  bool due = pool->queue.stray.count > BACKLOG_REPORTED && !pool->worker.runs;
+  xlgc__mutex_unlock(&pool->queue.lock);
+  if (!due) return;
+  pool->backlog_reported = true;
+  xlgc_error error = {.code = XLGC_E_BACKLOG, .what = "help"};
+  xlgc__misuse_report(&pool->round.apply.misuse, context->name, 0, &error);
+}
+
+int xlgc__steps_help(xlgc_pool *pool, const xlgc_context *context, int64_t units) {
+  int failed = xlgc__ownership_take(pool, false);
+  if (failed) return failed;
+  pool->round.delivery.later = mailbox_for_later(pool);
+  int result = step(pool, units);
+  pool->round.delivery.later = NULL;
+  report_backlog(pool, context);
+  xlgc__ownership_give(pool);
+  return result;
+}
+
+size_t xlgc__steps_tell_backlog(xlgc_pool *pool, size_t max) {
+  xlgc__queue *queue = &pool->queue;
+  xlgc__mutex_lock(&queue->lock);
+  bool any = queue->stray.count != 0;
+  xlgc__mutex_unlock(&queue->lock);
+  if (!any || xlgc__ownership_take(pool, false)) return 0;
+  size_t count = xlgc__delivery_deliver(&pool->round.delivery, &queue->stray, pool->round.finalize.context, max);
+  xlgc__ownership_give(pool);
+  return count;
 }
 
 int xlgc__steps_run_for(xlgc_pool *pool, uint64_t ns) {
   int failed = xlgc__ownership_take(pool, false);
   if (failed) return failed;
-  uint64_t start = pool->platform->clock_ns();
+  uint64_t start = pool->platform->clock_ns(), now;
   int result;
   do {
     result = xlgc__steps_work(pool, CLOCK_UNITS);
-  } while (result == 1 && pool->platform->clock_ns() - start < ns);
+    now = pool->platform->clock_ns();
+  } while (result == 1 && now - start < ns);
+  note_time(pool, now - start);
   xlgc__ownership_give(pool);
   return result;
 }

@@ -8,6 +8,12 @@
  * XLGC_E_FORK, XLGC_E_NOMEM or XLGC_E_HELD. */
 int xlgc__steps_run(xlgc_pool *pool, int64_t units);
 int xlgc__steps_run_for(xlgc_pool *pool, uint64_t ns);
+/* The same for a thread that reports, in this context: calls back only as the configuration says. */
+int xlgc__steps_help(xlgc_pool *pool, const xlgc_context *context, int64_t units);
+
+/* Calls the objects that wait for a thread that may, up to `max`, if no other thread works on the pool. Returns how
+ * many. */
+size_t xlgc__steps_tell_backlog(xlgc_pool *pool, size_t max);
 
 /* For the thread that owns the pool. */
 

@@ -116,6 +116,19 @@ static void *clean(void *data) {
 int xlgc__worker_start_cleaner(xlgc_pool *pool) { return start(pool, &pool->cleaner, clean); }
 int xlgc__worker_stop_cleaner(xlgc_pool *pool) { return stop(pool, &pool->cleaner); }
 
+void xlgc__worker_need_cleaner(xlgc_pool *pool) {
+  xlgc__queue *queue = &pool->queue;
+  xlgc__delivery *delivery = &pool->round.delivery;
+  xlgc__mutex_lock(&queue->lock);
+  bool needed = queue->stray.count && !pool->cleaner.runs && !pool->shut;
+  xlgc__mutex_unlock(&queue->lock);
+  if (!needed || xlgc__worker_start_cleaner(pool)) return;
+  xlgc__mutex_lock(&queue->lock);
+  xlgc__delivery_move(delivery, &queue->stray, &delivery->cleaner);
+  xlgc__condition_wake_all(&queue->progress);
+  xlgc__mutex_unlock(&queue->lock);
+}
+
 void xlgc__worker_end_all(xlgc_pool *pool) {
   xlgc__worker_stop(pool);
   xlgc__worker_stop_cleaner(pool);

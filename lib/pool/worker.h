@@ -12,6 +12,8 @@ int xlgc__worker_start_cleaner(xlgc_pool *pool);
 /* Waits until the thread has ended. XLGC_E_STATE when there is none, XLGC_E_DEADLOCK on that thread. */
 int xlgc__worker_stop(xlgc_pool *pool);
 int xlgc__worker_stop_cleaner(xlgc_pool *pool);
+/* Starts the clean-up thread if it does not run, and gives it the backlog. */
+void xlgc__worker_need_cleaner(xlgc_pool *pool);
 /* Neither thread runs any more, whichever thread stops them; and in a pool that was shut down none will. Not on one of
  * them. */
 void xlgc__worker_end_all(xlgc_pool *pool);

@@ -48,7 +48,7 @@ static void signal_none(const xlgc__mailbox *mailbox) {
 #endif
 }
 
-/* The mailbox of an object's kind and owner, or NULL. Lock taken. */
+/* The mailbox of an object's kind and owner, or NULL: it is delivered inline. Lock taken. */
 static xlgc__mailbox *mailbox_for(xlgc__delivery *delivery, const xlgc__object *object) {
   const xlgc__kind *slot = xlgc__kinds_at(&delivery->graph->objects.kinds, object->kind);
   if (delivery->all_inline) return NULL;
@@ -60,25 +60,32 @@ static xlgc__mailbox *mailbox_for(xlgc__delivery *delivery, const xlgc__object *
   }
 }
 
-bool xlgc__delivery_send(xlgc__delivery *delivery, uint32_t index) {
+/* Lock taken. */
+static void put_message(xlgc__delivery *delivery, xlgc__mailbox *mailbox, uint32_t index, bool question) {
+  xlgc__queue *queue = delivery->queue;
+  xlgc__list_append(&delivery->graph->objects, &mailbox->list, index);
+  mailbox->questions += question;
+  queue->questions += question;
+  queue->mailed++;
+  if (mailbox->count++ == 0) signal_mail(mailbox);
+  if (mailbox != &queue->stray) xlgc__condition_wake_all(&queue->progress);
+}
+
+int xlgc__delivery_send(xlgc__delivery *delivery, uint32_t index) {
   const xlgc__object *object = xlgc__graph_object(delivery->graph, index);
   const xlgc_kind *kind = xlgc__object_kind(&delivery->graph->objects, object);
-  if (kind->delivery == XLGC_DELIVER_INLINE) return false;
+  if (kind->delivery == XLGC_DELIVER_INLINE && xlgc__delivery_calls(delivery)) return XLGC__DELIVERY_HERE;
   bool question = is_question(object);
-  if (question ? !kind->orphaned : !(object->flags & XLGC__FORGOTTEN ? kind->forgotten : kind->release)) return false;
+  if (question ? !kind->orphaned : !(object->flags & XLGC__FORGOTTEN ? kind->forgotten : kind->release))
+    return XLGC__DELIVERY_HERE;
   xlgc__queue *queue = delivery->queue;
   xlgc__mutex_lock(&queue->lock);
   xlgc__mailbox *mailbox = mailbox_for(delivery, object);
-  if (mailbox) {
-    xlgc__list_append(&delivery->graph->objects, &mailbox->list, index);
-    mailbox->questions += question;
-    queue->questions += question;
-    queue->mailed++;
-    if (mailbox->count++ == 0) signal_mail(mailbox);
-    xlgc__condition_wake_all(&queue->progress);
-  }
+  if (!mailbox) mailbox = delivery->later;
+  bool not_yet = question && mailbox == &queue->stray;
+  if (mailbox && !not_yet) put_message(delivery, mailbox, index, question);
   xlgc__mutex_unlock(&queue->lock);
-  return mailbox != NULL;
+  return not_yet ? XLGC__DELIVERY_NOT_YET : mailbox ? XLGC__DELIVERY_SENT : XLGC__DELIVERY_HERE;
 }
 
 /* Lock taken. */
@@ -122,6 +129,24 @@ size_t xlgc__delivery_deliver(xlgc__delivery *delivery, xlgc__mailbox *mailbox, 
   }
   xlgc__mutex_unlock(&queue->lock);
   return count;
+}
+
+bool xlgc__delivery_decline(xlgc__delivery *delivery, xlgc__mailbox *mailbox, uint32_t *out) {
+  xlgc__mutex_lock(&delivery->queue->lock);
+  bool any = mailbox->questions != 0;
+  uint32_t index = any ? xlgc__list_take(&delivery->graph->objects, &mailbox->list) : 0;
+  *out = 0;
+  if (index && is_question(xlgc__graph_object(delivery->graph, index))) {
+    *out = index;
+    delivery->queue->mailed--;
+    delivery->queue->questions--;
+    mailbox->questions--;
+    if (--mailbox->count == 0) signal_none(mailbox);
+  } else if (index) {
+    xlgc__list_append(&delivery->graph->objects, &mailbox->list, index);
+  }
+  xlgc__mutex_unlock(&delivery->queue->lock);
+  return any;
 }
 
 uint32_t xlgc__delivery_take_answer(xlgc__delivery *delivery, bool *keep) {

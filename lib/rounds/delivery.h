@@ -15,19 +15,31 @@ typedef struct xlgc__delivery {
   xlgc__queue *queue;
   xlgc__mailbox worker, cleaner;
   bool all_inline; /* the pool is being shut down: everything is delivered inline. Lock taken */
+  /* NULL; or the thread that works may not call back, and where what is delivered inline waits: the queue's `stray`, or
+   * `cleaner`, which has a reader. The owner's. */
+  xlgc__mailbox *later;
 } xlgc__delivery;
+
+/* Where an object is called: here; in a mailbox, which has it now; or not yet, as questions are put only by a thread that
+ * may call back, or to a mailbox that has a reader. */
+enum { XLGC__DELIVERY_HERE, XLGC__DELIVERY_SENT, XLGC__DELIVERY_NOT_YET };
 
 /* Asks an object whether it is to be kept. */
 bool xlgc__delivery_ask(xlgc__delivery *delivery, xlgc_context *context, uint32_t index);
 /* Notifies a dead object. */
 void xlgc__delivery_notify(xlgc__delivery *delivery, xlgc_context *context, uint32_t index);
 
-/* Puts an object into the mailbox that its kind asks for; returns false when it is to be delivered inline. */
-bool xlgc__delivery_send(xlgc__delivery *delivery, uint32_t index);
+/* Puts an object into the mailbox that its kind asks for, if it is not to be called here. Returns XLGC__DELIVERY_*. */
+int xlgc__delivery_send(xlgc__delivery *delivery, uint32_t index);
+/* May this thread call back? */
+static inline bool xlgc__delivery_calls(const xlgc__delivery *delivery) { return !delivery->later; }
 /* Delivers up to `max` messages of a mailbox to which no other thread delivers. Returns how many. */
 size_t xlgc__delivery_deliver(xlgc__delivery *delivery, xlgc__mailbox *mailbox, xlgc_context *context, size_t max);
 /* The next answer: the object, or 0. */
 uint32_t xlgc__delivery_take_answer(xlgc__delivery *delivery, bool *keep);
+/* Looks at the next message of a mailbox that no thread reads. Takes it back if it is a question (out, else 0). Returns
+ * whether there were questions. */
+bool xlgc__delivery_decline(xlgc__delivery *delivery, xlgc__mailbox *mailbox, uint32_t *out);
 /* A mailbox's owner ends: what is in it goes to another. Lock taken. */
 void xlgc__delivery_move(xlgc__delivery *delivery, xlgc__mailbox *from, xlgc__mailbox *to);
 /* The name of a thread or context that has a question to answer, or NULL. owner: its context, or NULL if it has

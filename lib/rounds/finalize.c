@@ -21,6 +21,7 @@ void xlgc__finalize_begin(xlgc__finalize *finalize, bool expire) {
     xlgc__list_append(&finalize->graph->objects, &finalize->to_recycle, index);
   unlock(finalize);
   if (!expire) return;
+  finalize->unasked = false;
   finalize->expiring = finalize->kept;
   finalize->kept = (xlgc__list){0, 0};
 }
@@ -33,11 +34,21 @@ bool xlgc__finalize_expire(xlgc__finalize *finalize) {
 
 /* ---------------------------------------------------------------- asking */
 
-static void answer(xlgc__finalize *finalize, uint32_t index, bool keep) {
-  if (keep) {
+static void keep(xlgc__finalize *finalize, uint32_t index) {
+  xlgc__graph_keep(finalize->graph, index);
+  xlgc__list_append(&finalize->graph->objects, &finalize->kept, index);
+}
+
+/* It is not asked now, and so kept, until a round begins on a thread that may call back. */
+static void put_off(xlgc__finalize *finalize, uint32_t index) {
+  finalize->unasked = true;
+  keep(finalize, index);
+}
+
+static void answer(xlgc__finalize *finalize, uint32_t index, bool keeps) {
+  if (keeps) {
     finalize->kept_count++;
-    xlgc__graph_keep(finalize->graph, index);
-    xlgc__list_append(&finalize->graph->objects, &finalize->kept, index);
+    keep(finalize, index);
     return;
   }
   xlgc__repair_candidate(finalize->repair, index);
@@ -47,12 +58,37 @@ static void answer(xlgc__finalize *finalize, uint32_t index, bool keep) {
   unlock(finalize);
 }
 
+/* Would the end of this object be told to a weak reference, which this thread must not do? */
+static bool must_call_cleared(const xlgc__finalize *finalize, uint32_t index) {
+  if (xlgc__delivery_calls(finalize->delivery)) return false;
+  if (!(xlgc__graph_object(finalize->graph, index)->flags & XLGC__WEAK)) return false;
+  lock(finalize);
+  bool any = xlgc__weaks_has_notifier(finalize->weaks, bare_id(finalize, index));
+  unlock(finalize);
+  return any;
+}
+
 bool xlgc__finalize_ask(xlgc__finalize *finalize, xlgc__list *asked) {
   uint32_t index = xlgc__list_take(&finalize->graph->objects, asked);
   if (!index) return true;
-  if (!xlgc__delivery_send(finalize->delivery, index))
+  int sent =
+      must_call_cleared(finalize, index) ? XLGC__DELIVERY_NOT_YET : xlgc__delivery_send(finalize->delivery, index);
+  if (sent == XLGC__DELIVERY_NOT_YET)
+    put_off(finalize, index);
+  else if (sent == XLGC__DELIVERY_HERE)
     answer(finalize, index, xlgc__delivery_ask(finalize->delivery, finalize->context, index));
   return false;
+}
+
+/* Puts one of the questions whose reader has ended, or puts it off. Returns false when there is none. */
+static bool answer_stray(xlgc__finalize *finalize) {
+  xlgc__mailbox *stray = &finalize->delivery->queue->stray;
+  if (xlgc__delivery_calls(finalize->delivery))
+    return xlgc__delivery_deliver(finalize->delivery, stray, finalize->context, 1) != 0;
+  uint32_t index;
+  bool any = xlgc__delivery_decline(finalize->delivery, stray, &index);
+  if (index) put_off(finalize, index);
+  return any;
 }
 
 bool xlgc__finalize_answer(xlgc__finalize *finalize, bool *waits) {
@@ -64,9 +100,9 @@ bool xlgc__finalize_answer(xlgc__finalize *finalize, bool *waits) {
     answer(finalize, index, keep);
     return false;
   }
-  if (xlgc__delivery_deliver(finalize->delivery, &queue->stray, finalize->context, 1)) return false;
+  if (answer_stray(finalize)) return false;
   lock(finalize);
-  bool outstanding = queue->questions != 0, more = queue->answered.first || queue->stray.count;
+  bool outstanding = queue->questions != 0, more = queue->answered.first || queue->stray.questions;
   *waits = outstanding && !more;
   unlock(finalize);
   return !outstanding && !more;
@@ -116,10 +152,14 @@ static bool is_wanted(xlgc__finalize *finalize, const xlgc__object *object, uint
   return false;
 }
 
+bool xlgc__finalize_may_forget(const xlgc__finalize *finalize) {
+  return finalize->graph->idle && !must_call_cleared(finalize, finalize->graph->idle);
+}
+
 bool xlgc__finalize_forget(xlgc__finalize *finalize, xlgc__list *dead) {
   xlgc__graph *graph = finalize->graph;
+  if (!xlgc__finalize_may_forget(finalize)) return true;
   uint32_t index = xlgc__graph_pop(graph, &graph->idle);
-  if (!index) return true;
   xlgc__object *object = xlgc__graph_object(graph, index);
   object->flags &= (uint16_t)~XLGC__IDLE;
   if (object->top[XLGC__OUT]) return false;
@@ -165,9 +205,13 @@ bool xlgc__finalize_clear_weak(xlgc__finalize *finalize) {
 }
 
 bool xlgc__finalize_notify(xlgc__finalize *finalize, xlgc__list *dead) {
+  /* What waits died before. */
+  xlgc__mailbox *stray = &finalize->delivery->queue->stray;
+  if (xlgc__delivery_calls(finalize->delivery) &&
+      xlgc__delivery_deliver(finalize->delivery, stray, finalize->context, 1))
+    return false;
   uint32_t index = xlgc__list_take(&finalize->graph->objects, dead);
-  if (!index)
-    return !xlgc__delivery_deliver(finalize->delivery, &finalize->delivery->queue->stray, finalize->context, 1);
+  if (!index) return true;
   if (xlgc__graph_object(finalize->graph, index)->flags & XLGC__FORGOTTEN)
     finalize->forgotten++;
   else

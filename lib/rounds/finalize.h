@@ -25,6 +25,7 @@ typedef struct xlgc__finalize {
   xlgc__list notified;   /* in this round */
   xlgc__list to_recycle; /* notified before; to be freed */
   bool walks;            /* a walk over the weak candidates has begun */
+  bool unasked;          /* some are kept that a thread which may call back is to ask */
   uint64_t orphans, kept_count, forgotten;
 } xlgc__finalize;
 
@@ -41,6 +42,8 @@ bool xlgc__finalize_answer(xlgc__finalize *finalize, bool *waits);
 /* Support has been handed on from kept objects. Walks over the weak candidates: each that was looked up meanwhile is
  * rescued, and hands on support too (`rescues`, after which the repair goes on). Then commits. */
 bool xlgc__finalize_rescue(xlgc__finalize *finalize, bool *rescues);
+/* Is there a transient object that may be forgotten by this thread? */
+bool xlgc__finalize_may_forget(const xlgc__finalize *finalize);
 bool xlgc__finalize_forget(xlgc__finalize *finalize, xlgc__list *dead);
 bool xlgc__finalize_clear_place(xlgc__finalize *finalize, uint32_t *places);
 bool xlgc__finalize_clear_weak(xlgc__finalize *finalize);

@@ -6,8 +6,8 @@
 #include "ranks/verify.h"
 
 /* SWEEP_UNITS: slots are walked over under the lock in portions of so many. TRIM_UNITS: what giving some segments back
- * to the system takes. */
-enum { SWEEP_UNITS = 256, TRIM_UNITS = 64 };
+ * to the system takes. TRIM_CONTEXTS: of ended ones, so many are freed at a time. */
+enum { SWEEP_UNITS = 256, TRIM_UNITS = 256, TRIM_CONTEXTS = 16 };
 
 /* Has a context something to be read, or, if that is asked for as well, been closed? */
 static bool any_context(const xlgc__round *round, bool or_closed) {
@@ -31,13 +31,14 @@ bool xlgc__round_has_news(const xlgc__round *round) { return any_load(round) || 
 bool xlgc__round_has_follow_up(const xlgc__round *round) {
   const xlgc__graph *graph = round->graph;
   const xlgc__finalize *finalize = &round->finalize;
-  if (round->phase != XLGC__ROUND_IDLE || graph->broken || graph->lowered || graph->idle || finalize->notified.first ||
-      finalize->to_recycle.first || xlgc__reader_has_news(round->cut.callbacks))
+  if (round->phase != XLGC__ROUND_IDLE || graph->broken || graph->lowered || xlgc__finalize_may_forget(finalize) ||
+      finalize->notified.first || finalize->to_recycle.first || xlgc__reader_has_news(round->cut.callbacks))
     return true;
+  bool calls = xlgc__delivery_calls(&round->delivery);
   xlgc__mutex_lock(&round->queue->lock);
-  bool follows = round->queue->returned.first || round->queue->stray.count || round->weaks.gone;
+  bool follows = round->queue->returned.first || (calls && (round->queue->stray.count || round->weaks.gone));
   xlgc__mutex_unlock(&round->queue->lock);
-  return follows;
+  return follows || (calls && finalize->unasked);
 }
 
 bool xlgc__round_has_work(const xlgc__round *round) {
@@ -53,8 +54,9 @@ void xlgc__round_begin(xlgc__round *round, bool expire) {
 
 /* ------------------------------------------------------- what a phase does */
 
-/* What a step returns, beside errors: the phase is done; it goes on; the round goes back to PROPAGATE. */
-enum { DONE, GOES_ON, BACK };
+/* What a step returns, beside errors: the phase is done; it goes on; the round goes back to PROPAGATE; it stops, as this
+ * thread may not call back. */
+enum { DONE, GOES_ON, BACK, STOPS };
 
 static int unless_done(bool done) { return done ? DONE : GOES_ON; }
 
@@ -199,8 +201,15 @@ static int places(xlgc__round *round, int64_t *budget) {
   return unless_done(xlgc__finalize_clear_place(&round->finalize, &round->repair.reclaim.places));
 }
 
+/* References that were cleared, and are not told so yet, are told before the releases that follow. */
 static int clear(xlgc__round *round, int64_t *budget) {
   (void)budget;
+  if (!xlgc__delivery_calls(&round->delivery)) {
+    xlgc__mutex_lock(&round->queue->lock);
+    bool must_call = xlgc__weaks_clears_with_notifier(&round->weaks);
+    xlgc__mutex_unlock(&round->queue->lock);
+    if (must_call) return STOPS;
+  }
   return unless_done(xlgc__finalize_clear_weak(&round->finalize));
 }
 
@@ -227,17 +236,20 @@ static uint64_t links_to_keep(xlgc__round *round) {
   return (before > now ? before : now) + XLGC__SEGMENT_RECORDS;
 }
 
-/* Frees the contexts that have ended and are read to their end. Lock taken. */
-static void free_contexts(xlgc__queue *queue) {
+/* Frees contexts that have ended and are read to their end. Lock taken. Returns whether none is left. */
+static bool free_contexts(xlgc__queue *queue) {
+  int freed = 0;
   for (xlgc_context **at = &queue->contexts, *context; (context = *at) != NULL;) {
     if (!xlgc__reader_is_closed(context) || xlgc__reader_has_news(context)) {
       at = &context->next;
       continue;
     }
+    if (freed++ == TRIM_CONTEXTS) return false;
     *at = context->next;
     queue->chunks.bound--;
     xlgc__context_free(context);
   }
+  return true;
 }
 
 /* With one context left the order of events is known again, once what several contexts logged is applied. Lock
@@ -249,21 +261,20 @@ static void note_order(xlgc__round *round) {
   atomic_store_explicit(&queue->sole, queue->plural ? NULL : queue->contexts, memory_order_relaxed);
 }
 
-/* Lock taken. Returns whether nothing is left to give back. */
+/* One table after the other. Lock taken. Returns whether nothing is left to give back. */
 static bool trim_memory(xlgc__round *round) {
   xlgc__segments *links = &round->graph->links.records;
   bool all = xlgc__segments_trim(links, links_to_keep(round));
   round->queue->links_room = links->room;
-  all &= xlgc__segments_trim(&round->graph->links.places, XLGC__SEGMENT_RECORDS);
-  all &= xlgc__segments_trim(&round->graph->objects.records, XLGC__SEGMENT_RECORDS);
-  return all;
+  return all && xlgc__segments_trim(&round->graph->links.places, XLGC__SEGMENT_RECORDS) &&
+         xlgc__segments_trim(&round->graph->objects.records, XLGC__SEGMENT_RECORDS);
 }
 
 static int trim(xlgc__round *round, int64_t *budget) {
   xlgc__mutex_lock(&round->queue->lock);
-  free_contexts(round->queue);
+  bool all = free_contexts(round->queue);
   note_order(round);
-  bool all = trim_memory(round);
+  all = all && trim_memory(round);
   xlgc__mutex_unlock(&round->queue->lock);
   if (!all) *budget -= TRIM_UNITS;
   return unless_done(all);
@@ -330,6 +341,7 @@ int xlgc__round_run(xlgc__round *round, xlgc__round_phase until, int64_t *budget
     if (*budget <= 0) return 1;
     int result = phases[round->phase].step(round, budget);
     if (result < 0) return result;
+    if (result == STOPS) return XLGC__ROUND_STOPS;
     if (result == BACK) round->phase = XLGC__ROUND_PROPAGATE;
     if (result == DONE) end_phase(round);
   }

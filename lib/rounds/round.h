@@ -49,6 +49,8 @@ typedef struct xlgc__round {
   uint64_t events_trimmed; /* events applied when memory was last given back */
 } xlgc__round;
 
+enum { XLGC__ROUND_STOPS = 2 };
+
 /* Has a context logged something, or looked something up? */
 bool xlgc__round_has_news(const xlgc__round *round);
 /* Is there anything for a round to do? */
@@ -57,7 +59,8 @@ bool xlgc__round_has_work(const xlgc__round *round);
 bool xlgc__round_has_follow_up(const xlgc__round *round);
 /* Starts a round. expire: objects kept so far are roots no more. */
 void xlgc__round_begin(xlgc__round *round, bool expire);
-/* Works while there is budget, up to the phase `until`. Returns 0 there, 1 when the budget has ended, XLGC_E_NOMEM when
+/* Works while there is budget, up to the phase `until`. Returns 0 there, 1 when the budget has ended, XLGC__ROUND_STOPS
+ * when a thread that may call back (delivery.h) has to go on; events can be applied meanwhile. XLGC_E_NOMEM when
  * an event cannot be applied for lack of memory: it is the next to be applied; XLGC_E_HELD when it has to wait. */
 int xlgc__round_run(xlgc__round *round, xlgc__round_phase until, int64_t *budget);
 /* Applies everything logged and notifies no object. A round that has begun to repair first goes on up to the phase

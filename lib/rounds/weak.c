@@ -223,6 +223,18 @@ void xlgc__weaks_remove_candidate(xlgc__weaks *weaks, uint64_t object) {
   free_if_unused(weaks, cell);
 }
 
+bool xlgc__weaks_has_notifier(const xlgc__weaks *weaks, uint64_t object) {
+  const xlgc__cell *cell = find(weaks, object);
+  const xlgc_weak *weak = cell ? cell->references : NULL;
+  while (weak && !weak->cleared)
+    weak = weak->next;
+  return weak != NULL;
+}
+
+bool xlgc__weaks_clears_with_notifier(const xlgc__weaks *weaks) {
+  return weaks->gone && weaks->gone->references && weaks->gone->references->cleared;
+}
+
 void xlgc__weaks_end(xlgc__weaks *weaks, uint64_t object) {
   xlgc__cell *cell = find(weaks, object);
   if (!cell || cell->verdict) return;

@@ -77,6 +77,10 @@ void xlgc__weaks_add_candidate(xlgc__weaks *weaks, uint64_t object);
 /* Walks over the candidates: the next one's object, `first` from the beginning; 0 at the end. Candidates that are
  * added meanwhile may be left out. */
 uint64_t xlgc__weaks_next_candidate(xlgc__weaks *weaks, bool first);
+/* Has the object a reference that is to be called when it is cleared? */
+bool xlgc__weaks_has_notifier(const xlgc__weaks *weaks, uint64_t object);
+/* Is such a reference the next that _clear gives out? */
+bool xlgc__weaks_clears_with_notifier(const xlgc__weaks *weaks);
 /* A candidate was found to live, and is none any more; also the one that _next_candidate gave last. */
 void xlgc__weaks_remove_candidate(xlgc__weaks *weaks, uint64_t object);
 /* The object died before the pool knew of its reference, which no thread that held it has made: its cell is gone. */

@@ -4,8 +4,8 @@
  *
  * binary-trees and GCBench, in C on the public API, beside the same programs with malloc and free, with
  * std::shared_ptr, and on Boehm's collector. The time is the thread's own, divided by the objects made, which every way
- * counts by walking over them. xlgc works when enough is waiting (help_events), and in the end; all is released within
- * the time. Fewer trees are made than the programs make by default, as many objects at each depth; the greatest depth,
+ * counts by walking over them. xlgc works when enough is waiting (help_events), at most 2^14 units when a tree is let go,
+ * and in the end; all is released within the time. Fewer trees are made than the programs make by default, as many objects at each depth; the greatest depth,
  * n, decides how much lives. */
 #include <config.h>
 

@@ -47,11 +47,13 @@ static void give(node *holder, node **field, node *object) {
 #endif
 }
 
+/* A tree is let go: here the program has time for a step, in which what died before is released. */
 static void drop(node *object) {
 #ifndef TREES_PINS
   must(xlgc_pin(context, object->id), "pin");
 #endif
   must(xlgc_unpin(context, object->id), "unpin");
+  must_be(xlgc_step(pool, 1 << 14) >= 0, "a step failed");
 }
 
 static void start(void) {
