@@ -256,6 +256,7 @@ static bool trim_memory(xlgc__round *round) {
   round->queue->links_room = links->room;
   all &= xlgc__segments_trim(&round->graph->links.places, XLGC__SEGMENT_RECORDS);
   all &= xlgc__segments_trim(&round->graph->objects.records, XLGC__SEGMENT_RECORDS);
+  all &= xlgc__addresses_trim(&round->graph->objects.addresses);
   return all;
 }
 
