@@ -132,7 +132,7 @@ enum {
    * the first link is logged. */
   XLGC_KIND_TRANSIENT = 1,
   /* The address is not indexed: several objects can have the same, and xlgc_lookup does not find it. That saves the
-   * index entry's memory (about 90 bytes an object). */
+   * index entry's memory (56 bytes an object). */
   XLGC_KIND_UNINDEXED = 2
 };
 
@@ -357,7 +357,7 @@ XLGC_API int xlgc_register(xlgc_context *context, void *object, const xlgc_kind 
 XLGC_API int xlgc_kinds_retire(xlgc_pool *pool, const void *data,
                                void (*each)(void *context, const xlgc_survivor *object), void *context);
 
-/* The id of the object at an indexed address. On error XLGC_E_UNKNOWN. Threads: any. Cost: one hash look-up. */
+/* The id of the object at an indexed address. On error XLGC_E_UNKNOWN. Threads: any. Cost: one look-up under the pool's lock. */
 XLGC_API int xlgc_lookup(xlgc_pool *pool, const void *object, xlgc_id *out);
 
 /* -------------------------------------------------------------- barriers

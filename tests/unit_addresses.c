@@ -50,7 +50,7 @@ START_TEST(an_address_is_put_to_new_use_once_told) {
 END_TEST
 
 START_TEST(an_address_without_memory_is_not_entered) {
-  enum { ADDRESSES = 1000 };
+  enum { ADDRESSES = 3 * XLGC__SEGMENT_RECORDS };
   static char addresses[ADDRESSES];
   unsigned refused = 0;
   start();
@@ -67,9 +67,48 @@ START_TEST(an_address_without_memory_is_not_entered) {
       refused++;
     }
   }
-  ck_assert_uint_gt(refused, ADDRESSES);
+  ck_assert_uint_ge(refused, 4); /* a directory, and each segment */
   for (uint32_t i = 0; i < ADDRESSES; i++)
     ck_assert_uint_eq(xlgc__addresses_find(&t.addresses, &addresses[i]), i + 1);
+  finish();
+}
+END_TEST
+
+/* Addresses in groups of the same hash: multiples of the inverse of the hash's factor, which are no pointers. On 32 bits
+ * they are cut, and differ all the same. */
+enum { GROUPS = 50, ALIKE = 4, ADDRESSES = GROUPS * ALIKE };
+static const void *alike(uint32_t i) {
+  uint64_t factor = UINT64_C(0x9E3779B97F4A7C15), inverse = factor;
+  for (unsigned steps = 0; steps < 5; steps++)
+    inverse *= 2 - factor * inverse;
+  return (const void *)(uintptr_t)(inverse * ((uint64_t)(i / ALIKE) << 32 | (i % ALIKE + 1)));
+}
+
+START_TEST(addresses_with_the_same_hash) {
+  uint32_t object[ADDRESSES] = {0}, objects = 0;
+  bool told[ADDRESSES] = {false};
+  uint64_t random = trial_seed();
+  unsigned work = trial_work(200000);
+  start();
+  for (unsigned i = 0; i < work; i++) {
+    uint32_t one = trial_random(&random, ADDRESSES);
+    const void *address = alike(one);
+    MUST(xlgc__addresses_find_notified(&t.addresses, address) == object[one]);
+    MUST(xlgc__addresses_find(&t.addresses, address) == (told[one] ? 0 : object[one]));
+    if (!object[one] || (told[one] && trial_random(&random, 2))) {
+      object[one] = ++objects;
+      told[one] = false;
+      MUST(!xlgc__addresses_put(&t.addresses, address, objects));
+    } else if (!told[one]) {
+      xlgc__addresses_notify(&t.addresses, address, object[one]);
+      xlgc__addresses_notify(&t.addresses, address, 0);
+      told[one] = true;
+    } else {
+      xlgc__addresses_remove(&t.addresses, address, object[one] + 1);
+      xlgc__addresses_remove(&t.addresses, address, object[one]);
+      object[one] = told[one] = 0;
+    }
+  }
   finish();
 }
 END_TEST
@@ -79,5 +118,6 @@ int main(void) {
   TCase *addresses = trial_case(suite, "addresses");
   tcase_add_test(addresses, an_address_is_put_to_new_use_once_told);
   tcase_add_test(addresses, an_address_without_memory_is_not_entered);
+  tcase_add_test(addresses, addresses_with_the_same_hash);
   return trial_run(suite);
 }

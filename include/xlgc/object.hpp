@@ -58,7 +58,7 @@ private:
 template <class T> struct traits {
   /* On which thread the object is destroyed: XLGC_DELIVER_*. */
   static constexpr unsigned delivery = XLGC_DELIVER_INLINE;
-  /* xlgc_lookup finds the object by the address where the complete object begins; about 90 bytes an object. */
+  /* xlgc_lookup finds the object by the address where the complete object begins; 56 bytes an object. */
   static constexpr bool indexed = false;
 };
 

@@ -267,7 +267,8 @@ static bool trim_memory(xlgc__round *round) {
   bool all = xlgc__segments_trim(links, links_to_keep(round));
   round->queue->links_room = links->room;
   return all && xlgc__segments_trim(&round->graph->links.places, XLGC__SEGMENT_RECORDS) &&
-         xlgc__segments_trim(&round->graph->objects.records, XLGC__SEGMENT_RECORDS);
+         xlgc__segments_trim(&round->graph->objects.records, XLGC__SEGMENT_RECORDS) &&
+         xlgc__addresses_trim(&round->graph->objects.addresses);
 }
 
 static int trim(xlgc__round *round, int64_t *budget) {

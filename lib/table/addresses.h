@@ -3,13 +3,13 @@
 #ifndef XLGC_ADDRESSES_H
 #define XLGC_ADDRESSES_H
 
-#include "base/memory.h"
+#include "base/segments.h"
 
 typedef struct xlgc__address xlgc__address;
 
 typedef struct xlgc__addresses {
-  xlgc__memory *memory;
-  xlgc__address *entries;
+  xlgc__segments entries;
+  uint32_t top;
 } xlgc__addresses;
 
 /* What xlgc_drop_link said of an object. */
@@ -37,6 +37,8 @@ void xlgc__addresses_name(xlgc__addresses *addresses, const void *address, uint6
 bool xlgc__addresses_is_named(const xlgc__addresses *addresses, const void *address, uint32_t object, uint64_t cuts);
 /* The releaser of the object at an address; NULL when the address was put to new use. */
 xlgc__releaser *xlgc__addresses_releaser(const xlgc__addresses *addresses, const void *address, uint32_t object);
+/* Gives memory back that is not needed, a little at a time. Returns whether none is left. */
+bool xlgc__addresses_trim(xlgc__addresses *addresses);
 /* For statistics. */
 uint64_t xlgc__addresses_bytes(const xlgc__addresses *addresses);
 

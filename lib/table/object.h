@@ -47,7 +47,7 @@ typedef struct xlgc__object {
   _Atomic uint32_t generation;
 } xlgc__object;
 
-_Static_assert(sizeof(xlgc__object) == 56, "an object's record has grown");
+_Static_assert(sizeof(xlgc__object) == (sizeof(void *) == 8 ? 56 : 52), "an object's record has grown");
 
 enum { XLGC__GENERATION_MAX = XLGC__MEMO_MAX, XLGC__GENERATION_ENDED = XLGC__GENERATION_MAX + 1 };
 #define XLGC__RANK_INFINITE UINT64_MAX
