@@ -413,8 +413,10 @@ inline module::module() noexcept : xlgc_cpp_module() {
 inline module::~module() {
   if (!unloads_) return;
   heap *homes = nullptr;
-  xlgc_cpp_each_pool(
-      [](void *data, xlgc_cpp_pool *one) { static_cast<heap *>(one)->chain(static_cast<heap **>(data)); }, &homes);
+  /* One that differs has made nothing, and cannot read what others have made. */
+  if (agrees_)
+    xlgc_cpp_each_pool(
+        [](void *data, xlgc_cpp_pool *one) { static_cast<heap *>(one)->chain(static_cast<heap **>(data)); }, &homes);
   while (heap *home = homes) {
     homes = home->forget(this);
     home->release();
