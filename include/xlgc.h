@@ -26,6 +26,11 @@
  * signal handler. The library stays in memory once it has been loaded: dlclose does not unload it, nor a plug-in that
  * has it inside and has made a pool.
  *
+ * Forks. The child of a fork has copies of its parent's pools. It may end in any way. Every function that takes such a
+ * pool, a context or a weak reference of it answers XLGC_E_FORK, without a lock; xlgc_pool_destroy frees the copy. The
+ * child may create pools of its own. In the child, a callback that has forked must not return. What comes from _Fork or
+ * vfork, which run no handlers, may only execute another program or call _exit.
+ *
  * Rules between threads. A thread takes an object that another thread may drop at any moment in one of two ways:
  *   under a lock   The program's own lock covers "read the pointer" and "log the add" (xlgc_link or xlgc_pin), and
  *                  covers "change the pointer" and "log the drop", as for any reference count.
@@ -252,6 +257,10 @@ XLGC_API int xlgc_pool_shutdown(xlgc_pool *pool);
  * Threads: no other thread may use the pool or its contexts any more. Blocks: until the last release returns. */
 XLGC_API int xlgc_pool_destroy(xlgc_pool *pool);
 
+/* How often this process was forked off since a pool was made in it or in a parent: a pool that was made at another
+ * number belongs to a parent. For code that has locks of its own beside pools. Threads: any. Cost: a load. */
+XLGC_API unsigned xlgc_forks(void);
+
 /* -------------------------------------------------------------- contexts */
 
 /* Creates a context, through which one thread at a time reports. name: for reports, copied up to 31 bytes, may be NULL.
@@ -361,7 +370,8 @@ XLGC_API int xlgc_unlink_at(xlgc_context *context, xlgc_id source, xlgc_id targe
 #define XLGC_TAG_MAX 31u
 
 /* The address that an object was registered with. out: it. The caller holds the object; also inside callbacks.
- * On error XLGC_E_STALE, XLGC_E_FOREIGN. Threads: any. Cost: some loads; takes no lock and applies nothing. */
+ * On error XLGC_E_STALE, XLGC_E_FOREIGN, XLGC_E_FORK. Threads: any. Cost: some loads; takes no lock and applies
+ * nothing. */
 XLGC_API int xlgc_address(xlgc_pool *pool, xlgc_id id, void **out);
 
 /* ------------------------------------------------------- weak references */
@@ -407,7 +417,7 @@ XLGC_API int xlgc_intern(xlgc_context *context, const void *key, size_t key_byte
 
 /* Works for at most `units` units on what was logged, from where the last step stopped: applies events, repairs
  * certificates, notifies orphans. Returns 1 when work is left, 0 when there is none.
- * On error XLGC_E_BUSY inside a callback or while another thread works; XLGC_E_NOMEM when an event by address or with a
+ * On error XLGC_E_BUSY inside a callback or while another thread works; XLGC_E_NOMEM when an event with a
  * place could not be applied (it is kept and tried again); XLGC_E_HELD when nothing can be done until a context has
  * left its section or answered a question; XLGC_E_FORK. Threads: any. */
 XLGC_API int xlgc_step(xlgc_pool *pool, size_t units);
@@ -524,15 +534,16 @@ XLGC_API int xlgc_verify(xlgc_pool *pool, char *why, size_t size_bytes);
 
 /* ------------------------------------------------------------ by address
  * Objects are plain addresses in the process's default pool. Each is registered by its first link, and is a root until
- * the first link to it. Addresses are looked up when the event is applied. Any thread may call these; each logs to its
- * own context of the pool, see xlgc_context_here. */
+ * the first link to it. An address may be used anew once its object's releaser has dropped what the object held: a call
+ * names the object that has the address at that moment, and its event is never applied to a later one. Any thread may
+ * call these; each logs to its own context of the pool, see xlgc_context_here. Cost: the pool's lock for a moment. */
 
 /* The process's default pool, created at its first use with the default configuration. NULL without memory. The library
  * never destroys it; start its worker, step or flush it as any pool. */
 XLGC_API xlgc_pool *xlgc_default_pool(void);
 
 /* parent now holds child. place: where the pointer is, or NULL; see xlgc_link_at. On error XLGC_E_INVAL for NULL,
- * XLGC_E_QUEUE, XLGC_E_NOMEM. */
+ * XLGC_E_QUEUE, XLGC_E_NOMEM, XLGC_E_FULL. */
 XLGC_API int xlgc_add_link(void *parent, void *child, void *place);
 /* parent holds child one time less. releaser, param: called as releaser(param) when child is an orphan. The last one
  * given for a child counts, NULL changes nothing. With param NULL the child's address is passed. A releaser that is

@@ -216,6 +216,42 @@ START_TEST(address_is_reused_inside_its_release) {
 }
 END_TEST
 
+/* A second life on another thread, as the allocator hands the memory out again while the release still runs: what the
+ * first one's destructor has dropped is not the second one's. */
+static char shelf, target;
+static void *live_again(void *object) {
+  hold(&shelf, object);
+  hold(object, &target);
+  return NULL;
+}
+static void destruct_and_be_followed(void *param) {
+  pthread_t other;
+  note(param);
+  drop(param, &target);
+  ok(pthread_create(&other, NULL, live_again, param));
+  ok(pthread_join(other, NULL));
+}
+
+START_TEST(late_drops_are_not_those_of_the_next_life) {
+  char frame, object;
+  hold(&shelf, &target);
+  hold(&frame, &object);
+  hold(&object, &target);
+  flush();
+  ok(xlgc_drop_link(&frame, &object, destruct_and_be_followed, NULL));
+  flush();
+  expect_told(&object);
+  ck_assert_uint_eq(statistics().late_drops, 1);
+  drop(&shelf, &target); /* from here on only the second one holds it */
+  flush();
+  expect_none_told();
+  drop(&shelf, &object);
+  flush();
+  expect_told(&object, &target);
+  expect_clean();
+}
+END_TEST
+
 START_TEST(unknown_drops_are_counted) {
   char frame, other, object;
   drop(&frame, &object);
@@ -434,6 +470,7 @@ int main(void) {
   tcase_add_test(alone, destructors_may_drop_what_the_object_held);
   tcase_add_test(alone, address_is_reused_after_release);
   tcase_add_test(alone, address_is_reused_inside_its_release);
+  tcase_add_test(alone, late_drops_are_not_those_of_the_next_life);
   tcase_add_test(alone, unknown_drops_are_counted);
   tcase_add_test(alone, wrong_drops_name_no_releaser);
   tcase_add_test(alone, releasers_may_add_links);

@@ -285,6 +285,7 @@ static struct {
   xlgc_context *contexts[3], *here;
   xlgc_weak *weak;
   xlgc_id top, held;
+  unsigned forks;
 } f;
 
 /* In the child: how many of its calls were answered otherwise than they must be. */
@@ -373,9 +374,40 @@ START_TEST(fork_with_several_contexts_sections_and_pools) {
 }
 END_TEST
 
-/* Inside a section when the process forks. */
-static unsigned leave_in_a_child(void) {
-  return (xlgc_leave(f.contexts[0]) != XLGC_E_FORK) + (xlgc_safepoint(f.contexts[1]) != XLGC_E_FORK);
+/* Inside a section when the process forks. No call waits for the pool's lock, which is taken, and which nobody has. */
+static unsigned use_in_a_child(void) {
+  unsigned wrong = xlgc_leave(f.contexts[0]) != XLGC_E_FORK || xlgc_safepoint(f.contexts[1]) != XLGC_E_FORK;
+  xlgc_statistics statistics;
+  xlgc_object_info info;
+  uint64_t distance;
+  size_t length;
+  xlgc_id id;
+  void *address;
+  wrong += xlgc_forks() == f.forks;
+  wrong += xlgc_stats(r.pool, &statistics) != XLGC_E_FORK;
+  wrong += xlgc_links_touched(r.pool) != 0;
+  wrong += xlgc_address(r.pool, f.top, &address) != XLGC_E_FORK;
+  wrong += xlgc_lookup(r.pool, &f, &id) != XLGC_E_FORK;
+  wrong += xlgc_info(r.pool, f.top, &info) != XLGC_E_FORK;
+  wrong += xlgc_distance(r.pool, f.top, &distance) != XLGC_E_FORK;
+  wrong += xlgc_path(r.pool, f.top, NULL, 0, &length) != XLGC_E_FORK;
+  wrong += xlgc_verify(r.pool, NULL, 0) != XLGC_E_FORK;
+  wrong += xlgc_step(r.pool, 1) != XLGC_E_FORK;
+  wrong += xlgc_step_for(r.pool, 1) != XLGC_E_FORK;
+  wrong += xlgc_flush(r.pool) != XLGC_E_FORK;
+  wrong += xlgc_apply(r.pool) != XLGC_E_FORK;
+  wrong += xlgc_worker_start(r.pool) != XLGC_E_FORK || xlgc_worker_stop(r.pool) != XLGC_E_FORK;
+  wrong += xlgc_cleaner_start(r.pool) != XLGC_E_FORK || xlgc_cleaner_stop(r.pool) != XLGC_E_FORK;
+  for (unsigned i = 0; i < 2; i++) {
+    wrong += xlgc_register(f.contexts[i], NULL, NULL, &id) != XLGC_E_FORK;
+    wrong += xlgc_relink(f.contexts[i], f.top, f.top, f.top) != XLGC_E_FORK;
+    wrong += xlgc_link_at(f.contexts[i], f.top, f.top, NULL, 0) != XLGC_E_FORK;
+    wrong += xlgc_unlink_at(f.contexts[i], f.top, f.top, NULL) != XLGC_E_FORK;
+    wrong += xlgc_unpin(f.contexts[i], f.top) != XLGC_E_FORK;
+    wrong += xlgc_context_dispatch(f.contexts[i], 1) != XLGC_E_FORK;
+    wrong += xlgc_context_destroy(f.contexts[i]) != XLGC_E_FORK;
+  }
+  return wrong + (xlgc_pool_shutdown(r.pool) != XLGC_E_FORK) + (xlgc_pool_destroy(r.pool) != 0);
 }
 
 static stage allocating;
@@ -421,7 +453,9 @@ START_TEST(fork_inside_a_section_beside_a_thread_that_has_the_pools_lock) {
   job job;
   begin(&job, register_new_kinds, registering);
   await(&allocating, 1);
-  expect_good_child(leave_in_a_child);
+  f.top = top;
+  f.forks = xlgc_forks();
+  expect_good_child(use_in_a_child);
   atomic_store(&blocks, false);
   reach(&allocating, 2);
   end(&job);

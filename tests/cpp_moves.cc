@@ -301,6 +301,14 @@ template <class K, class T> T *seen(const std::pair<K, ref<T>> &each) { return e
 
 template <class Node> Node *first(const Node &of) { return seen(*of.kids.begin()); }
 
+template <class Node> auto &inner_of(Node &of) { return first(of)->kids; }
+template <class Node> bool holds_by_pin(const Node &of) {
+  xlgc_object_info info;
+  for (const auto &each : of.kids)
+    if (xlgc_info(hostile_pool, xlgc::id_of(seen(each)), &info) || info.pins) return true;
+  return false;
+}
+
 template <class Node> void expect_kids(const Node &of, std::initializer_list<int> values) {
   ck_assert_uint_eq(of.kids.size(), values.size());
   std::vector<int> found, wanted(values);
@@ -443,6 +451,88 @@ END_TEST
 START_TEST(hash_maps) { containers<hash_map_of>(); }
 END_TEST
 
+/* Nodes change their holder, whose old one may go with the last of them. */
+template <class Node> void hands_over() {
+  counting_pool pool;
+  hostility hostile(pool);
+  root<Node> top = make_tree<Node>(), other = make<Node>(7);
+  put(other->kids, make<Node>(8));
+  auto handle = first(*top)->kids.extract(first(*top)->kids.begin());
+  auto inserted = other->kids.insert(std::move(handle));
+  ck_assert(inserted.inserted && inserted.node.empty() && !holds_by_pin(*other));
+  ck_assert_uint_eq(other->kids.size(), 2);
+  ck_assert_uint_eq(first(*top)->kids.size(), 2);
+  expect_alive(7);
+  other->kids.insert(other->kids.end(), first(*top)->kids.extract(first(*top)->kids.begin()));
+  ck_assert_uint_eq(other->kids.size(), 3);
+  auto same = other->kids.insert(other->kids.extract(other->kids.begin()));
+  ck_assert(same.inserted && other->kids.size() == 3);
+  other->kids.merge(top->kids);
+  expect_kids(*top, {});
+  ck_assert_uint_eq(other->kids.size(), 4);
+  expect_alive(7);
+  top = nullptr;
+  pool.flush();
+  expect_alive(6);
+  ck_assert(!holds_by_pin(*other));
+  other = nullptr;
+  expect_alive(0);
+  /* What the target has already stays where it is. */
+  top = make_tree<Node>(), other = make<Node>(7);
+  other->kids = first(*top)->kids;
+  put(first(*top)->kids, make<Node>(5));
+  other->kids.merge(first(*top)->kids);
+  expect_kids(*other, {2, 3, 4, 5});
+  expect_kids(*first(*top), {2, 3, 4});
+  auto twice = other->kids.insert(first(*top)->kids.extract(first(*top)->kids.begin()));
+  ck_assert(!twice.inserted && !twice.node.empty());
+  twice.node = {};
+  expect_alive(7);
+}
+
+START_TEST(nodes_are_handed_over) {
+  hands_over<tree<set_of>>();
+  hands_over<tree<map_of>>();
+  hands_over<tree<hash_map_of>>();
+}
+END_TEST
+
+START_TEST(lists_are_spliced) {
+  using branch = tree<xlgc::ref_list>;
+  counting_pool pool;
+  hostility hostile(pool);
+  root<branch> top = make_tree<branch>(), other = make<branch>(7);
+  put(other->kids, make<branch>(8));
+  other->kids.splice(other->kids.begin(), first(*top)->kids, first(*top)->kids.begin());
+  expect_kids(*other, {2, 8});
+  expect_kids(*first(*top), {3, 4});
+  other->kids.splice(other->kids.end(), first(*top)->kids, first(*top)->kids.begin(), first(*top)->kids.end());
+  expect_kids(*other, {2, 3, 4, 8});
+  expect_kids(*first(*top), {});
+  top->kids.splice(top->kids.begin(), std::move(other->kids));
+  expect_kids(*top, {1, 2, 3, 4, 8});
+  expect_kids(*other, {});
+  top->kids.splice(top->kids.begin(), top->kids, std::prev(top->kids.end()));
+  top->kids.sort(by_value<branch>());
+  put(other->kids, make<branch>(5));
+  top->kids.merge(other->kids, by_value<branch>());
+  expect_kids(*top, {1, 2, 3, 4, 5, 8});
+  ck_assert(std::is_sorted(top->kids.begin(), top->kids.end(), by_value<branch>()));
+  ck_assert(std::none_of(top->kids.begin(), top->kids.end(), [](const auto &each) { return each.is_pin(); }));
+  other = nullptr;
+  expect_alive(7);
+  /* The source goes with what is spliced out of it, the destination with what it is spliced out of. */
+  top = make_tree<branch>();
+  auto &inner = first(*top)->kids;
+  top->kids.splice(top->kids.end(), inner);
+  expect_kids(*top, {1, 2, 3, 4});
+  top = make_tree<branch>();
+  inner_of(*top).splice(inner_of(*top).begin(), top->kids);
+  expect_kids(*top, {});
+  expect_alive(1);
+}
+END_TEST
+
 /* A comparison that throws leaves no pointer too many or too few. */
 START_TEST(comparisons_throw) {
   counting_pool pool;
@@ -540,5 +630,7 @@ int main() {
   tcase_add_test(many, maps);
   tcase_add_test(many, hash_maps);
   tcase_add_test(many, comparisons_throw);
+  tcase_add_test(many, nodes_are_handed_over);
+  tcase_add_test(many, lists_are_spliced);
   return trial_run(suite);
 }

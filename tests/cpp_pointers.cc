@@ -4,6 +4,7 @@
 
 #include "cpp_support.hh"
 
+#include <algorithm>
 #include <string>
 #include <unordered_set>
 #include <variant>
@@ -637,6 +638,225 @@ START_TEST(a_pool_takes_its_orphans_along) {
 }
 END_TEST
 
+/* One that is let go hands its child over to another holder; or itself. */
+struct heir : xlgc::object, counted {
+  xlgc::ref_vector<xlgc::object> all{this};
+};
+struct bequeaths : xlgc::object, counted {
+  static inline int asked = 0, given = 0;
+  ref<bequeaths> child{this}, parent{this};
+  heir *to;
+  bool itself = false;
+  explicit bequeaths(heir *whom) : to(whom) {}
+  bool xlgc_orphaned() noexcept {
+    asked++;
+    if (!child && !itself) return false;
+    given++;
+    if (itself)
+      to->all.emplace_back(this);
+    else
+      to->all.emplace_back(child);
+    if (child) child->parent = nullptr;
+    return false;
+  }
+};
+
+START_TEST(what_is_handed_over_stays) {
+  const bool ring = _i & 1, worker = _i & 2;
+  counting_pool pool;
+  root<heir> to = make<heir>();
+  bequeaths::asked = bequeaths::given = 0;
+  {
+    root<bequeaths> one = make<bequeaths>(to.get());
+    one->child = make<bequeaths>(to.get());
+    if (ring) one->child->parent = one;
+  }
+  if (worker) pool.start_worker();
+  for (int i = 0; i < 4; i++)
+    pool.flush();
+  ck_assert_int_eq(bequeaths::given, 1);
+  ck_assert_int_eq(bequeaths::asked, 2); /* the child as well, which lets go and stays */
+  ck_assert_uint_eq(to->all.size(), 1);
+  ck_assert(to->all[0] != nullptr);
+  expect_alive(2);
+  to->all.clear();
+  for (int i = 0; i < 4; i++)
+    pool.flush();
+  ck_assert_int_eq(bequeaths::given, 1);
+  ck_assert_int_eq(bequeaths::asked, 3);
+  expect_alive(1);
+  if (worker) pool.stop_worker();
+  ck_assert_uint_eq(pool.statistics().objects, 1);
+}
+END_TEST
+
+START_TEST(what_hands_itself_over_comes_back) {
+  counting_pool pool;
+  root<heir> to = make<heir>();
+  bequeaths::given = 0;
+  bequeaths *one = make<bequeaths>(to.get()).get();
+  one->itself = true;
+  for (int i = 1; i < 4; i++) {
+    to->all.clear();
+    for (int n = 0; n < 4; n++)
+      pool.flush();
+    ck_assert_int_eq(bequeaths::given, i);
+    ck_assert_uint_eq(to->all.size(), 1);
+    expect_alive(2);
+  }
+  one->itself = false;
+  to->all.clear();
+  pool.flush();
+  expect_alive(1);
+}
+END_TEST
+
+/* In use by something that does not know of the pool, which is not done when that ends. */
+struct in_use : xlgc::object, counted {
+  static inline bool done = false;
+  static inline int asked = 0;
+  static inline root<in_use> comes_back;
+  ref<in_use> self{this};
+  ref<node> part{this, make<node>()};
+  bool comes = false;
+  bool xlgc_orphaned() noexcept {
+    asked++;
+    ck_assert_int_eq(part->value, 0);
+    if (comes) {
+      root<in_use> passing(self);
+      comes_back = passing;
+    }
+    return !done;
+  }
+};
+
+START_TEST(what_is_in_use_at_the_end_stays) {
+  in_use *object = nullptr;
+  __lsan_disable();
+  {
+    counting_pool pool;
+    root<in_use> one = make<in_use>();
+    one->self = one;
+    object = one.get();
+  }
+  __lsan_enable();
+  expect_alive(2);
+  ck_assert_int_gt(in_use::asked, 1);
+  ck_assert_int_eq(object->part->value, 0);
+  in_use::done = true;
+  {
+    counting_pool another;
+    root<in_use> one = make<in_use>();
+    one->self = one;
+  }
+  expect_alive(2);
+}
+END_TEST
+
+START_TEST(what_comes_back_at_the_end_stays_for_its_root) {
+  in_use::done = true;
+  {
+    root<in_use> one;
+    {
+      counting_pool pool;
+      one = make<in_use>();
+      one->self = one;
+      one->comes = true;
+    }
+    expect_alive(2);
+    one = nullptr;
+  }
+  expect_alive(2);
+  ck_assert(in_use::comes_back->self == in_use::comes_back);
+  in_use::comes_back->comes = false;
+  in_use::comes_back = nullptr;
+  expect_alive(0);
+}
+END_TEST
+
+struct flushes : xlgc::object, counted {
+  xlgc::pool &pool;
+  ref<flushes> next{this};
+  explicit flushes(xlgc::pool &its) : pool(its) {}
+  ~flushes() {
+    pool.flush();
+    pool.apply();
+    ck_assert(!pool.step(100));
+    make<node>();
+  }
+};
+
+START_TEST(destructors_may_flush) {
+  counting_pool pool;
+  {
+    root<flushes> one = make<flushes>(pool);
+    one->next = make<flushes>(pool);
+    one->next->next = one;
+  }
+  pool.flush();
+  expect_alive(0);
+  make<flushes>(pool);
+  pool.start_worker();
+  pool.flush();
+  pool.stop_worker();
+  pool.flush();
+  expect_alive(0);
+}
+END_TEST
+
+/* Holders before what they hold, whoever works; a ref to what held reads null then. */
+struct ordered : xlgc::object, counted {
+  static inline std::vector<int> ends;
+  int value;
+  ref<ordered> up{this};
+  xlgc::ref_vector<ordered> down{this};
+  explicit ordered(int number) : value(number) {}
+  ~ordered() {
+    ck_assert(!up);
+    ends.push_back(value);
+  }
+};
+
+START_TEST(holders_are_destroyed_first) {
+  for (bool worker : {false, true}) {
+    counting_pool pool;
+    {
+      root<ordered> top = make<ordered>(0);
+      for (int i = 2; i > 0; i--) {
+        root<ordered> child = make<ordered>(i);
+        child->down.push_back(make<ordered>(10 * i));
+        child->down.push_back(child->down[0]);
+        top->down.push_back(child);
+      }
+    }
+    if (worker) pool.start_worker();
+    pool.flush();
+    if (worker) pool.stop_worker();
+    expect_alive(0);
+    ck_assert_uint_eq(ordered::ends.size(), 5);
+    auto at = [](int number) { return std::find(ordered::ends.begin(), ordered::ends.end(), number); };
+    ck_assert(at(0) < at(1) && at(0) < at(2) && at(1) < at(10) && at(2) < at(20));
+    ordered::ends.clear();
+  }
+}
+END_TEST
+
+START_TEST(a_cycle_is_destroyed_in_the_order_of_its_slots) {
+  counting_pool pool;
+  {
+    root<ordered> top = make<ordered>(0);
+    for (int i = 1; i < 5; i++) {
+      root<ordered> child = make<ordered>(i);
+      child->up = top;
+      top->down.emplace(top->down.begin(), child);
+    }
+  }
+  pool.flush();
+  ck_assert(ordered::ends == std::vector<int>({0, 1, 2, 3, 4}));
+  ordered::ends.clear();
+}
+END_TEST
+
 START_TEST(weak_references_let_go) {
   counting_pool pool;
   weak<node> none, one;
@@ -712,6 +932,13 @@ int main() {
   tcase_add_test(ends, roots_outlive_their_pool);
   tcase_add_test(ends, globals_are_left_behind);
   tcase_add_test(ends, a_pool_takes_its_orphans_along);
+  tcase_add_loop_test(ends, what_is_handed_over_stays, 0, 4);
+  tcase_add_test(ends, what_hands_itself_over_comes_back);
+  tcase_add_test(ends, what_is_in_use_at_the_end_stays);
+  tcase_add_test(ends, what_comes_back_at_the_end_stays_for_its_root);
+  tcase_add_test(ends, destructors_may_flush);
+  tcase_add_test(ends, holders_are_destroyed_first);
+  tcase_add_test(ends, a_cycle_is_destroyed_in_the_order_of_its_slots);
   tcase_add_test(ends, weak_references_let_go);
   tcase_add_test(ends, contexts_and_sections_are_scopes);
   return trial_run(suite);

@@ -31,16 +31,16 @@ START_TEST(an_address_is_put_to_new_use_once_told) {
   ck_assert_uint_eq(xlgc__addresses_find(&t.addresses, &address), 0);
   ok(xlgc__addresses_put(&t.addresses, &address, 5));
   ck_assert_uint_eq(xlgc__addresses_find(&t.addresses, &address), 5);
-  ck_assert_ptr_null(xlgc__addresses_releaser(&t.addresses, &address)->run);
-  *xlgc__addresses_releaser(&t.addresses, &address) = (xlgc__releaser){run, &address};
-  xlgc__addresses_notify(&t.addresses, &address);
+  ck_assert_ptr_null(xlgc__addresses_releaser(&t.addresses, &address, 5)->run);
+  *xlgc__addresses_releaser(&t.addresses, &address, 5) = (xlgc__releaser){run, &address};
+  xlgc__addresses_notify(&t.addresses, &address, 5);
   ck_assert_uint_eq(xlgc__addresses_find(&t.addresses, &address), 0);
   ck_assert_uint_eq(xlgc__addresses_find_notified(&t.addresses, &address), 5);
   /* The old object's entry goes to the new one; then the old one has none that could be removed. */
   t.memory.fail_at = t.memory.asked;
   ok(xlgc__addresses_put(&t.addresses, &address, 6));
   ck_assert_uint_eq(xlgc__addresses_find(&t.addresses, &address), 6);
-  ck_assert_ptr_null(xlgc__addresses_releaser(&t.addresses, &address)->run);
+  ck_assert_ptr_null(xlgc__addresses_releaser(&t.addresses, &address, 6)->run);
   xlgc__addresses_remove(&t.addresses, &address, 5);
   ck_assert_uint_eq(xlgc__addresses_find(&t.addresses, &address), 6);
   xlgc__addresses_remove(&t.addresses, &address, 6);

@@ -86,7 +86,7 @@ static const struct {
 } ops[] = {
     {XLGC__OP_LINK, 1, false, true},     {XLGC__OP_UNLINK, 1, true, true},    {XLGC__OP_PIN, 1, false, true},
     {XLGC__OP_UNPIN, 1, true, true},     {XLGC__OP_BORN, 1, false, false},    {XLGC__OP_WEAK, 1, false, false},
-    {XLGC__OP_LINK_AT, 2, false, true},  {XLGC__OP_UNLINK_AT, 2, true, true}, {XLGC__OP_ADD_LINK, 2, false, true},
+    {XLGC__OP_LINK_AT, 2, false, true},  {XLGC__OP_UNLINK_AT, 2, true, true}, {XLGC__OP_ADD_LINK, 3, false, true},
     {XLGC__OP_DROP_LINK, 3, true, true}, {XLGC__OP_SYNC, 1, false, false}};
 enum { OPS = sizeof ops / sizeof *ops, LINK = 0, DROP_LINK = 9 };
 

@@ -6,10 +6,12 @@
 
 #include <deque>
 #include <functional>
+#include <iterator>
 #include <list>
 #include <map>
 #include <scoped_allocator>
 #include <set>
+#include <type_traits>
 #include <unordered_map>
 #include <utility>
 #include <vector>
@@ -17,6 +19,22 @@
 namespace xlgc {
 
 /* ------------------------------------------------------------ containers */
+
+namespace detail {
+/* The node handles of a container, if it has any. */
+struct no_node {};
+template <class Container, class = void> struct node_of { using type = no_node; };
+template <class Container, class = void> struct has_mapped : std::false_type {};
+template <class Container>
+struct has_mapped<Container, std::void_t<typename Container::mapped_type>> : std::true_type {};
+template <class Container, class = void> struct has_unique : std::false_type {};
+template <class Container>
+struct has_unique<Container, std::void_t<typename Container::insert_return_type>> : std::true_type {};
+template <class Container> struct node_of<Container, std::void_t<typename Container::node_type>> {
+  using type = typename Container::node_type;
+  static constexpr bool is_map = has_mapped<Container>::value, is_unique = has_unique<Container>::value;
+};
+} // namespace detail
 
 /* An allocator for a standard container whose elements are refs, or contain some: `std::deque<ref<T>,
  * allocator_for<ref<T>>>`. */
@@ -33,8 +51,8 @@ template <class Element> using allocator_for = std::scoped_allocator_adaptor<det
  *   swapping between holders         a link and an unlink for each, and the pin if both had some
  * Copying, moving and swapping have the strong guarantee: when one throws, nothing has changed. The source may be in an
  * object that only the elements hold which go. The temporary copies of a library count as well: std::vector::insert of several, emplace of a key that is there.
- * Between containers of different holders do not use splice, merge, or node handles: the standard forbids it for
- * allocators that differ. Errors and threads: as of a ref. */
+ * Between holders, where the standard forbids it, splice, merge and insert of a node handle copy the elements and drop
+ * those of the source: iterators go on with the source's. A node handle must not outlive the holder it was taken from. Errors and threads: as of a ref. */
 template <class Container> class refs : public Container {
 public:
   using allocator = typename Container::allocator_type;
@@ -84,7 +102,81 @@ public:
     Container::emplace_back(std::forward<P>(target));
   }
 
+  using Container::insert;
+  /* A node of a container that may be another holder's. Not inserted, it is in what is returned. */
+  auto insert(typename detail::node_of<Container>::type &&node) {
+    if (node.empty() || node.get_allocator() == this->get_allocator()) return Container::insert(std::move(node));
+    auto result = emplace_copy(node);
+    if constexpr (detail::node_of<Container>::is_unique) {
+      typename Container::insert_return_type answer{result.first, result.second, {}};
+      if (!result.second)
+        answer.node = std::move(node);
+      else
+        node = {};
+      return answer;
+    } else {
+      node = {};
+      return result;
+    }
+  }
+  auto insert(typename Container::const_iterator hint, typename detail::node_of<Container>::type &&node) {
+    if (node.empty() || node.get_allocator() == this->get_allocator()) return Container::insert(hint, std::move(node));
+    const std::size_t before = this->size();
+    auto at = emplace_copy(hint, node);
+    if (this->size() != before) node = {};
+    return at;
+  }
+
+  template <class C = Container, class = decltype(&C::reverse)>
+  void splice(typename C::const_iterator at, Container &other) {
+    join(other, [this, at](Container &from) { Container::splice(at, from); });
+  }
+  template <class C = Container, class = decltype(&C::reverse)>
+  void splice(typename C::const_iterator at, Container &other, typename C::const_iterator one) {
+    splice(at, other, one, std::next(one));
+  }
+  template <class C = Container, class = decltype(&C::reverse)>
+  void splice(typename C::const_iterator at, Container &other, typename C::const_iterator first,
+              typename C::const_iterator end) {
+    if (other.get_allocator() == this->get_allocator()) return Container::splice(at, other, first, end);
+    Container mine(first, end, this->get_allocator());
+    Container::splice(at, mine);
+    other.erase(first, end);
+  }
+  template <class C = Container, class... Range, class = decltype(&C::reverse)>
+  void splice(typename C::const_iterator at, Container &&other, Range... range) {
+    splice(at, other, range...);
+  }
+  /* The order: as the container's own merge. */
+  template <class... Order> void merge(Container &other, Order... order) {
+    join(other, [&](Container &from) { Container::merge(from, order...); });
+  }
+  template <class... Order> void merge(Container &&other, Order... order) { merge(other, order...); }
+
 private:
+  /* Calls f with what is to be joined to this: the other container, or its elements for this holder. What f leaves is
+   * what stays in the other one. */
+  template <class F> void join(Container &other, F f) {
+    if (other.get_allocator() == this->get_allocator()) return f(other);
+    const detail::keep meanwhile(holder());
+    Container mine(copy(other, this->get_allocator()));
+    f(mine);
+    Container rest(copy(mine, other.get_allocator()));
+    other.swap(rest);
+  }
+  template <class Node> auto emplace_copy(const Node &node) {
+    if constexpr (detail::node_of<Container>::is_map)
+      return Container::emplace(node.key(), node.mapped());
+    else
+      return Container::emplace(node.value());
+  }
+  template <class Node> auto emplace_copy(typename Container::const_iterator hint, const Node &node) {
+    if constexpr (detail::node_of<Container>::is_map)
+      return Container::emplace_hint(hint, node.key(), node.mapped());
+    else
+      return Container::emplace_hint(hint, node.value());
+  }
+
   static allocator in(detail::header *holder) noexcept {
     return allocator(detail::allocator_in<typename Container::value_type>(holder));
   }
@@ -95,7 +187,7 @@ private:
   detail::header *holder() const noexcept { return this->get_allocator().outer_allocator().holder(); }
 
   /* The same elements for another holder. What cannot be copied is moved, and lost if that throws. */
-  static Container copy(refs &from, const allocator &where) {
+  static Container copy(Container &from, const allocator &where) {
     if constexpr (std::is_copy_constructible_v<typename Container::value_type>)
       return Container(static_cast<const Container &>(from), where);
     else

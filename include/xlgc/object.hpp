@@ -164,6 +164,16 @@ struct cell {
   inline ~cell();
 };
 
+/* What an object leaves that let go when it was asked, but had handed something over. It is kept until that is applied,
+ * and let go then without being asked once more. The echo is an object of the pool itself: it is released one round
+ * after that, so that an object which has come back meanwhile is asked again later. */
+struct echo {
+  heap *home;
+  const header *of; /* NULL once the object is let go */
+  bool asked = false;
+  echo *next = nullptr;
+};
+
 /* What other parts of this header have of a pool, by key; it ends with the pool, or with its module. */
 struct extra {
   const void *key;
@@ -177,7 +187,7 @@ struct extra {
 class heap : public xlgc_cpp_pool {
 public:
   explicit heap(const xlgc_config &config) : xlgc_cpp_pool(), config_(config) {
-    check(xlgc_cpp_agree(), "create a pool");
+    check(this_module.agrees() ? xlgc_cpp_agree() : XLGC_E_LAYOUT, "create a pool");
     xlgc_config mine = config;
     mine.on_survivor = survivor;
     if (config.on_error)
@@ -192,6 +202,7 @@ public:
       };
     mine.data = this;
     check(xlgc_pool_create(&mine, &pool_), "create a pool");
+    forks_ = xlgc_forks();
     xlgc_cpp_pool_opens(this);
   }
   heap(const heap &) = delete;
@@ -257,6 +268,7 @@ public:
   }
 
   void watch(cell *one) noexcept {
+    if (is_parents()) return;
     std::lock_guard<std::mutex> lock(mutex_);
     one->next = cells_;
     one->at = &cells_;
@@ -264,15 +276,41 @@ public:
     cells_ = one;
   }
   void unwatch(cell *one) noexcept {
+    if (is_parents()) return;
     std::lock_guard<std::mutex> lock(mutex_);
     *one->at = one->next;
     if (one->next) one->next->at = one->at;
     xlgc_weak_destroy(one->reference);
   }
 
-  /* Ends the pool. What roots still hold stays until the last of these roots is gone. */
+  /* Leaves an echo. Returns whether it could. */
+  inline bool leave_echo(xlgc_context *context, const header *of) noexcept;
+  /* Has the object left one? Then this ends it. */
+  bool take_echo(const header *of) noexcept {
+    std::lock_guard<std::mutex> lock(mutex_);
+    for (echo *one = echoes_; one; one = one->next)
+      if (one->of == of) {
+        one->of = nullptr;
+        return true;
+      }
+    return false;
+  }
+  void end_echo(echo *gone) noexcept {
+    {
+      std::lock_guard<std::mutex> lock(mutex_);
+      echo **place = &echoes_;
+      while (*place != gone)
+        place = &(*place)->next;
+      *place = gone->next;
+    }
+    delete gone;
+  }
+
+  /* Ends the pool. What roots still hold stays until the last of these roots is gone; in the child of a fork, for good,
+   * as the objects are the parent's. */
   void close() noexcept {
     xlgc_cpp_pool_closes(this);
+    if (is_parents()) return closed_.store(true, std::memory_order_release);
     end_extras(nullptr);
     const int result = xlgc_pool_shutdown(pool_);
     if (result == XLGC_E_DEADLOCK || result == XLGC_E_HELD) std::terminate();
@@ -300,6 +338,7 @@ public:
   /* A module is unloaded: what is left of its classes is reported, and never destroyed. Returns the next of the
    * chain. */
   heap *forget(const module *gone) noexcept {
+    if (is_parents()) return std::exchange(chained_, nullptr);
     if (!closed()) {
       end_extras(gone);
       xlgc_flush(pool_);
@@ -312,7 +351,16 @@ public:
   }
 
 private:
-  ~heap() { xlgc_cpp_pool_ends(this); }
+  ~heap() {
+    xlgc_cpp_pool_ends(this);
+    while (echo *one = echoes_) {
+      echoes_ = one->next;
+      delete one;
+    }
+  }
+
+  /* Is this the child of a fork, and the pool one of before? Then another thread may have had any lock. */
+  bool is_parents() const noexcept { return xlgc_forks() != forks_; }
 
   struct survivor_of {
     void *object;
@@ -344,13 +392,15 @@ private:
   }
 
   static void forget_one(void *data, const xlgc_survivor *one) {
-    const heap *self = static_cast<const heap *>(data);
+    heap *self = static_cast<heap *>(data);
+    if (self->is_echo(one->object)) return;
     if (self->config_.on_survivor) self->config_.on_survivor(self->config_.data, one);
     xlgc_native_retire(self->pool_, one->id);
   }
 
   static void survivor(void *data, const xlgc_survivor *one) {
     heap *self = static_cast<heap *>(data);
+    if (self->is_echo(one->object)) return;
     if (self->config_.on_survivor) self->config_.on_survivor(self->config_.data, one);
     if (!xlgc_cpp_has(one->kind->data)) return;
     self->pins_ += one->pins;
@@ -362,9 +412,11 @@ private:
   }
 
   /* So many roots less, of a pool that is gone. With the last one its objects are destroyed: all are marked first, so
-   * that none of them uses another. */
+   * that none of them uses another. If one would be kept, or is rooted again as it is asked, all stay. */
   void let_go(std::int64_t count) noexcept {
     if (remaining_.fetch_sub(count, std::memory_order_acq_rel) != count) return;
+    remaining_.fetch_add(not_closed, std::memory_order_relaxed);
+    if (any_is_kept() || remaining_.fetch_sub(not_closed, std::memory_order_acq_rel) != not_closed) return;
     std::vector<survivor_of> survivors;
     {
       std::lock_guard<std::mutex> lock(mutex_);
@@ -380,9 +432,32 @@ private:
     release();
   }
 
+  bool is_echo(const void *object) noexcept {
+    std::lock_guard<std::mutex> lock(mutex_);
+    const echo *one = echoes_;
+    while (one && one != object)
+      one = one->next;
+    return one != nullptr;
+  }
+
+  /* Asks the objects that are left, one after the other. */
+  bool any_is_kept() noexcept {
+    for (std::size_t i = 0;; i++) {
+      survivor_of one{};
+      {
+        std::lock_guard<std::mutex> lock(mutex_);
+        if (i == survivors_.size()) return false;
+        one = survivors_[i];
+      }
+      if (one.of && one.of->orphaned && one.of->orphaned(nullptr, XLGC_ID_NONE, one.object, one.of->data) == XLGC_KEEP)
+        return true;
+    }
+  }
+
   static constexpr std::int64_t not_closed = INT64_C(1) << 48;
 
   xlgc_config config_;
+  unsigned forks_ = 0;
   xlgc_pool *pool_ = nullptr;
   std::atomic<bool> closed_{false};
   std::atomic<std::uint64_t> references_{1}, lost_{0};
@@ -390,6 +465,7 @@ private:
   std::int64_t pins_ = 0;
   std::vector<survivor_of> survivors_;
   std::mutex mutex_; /* for the cells and extras, and for survivors_ once it is closed */
+  echo *echoes_ = nullptr;
   cell *cells_ = nullptr;
   extra *extras_ = nullptr;
   heap *chained_ = nullptr;
@@ -413,7 +489,7 @@ inline module::module() noexcept : xlgc_cpp_module() {
 inline module::~module() {
   if (!unloads_) return;
   heap *homes = nullptr;
-  /* One that differs has made nothing, and cannot read what others have made. */
+  /* One that differs has used no pool, and the pools are none that it can read. */
   if (agrees_)
     xlgc_cpp_each_pool(
         [](void *data, xlgc_cpp_pool *one) { static_cast<heap *>(one)->chain(static_cast<heap **>(data)); }, &homes);
@@ -422,6 +498,33 @@ inline module::~module() {
     home->release();
   }
   xlgc_cpp_leave(this);
+}
+
+inline int echo_orphaned(xlgc_context *, xlgc_id, void *object, void *) noexcept {
+  return std::exchange(static_cast<echo *>(object)->asked, true) ? XLGC_LET_GO : XLGC_KEEP;
+}
+inline void echo_release(xlgc_context *, xlgc_id, void *object, void *) noexcept {
+  echo *one = static_cast<echo *>(object);
+  one->home->end_echo(one);
+}
+inline constexpr xlgc_kind echo_kind{"what an object left", XLGC_KIND_UNINDEXED, echo_release, echo_orphaned, nullptr,
+                                     &this_module,          XLGC_DELIVER_INLINE};
+
+inline bool heap::leave_echo(xlgc_context *context, const header *of) noexcept {
+  echo *one = new (std::nothrow) echo{this, of};
+  if (!one) return false;
+  {
+    std::lock_guard<std::mutex> lock(mutex_);
+    one->next = echoes_;
+    echoes_ = one;
+  }
+  xlgc_id id = XLGC_ID_NONE;
+  if (xlgc_register(context, one, &echo_kind, &id)) {
+    end_echo(one);
+    return false;
+  }
+  if (!xlgc_pin(context, id)) drop([id](xlgc_context *found) { return xlgc_unpin(found, id); });
+  return true;
 }
 
 inline cell::cell(heap *pool) noexcept : home(pool) {
@@ -542,7 +645,7 @@ struct access {
       return head(one->identity());
     else
       static_assert(std::is_base_of_v<object, T> && !std::is_base_of_v<object, T>,
-                    "no xlgc::object; or two, then name the one to use: using xlgc_base = ...");
+                    "the class needs a public base xlgc::object; if it has two, name one: using xlgc_base = ...");
   }
 
   template <class P> static auto adopt(P *pinned) noexcept {
@@ -644,8 +747,13 @@ template <class T> struct asks<T, std::void_t<decltype(std::declval<T &>().xlgc_
 template <class T> int orphaned(xlgc_context *context, xlgc_id, void *object, void *) {
   header *head = static_cast<header *>(object) - 1;
   if (head->told()) return XLGC_LET_GO;
+  if (head->home->take_echo(head)) return XLGC_LET_GO;
   const use callbacks(head->home, context);
-  return std::launder(static_cast<T *>(object))->xlgc_orphaned() ? XLGC_KEEP : XLGC_LET_GO;
+  const std::uint64_t before = context ? xlgc_context_position(context) : 0;
+  if (std::launder(static_cast<T *>(object))->xlgc_orphaned()) return XLGC_KEEP;
+  if (!context || xlgc_context_position(context) == before) return XLGC_LET_GO;
+  head->home->leave_echo(context, head);
+  return XLGC_KEEP;
 }
 template <class T> constexpr auto orphaned_or_null() -> int (*)(xlgc_context *, xlgc_id, void *, void *) {
   if constexpr (asks<T>::value) return orphaned<T>;
@@ -692,8 +800,8 @@ template <class T, class... Arguments> T *make(heap *home, Arguments &&...argume
   static_assert(!over_aligned<T> || !has_new<void, T>::value || has_new<void, T, std::align_val_t>::value,
                 "the class's operator new does not know its alignment; add one with std::align_val_t, and its delete");
   static_assert(!std::is_constructible_v<T, Arguments...> || can_new<void, T, Arguments...>::value,
-                "make() cannot call the operator new of the class, or its operator delete: they must be public, and "
-                "take no other arguments than new T gives them");
+                "make() cannot call the operator new of the class: it must be public, and "
+                "take no other arguments than those that new T gives it");
   void *memory = allocate<T>();
   enlist(memory, home, &kind_of<T>, deallocate<T>);
   header *head = static_cast<header *>(memory) - 1;
@@ -732,8 +840,11 @@ template <class T, class... Arguments> root<T> make(Arguments &&...arguments) {
 /* A pool. The first one of the process, and after its end the next that is created, is that of make() on all threads,
  * in all shared objects.
  * Its destructor releases what no root reaches. What roots still hold, in globals for instance, stays until the last of
- * these roots is gone; then all of it is destroyed at once, without events. Weak references then give empty roots.
- * Destroying a pool inside a callback or section of its own ends the process.
+ * these roots is gone; then all of it is destroyed at once, without events. Weak references then give empty roots. If an
+ * object of these would be kept by its xlgc_orphaned(), which is asked once more, none is destroyed any more: it said
+ * that something uses it. End what does before the pool.
+ * Destroying a pool inside a callback or section of its own ends the process. In the child of a fork it leaves the
+ * parent's objects as they are.
  * When a shared object is unloaded, each pool is flushed first. Objects of its classes that something still holds then
  * are reported to on_survivor, with the names of their classes. They are never destroyed, as the code for that is gone.
  * Unload none inside a callback or section.
@@ -762,10 +873,12 @@ public:
     return access::adopt(detail::make<T>(home_, std::forward<Arguments>(arguments)...));
   }
 
-  /* The functions of xlgc.h with these names; they throw its errors. */
-  void flush() { detail::check(xlgc_flush(native()), "flush"); }
-  void apply() { detail::check(xlgc_apply(native()), "apply"); }
-  bool step(std::size_t units) { return detail::check(xlgc_step(native(), units), "step") != 0; }
+  /* The functions of xlgc.h with these names; they throw its errors, but for XLGC_E_BUSY. Inside a callback, so in a
+   * destructor, they do nothing: the thread that called it goes on with the work. So does a step, and returns false,
+   * while another thread works. */
+  void flush() { detail::check(unless_busy(xlgc_flush(native())), "flush"); }
+  void apply() { detail::check(unless_busy(xlgc_apply(native())), "apply"); }
+  bool step(std::size_t units) { return detail::check(unless_busy(xlgc_step(native(), units)), "step") != 0; }
   void start_worker() { detail::check(xlgc_worker_start(native()), "start the worker"); }
   void stop_worker() { detail::check(xlgc_worker_stop(native()), "stop the worker"); }
   void start_cleaner() { detail::check(xlgc_cleaner_start(native()), "start the clean-up thread"); }
@@ -805,6 +918,7 @@ public:
   xlgc_pool *native() const noexcept { return home_->native(); }
 
 private:
+  static int unless_busy(int result) noexcept { return result == XLGC_E_BUSY ? 0 : result; }
   void open(const xlgc_config &config) { home_ = new detail::heap(config); }
   detail::heap *home_;
   friend struct access;

@@ -41,6 +41,7 @@ int xlgc_kinds_retire(xlgc_pool *pool, const void *data, void (*each)(void *cont
 
 int xlgc_address(xlgc_pool *pool, xlgc_id id, void **out) {
   if (!pool || !out) return XLGC_E_INVAL;
+  if (pool->fork_generation != xlgc__process_generation()) return XLGC_E_FORK;
   const xlgc__objects *objects = &pool->graph.objects;
   if (id >> 56 != objects->pool) return XLGC_E_FOREIGN;
   uint32_t index = xlgc__object_find(objects, id);

@@ -8,6 +8,8 @@ void xlgc_config_init(xlgc_config *config) { xlgc__lifetime_defaults(config); }
 
 int xlgc_pool_create(const xlgc_config *config, xlgc_pool **out) { return xlgc__lifetime_create(config, out); }
 
+unsigned xlgc_forks(void) { return xlgc__process_generation(); }
+
 int xlgc_pool_shutdown(xlgc_pool *pool) {
   if (!pool) return XLGC_E_INVAL;
   if (pool->fork_generation != xlgc__process_generation()) return XLGC_E_FORK;

@@ -1,6 +1,7 @@
 /* Counters, and the check of a whole pool. */
 #include <config.h>
 
+#include "base/process.h"
 #include "pool/ownership.h"
 #include "pool/steps.h"
 #include "queue/reader.h"
@@ -68,6 +69,7 @@ static void read_counters(xlgc_pool *pool, xlgc_statistics *out) {
 
 int xlgc_stats(xlgc_pool *pool, xlgc_statistics *out) {
   if (!pool || !out) return XLGC_E_INVAL;
+  if (pool->fork_generation != xlgc__process_generation()) return XLGC_E_FORK;
   bool inside = xlgc__ownership_is_mine(pool);
   int failed = inside ? 0 : xlgc__ownership_take(pool, true);
   if (failed) return failed;

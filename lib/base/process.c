@@ -28,8 +28,17 @@ static void ended_at_work(void *pool) {
 void xlgc__process_lock(void) { pthread_mutex_lock(&process); }
 void xlgc__process_unlock(void) { pthread_mutex_unlock(&process); }
 
+void xlgc__process_works_on(const void *pool) {
+#if XLGC_INVARIANTS >= 1
+  if (work_key_is_made) pthread_setspecific(work_key, pool);
+#else
+  (void)pool;
+#endif
+}
+
 static void forked(void) {
   atomic_fetch_add_explicit(&xlgc__process_forks, 1, memory_order_relaxed);
+  xlgc__process_works_on(NULL);
   when_forked();
   xlgc__process_unlock();
 }
@@ -53,11 +62,3 @@ void xlgc__process_watch(void (*thread_ends)(void *own), void (*in_child)(void))
 
 void *xlgc__process_own(void) { return own_key_is_made ? pthread_getspecific(own_key) : NULL; }
 int xlgc__process_set_own(void *own) { return own_key_is_made ? pthread_setspecific(own_key, own) : -1; }
-
-void xlgc__process_works_on(const void *pool) {
-#if XLGC_INVARIANTS >= 1
-  if (work_key_is_made) pthread_setspecific(work_key, pool);
-#else
-  (void)pool;
-#endif
-}

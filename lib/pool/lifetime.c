@@ -38,19 +38,6 @@ static bool config_is_good(const xlgc_config *config) {
   return setting && when_full && allocator && config->queue_events;
 }
 
-static void release_by_address(xlgc_context *context, xlgc_id id, void *object, void *data) {
-  (void)id;
-  (void)data;
-  xlgc_pool *pool = context->pool;
-  xlgc__mutex_lock(&pool->queue.lock);
-  xlgc__releaser releaser = *xlgc__addresses_releaser(&pool->graph.objects.addresses, object);
-  xlgc__mutex_unlock(&pool->queue.lock);
-  if (releaser.run) releaser.run(releaser.param);
-}
-
-static const xlgc_kind by_address = {
-    .name = "object by address", .flags = XLGC_KIND_TRANSIENT, .release = release_by_address};
-
 /* With the callbacks' context. */
 static int init_queue(xlgc_pool *pool) {
   xlgc__queue *queue = &pool->queue;
@@ -89,7 +76,6 @@ static void init_round(xlgc_pool *pool) {
   apply->graph = graph;
   apply->queue = queue;
   apply->weaks = &round->weaks;
-  apply->by_address = &by_address;
   apply->misuse = (xlgc__misuse){.on_error = pool->config.on_error, .data = pool->config.data};
   apply->cancel = (xlgc__cancel){.graph = graph, .queue = queue, .misuse = &apply->misuse};
   round->cut.apply = apply;

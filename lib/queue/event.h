@@ -14,13 +14,13 @@ typedef enum xlgc__op {
   XLGC__OP_WEAK,      /* the object has a cell; no event of the program's */
   XLGC__OP_LINK_AT,   /* second record: the place */
   XLGC__OP_UNLINK_AT, /* second record: the place */
-  XLGC__OP_ADD_LINK,  /* by address: parent; child and place */
-  XLGC__OP_DROP_LINK, /* by address: parent; child; releaser and its parameter */
+  XLGC__OP_ADD_LINK,  /* by address; second record: parent and child; third: the place */
+  XLGC__OP_DROP_LINK, /* by address; second record: parent and child; third: releaser and its parameter */
   XLGC__OP_SYNC       /* how far the log of another context had come; no event of the program's */
 } xlgc__op;
 
 /* word[0]: op in the top byte, below it the source's (or only) id without its pool, or a spare bit pattern;
- * word[1]: tag in the top byte, below it the target's id; or an address. Further records are two plain words. */
+ * word[1]: tag in the top byte, below it the target's id. Further records are two plain words. */
 typedef struct xlgc__record {
   uint64_t word[2];
 } xlgc__record;
@@ -38,8 +38,8 @@ static inline xlgc__op xlgc__event_op(const xlgc__record *event) { return (xlgc_
 static inline uint32_t xlgc__event_records(const xlgc__record *event) {
   switch (xlgc__event_op(event)) {
   case XLGC__OP_LINK_AT:
-  case XLGC__OP_UNLINK_AT:
-  case XLGC__OP_ADD_LINK: return 2;
+  case XLGC__OP_UNLINK_AT: return 2;
+  case XLGC__OP_ADD_LINK:
   case XLGC__OP_DROP_LINK: return 3;
   default: return 1;
   }

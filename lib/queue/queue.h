@@ -48,6 +48,8 @@ typedef struct xlgc__queue {
   xlgc__list returned;          /* notified elsewhere, and their callbacks have returned */
   uint64_t mailed, questions;   /* in all mailboxes */
   uint64_t delivering;          /* messages taken out, whose callbacks have not returned */
+  uint64_t cuts;                /* noted so far */
+  uint64_t cuts_applied;        /* all adds before the cut of this number are applied; the pool's owner changes it */
   const xlgc_context *blocker;  /* the context that the round waits for, if it is one of these */
   _Atomic bool wanted; /* a chunk was filled since the worker read this; relaxed, the lock orders it where it matters */
   _Atomic bool awaited; /* a thread waits for a section to end; relaxed: it looks again after a while */

@@ -116,3 +116,8 @@ int xlgc__writer_append(xlgc_context *context, const xlgc__record *records, uint
   if (context->log.last != last) fetch(context->log.last);
   return failed;
 }
+
+int xlgc__writer_append_locked(xlgc_context *context, const xlgc__record *records, uint32_t count, uint32_t links) {
+  XLGC__INVARIANT("F1", context->fork_generation == xlgc__process_generation());
+  return append(context, records, count, links, true);
+}

@@ -75,52 +75,40 @@ static int apply_by_id(xlgc__apply *apply, const xlgc__record *event, const xlgc
   return xlgc__cancel_link_now(&apply->cancel, source, target, (unsigned)(event->word[1] >> 56), place);
 }
 
-/* The object at an address, registered if it is not. 0 and an error without memory, or while the object there is
- * dead and its releaser has not been called. Lock taken. */
-static uint32_t known(xlgc__apply *apply, void *address, int *failed) {
-  xlgc__objects *objects = &apply->graph->objects;
-  uint32_t index = xlgc__addresses_find(&objects->addresses, address);
-  if (index) {
-    if (xlgc__object_at(objects, index)->flags & XLGC__DEAD) *failed = XLGC_E_RELEASED;
-    return index;
-  }
-  uint64_t rank = xlgc__graph_birth_rank(apply->graph);
-  *failed = xlgc__object_create(objects, address, apply->by_address, NULL, rank, &index);
-  return index;
-}
-
+/* Objects by address have been found, or registered, when the event was logged: see lib/api/by_address.c. One of which
+ * nothing is left was released meanwhile. */
 static int apply_add_link(xlgc__apply *apply, const xlgc__record *event) {
-  int failed = 0;
-  xlgc__mutex_lock(&apply->queue->lock);
-  uint32_t source = known(apply, (void *)(uintptr_t)event[0].word[1], &failed);
-  uint32_t target = failed ? 0 : known(apply, (void *)(uintptr_t)event[1].word[0], &failed);
-  xlgc__mutex_unlock(&apply->queue->lock);
+  const xlgc__objects *objects = &apply->graph->objects;
+  uint32_t source = xlgc__object_resolve(objects, event[0].word[0]);
+  uint32_t target = xlgc__object_resolve(objects, event[0].word[1]);
+  int failed = source && target ? 0 : XLGC_E_RELEASED;
   if (!failed) xlgc__cancel_enter(&apply->cancel, target);
   if (!failed)
-    failed = xlgc__cancel_link_now(&apply->cancel, source, target, XLGC__NO_TAG, (void **)(uintptr_t)event[1].word[1]);
-  /* A parent that has come to be known and holds nothing is forgotten again. */
+    failed = xlgc__cancel_link_now(&apply->cancel, source, target, XLGC__NO_TAG, (void **)(uintptr_t)event[2].word[0]);
+  /* One that has come to be known and holds nothing is forgotten again. */
   if (source && failed) xlgc__graph_born(apply->graph, source);
   if (target && failed) xlgc__graph_born(apply->graph, target);
   return failed;
 }
 
 static int apply_drop_link(xlgc__apply *apply, const xlgc__record *event) {
-  xlgc__objects *objects = &apply->graph->objects;
-  void *child = (void *)(uintptr_t)event[1].word[0];
-  xlgc__mutex_lock(&apply->queue->lock);
-  uint32_t source = xlgc__addresses_find_notified(&objects->addresses, (void *)(uintptr_t)event[0].word[1]);
-  uint32_t target = xlgc__addresses_find(&objects->addresses, child);
-  bool late = source && xlgc__object_at(objects, source)->flags & XLGC__DEAD;
-  xlgc__mutex_unlock(&apply->queue->lock);
-  if (late) return XLGC__LATE;
-  if (!source || !target) return XLGC_E_NOLINK;
-  xlgc__cancel_enter(&apply->cancel, target);
-  int failed = xlgc__graph_unlink(apply->graph, source, target, (void **)(uintptr_t)event[1].word[1]);
+  const xlgc__objects *objects = &apply->graph->objects;
+  void *child = (void *)(uintptr_t)event[1].word[1];
+  uint32_t source = xlgc__object_resolve(objects, event[0].word[0]);
+  uint32_t target = xlgc__object_resolve(objects, event[0].word[1]);
+  if (!XLGC__BARE(event[0].word[0])) return XLGC_E_NOLINK;
+  if (!source || xlgc__object_at(objects, source)->flags & XLGC__DEAD) return XLGC__LATE;
+  int failed = target ? 0 : XLGC_E_NOLINK;
+  if (!failed) xlgc__cancel_enter(&apply->cancel, target);
+  if (!failed) failed = xlgc__graph_unlink(apply->graph, source, target, NULL);
+  if (failed) xlgc__graph_born(apply->graph, source);
   if (failed || !event[2].word[0]) return failed;
   xlgc__mutex_lock(&apply->queue->lock);
-  xlgc__releaser *releaser = xlgc__addresses_releaser(&objects->addresses, child);
-  releaser->run = (void (*)(void *))(uintptr_t)event[2].word[0];
-  releaser->param = event[2].word[1] ? (void *)(uintptr_t)event[2].word[1] : child;
+  xlgc__releaser *releaser = xlgc__addresses_releaser(&objects->addresses, child, target);
+  if (releaser) {
+    releaser->run = (void (*)(void *))(uintptr_t)event[2].word[0];
+    releaser->param = event[2].word[1] ? (void *)(uintptr_t)event[2].word[1] : child;
+  }
   xlgc__mutex_unlock(&apply->queue->lock);
   return 0;
 }
@@ -129,8 +117,8 @@ static void describe(const xlgc__apply *apply, const xlgc__record *event, xlgc_e
   xlgc__op op = xlgc__event_op(event);
   error->what = op_names[op];
   if (op == XLGC__OP_ADD_LINK || op == XLGC__OP_DROP_LINK) {
-    error->parent = (void *)(uintptr_t)event[0].word[1];
-    error->child = (void *)(uintptr_t)event[1].word[0];
+    error->parent = (void *)(uintptr_t)event[1].word[0];
+    error->child = (void *)(uintptr_t)event[1].word[1];
     return;
   }
   uint64_t pool = (uint64_t)apply->graph->objects.pool << 56;

@@ -12,7 +12,6 @@ typedef struct xlgc__apply {
   xlgc__graph *graph;
   xlgc__queue *queue;
   xlgc__weaks *weaks;
-  const xlgc_kind *by_address; /* the kind of objects known from their first link by address */
   xlgc__cancel cancel;
   xlgc__misuse misuse;
   const xlgc__record *starved; /* the event last reported to lack memory */

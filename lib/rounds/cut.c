@@ -65,6 +65,7 @@ void xlgc__cut_note(xlgc__cut *cut) {
   xlgc__queue *queue = cut->queue;
   xlgc__mutex_lock(&queue->lock);
   cut->contexts = queue->contexts;
+  cut->number = ++queue->cuts;
   xlgc__mutex_unlock(&queue->lock);
   cut->callbacks->cut = xlgc__log_cut(&cut->callbacks->log);
   for (xlgc_context *context = cut->contexts; context; context = context->next)
@@ -202,7 +203,9 @@ int xlgc__cut_ahead(xlgc__cut *cut, int64_t *budget) {
     const xlgc__record *event = xlgc__reader_peek_ahead(context);
     if (!event) {
       cut->at = next_ahead(cut, context);
-      if (!cut->at) return 0;
+      if (cut->at) continue;
+      cut->queue->cuts_applied = cut->number;
+      return 0;
     } else if (xlgc__event_is_drop(event)) {
       xlgc__cursor_advance(&context->ahead);
     } else {

@@ -23,6 +23,7 @@ typedef struct xlgc__cut {
   xlgc_context *callbacks;
   xlgc_context *contexts; /* the program's that take part, a list that only grows at its head meanwhile */
   xlgc_context *at;       /* whose log is being applied */
+  uint64_t number;        /* of the cuts, from 1 */
   bool plural;            /* there are several contexts */
   bool graced;            /* a section was open */
   bool progress;          /* an event was applied since logs began to stall */

@@ -23,7 +23,7 @@ void xlgc__delivery_notify(xlgc__delivery *delivery, xlgc_context *context, uint
       object->flags & XLGC__FORGOTTEN ? kind->forgotten : kind->release;
   if (object->flags & XLGC__INDEXED) {
     xlgc__mutex_lock(&delivery->queue->lock);
-    xlgc__addresses_notify(&delivery->graph->objects.addresses, object->address);
+    xlgc__addresses_notify(&delivery->graph->objects.addresses, object->address, index);
     xlgc__mutex_unlock(&delivery->queue->lock);
   }
   if (callback) callback(context, id, object->address, kind->data);

@@ -98,21 +98,22 @@ bool xlgc__finalize_rescue(xlgc__finalize *finalize, bool *rescues) {
 
 /* --------------------------------------------------------------- notifying */
 
-/* Is a candidate to be forgotten looked up? If not, its cell is gone from here on. */
-static bool is_looked_up(xlgc__finalize *finalize, uint32_t index) {
-  if (!(xlgc__graph_object(finalize->graph, index)->flags & XLGC__WEAK)) return false;
+/* Is a candidate to be forgotten named by an event that is still to be applied, or looked up (then its pins are in
+ * `loads`)? If not, neither can happen to it from here on. Lock taken. */
+static bool is_wanted(xlgc__finalize *finalize, const xlgc__object *object, uint32_t index, uint32_t *loads) {
+  xlgc__addresses *addresses = &finalize->graph->objects.addresses;
+  bool indexed = object->flags & XLGC__INDEXED, weak = object->flags & XLGC__WEAK;
   uint64_t candidate = bare_id(finalize, index);
-  lock(finalize);
-  uint32_t loads = xlgc__weaks_take_loads_of(finalize->weaks, candidate);
-  if (!loads) {
-    /* No other cell is a candidate any more, so only a mark of an earlier look-up may make the commit fail once. */
-    xlgc__weaks_add_candidate(finalize->weaks, candidate);
-    while (!xlgc__weaks_commit(finalize->weaks)) {
-    }
+  if (indexed && xlgc__addresses_is_named(addresses, object->address, index, finalize->delivery->queue->cuts_applied))
+    return true;
+  *loads = weak ? xlgc__weaks_take_loads_of(finalize->weaks, candidate) : 0;
+  if (*loads) return true;
+  /* No other cell is a candidate any more, so only a mark of an earlier look-up may make the commit fail once. */
+  if (weak) xlgc__weaks_add_candidate(finalize->weaks, candidate);
+  while (weak && !xlgc__weaks_commit(finalize->weaks)) {
   }
-  unlock(finalize);
-  if (loads) xlgc__graph_pin(finalize->graph, index, loads);
-  return loads != 0;
+  if (indexed) xlgc__addresses_notify(addresses, object->address, index);
+  return false;
 }
 
 bool xlgc__finalize_forget(xlgc__finalize *finalize, xlgc__list *dead) {
@@ -121,7 +122,13 @@ bool xlgc__finalize_forget(xlgc__finalize *finalize, xlgc__list *dead) {
   if (!index) return true;
   xlgc__object *object = xlgc__graph_object(graph, index);
   object->flags &= (uint16_t)~XLGC__IDLE;
-  if (object->top[XLGC__OUT] || is_looked_up(finalize, index)) return false;
+  if (object->top[XLGC__OUT]) return false;
+  uint32_t loads = 0;
+  lock(finalize);
+  bool wanted = is_wanted(finalize, object, index, &loads);
+  unlock(finalize);
+  if (loads) xlgc__graph_pin(graph, index, loads);
+  if (wanted) return false;
   object->flags = (uint16_t)((object->flags & ~XLGC__NEW) | XLGC__FORGOTTEN);
   xlgc__object_end(object);
   atomic_fetch_sub_explicit(&graph->objects.live, 1, memory_order_relaxed);

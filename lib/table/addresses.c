@@ -13,6 +13,7 @@ struct xlgc__address {
   const void *address;
   uint32_t object;
   bool failed, notified;
+  uint64_t named; /* how many cuts had been noted when an event last named it */
   xlgc__releaser releaser;
   UT_hash_handle hh;
 };
@@ -45,8 +46,24 @@ uint32_t xlgc__addresses_find_notified(const xlgc__addresses *addresses, const v
   return entry ? entry->object : 0;
 }
 
-void xlgc__addresses_notify(xlgc__addresses *addresses, const void *address) {
-  find(addresses, address)->notified = true;
+/* The entry of an object at its address, or NULL. */
+static xlgc__address *find_of(const xlgc__addresses *addresses, const void *address, uint32_t object) {
+  xlgc__address *entry = find(addresses, address);
+  return entry && entry->object == object ? entry : NULL;
+}
+
+void xlgc__addresses_notify(xlgc__addresses *addresses, const void *address, uint32_t object) {
+  xlgc__address *entry = find_of(addresses, address, object);
+  if (entry) entry->notified = true;
+}
+
+void xlgc__addresses_name(xlgc__addresses *addresses, const void *address, uint64_t cuts) {
+  find(addresses, address)->named = cuts;
+}
+
+bool xlgc__addresses_is_named(const xlgc__addresses *addresses, const void *address, uint32_t object, uint64_t cuts) {
+  const xlgc__address *entry = find_of(addresses, address, object);
+  return entry && entry->named >= cuts;
 }
 
 int xlgc__addresses_put(xlgc__addresses *addresses, const void *address, uint32_t object) {
@@ -54,6 +71,7 @@ int xlgc__addresses_put(xlgc__addresses *addresses, const void *address, uint32_
   if (entry) {
     entry->object = object;
     entry->notified = false;
+    entry->named = 0;
     entry->releaser = (xlgc__releaser){NULL, NULL};
     return 0;
   }
@@ -70,14 +88,15 @@ int xlgc__addresses_put(xlgc__addresses *addresses, const void *address, uint32_
 }
 
 void xlgc__addresses_remove(xlgc__addresses *addresses, const void *address, uint32_t object) {
-  xlgc__address *entry = find(addresses, address);
-  if (!entry || entry->object != object) return;
+  xlgc__address *entry = find_of(addresses, address, object);
+  if (!entry) return;
   HASH_DEL(addresses->entries, entry);
   xlgc__memory_release(addresses->memory, entry, sizeof *entry);
 }
 
-xlgc__releaser *xlgc__addresses_releaser(const xlgc__addresses *addresses, const void *address) {
-  return &find(addresses, address)->releaser;
+xlgc__releaser *xlgc__addresses_releaser(const xlgc__addresses *addresses, const void *address, uint32_t object) {
+  xlgc__address *entry = find_of(addresses, address, object);
+  return entry ? &entry->releaser : NULL;
 }
 
 uint64_t xlgc__addresses_bytes(const xlgc__addresses *addresses) {
