@@ -511,6 +511,7 @@ START_TEST(callbacks_in_the_middle) {
   xlgc_config_init(&config);
   config.on_error = count_error;
   config.queue_events = 1016;
+  config.help_tells = XLGC_HELP_TELLS_NOW;
   ok(xlgc_pool_create(&config, &pool));
   ok(xlgc_host_open(pool, &no_adapter, NULL, &nested.host));
   xlgc_context *context = xlgc_host_context(nested.host);
