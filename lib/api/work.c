@@ -7,7 +7,8 @@
 #include "pool/worker.h"
 
 int xlgc_step(xlgc_pool *pool, size_t units) {
-  return xlgc__steps_run(pool, units > INT64_MAX ? INT64_MAX : (int64_t)units);
+  const uint64_t most = INT64_MAX, wanted = units;
+  return xlgc__steps_run(pool, (int64_t)(wanted < most ? wanted : most));
 }
 
 int xlgc_step_for(xlgc_pool *pool, uint64_t ns) { return xlgc__steps_run_for(pool, ns); }
