@@ -685,7 +685,10 @@ template <class T> constexpr auto name_of() {
 
 template <class T> inline constexpr auto name = name_of<T>();
 
-template <class T> constexpr std::size_t offset() { return alignof(T) > sizeof(header) ? alignof(T) : sizeof(header); }
+/* Where the object begins, in memory that is aligned as it must be: after its header, which may have 12 bytes. */
+template <class T> constexpr std::size_t offset() {
+  return (sizeof(header) + alignof(T) - 1) / alignof(T) * alignof(T);
+}
 template <class T> inline constexpr bool over_aligned = alignof(T) > __STDCPP_DEFAULT_NEW_ALIGNMENT__;
 
 /* Has T operators of its own? Alignment: std::align_val_t, or none. */

@@ -12,7 +12,8 @@ static int beside_others(xlgc_pool *pool, int result) {
 }
 
 int xlgc_step(xlgc_pool *pool, size_t units) {
-  return beside_others(pool, xlgc__steps_run(pool, units > INT64_MAX ? INT64_MAX : (int64_t)units));
+  const uint64_t most = INT64_MAX, wanted = units;
+  return beside_others(pool, xlgc__steps_run(pool, (int64_t)(wanted < most ? wanted : most)));
 }
 
 int xlgc_step_for(xlgc_pool *pool, uint64_t ns) { return beside_others(pool, xlgc__steps_run_for(pool, ns)); }
