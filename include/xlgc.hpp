@@ -31,7 +31,9 @@
  *                            example is `maybe = other->next` with an empty std::optional: write
  *                            maybe.emplace(this, other->next)
  *   a move elsewhere         stays its holder's, at no cost: this is what std::sort and std::swap do. It must not
- *                            outlive that holder; to take something away from an object use a root
+ *                            outlive that holder; to take something away from an object use a root. An empty
+ *                            std::optional that is assigned to is such a place, and std::swap by its full name has a
+ *                            moved temporary: write maybe.emplace(this, std::move(other)) and swap(one, other)
  * An object that was not made by make(), such as one on the stack, has no header: its refs pin, and pointing to it
  * holds nothing.
  *
