@@ -118,7 +118,7 @@ typedef struct xlgc_weak xlgc_weak;
 /* Names an object for ever: its slot, the slot's generation, and its pool. The id of a released object never names
  * another one. 0 is no object. Do not take ids apart. */
 typedef uint64_t xlgc_id;
-#define XLGC_ID_NONE ((xlgc_id)0)
+#define XLGC_ID_NONE UINT64_C(0)
 
 /* The distance of an object that no root reaches. */
 #define XLGC_UNREACHABLE UINT64_MAX

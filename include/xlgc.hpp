@@ -65,12 +65,17 @@
  * library. Classes may be in any of them, with hidden symbols and RTLD_LOCAL as well. Where two were compiled with
  * headers that differ in what they share, making anything throws XLGC_E_LAYOUT. pool says what an unloading does.
  *
+ * Dialects. C++17 and later. With exceptions switched off, what would be thrown is printed, and ends the process. With
+ * run-time types switched off there is no com_ptr. xlgc/script.hpp wants both.
+ *
  * Sizes on 64 bits: object 8 bytes, and 16 before each complete object; root 8; ref 16; weak 24; a container 8 more.
  */
 #ifndef XLGC_HPP
 #define XLGC_HPP
 
+#ifdef __cpp_rtti
 #include <xlgc/com.hpp>
+#endif
 #include <xlgc/containers.hpp>
 #include <xlgc/object.hpp>
 #include <xlgc/pointers.hpp>

@@ -1,6 +1,6 @@
 #!/bin/sh
-# xlgc.h stands alone: it is the first and only include of a program in strict C11, and in C++17; so is xlgc.hpp. Its inline
-# code compiles from C99 and C++11 on.
+# xlgc.h stands alone: it is the first and only include of a program in strict C11, and in C++17; so is xlgc.hpp, in each
+# dialect from C++17 on, also without exceptions and run-time types. The inline code compiles from C99 and C++11 on.
 set -e
 : "${top_srcdir:=.}" "${top_builddir:=.}" "${CC:=cc}"
 
@@ -33,7 +33,24 @@ cp "$work/barriers.c" "$work/barriers.cc"
 printf '#include <xlgc/host.h>\n#include <xlgc/host.h>\nint main(void) { return 0; }\n' >"$work/host.c"
 printf '#include <xlgc/cpp.h>\n#include <xlgc/cpp.h>\nint main(void) { return 0; }\n' >"$work/cpp.c"
 printf '#include <xlgc/bridge.h>\n#include <xlgc/bridge.h>\nint main(void) { return 0; }\n' >"$work/bridge.c"
-printf '#include <xlgc.hpp>\n#include <xlgc.hpp>\nint main() { return 0; }\n' >"$work/pointers.cc"
+cat >"$work/pointers.cc" <<'EOF'
+#include <xlgc.hpp>
+#include <xlgc.hpp>
+struct node : xlgc::object {
+  xlgc::ref<node> next{this};
+  xlgc::ref_vector<node> all{this};
+  xlgc::weak<node> owner;
+};
+int main() {
+  xlgc::pool pool;
+  xlgc::root<node> one = xlgc::make<node>(), other(one);
+  one->next = std::move(other);
+  one->all.push_back(one);
+  one->owner = one;
+  swap(one->next, one->all[0]);
+  return one->owner.lock() == one ? 0 : 1;
+}
+EOF
 printf '#include <xlgc/script.hpp>\n#include <xlgc/script.hpp>\nint main() { return 0; }\n' >"$work/script.cc"
 flags="-I$top_srcdir/include -I$top_builddir/include -pedantic -Wall -Wextra -Werror -fsyntax-only"
 
@@ -57,8 +74,12 @@ for compiler in g++ clang++; do
   command -v $compiler >/dev/null || continue
   echo "C++17: $compiler"
   $compiler -std=c++17 $flags "$work/first.cc"
-  $compiler -std=c++17 $flags "$work/pointers.cc"
-  $compiler -std=c++17 $flags "$work/script.cc"
+  for dialect in c++17 "c++17 -fno-rtti" "c++17 -fno-exceptions" c++20 c++2b "c++2b -fno-rtti -fno-exceptions"; do
+    [ -z "$XLGC_NOT_AGAIN" ] || [ "$dialect" = c++17 ] || continue
+    echo "$dialect: $compiler"
+    $compiler -std=$dialect $flags -Wold-style-cast -Wshadow "$work/pointers.cc"
+    case $dialect in *-*) ;; *) $compiler -std=$dialect $flags -Wold-style-cast -Wshadow "$work/script.cc" ;; esac
+  done
   for inline in -U -D; do
     echo "C++11: $compiler, ${inline}XLGC_NO_INLINE"
     $compiler -std=c++11 $minds -Wold-style-cast ${inline}XLGC_NO_INLINE "$work/barriers.cc"

@@ -6,6 +6,10 @@
 
 #include <xlgc/pointers.hpp>
 
+#ifndef __cpp_rtti
+#error "xlgc/com.hpp finds interfaces by typeid: compile without -fno-rtti"
+#endif
+
 #include <cstddef>
 #include <functional>
 #include <type_traits>

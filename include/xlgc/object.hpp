@@ -17,6 +17,8 @@
 #include <atomic>
 #include <cstddef>
 #include <cstdint>
+#include <cstdio>
+#include <cstdlib>
 #include <memory>
 #include <mutex>
 #include <new>
@@ -66,10 +68,36 @@ namespace detail {
 
 class heap;
 
+/* Throws; where exceptions are switched off, says what failed and ends the process. */
+[[noreturn]] inline void fail(int code, const char *operation) {
+#ifdef __cpp_exceptions
+  throw error(code, operation);
+#else
+  std::fprintf(stderr, "%s\n", error(code, operation).what());
+  std::abort();
+#endif
+}
+
 inline int check(int result, const char *operation) {
-  if (result < 0) throw error(result, operation);
+  if (result < 0) fail(result, operation);
   return result;
 }
+
+/* Takes back at its end what was done in advance, unless all went well. */
+template <class Undo> class rollback {
+public:
+  explicit rollback(Undo undo) noexcept : undo_(undo) {}
+  rollback(const rollback &) = delete;
+  rollback &operator=(const rollback &) = delete;
+  ~rollback() {
+    if (!all_well_) undo_();
+  }
+  void all_went_well() noexcept { all_well_ = true; }
+
+private:
+  Undo undo_;
+  bool all_well_ = false;
+};
 
 /* Stands right before each complete object. */
 struct header {
@@ -410,11 +438,15 @@ private:
     if (self->config_.on_survivor) self->config_.on_survivor(self->config_.data, one);
     if (!xlgc_cpp_has(one->kind->data)) return;
     self->pins_ += one->pins;
+#ifdef __cpp_exceptions
     try {
       self->survivors_.push_back({one->object, static_cast<const kind *>(one->kind), false});
     } catch (...) {
       self->lost_.fetch_add(1, std::memory_order_relaxed);
     }
+#else
+    self->survivors_.push_back({one->object, static_cast<const kind *>(one->kind), false});
+#endif
   }
 
   /* So many roots less, of a pool that is gone. With the last one its objects are destroyed: all are marked first, so
@@ -481,7 +513,7 @@ private:
 inline heap *need_heap() {
   void *told = here().pool;
   heap *home = told ? static_cast<heap *>(told) : static_cast<heap *>(xlgc_cpp_common());
-  if (!home) throw error(XLGC_E_STATE, "make an object without a pool");
+  if (!home) fail(XLGC_E_STATE, "make an object without a pool");
   return home;
 }
 
@@ -554,7 +586,7 @@ inline bool is_told(const header *holder) noexcept { return holder && holder->to
 
 inline void hold(const header *holder, const header *target) {
   if (!target || is_told(holder)) return;
-  if (target->told()) throw error(XLGC_E_RELEASED, "hold an object");
+  if (target->told()) fail(XLGC_E_RELEASED, "hold an object");
   if (!holder)
     target->home->pin(target->id);
   else if (!holder->home->closed())
@@ -712,7 +744,13 @@ template <class T, class... Alignment> void *allocate_for(Alignment... alignment
     memory = T::operator new(offset<T>() + sizeof(T), alignment...);
   else
     memory = ::operator new(offset<T>() + sizeof(T), alignment...);
-  if (!memory) throw std::bad_alloc();
+  if (!memory) {
+#ifdef __cpp_exceptions
+    throw std::bad_alloc();
+#else
+    fail(XLGC_E_NOMEM, "make an object");
+#endif
+  }
   return static_cast<char *>(memory) + offset<T>();
 }
 template <class T, class... Alignment> void deallocate_for(void *memory, Alignment... alignment) noexcept {
@@ -776,25 +814,15 @@ inline constexpr kind kind_of{{name<T>.data(), traits<T>::indexed ? 0u : unsigne
 
 /* Registers and pins an object that is about to be made. */
 inline void enlist(void *object, heap *home, const kind *of, void (*free)(void *)) {
-  header *head = nullptr;
-  int result;
+  rollback memory([=] { free(object); });
+  check(xlgc_cpp_agree(), "make an object");
+  xlgc_context *context = home->need_context("make an object");
+  header *head = ::new (static_cast<header *>(object) - 1) header{XLGC_ID_NONE, home};
   xlgc_id id = XLGC_ID_NONE;
-  try {
-    check(xlgc_cpp_agree(), "make an object");
-    xlgc_context *context = home->need_context("make an object");
-    head = ::new (static_cast<header *>(object) - 1) header{XLGC_ID_NONE, home};
-    result = xlgc_register(context, object, of, &id);
-  } catch (...) {
-    free(object);
-    throw;
-  }
-  if (result) {
-    free(object);
-    throw error(result, "make an object");
-  }
+  check(xlgc_register(context, object, of, &id), "make an object");
   /* From here on the releaser frees the memory. If the pin is lost, the object stays new. */
-  result = home->drop([&](xlgc_context *context) { return xlgc_pin(context, id); });
-  if (result) throw error(result, "make an object");
+  memory.all_went_well();
+  check(home->drop([&](xlgc_context *own) { return xlgc_pin(own, id); }), "make an object");
   head->id = id;
 }
 
@@ -824,13 +852,13 @@ template <class T, class... Arguments> T *make(heap *home, Arguments &&...argume
     ~finish() { thread.making = thread.making->outer; }
   } finish{thread};
   thread.making = &making;
-  try {
-    return ::new (memory) T(std::forward<Arguments>(arguments)...);
-  } catch (...) {
+  rollback listed([=] {
     head->id = XLGC_ID_NONE;
     home->unpin(id);
-    throw;
-  }
+  });
+  T *made = ::new (memory) T(std::forward<Arguments>(arguments)...);
+  listed.all_went_well();
+  return made;
 }
 
 } // namespace detail

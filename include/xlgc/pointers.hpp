@@ -206,20 +206,16 @@ public:
     const detail::drop my_drop(holder_, my_head), their_drop(other.holder_, their_head);
     const detail::drop my_add(holder_, their_head);
     std::optional<detail::keep> meanwhile;
-    try {
-      if (mine && theirs) meanwhile.emplace(other.holder_); /* it may hang on what is dropped first */
-      detail::hold(holder_, their_head);
-      try {
-        detail::hold(other.holder_, my_head);
-      } catch (...) {
-        my_add.report();
-        throw;
-      }
-    } catch (...) {
+    detail::rollback pointers([&, mine, theirs] {
       pointer_ = mine;
       other.pointer_ = theirs;
-      throw;
-    }
+    });
+    if (mine && theirs) meanwhile.emplace(other.holder_); /* it may hang on what is dropped first */
+    detail::hold(holder_, their_head);
+    detail::rollback added([&] { my_add.report(); });
+    detail::hold(other.holder_, my_head);
+    added.all_went_well();
+    pointers.all_went_well();
     my_drop.report();
     their_drop.report();
   }
@@ -245,12 +241,9 @@ private:
     }
     const detail::drop there(other.holder_, access::head(pointer_));
     U *theirs = std::exchange(other.pointer_, nullptr);
-    try {
-      detail::hold(holder_, access::head(pointer_));
-    } catch (...) {
-      other.pointer_ = theirs;
-      throw;
-    }
+    detail::rollback source([&other, theirs] { other.pointer_ = theirs; });
+    detail::hold(holder_, access::head(pointer_));
+    source.all_went_well();
     there.report();
   }
   template <class U> detail::header *heir(const ref<U> &other) noexcept {
@@ -262,12 +255,9 @@ private:
     if (detail::is_told(holder_)) target = nullptr;
     T *old = std::exchange(pointer_, target);
     if (old == target || detail::is_told(holder_)) return;
-    try {
-      detail::change(holder_, access::head(old), access::head(target));
-    } catch (...) {
-      pointer_ = old;
-      throw;
-    }
+    detail::rollback pointer([this, old] { pointer_ = old; });
+    detail::change(holder_, access::head(old), access::head(target));
+    pointer.all_went_well();
   }
 
   template <class U> void take(ref<U> &other) {
@@ -286,13 +276,12 @@ private:
       there.report();
       return;
     }
-    try {
-      detail::hold(holder_, head);
-    } catch (...) {
+    detail::rollback pointers([&, old, source] {
       pointer_ = old;
       other.pointer_ = source;
-      throw;
-    }
+    });
+    detail::hold(holder_, head);
+    pointers.all_went_well();
     there.report_before(mine);
   }
 
@@ -316,8 +305,8 @@ public:
   template <class P, class = detail::if_points_to<const P &, T>> weak(const P &target) : pointer_(detail::raw(target)) {
     if (!pointer_) return;
     const detail::header *head = access::head(pointer_);
-    if (!head) throw error(XLGC_E_INVAL, "make a weak reference");
-    if (head->told()) throw error(XLGC_E_RELEASED, "make a weak reference");
+    if (!head) detail::fail(XLGC_E_INVAL, "make a weak reference");
+    if (head->told()) detail::fail(XLGC_E_RELEASED, "make a weak reference");
     cell_ = std::make_shared<detail::cell>(head->home);
     cell_->of = head;
     detail::check(xlgc_weak_create(head->home->need_context("make a weak reference"), head->id, nullptr, nullptr,

@@ -34,6 +34,10 @@
 #ifndef XLGC_SCRIPT_HPP
 #define XLGC_SCRIPT_HPP
 
+#if !defined __cpp_exceptions || !defined __cpp_rtti
+#error "xlgc/script.hpp throws, and finds classes by type: compile without -fno-exceptions and -fno-rtti"
+#endif
+
 #include <xlgc/convert.hpp>
 #include <xlgc/members.hpp>
 #include <xlgc/scriptable.hpp>
