@@ -36,11 +36,13 @@ try() {
 tried=
 for compiler in g++ clang++; do
   command -v $compiler >/dev/null || continue
+  # Each build after the first one has what differs most, with its own compiler.
+  case $XLGC_NOT_AGAIN$compiler/$CC in 1g++/clang* | 1clang++/gcc*) continue ;; esac
   export HIDDEN=yes
   try "$compiler, hidden" $compiler -fvisibility=hidden
-  try "$compiler, hidden, the program exports all" $compiler -fvisibility=hidden -rdynamic
+  [ -n "$XLGC_NOT_AGAIN" ] || try "$compiler, hidden, the program exports all" $compiler -fvisibility=hidden -rdynamic
   unset HIDDEN
-  try "$compiler, visible" $compiler
+  [ -n "$XLGC_NOT_AGAIN" ] || try "$compiler, visible" $compiler
   try "$compiler, visible, the program exports all" $compiler -rdynamic
   tried=yes
 done
