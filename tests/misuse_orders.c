@@ -398,7 +398,16 @@ static void *allocate_any(void *data, size_t size_bytes) {
   return malloc(size_bytes);
 }
 
-/* No step of 100 units gives more than 100 blocks back, whether these are contexts, segments, chunks or entries. */
+/* An object is its own key. */
+static int make_interned(void *data, const void *key, size_t key_bytes, xlgc_interned *made) {
+  (void)key;
+  (void)key_bytes;
+  *made = (xlgc_interned){data, NULL, data};
+  return 0;
+}
+
+/* No step of 100 units gives more than 100 blocks back, whether these are contexts, segments, chunks or the entries of
+ * interned objects. */
 START_TEST(steps_give_no_more_back_than_their_units) {
   xlgc_config config = recorder_config(&r);
   config.setting = _i;
@@ -410,9 +419,12 @@ START_TEST(steps_give_no_more_back_than_their_units) {
   for (unsigned i = 0; i < CONTEXTS; i++)
     contexts[i] = another("many");
   static xlgc_id held[HELD];
+  static unsigned keys[HELD];
   for (unsigned i = 0; i < HELD; i++) {
-    ok(xlgc_register(r.context, (void *)(uintptr_t)(16 * i + 16), NULL, &id));
+    keys[i] = i;
+    ok(xlgc_intern(r.context, &keys[i], sizeof *keys, i * UINT32_C(2654435761), make_interned, &keys[i], &id));
     hold(top, held[i] = id);
+    ok(xlgc_unpin(r.context, id));
   }
   flush();
   for (unsigned i = 0; i < HELD; i++)
