@@ -86,15 +86,18 @@ static void (*const ways[])() = {
     [] {},
     [] { _exit(0); },
     [] { std::quick_exit(0); },
-    exit_on_another_thread,
     execute,
     let_go_first,
     destroy_the_pool_first,
     destroy_the_pool_last,
     copies_outlive_the_pool,
+    exit_on_another_thread,
     end_the_only_thread, /* not inside a callback */
 };
-constexpr int WAYS = sizeof ways / sizeof *ways;
+/* The thread sanitizer's run-time library takes no new thread in the child of a process with several, and never ends one
+ * that its first thread leaves. */
+constexpr int WAYS = sizeof ways / sizeof *ways - (TRIAL_SANITIZED ? 2 : 0);
+constexpr int WAYS_IN_CALLBACKS = WAYS - (TRIAL_SANITIZED ? 0 : 1);
 
 START_TEST(a_child_ends_quietly) {
   set_globals();
@@ -197,7 +200,7 @@ int main() {
   tcase_add_loop_test(forks, a_child_ends_quietly, 0, WAYS);
   /* The sanitizers' own locks are not free in the child of a process with several threads. */
   if (!TRIAL_SANITIZED) tcase_add_loop_test(forks, a_child_ends_quietly_beside_threads_at_work, 0, WAYS);
-  tcase_add_loop_test(forks, a_child_ends_quietly_inside_constructors_and_callbacks, 0, WAYS - 1);
+  tcase_add_loop_test(forks, a_child_ends_quietly_inside_constructors_and_callbacks, 0, WAYS_IN_CALLBACKS);
   tcase_add_test(forks, a_child_is_refused);
   return trial_run(suite);
 }
