@@ -94,7 +94,8 @@ extern "C" {
   X(SECTION, -20, "the context is not inside a section; every leave needs an enter before it")                     \
   X(RAISED, -21, "the other language raised an error; xlgc_visit_message has its text")                            \
   X(LAYOUT, -22, "parts of this program were compiled with xlgc.hpp files that differ; compile all with the same") \
-  X(BACKLOG, -23, "many objects wait to be released; step, flush or dispatch, start the worker, or see help_tells")
+  X(BACKLOG, -23, "many objects wait to be released; step, flush or dispatch, start the worker, or see help_tells") \
+  X(PLACE, -24, "a pointer is not as it was reported; report each change of it, at the place where it is")
 
 enum {
 #define XLGC_X(name, value, text) XLGC_E_##name = value,
@@ -133,7 +134,9 @@ enum {
   XLGC_KIND_TRANSIENT = 1,
   /* The address is not indexed: several objects can have the same, and xlgc_lookup does not find it. That saves the
    * index entry's memory (56 bytes an object). */
-  XLGC_KIND_UNINDEXED = 2
+  XLGC_KIND_UNINDEXED = 2,
+  /* The kind is the beginning of an xlgc_described_kind. */
+  XLGC_KIND_DESCRIBED = 4
 };
 
 /* On which thread a kind's `release`, `orphaned` and `forgotten` are called. */
@@ -164,14 +167,41 @@ typedef struct xlgc_kind {
   unsigned delivery; /* XLGC_DELIVER_* */
 } xlgc_kind;
 
-/* One error that was found when an event was applied, for `on_error`. Fields that do not apply are 0. */
+/* A part of an object that may be the place of a pointer. */
+typedef struct xlgc_field {
+  const char *name;
+  size_t offset_bytes, size_bytes;
+} xlgc_field;
+#define XLGC_FIELD(type, member) {#member, offsetof(type, member), sizeof(((type *)0)->member)}
+
+/* A kind with XLGC_KIND_DESCRIBED, that says what its objects consist of, so that errors name a place by its field. The
+ * fields belong to the caller as the kind does. */
+typedef struct xlgc_described_kind {
+  xlgc_kind kind;
+  size_t size_bytes;
+  const xlgc_field *fields; /* in any order; may be NULL */
+  size_t field_count;
+} xlgc_described_kind;
+
+/* One error that was found when an event was applied, or by a pool that checks, for `on_error`. Fields that do not apply
+ * are 0. The text of it: xlgc_error_text. */
 typedef struct xlgc_error {
   int code;         /* XLGC_E_* */
-  const char *what; /* the operation: "link", "unlink", "pin", "unpin", "add_link", "drop_link", "weak_create" */
+  const char *what; /* the operation: "link", "unlink", "pin", "unpin", "add_link", "drop_link", "weak_create"; or what
+                       is not as reported: "place", "ref" */
   xlgc_id source, target;
   void *parent, *child; /* for events by address */
   const char *context;  /* the name of the context that logged the event */
   uint64_t position;    /* the number of the event in that context, from 0 */
+  const char *source_kind, *target_kind; /* the names of their kinds, while the objects are there */
+  void *place;                           /* of the pointer, if it was reported */
+  size_t offset_bytes;  /* of the place in the source; SIZE_MAX when it is not inside: in the first 4096 bytes of an object
+                           whose kind is not described */
+  const char *field;    /* the field of the source's kind that the place is in */
+  /* In a pool that checks: what else was logged for the place, if that matters. */
+  xlgc_id other_target;
+  const char *other_context;
+  uint64_t other_position;
 } xlgc_error;
 
 /* One object that is still there when its pool is shut down, for `on_survivor`. */
@@ -183,6 +213,11 @@ typedef struct xlgc_survivor {
   uint64_t holders;  /* links into it */
   void *holder;      /* the address of one object that holds it, or NULL */
   xlgc_id holder_id; /* its id, or XLGC_ID_NONE */
+  /* In a pool that checks: where the newest pin of it was logged that is still there, or else the newest link from
+   * `holder`. NULL and 0 otherwise. */
+  const char *context;
+  uint64_t position;
+  void *place;
 } xlgc_survivor;
 
 /* A context that stalls a round, for `on_held`. */
@@ -249,6 +284,8 @@ typedef struct xlgc_config {
   void (*on_held)(void *data, const xlgc_held *held); /* NULL: only in xlgc_stats */
   void *data;                                         /* handed to the functions above */
   int help_tells;                                     /* XLGC_HELP_TELLS_* */
+  int check; /* 1: a pool that checks what the program reports, for its tests; see xlgc_check. Also where the
+                environment has XLGC_CHECK=1 */
 } xlgc_config;
 
 /* ------------------------------------------------------------------ pool */
@@ -555,6 +592,30 @@ XLGC_API uint64_t xlgc_links_touched(xlgc_pool *pool);
  * why: room for a sentence about the first difference, may be NULL. size_bytes: of it.
  * On error XLGC_E_CORRUPT, XLGC_E_NOMEM. Cost: all objects and links. */
 XLGC_API int xlgc_verify(xlgc_pool *pool, char *why, size_t size_bytes);
+
+/* ------------------------------------------------------------- checking
+ * A pool with config.check finds what a program reports wrongly, where it happens, and goes to on_error with it; where
+ * there is no on_error, it prints it on the standard error stream. Nothing else changes. It notes each add until it is
+ * dropped: barriers take the pool's lock, and a link or pin costs some 200 bytes and 100 to 300 ns more. Otherwise these
+ * checks cost nothing. Besides what every pool finds when it applies an event (XLGC_E_NOLINK, XLGC_E_NOPIN,
+ * XLGC_E_RELEASED, XLGC_E_STALE), it finds, as XLGC_E_PLACE:
+ *   "link"    a link at a place (xlgc_link_at, xlgc_add_link) that was not dropped though another replaced it: the pointer
+ *             was overwritten. Found with the next link there, as the source is released, and in xlgc_check
+ *   "unlink"  xlgc_unlink_at at a place that does not have that link, which is dropped all the same
+ *   "place"   a pointer that does not point to what was reported for it, when its source is released, and in xlgc_check
+ *   "ref"     of C++ (xlgc.hpp): a ref that was moved out of its object, and is there when the object has been destroyed.
+ *             Or something was assigned to a ref of a destroyed object, which is lost
+ * and says in xlgc_survivor what holds a survivor. */
+
+/* Compares each place that was reported, while its link is there, with what it points to. Each difference goes to
+ * on_error. Returns how many there are. On error XLGC_E_STATE for a pool that does not check, XLGC_E_FORK. Threads: any,
+ * while no other changes pointers at places. Cost: a look at each place, under the pool's lock. */
+XLGC_API int xlgc_check(xlgc_pool *pool);
+
+/* Writes an error as a line of text, without its end: what, the code's text, the objects with their kinds, the field, the
+ * context and the number of the event. text: room for `size_bytes`; may be NULL when that is 0. Returns the length of the
+ * whole text, of which at most size_bytes - 1 bytes are written, and a 0. Threads: any, inside on_error. */
+XLGC_API size_t xlgc_error_text(const xlgc_error *error, char *text, size_t size_bytes);
 
 /* ------------------------------------------------------------ by address
  * Objects are plain addresses in the process's default pool. Each is registered by its first link, and is a root until

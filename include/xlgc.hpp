@@ -33,7 +33,8 @@
  *   a move elsewhere         stays its holder's, at no cost: this is what std::sort and std::swap do. It must not
  *                            outlive that holder; to take something away from an object use a root. An empty
  *                            std::optional that is assigned to is such a place, and std::swap by its full name has a
- *                            moved temporary: write maybe.emplace(this, std::move(other)) and swap(one, other)
+ *                            moved temporary: write maybe.emplace(this, std::move(other)) and swap(one, other).
+ *                            A pool that checks (xlgc_check in xlgc.h) finds one that outlives its holder
  * An object that was not made by make(), such as one on the stack, has no header: its refs pin, and pointing to it
  * holds nothing.
  *

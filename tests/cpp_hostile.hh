@@ -3,7 +3,7 @@
 #ifndef CPP_HOSTILE_HH
 #define CPP_HOSTILE_HH
 
-#include <xlgc.h>
+#include <xlgc/cpp.h>
 
 #include <cstdlib>
 #include <cstring>
@@ -20,14 +20,14 @@ inline int hostile_report(int result) {
 inline thread_local unsigned hostile_failure = 0;
 inline bool hostile_fails() { return hostile_failure && !--hostile_failure; }
 
-#undef xlgc_link
-#undef xlgc_unlink
-#undef xlgc_relink
+#undef xlgc_cpp_link
+#undef xlgc_cpp_unlink
+#undef xlgc_cpp_relink
 #undef xlgc_pin
 #undef xlgc_unpin
-#define xlgc_link(...) (hostile_fails() ? XLGC_E_NOMEM : hostile_report((xlgc_link)(__VA_ARGS__)))
-#define xlgc_unlink(...) hostile_report((xlgc_unlink)(__VA_ARGS__))
-#define xlgc_relink(...) (hostile_fails() ? XLGC_E_NOMEM : hostile_report((xlgc_relink)(__VA_ARGS__)))
+#define xlgc_cpp_link(...) (hostile_fails() ? XLGC_E_NOMEM : hostile_report((xlgc_cpp_link)(__VA_ARGS__)))
+#define xlgc_cpp_unlink(...) hostile_report((xlgc_cpp_unlink)(__VA_ARGS__))
+#define xlgc_cpp_relink(...) (hostile_fails() ? XLGC_E_NOMEM : hostile_report((xlgc_cpp_relink)(__VA_ARGS__)))
 #define xlgc_pin(...) (hostile_fails() ? XLGC_E_NOMEM : hostile_report((xlgc_pin)(__VA_ARGS__)))
 #define xlgc_unpin(...) hostile_report((xlgc_unpin)(__VA_ARGS__))
 

@@ -69,8 +69,45 @@ XLGC_API xlgc_cpp_pool *xlgc_cpp_common(void);
  * any. */
 XLGC_API void xlgc_cpp_each_pool(void (*each)(void *data, xlgc_cpp_pool *pool), void *data);
 
+/* Barriers of refs, as xlgc_link and the like. place: the ref; for a pool that checks, see xlgc_check. */
+XLGC_API int xlgc_cpp_link(xlgc_context *context, xlgc_id holder, xlgc_id target, const void *place);
+XLGC_API int xlgc_cpp_unlink(xlgc_context *context, xlgc_id holder, xlgc_id target, const void *place);
+XLGC_API int xlgc_cpp_relink(xlgc_context *context, xlgc_id holder, xlgc_id old, xlgc_id now, const void *place);
+
+/* Does the pool check? Returns 1 or 0. Threads: any. Cost: a load. The following are for pools that do, on any thread,
+ * under the pool's lock. */
+XLGC_API int xlgc_cpp_checks(const xlgc_pool *pool);
+/* The destructor of a released object at this address begins. */
+XLGC_API void xlgc_cpp_release_begins(xlgc_pool *pool, const void *object);
+/* A ref of such an object is destroyed that points to something. */
+XLGC_API void xlgc_cpp_ref_ends(xlgc_pool *pool, const void *object, const void *place);
+/* The destructor has returned. Returns how many refs that the object had are still there, elsewhere; this is reported. */
+XLGC_API size_t xlgc_cpp_release_ends(xlgc_pool *pool, xlgc_id id, const void *object);
+/* Something was assigned to a ref of a released object: this is reported. target: it, or XLGC_ID_NONE. */
+XLGC_API void xlgc_cpp_ref_lost(xlgc_pool *pool, xlgc_id target, const void *place);
+
 #ifdef __cplusplus
 }
+
+/* The barriers as inline code, see inline.h. */
+#ifdef xlgc_link
+inline int xlgc_cpp_inline_link(xlgc_context *context, xlgc_id holder, xlgc_id target, const void *place) noexcept {
+  if (xlgc_inline_logs(context, XLGC_CODE_LINK, holder, target)) return 0;
+  return xlgc_cpp_link(context, holder, target, place);
+}
+inline int xlgc_cpp_inline_unlink(xlgc_context *context, xlgc_id holder, xlgc_id target, const void *place) noexcept {
+  if (xlgc_inline_logs(context, XLGC_CODE_UNLINK, holder, target)) return 0;
+  return xlgc_cpp_unlink(context, holder, target, place);
+}
+inline int xlgc_cpp_inline_relink(xlgc_context *context, xlgc_id holder, xlgc_id old, xlgc_id now,
+                                  const void *place) noexcept {
+  if (xlgc_inline_logs_two(context, holder, old, now)) return 0;
+  return xlgc_cpp_relink(context, holder, old, now, place);
+}
+#define xlgc_cpp_link(...) xlgc_cpp_inline_link(__VA_ARGS__)
+#define xlgc_cpp_unlink(...) xlgc_cpp_inline_unlink(__VA_ARGS__)
+#define xlgc_cpp_relink(...) xlgc_cpp_inline_relink(__VA_ARGS__)
+#endif
 #endif
 
 #endif

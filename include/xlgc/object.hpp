@@ -99,11 +99,14 @@ private:
   bool all_well_ = false;
 };
 
+/* What a header has in the place of an id once its object was notified, in a pool that checks. */
+inline constexpr xlgc_id told_and_checked = 1;
+
 /* Stands right before each complete object. */
 struct header {
-  xlgc_id id; /* XLGC_ID_NONE once the object was notified, or its constructor has failed */
+  xlgc_id id; /* XLGC_ID_NONE or told_and_checked once the object was notified, or its constructor has failed */
   heap *home;
-  bool told() const noexcept { return id == XLGC_ID_NONE; }
+  bool told() const noexcept { return id <= told_and_checked; }
 };
 static_assert(sizeof(header) == 16 || sizeof(void *) != 8, "no padding");
 
@@ -236,6 +239,7 @@ public:
       };
     mine.data = this;
     check(xlgc_pool_create(&mine, &pool_), "create a pool");
+    checks_ = xlgc_cpp_checks(pool_) != 0;
     forks_ = xlgc_forks();
     xlgc_cpp_pool_opens(this);
   }
@@ -243,6 +247,7 @@ public:
   heap &operator=(const heap &) = delete;
 
   xlgc_pool *native() const noexcept { return pool_; }
+  bool checks() const noexcept { return checks_; }
   bool closed() const noexcept { return closed_.load(std::memory_order_acquire); }
   std::uint64_t lost() const noexcept { return lost_.load(std::memory_order_relaxed); }
 
@@ -496,6 +501,7 @@ private:
 
   xlgc_config config_;
   unsigned forks_ = 0;
+  bool checks_ = false;
   xlgc_pool *pool_ = nullptr;
   std::atomic<bool> closed_{false};
   std::atomic<std::uint64_t> references_{1}, lost_{0};
@@ -576,7 +582,18 @@ inline cell::~cell() {
 
 /* ---------------------------------------------------------------- events */
 
-/* Holder NULL: there is none, so the target is pinned. Target NULL, or of no pool: nothing.
+/* A ref at `place` that points to something becomes empty or ends, and its holder was notified. */
+inline void forget(const header *holder, const void *place) noexcept {
+  if (holder->id == told_and_checked) xlgc_cpp_ref_ends(holder->home->native(), holder + 1, place);
+}
+/* It is given a target instead. */
+inline void refuse(const header *holder, const header *target, const void *place) noexcept {
+  if (target && holder->id == told_and_checked)
+    xlgc_cpp_ref_lost(holder->home->native(), target->told() ? XLGC_ID_NONE : target->id, place);
+}
+
+/* Holder NULL: there is none, so the target is pinned. Target NULL, or of no pool: nothing. place: the ref, for a pool that
+ * checks; NULL: of another pointer, which is not moved.
  *
  * What each operation on pointers does: it takes what it needs out of its source; it writes all pointers; it reports
  * what is added, and puts the pointers back if that fails; it reports what is dropped. A drop may be the end of any
@@ -584,30 +601,32 @@ inline cell::~cell() {
 
 inline bool is_told(const header *holder) noexcept { return holder && holder->told(); }
 
-inline void hold(const header *holder, const header *target) {
-  if (!target || is_told(holder)) return;
+inline void hold(const header *holder, const header *target, const void *place = nullptr) {
+  if (!target) return;
+  if (is_told(holder)) return refuse(holder, target, place);
   if (target->told()) fail(XLGC_E_RELEASED, "hold an object");
   if (!holder)
     target->home->pin(target->id);
   else if (!holder->home->closed())
-    check(xlgc_link(holder->home->need_context("link"), holder->id, target->id), "link");
+    check(xlgc_cpp_link(holder->home->need_context("link"), holder->id, target->id, place), "link");
 }
 
 /* What will be dropped. It reads what it needs when it is made, as holder and target may be gone when it is reported. */
 class drop {
 public:
-  drop(const header *holder, const header *target) noexcept {
+  drop(const header *holder, const header *target, const void *place = nullptr) noexcept {
     if (!target || target->told() || is_told(holder) || (holder && holder->home->closed())) return;
     home_ = holder ? holder->home : target->home;
     holder_ = holder ? holder->id : XLGC_ID_NONE;
     target_ = target->id;
+    place_ = place;
   }
   void report() const noexcept {
     if (!home_) return;
     if (holder_ == XLGC_ID_NONE)
       home_->unpin(target_);
     else
-      home_->drop([this](xlgc_context *context) { return xlgc_unlink(context, holder_, target_); });
+      home_->drop([this](xlgc_context *context) { return xlgc_cpp_unlink(context, holder_, target_, place_); });
   }
   /* Reports this one and then another one; or the other way round, if this one may let go of the other one's holder. */
   void report_before(const drop &other) const noexcept {
@@ -619,19 +638,22 @@ public:
 private:
   heap *home_ = nullptr; /* NULL: there is nothing to report */
   xlgc_id holder_ = XLGC_ID_NONE, target_ = XLGC_ID_NONE;
+  const void *place_ = nullptr;
 };
 
-inline void let_go(const header *holder, const header *target) noexcept { drop(holder, target).report(); }
+inline void let_go(const header *holder, const header *target, const void *place = nullptr) noexcept {
+  drop(holder, target, place).report();
+}
 
-inline void change(const header *holder, const header *old, const header *now) {
+inline void change(const header *holder, const header *old, const header *now, const void *place) {
   if (old == now || is_told(holder)) return;
   if (holder && old && now && !old->told() && !now->told()) {
     if (!holder->home->closed())
-      check(xlgc_relink(holder->home->need_context("relink"), holder->id, old->id, now->id), "relink");
+      check(xlgc_cpp_relink(holder->home->need_context("relink"), holder->id, old->id, now->id, place), "relink");
     return;
   }
-  const drop before(holder, old);
-  hold(holder, now);
+  const drop before(holder, old, place);
+  hold(holder, now, place);
   before.report();
 }
 
@@ -696,7 +718,7 @@ struct access {
 /* The id of an object, for the functions of xlgc.h; XLGC_ID_NONE when it was not made by make() or was notified. */
 template <class T> xlgc_id id_of(const T *one) noexcept {
   const detail::header *head = access::head(one);
-  return head ? head->id : XLGC_ID_NONE;
+  return head && !head->told() ? head->id : XLGC_ID_NONE;
 }
 
 namespace detail {
@@ -780,12 +802,23 @@ template <class T> void destroy(void *object, bool made) {
   deallocate<T>(object);
 }
 
-template <class T> void release(xlgc_context *context, xlgc_id, void *object, void *) {
+/* In a pool that checks. What refs that were moved out of the object still point to as their holder is not freed. */
+template <class T> void destroy_and_check(heap *home, xlgc_id id, void *object, bool made) {
+  xlgc_cpp_release_begins(home->native(), object);
+  if (made) std::launder(static_cast<T *>(object))->T::~T();
+  if (!xlgc_cpp_release_ends(home->native(), id, object)) deallocate<T>(object);
+}
+
+template <class T> void release(xlgc_context *context, xlgc_id id, void *object, void *) {
   header *head = static_cast<header *>(object) - 1;
-  const use callbacks(head->home, context);
-  const bool made = !head->told();
-  head->id = XLGC_ID_NONE;
-  destroy<T>(object, made);
+  heap *home = head->home;
+  const use callbacks(home, context);
+  const bool made = !head->told(), checks = home->checks();
+  head->id = checks ? told_and_checked : XLGC_ID_NONE;
+  if (checks)
+    destroy_and_check<T>(home, id, object, made);
+  else
+    destroy<T>(object, made);
 }
 
 template <class T, class = void> struct asks : std::false_type {};

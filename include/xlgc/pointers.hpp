@@ -167,7 +167,7 @@ public:
   ref(std::allocator_arg_t, const allocator_type &where, ref<U> &&other) : ref(in{where.holder()}, std::move(other)) {}
 
   ~ref() {
-    if (pointer_ && !detail::is_told(holder_)) detail::let_go(holder_, access::head(pointer_));
+    if (pointer_) ends(pointer_);
   }
 
   ref &operator=(const ref &other) {
@@ -193,27 +193,26 @@ public:
   }
 
   void reset() noexcept {
-    T *old = std::exchange(pointer_, nullptr);
-    if (old && !detail::is_told(holder_)) detail::let_go(holder_, access::head(old));
+    if (T *old = std::exchange(pointer_, nullptr)) ends(old);
   }
 
   void swap(ref &other) {
-    T *mine = get(), *theirs = other.get();
+    T *mine = take_out(), *theirs = other.take_out();
     pointer_ = theirs;
     other.pointer_ = mine;
     const detail::header *my_head = access::head(mine), *their_head = access::head(theirs);
     if (holder_ == other.holder_ || my_head == their_head) return;
-    const detail::drop my_drop(holder_, my_head), their_drop(other.holder_, their_head);
-    const detail::drop my_add(holder_, their_head);
+    const detail::drop my_drop(holder_, my_head, this), their_drop(other.holder_, their_head, &other);
+    const detail::drop my_add(holder_, their_head, this);
     std::optional<detail::keep> meanwhile;
     detail::rollback pointers([&, mine, theirs] {
       pointer_ = mine;
       other.pointer_ = theirs;
     });
     if (mine && theirs) meanwhile.emplace(other.holder_); /* it may hang on what is dropped first */
-    detail::hold(holder_, their_head);
+    detail::hold(holder_, their_head, this);
     detail::rollback added([&] { my_add.report(); });
-    detail::hold(other.holder_, my_head);
+    detail::hold(other.holder_, my_head, &other);
     added.all_went_well();
     pointers.all_went_well();
     my_drop.report();
@@ -233,16 +232,16 @@ private:
   struct in {
     detail::header *holder;
   };
-  ref(in where, T *target) : pointer_(target), holder_(where.holder) { detail::hold(holder_, access::head(target)); }
-  template <class U> ref(in where, ref<U> &&other) : pointer_(other.get()), holder_(where.holder) {
-    if (holder_ == other.holder_) {
-      other.pointer_ = nullptr;
-      return;
-    }
-    const detail::drop there(other.holder_, access::head(pointer_));
-    U *theirs = std::exchange(other.pointer_, nullptr);
+  ref(in where, T *target) : pointer_(target), holder_(where.holder) {
+    detail::hold(holder_, access::head(target), this);
+  }
+  template <class U> ref(in where, ref<U> &&other) : pointer_(nullptr), holder_(where.holder) {
+    U *theirs = other.take_out();
+    pointer_ = theirs;
+    if (holder_ == other.holder_) return;
+    const detail::drop there(other.holder_, access::head(pointer_), &other);
     detail::rollback source([&other, theirs] { other.pointer_ = theirs; });
-    detail::hold(holder_, access::head(pointer_));
+    detail::hold(holder_, access::head(pointer_), this);
     source.all_went_well();
     there.report();
   }
@@ -251,36 +250,54 @@ private:
     return made ? made : other.holder_;
   }
 
+  /* It does not point to `old` any more. */
+  void ends(T *old) noexcept {
+    if (detail::is_told(holder_))
+      detail::forget(holder_, this);
+    else
+      detail::let_go(holder_, access::head(old), this);
+  }
+  /* What it points to, as get() says. It is empty then; nothing is reported. */
+  T *take_out() noexcept {
+    T *target = std::exchange(pointer_, nullptr);
+    if (!target || !detail::is_told(holder_)) return target;
+    detail::forget(holder_, this);
+    return nullptr;
+  }
+
   void assign(T *target) {
-    if (detail::is_told(holder_)) target = nullptr;
+    if (detail::is_told(holder_)) {
+      detail::refuse(holder_, access::head(target), this);
+      return reset();
+    }
     T *old = std::exchange(pointer_, target);
-    if (old == target || detail::is_told(holder_)) return;
+    if (old == target) return;
     detail::rollback pointer([this, old] { pointer_ = old; });
-    detail::change(holder_, access::head(old), access::head(target));
+    detail::change(holder_, access::head(old), access::head(target), this);
     pointer.all_went_well();
   }
 
   template <class U> void take(ref<U> &other) {
     if (static_cast<const void *>(this) == static_cast<const void *>(&other)) return;
-    T *old = get();
-    U *target = other.get(), *source = std::exchange(other.pointer_, nullptr);
+    T *old = take_out();
+    U *target = other.take_out();
     const detail::header *old_head = access::head(old), *head = access::head(target);
-    const detail::drop mine(holder_, old_head);
+    const detail::drop mine(holder_, old_head, this);
     pointer_ = target;
     if (holder_ == other.holder_) {
       mine.report();
       return;
     }
-    const detail::drop there(other.holder_, head);
+    const detail::drop there(other.holder_, head, &other);
     if (head == old_head) {
       there.report();
       return;
     }
-    detail::rollback pointers([&, old, source] {
+    detail::rollback pointers([&, old, target] {
       pointer_ = old;
-      other.pointer_ = source;
+      other.pointer_ = target;
     });
-    detail::hold(holder_, head);
+    detail::hold(holder_, head, this);
     pointers.all_went_well();
     there.report_before(mine);
   }

@@ -3,6 +3,7 @@
 #include <config.h>
 
 #include "base/process.h"
+#include "pool/audit.h"
 #include "pool/contexts.h"
 #include "pool/lifetime.h"
 #include "pool/policy.h"
@@ -120,11 +121,15 @@ static int log_here(xlgc__op op, void *parent, void *child, uint64_t one, uint64
   if (!failed) failed = xlgc__policy_reserve(context, RECORDS);
   if (failed) return failed;
   ends ends = {.address = {parent, child}};
+  bool adds = op == XLGC__OP_ADD_LINK;
   xlgc__mutex_lock(&pool->queue.lock);
   failed = log_locked(context, op, &ends, one, other);
+  xlgc_id source = id_of(pool, ends.object[0]), target = id_of(pool, ends.object[1]);
   xlgc__mutex_unlock(&pool->queue.lock);
-  if (!failed) context->extras += RECORDS - 1;
-  return failed;
+  if (failed) return failed;
+  context->extras += RECORDS - 1;
+  if (source && target) xlgc__audit_logged(context, op, source, target, adds ? (void *)(uintptr_t)one : NULL);
+  return 0;
 }
 
 int xlgc_add_link(void *parent, void *child, void *place) {

@@ -1,28 +1,14 @@
-/* Codes in words, and the version. */
+/* Codes and errors in words, and the version. */
 #include <config.h>
 
-#include <xlgc.h>
+#include "base/codes.h"
+#include "rounds/misuse.h"
 
-const char *xlgc_strerror(int code) {
-  switch (code) {
-  case 0: return "no error";
-#define XLGC_X(name, value, text) \
-  case value: return text;
-    XLGC_ERRORS(XLGC_X)
-#undef XLGC_X
-  default: return "not an error code of xlgc";
-  }
-}
+const char *xlgc_strerror(int code) { return xlgc__codes_text(code); }
+const char *xlgc_errname(int code) { return xlgc__codes_name(code); }
 
-const char *xlgc_errname(int code) {
-  switch (code) {
-  case 0: return "XLGC_OK";
-#define XLGC_X(name, value, text) \
-  case value: return "XLGC_E_" #name;
-    XLGC_ERRORS(XLGC_X)
-#undef XLGC_X
-  default: return "XLGC_E_?";
-  }
+size_t xlgc_error_text(const xlgc_error *error, char *text, size_t size_bytes) {
+  return xlgc__misuse_text(error, text, size_bytes);
 }
 
 const char *xlgc_version(void) { return XLGC_VERSION; }

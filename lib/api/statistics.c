@@ -1,7 +1,8 @@
-/* Counters, and the check of a whole pool. */
+/* Counters, and the checks of a whole pool. */
 #include <config.h>
 
 #include "base/process.h"
+#include "pool/audit.h"
 #include "pool/ownership.h"
 #include "pool/steps.h"
 #include "queue/reader.h"
@@ -21,7 +22,7 @@ static void read_graph(const xlgc__graph *graph, xlgc_statistics *out) {
 
 static void read_round(const xlgc__round *round, xlgc_statistics *out) {
   out->events = round->apply.events;
-  out->errors = round->apply.misuse.errors;
+  out->errors = atomic_load_explicit(&round->apply.misuse.errors, memory_order_relaxed);
   out->late_drops = round->apply.late_drops;
   out->cancelled = round->apply.cancel.cancelled;
   out->orphans = round->finalize.orphans;
@@ -98,4 +99,10 @@ int xlgc_verify(xlgc_pool *pool, char *why, size_t size_bytes) {
   }
   xlgc__ownership_give(pool);
   return failed;
+}
+
+int xlgc_check(xlgc_pool *pool) {
+  if (!pool) return XLGC_E_INVAL;
+  if (pool->fork_generation != xlgc__process_generation()) return XLGC_E_FORK;
+  return pool->queue.ledger ? xlgc__audit_pointers(pool) : XLGC_E_STATE;
 }

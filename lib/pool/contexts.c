@@ -64,7 +64,8 @@ int xlgc__contexts_admit(xlgc_context *context) {
   xlgc_pool *pool = context->pool;
   if (pool->fork_generation != xlgc__process_generation()) return XLGC_E_FORK;
   if (!xlgc__ownership_has_context(context)) xlgc__context_is_used(context);
-  bool takes_events = atomic_load_explicit(&context->log.limit, memory_order_relaxed) != 0;
-  if (takes_events || context->dispatching || xlgc__ownership_is_mine(pool)) return 0;
+  if (!atomic_load_explicit(&context->refuses, memory_order_relaxed) || context->dispatching ||
+      xlgc__ownership_is_mine(pool))
+    return 0;
   return XLGC_E_SHUTDOWN;
 }

@@ -2,7 +2,11 @@
 
 #include "pool/lifetime.h"
 
+#include <stdlib.h>
+#include <string.h>
+
 #include "base/process.h"
+#include "pool/audit.h"
 #include "pool/contexts.h"
 #include "pool/ownership.h"
 #include "pool/steps.h"
@@ -40,6 +44,11 @@ static bool config_is_good(const xlgc_config *config) {
   return setting && when_full && help_tells && allocator && config->queue_events;
 }
 
+static bool must_check(const xlgc_config *config) {
+  const char *environment = getenv("XLGC_CHECK");
+  return config->check || (environment && *environment && strcmp(environment, "0") != 0);
+}
+
 /* With the callbacks' context. */
 static int init_queue(xlgc_pool *pool) {
   xlgc__queue *queue = &pool->queue;
@@ -47,6 +56,10 @@ static int init_queue(xlgc_pool *pool) {
   xlgc__segments *links = &pool->graph.links.records;
   int failed = xlgc__queue_init(queue, &pool->memory, config->queue_events, config->queue_reserve, links);
   if (failed) return failed;
+  if (must_check(config)) {
+    xlgc__ledger_init(&pool->ledger, &pool->memory);
+    queue->ledger = &pool->ledger;
+  }
   xlgc_context **callbacks = &pool->round.cut.callbacks;
   failed = xlgc__context_create(queue, pool, pool->graph.objects.pool, "callbacks", callbacks);
   if (failed) {
@@ -78,7 +91,9 @@ static void init_round(xlgc_pool *pool) {
   apply->graph = graph;
   apply->queue = queue;
   apply->weaks = &round->weaks;
-  apply->misuse = (xlgc__misuse){.on_error = pool->config.on_error, .data = pool->config.data};
+  apply->misuse = (xlgc__misuse){
+      .on_error = pool->config.on_error, .data = pool->config.data, .objects = &graph->objects, .queue = queue};
+  round->finalize.misuse = &apply->misuse;
   apply->cancel = (xlgc__cancel){.graph = graph, .queue = queue, .misuse = &apply->misuse};
   round->cut.apply = apply;
   round->cut.queue = queue;
@@ -119,7 +134,7 @@ int xlgc__lifetime_create(const xlgc_config *config, xlgc_pool **out) {
 
 typedef void report(void *data, const xlgc_survivor *survivor);
 
-static void report_survivor(const xlgc_pool *pool, uint32_t index, report *report, void *data) {
+static void report_survivor(xlgc_pool *pool, uint32_t index, report *report, void *data) {
   const xlgc__graph *graph = &pool->graph;
   const xlgc__object *object = xlgc__graph_object(graph, index);
   xlgc_survivor survivor = {.id = xlgc__object_id(&graph->objects, index),
@@ -134,11 +149,17 @@ static void report_survivor(const xlgc_pool *pool, uint32_t index, report *repor
     survivor.holder_id = xlgc__object_id(&graph->objects, source);
     survivor.holder = xlgc__graph_object(graph, source)->address;
   }
+  xlgc__entry held;
+  if (xlgc__audit_find(pool, survivor.pins ? XLGC_ID_NONE : survivor.holder_id, survivor.id, &held)) {
+    survivor.context = held.context;
+    survivor.position = held.position;
+    survivor.place = (void *)(uintptr_t)held.place;
+  }
   report(data, &survivor);
 }
 
 /* of: the `data` of the kinds to report, or NULL for all. */
-static void report_survivors(const xlgc_pool *pool, const void *of, report *report, void *data) {
+static void report_survivors(xlgc_pool *pool, const void *of, report *report, void *data) {
   const xlgc__objects *objects = &pool->graph.objects;
   uint64_t end = xlgc__segments_end(&objects->records);
   for (uint64_t i = 1; i < end; i++) {
@@ -240,6 +261,7 @@ int xlgc__lifetime_destroy(xlgc_pool *pool) {
   xlgc__weaks_destroy(&pool->round.weaks);
   xlgc__context_end(pool->round.cut.callbacks);
   xlgc__context_end_all(&pool->queue);
+  if (pool->queue.ledger) xlgc__ledger_destroy(pool->queue.ledger);
   xlgc__queue_destroy(&pool->queue, child);
   xlgc__graph_destroy(&pool->graph);
   xlgc__memory memory = pool->memory;

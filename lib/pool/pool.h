@@ -15,6 +15,7 @@ struct xlgc_pool {
   uint64_t serial; /* no other pool of the process ever has it */
   xlgc__graph graph;
   xlgc__queue queue;
+  xlgc__ledger ledger; /* of a pool that checks: queue.ledger */
   xlgc__round round;
   xlgc_config config;
   const xlgc__platform_ops *platform;

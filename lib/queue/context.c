@@ -50,8 +50,10 @@ int xlgc__context_create(xlgc__queue *queue, xlgc_pool *pool, uint8_t number_of_
 
 void xlgc__context_refuse(xlgc_context *context, bool refuse) {
   bool refuses = refuse || context->fork_generation != xlgc__process_generation();
+  bool asks = refuses || context->queue->ledger;
+  atomic_store_explicit(&context->refuses, refuses, memory_order_relaxed);
   XLGC__YIELD();
-  atomic_store_explicit(&context->log.limit, refuses ? 0 : XLGC__BARE_LIMIT, memory_order_relaxed);
+  atomic_store_explicit(&context->log.limit, asks ? 0 : XLGC__BARE_LIMIT, memory_order_relaxed);
 }
 
 void xlgc__context_forked(void) {

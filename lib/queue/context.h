@@ -19,7 +19,10 @@ struct xlgc_context {
   uint64_t extras;          /* records logged that are not the beginning of an event of the program's */
   unsigned fork_generation; /* in which it was made */
   unsigned depth;           /* of sections */
-  bool of_pool;             /* for callbacks: it owns no objects, and logs beyond the bound */
+  /* No more events, but from callbacks. Relaxed: an event that is just being logged is not waited for, see
+   * xlgc_pool_shutdown. */
+  _Atomic bool refuses;
+  bool of_pool; /* for callbacks: it owns no objects, and logs beyond the bound */
   /* Its mailbox; then it logs beyond the bound as well. Relaxed: only this thread needs the right answer, to whether
    * it is the one. */
   _Atomic bool dispatching;

@@ -18,8 +18,8 @@
 typedef struct xlgc__log {
   _Atomic(xlgc__record *) next;
   xlgc__record *end; /* what may be appended without the lock ends here: the chunk's end, or `next` */
-  /* A barrier takes an id if (id ^ prefix) < limit: all ids of the pool, or none. Relaxed: an event that is just
-   * being logged is not waited for, see xlgc_pool_shutdown. */
+  /* A barrier takes an id if (id ^ prefix) < limit: all ids of the pool, or none, as the context refuses events or the
+   * pool checks them. Relaxed, as context.refuses. */
   uint64_t prefix;
   _Atomic uint64_t limit;
   xlgc__record *link_end; /* as `end`, for what may make a link; at most that */

@@ -16,6 +16,7 @@
 
 #include "base/platform.h"
 #include "queue/chunks.h"
+#include "queue/ledger.h"
 #include "table/list.h"
 
 /* Objects that wait to be asked or notified, through `next`. Guarded by the lock. */
@@ -51,6 +52,7 @@ typedef struct xlgc__queue {
   uint64_t cuts;                /* noted so far */
   uint64_t cuts_applied;        /* all adds before the cut of this number are applied; the pool's owner changes it */
   const xlgc_context *blocker;  /* the context that the round waits for, if it is one of these */
+  xlgc__ledger *ledger;         /* of a pool that checks, or NULL. Set once; what it points to is guarded by the lock */
   _Atomic bool wanted; /* a chunk was filled since the worker read this; relaxed, the lock orders it where it matters */
   _Atomic bool awaited; /* a thread waits for a section to end; relaxed: it looks again after a while */
 } xlgc__queue;

@@ -125,6 +125,7 @@ static void describe(const xlgc__apply *apply, const xlgc__record *event, xlgc_e
   bool single = op == XLGC__OP_PIN || op == XLGC__OP_UNPIN || op == XLGC__OP_WEAK;
   *(single ? &error->target : &error->source) = XLGC__BARE(event->word[0]) | pool;
   if (!single) error->target = XLGC__BARE(event->word[1]) | pool;
+  if (op == XLGC__OP_LINK_AT || op == XLGC__OP_UNLINK_AT) error->place = (void *)(uintptr_t)event[1].word[0];
 }
 
 static int apply_one(xlgc__apply *apply, const xlgc__record *event, const xlgc_context *context, uint64_t position) {

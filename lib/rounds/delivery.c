@@ -27,6 +27,10 @@ void xlgc__delivery_notify(xlgc__delivery *delivery, xlgc_context *context, uint
     xlgc__mutex_unlock(&delivery->queue->lock);
   }
   if (callback) callback(context, id, object->address, kind->data);
+  if (!delivery->queue->ledger) return;
+  xlgc__mutex_lock(&delivery->queue->lock);
+  xlgc__ledger_end(delivery->queue->ledger, id);
+  xlgc__mutex_unlock(&delivery->queue->lock);
 }
 
 /* --------------------------------------------------------------- mailboxes */

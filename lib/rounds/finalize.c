@@ -176,12 +176,38 @@ bool xlgc__finalize_forget(xlgc__finalize *finalize, xlgc__list *dead) {
   return false;
 }
 
+/* In a pool that checks: is the pointer of a dying source as it was reported? It is not read again. */
+static void check_place(xlgc__finalize *finalize, const xlgc__place *place, const xlgc__object *target) {
+  xlgc__ledger *ledger = finalize->delivery->queue->ledger;
+  xlgc_id id = xlgc__object_id(&finalize->graph->objects, place->target);
+  xlgc__entry wrong = {.source = XLGC_ID_NONE};
+  xlgc_error error = {.code = XLGC_E_PLACE};
+  const xlgc__entry *replaced;
+  lock(finalize);
+  const xlgc__entry *entry = xlgc__ledger_at(ledger, place->at, &replaced);
+  if (replaced && replaced->target == id) {
+    wrong = *replaced;
+    error.what = "link";
+  } else if (entry && entry->target == id) {
+    if (atomic_load((_Atomic(void *) *)(void *)place->at) != target->address) wrong = *entry;
+    error.what = "place";
+    if (!replaced) xlgc__ledger_forget_place(ledger, place->at);
+  }
+  unlock(finalize);
+  if (!wrong.source) return;
+  error.source = wrong.source;
+  error.target = wrong.target;
+  error.place = place->at;
+  xlgc__misuse_report(finalize->misuse, wrong.context, wrong.position, &error);
+}
+
 bool xlgc__finalize_clear_place(xlgc__finalize *finalize, uint32_t *places) {
   xlgc__segments *records = &finalize->graph->links.places;
   uint32_t index = *places;
   if (!index) return true;
   const xlgc__place *place = xlgc__segments_at(records, index);
   const xlgc__object *target = xlgc__graph_object(finalize->graph, place->target);
+  if (finalize->delivery->queue->ledger) check_place(finalize, place, target);
   if (target->flags & XLGC__DEAD) {
     /* The program may be writing to the place: one of both writes wins. */
     void *expected = target->address;

@@ -12,6 +12,7 @@
 
 #include "rounds/delivery.h"
 #include "ranks/repair.h"
+#include "rounds/misuse.h"
 #include "rounds/weak.h"
 
 typedef struct xlgc__finalize {
@@ -19,6 +20,7 @@ typedef struct xlgc__finalize {
   xlgc__repair *repair;
   xlgc__delivery *delivery;
   xlgc__weaks *weaks;
+  xlgc__misuse *misuse;
   xlgc_context *context; /* handed to callbacks */
   xlgc__list kept;       /* by `orphaned` */
   xlgc__list expiring;   /* kept before: to be roots no more */

@@ -54,7 +54,7 @@ mkdir "$work/tree/build" && cd "$work/tree/build" || exit 1
   --without-lua --without-python --without-mozjs --without-duktape >"$work/log" 2>&1 &&
   make -s -j2 >>"$work/log" 2>&1 && make -s -j2 check TESTS= >>"$work/log" 2>&1 ||
   { tail -n 20 "$work/log"; exit 1; }
-suite=$(ls tests/*_* 2>/dev/null | grep -E 'tests/(unit|model|oom|api|misuse)_[a-z_]*$|tests/mail_[a-z]*$|tests/cpp_(moves|classes)$')
+suite=$(ls tests/*_* 2>/dev/null | grep -E 'tests/(unit|model|oom|api|misuse)_[a-z_]*$|tests/mail_[a-z]*$|tests/cpp_(moves|classes|check)$')
 
 # Does a test notice?
 noticed() {

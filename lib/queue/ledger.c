@@ -1,0 +1,347 @@
+#include <config.h>
+
+#include "queue/ledger.h"
+
+#include <string.h>
+#include <utlist.h>
+
+/* Keys are one or two ids or addresses. */
+static unsigned mix(const void *key, size_t size_bytes) {
+  uint64_t hash = 0, word = 0;
+  for (size_t at = 0; at < size_bytes; at += sizeof word) {
+    memcpy(&word, (const char *)key + at, size_bytes - at < sizeof word ? size_bytes - at : sizeof word);
+    hash = (hash ^ word) * UINT64_C(0x9e3779b97f4a7c15);
+    hash ^= hash >> 32;
+  }
+  return (unsigned)hash;
+}
+
+/* uthash allocates through these; `ledger` is in scope wherever its macros are used. */
+#define HASH_NONFATAL_OOM 1
+#define HASH_FUNCTION(key, size_bytes, hash) (hash) = mix(key, size_bytes)
+#define uthash_malloc(size_bytes) xlgc__memory_allocate(ledger->memory, size_bytes)
+#define uthash_free(block, size_bytes) xlgc__memory_release(ledger->memory, block, size_bytes)
+#define uthash_nonfatal_oom(added) ((added)->failed = true)
+#include <uthash.h>
+
+typedef struct xlgc__pair pair;
+typedef struct xlgc__spot spot;
+typedef struct xlgc__holder holder;
+typedef struct xlgc__ending ending;
+
+/* The adds between two objects, newest first; never empty. */
+struct xlgc__pair {
+  struct ends {
+    xlgc_id source, target;
+  } ends;
+  xlgc__entry *entries;
+  holder *of;
+  pair *prev, *next; /* with the same source */
+  bool failed;
+  UT_hash_handle hh;
+};
+
+/* A pointer that changes is reported for what it will point to before it is reported for what it pointed to. */
+struct xlgc__spot {
+  const void *place;
+  xlgc__entry *entry;    /* the newest there */
+  xlgc__entry *replaced; /* the one before, which is still to be dropped; or NULL */
+  bool failed;
+  UT_hash_handle hh;
+};
+
+/* A source; has at least one pair. */
+struct xlgc__holder {
+  xlgc_id id;
+  pair *pairs;
+  bool failed;
+  UT_hash_handle hh;
+};
+
+typedef struct ended {
+  const void *place;
+  bool failed;
+  UT_hash_handle hh;
+} ended;
+
+struct xlgc__ending {
+  const void *address;
+  ended *places;
+  size_t more; /* pointers that have ended, beside these */
+  ending *next;
+};
+
+void xlgc__ledger_init(xlgc__ledger *ledger, xlgc__memory *memory) { *ledger = (xlgc__ledger){.memory = memory}; }
+
+/* --------------------------------------------------------------- finding */
+
+static pair *find_pair(const xlgc__ledger *ledger, xlgc_id source, xlgc_id target) {
+  struct ends ends = {source, target};
+  pair *found;
+  HASH_FIND(hh, ledger->pairs, &ends, sizeof ends, found);
+  return found;
+}
+
+static spot *find_spot(const xlgc__ledger *ledger, const void *place) {
+  spot *found;
+  HASH_FIND(hh, ledger->spots, &place, sizeof place, found);
+  return found;
+}
+
+static holder *find_holder(const xlgc__ledger *ledger, xlgc_id source) {
+  holder *found;
+  HASH_FIND(hh, ledger->holders, &source, sizeof source, found);
+  return found;
+}
+
+static ending *find_ending(const xlgc__ledger *ledger, const void *address) {
+  ending *found;
+  LL_SEARCH_SCALAR(ledger->endings, found, address, address);
+  return found;
+}
+
+const xlgc__entry *xlgc__ledger_find(const xlgc__ledger *ledger, xlgc_id source, xlgc_id target) {
+  const pair *found = find_pair(ledger, source, target);
+  return found ? found->entries : NULL;
+}
+
+const xlgc__entry *xlgc__ledger_at(const xlgc__ledger *ledger, const void *place, const xlgc__entry **replaced) {
+  const spot *found = find_spot(ledger, place);
+  *replaced = found ? found->replaced : NULL;
+  return found ? found->entry : NULL;
+}
+
+const void *xlgc__ledger_next_place(const xlgc__ledger *ledger, const void *place) {
+  const spot *before = place ? find_spot(ledger, place) : NULL;
+  const spot *next = before ? before->hh.next : place ? NULL : ledger->spots;
+  return next ? next->place : NULL;
+}
+
+/* -------------------------------------------------------------- entering */
+
+static holder *find_or_make_holder(xlgc__ledger *ledger, xlgc_id source) {
+  holder *found = find_holder(ledger, source);
+  if (found) return found;
+  found = xlgc__memory_allocate(ledger->memory, sizeof *found);
+  if (!found) return NULL;
+  found->id = source;
+  HASH_ADD(hh, ledger->holders, id, sizeof found->id, found);
+  if (!found->failed) return found;
+  xlgc__memory_release(ledger->memory, found, sizeof *found);
+  return NULL;
+}
+
+static void release_if_empty(xlgc__ledger *ledger, holder *source) {
+  if (source->pairs) return;
+  HASH_DELETE(hh, ledger->holders, source);
+  xlgc__memory_release(ledger->memory, source, sizeof *source);
+}
+
+static pair *find_or_make_pair(xlgc__ledger *ledger, xlgc_id source, xlgc_id target) {
+  pair *found = find_pair(ledger, source, target);
+  if (found) return found;
+  holder *of = find_or_make_holder(ledger, source);
+  if (!of) return NULL;
+  found = xlgc__memory_allocate(ledger->memory, sizeof *found);
+  if (found) {
+    found->ends = (struct ends){source, target};
+    found->of = of;
+    HASH_ADD(hh, ledger->pairs, ends, sizeof found->ends, found);
+  }
+  if (found && !found->failed) {
+    DL_PREPEND(of->pairs, found);
+    return found;
+  }
+  xlgc__memory_release(ledger->memory, found, sizeof *found);
+  release_if_empty(ledger, of);
+  return NULL;
+}
+
+static void remove_spot(xlgc__ledger *ledger, spot *gone) {
+  HASH_DELETE(hh, ledger->spots, gone);
+  xlgc__memory_release(ledger->memory, gone, sizeof *gone);
+}
+
+static void leave_spot(xlgc__ledger *ledger, spot *at, const xlgc__entry *gone) {
+  if (at->entry == gone)
+    at->entry = at->replaced;
+  else if (at->replaced != gone)
+    return;
+  at->replaced = NULL;
+  if (!at->entry) remove_spot(ledger, at);
+}
+
+static void release_if_unused(xlgc__ledger *ledger, pair *one) {
+  if (one->entries) return;
+  holder *of = one->of;
+  HASH_DELETE(hh, ledger->pairs, one);
+  DL_DELETE(of->pairs, one);
+  xlgc__memory_release(ledger->memory, one, sizeof *one);
+  release_if_empty(ledger, of);
+}
+
+/* Takes an entry out; its pair is still there. */
+static void remove_entry(xlgc__ledger *ledger, pair *of, xlgc__entry *gone) {
+  spot *at = gone->is_pointer ? find_spot(ledger, gone->place) : NULL;
+  if (at) leave_spot(ledger, at, gone);
+  LL_DELETE(of->entries, gone);
+  xlgc__memory_release(ledger->memory, gone, sizeof *gone);
+}
+
+/* The place of a pointer is this entry's from now on. Returns the one that has still to be dropped, besides the one whose
+ * it was; or NULL. */
+static xlgc__entry *take_place(xlgc__ledger *ledger, xlgc__entry *entry) {
+  spot *at = find_spot(ledger, entry->place);
+  if (at) {
+    xlgc__entry *forgotten = at->replaced;
+    at->replaced = at->entry;
+    at->entry = entry;
+    return forgotten;
+  }
+  at = xlgc__memory_allocate(ledger->memory, sizeof *at);
+  if (at) {
+    at->place = entry->place;
+    at->entry = entry;
+    HASH_ADD(hh, ledger->spots, place, sizeof at->place, at);
+  }
+  if (at && !at->failed) return NULL;
+  xlgc__memory_release(ledger->memory, at, sizeof *at);
+  ledger->has_gaps = true;
+  return NULL;
+}
+
+bool xlgc__ledger_add(xlgc__ledger *ledger, const xlgc__entry *add, xlgc__entry *forgotten) {
+  pair *of = find_or_make_pair(ledger, add->source, add->target);
+  xlgc__entry *entry = of ? xlgc__memory_allocate_untouched(ledger->memory, sizeof *entry) : NULL;
+  if (!entry) {
+    if (of) release_if_unused(ledger, of);
+    ledger->has_gaps = true;
+    return false;
+  }
+  *entry = *add;
+  LL_PREPEND(of->entries, entry);
+  const xlgc__entry *other = entry->is_pointer ? take_place(ledger, entry) : NULL;
+  if (other) *forgotten = *other;
+  return other != NULL;
+}
+
+/* ---------------------------------------------------------- taking out */
+
+/* Which entry of a pair does a drop at this place end? The one there; else one that has a place as well, or has none as
+ * well; else the newest. */
+static xlgc__entry *entry_for(const pair *of, const void *place) {
+  xlgc__entry *found;
+  LL_SEARCH_SCALAR(of->entries, found, place, place);
+  if (!found && place) LL_FOREACH(of->entries, found) if (found->place) break;
+  return found ? found : of->entries;
+}
+
+bool xlgc__ledger_drop(xlgc__ledger *ledger, xlgc_id source, xlgc_id target, const void *place, xlgc__entry *other) {
+  pair *of = find_pair(ledger, source, target);
+  if (!of) return false;
+  xlgc__entry *entry = entry_for(of, place);
+  const spot *at = place ? find_spot(ledger, place) : NULL;
+  bool wrong = place && entry->place != place && !ledger->has_gaps;
+  *other = at ? *at->entry : *entry;
+  remove_entry(ledger, of, entry);
+  release_if_unused(ledger, of);
+  return wrong;
+}
+
+void xlgc__ledger_forget_place(xlgc__ledger *ledger, const void *place) {
+  spot *at = find_spot(ledger, place);
+  if (at) remove_spot(ledger, at);
+}
+
+static void end_pair(xlgc__ledger *ledger, pair *of) {
+  while (of->entries)
+    remove_entry(ledger, of, of->entries);
+  release_if_unused(ledger, of);
+}
+
+void xlgc__ledger_end(xlgc__ledger *ledger, xlgc_id object) {
+  for (holder *source; (source = find_holder(ledger, object)) != NULL;)
+    end_pair(ledger, source->pairs);
+  pair *pins = find_pair(ledger, XLGC_ID_NONE, object);
+  if (pins) end_pair(ledger, pins);
+}
+
+/* ----------------------------------------------------------- destructors */
+
+void xlgc__ledger_begin_ending(xlgc__ledger *ledger, const void *address) {
+  ending *begun = xlgc__memory_allocate(ledger->memory, sizeof *begun);
+  if (!begun) {
+    ledger->has_gaps = true;
+    return;
+  }
+  begun->address = address;
+  LL_PREPEND(ledger->endings, begun);
+}
+
+void xlgc__ledger_pointer_ends(xlgc__ledger *ledger, const void *address, const void *place) {
+  ending *of = find_ending(ledger, address);
+  if (!of) return;
+  ended *one = xlgc__memory_allocate(ledger->memory, sizeof *one);
+  if (one) {
+    one->place = place;
+    HASH_ADD(hh, of->places, place, sizeof one->place, one);
+  }
+  if (one && !one->failed) return;
+  xlgc__memory_release(ledger->memory, one, sizeof *one);
+  of->more++;
+}
+
+/* Takes out the entries of a pair whose places are among those that have ended. */
+static void match(xlgc__ledger *ledger, ending *ends, pair *of) {
+  for (xlgc__entry *entry = of->entries, *next; entry; entry = next) {
+    next = entry->next;
+    ended *there;
+    HASH_FIND(hh, ends->places, &entry->place, sizeof entry->place, there);
+    if (!there) continue;
+    HASH_DELETE(hh, ends->places, there);
+    xlgc__memory_release(ledger->memory, there, sizeof *there);
+    remove_entry(ledger, of, entry);
+  }
+}
+
+/* The pointers that have ended, and of which it is not known when they were reported. */
+static size_t release_ending(xlgc__ledger *ledger, ending *gone) {
+  size_t count = gone->more + HASH_COUNT(gone->places);
+  ended *one, *next;
+  HASH_ITER(hh, gone->places, one, next) {
+    HASH_DELETE(hh, gone->places, one);
+    xlgc__memory_release(ledger->memory, one, sizeof *one);
+  }
+  LL_DELETE(ledger->endings, gone);
+  xlgc__memory_release(ledger->memory, gone, sizeof *gone);
+  return count;
+}
+
+static bool is_ref(const xlgc__entry *entry) { return entry->place && !entry->is_pointer; }
+
+size_t xlgc__ledger_end_ending(xlgc__ledger *ledger, const void *address, xlgc_id object, xlgc__entry *out) {
+  ending *ends = find_ending(ledger, address);
+  if (!ends) return 0;
+  holder *source = find_holder(ledger, object);
+  for (pair *of = source ? source->pairs : NULL, *next; of; of = next) {
+    next = of->next;
+    match(ledger, ends, of);
+    release_if_unused(ledger, of);
+  }
+  size_t left = 0, moved = release_ending(ledger, ends);
+  source = find_holder(ledger, object);
+  for (const pair *of = source ? source->pairs : NULL; of; of = of->next)
+    for (const xlgc__entry *entry = of->entries; entry; entry = entry->next)
+      if (is_ref(entry)) {
+        *out = *entry;
+        left++;
+      }
+  return left > moved && !ledger->has_gaps ? left - moved : 0;
+}
+
+void xlgc__ledger_destroy(xlgc__ledger *ledger) {
+  pair *of, *next;
+  HASH_ITER(hh, ledger->pairs, of, next) { end_pair(ledger, of); }
+  while (ledger->endings)
+    release_ending(ledger, ledger->endings);
+}
