@@ -804,9 +804,9 @@ template <class T> void destroy(void *object, bool made) {
 
 /* In a pool that checks. What refs that were moved out of the object still point to as their holder is not freed. */
 template <class T> void destroy_and_check(heap *home, xlgc_id id, void *object, bool made) {
-  xlgc_cpp_release_begins(home->native(), object);
+  xlgc_cpp_release_begins(home->native(), id, object);
   if (made) std::launder(static_cast<T *>(object))->T::~T();
-  if (!xlgc_cpp_release_ends(home->native(), id, object)) deallocate<T>(object);
+  if (!xlgc_cpp_release_ends(home->native(), object)) deallocate<T>(object);
 }
 
 template <class T> void release(xlgc_context *context, xlgc_id id, void *object, void *) {

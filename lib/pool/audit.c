@@ -2,7 +2,6 @@
 
 #include "pool/audit.h"
 
-#include <stdio.h>
 #include <string.h>
 
 #include "queue/context.h"
@@ -53,8 +52,18 @@ static void drop(xlgc_pool *pool, const xlgc__entry *entry) {
   if (wrong && entry->is_pointer) report(pool, "unlink", entry, &other);
 }
 
+/* The name of a context as it is in the ledger. */
+static const char *name_of(xlgc_context *context) {
+  if (!context->noted_name) {
+    xlgc__mutex_lock(&context->queue->lock);
+    context->noted_name = xlgc__ledger_name(context->queue->ledger, context->name);
+    xlgc__mutex_unlock(&context->queue->lock);
+  }
+  return context->noted_name;
+}
+
 static void logged(xlgc_context *context, xlgc__op op, xlgc__entry entry) {
-  snprintf(entry.context, sizeof entry.context, "%s", context->name);
+  entry.context = name_of(context);
   switch (op) {
   case XLGC__OP_PIN: entry.source = XLGC_ID_NONE; /* fall through */
   case XLGC__OP_LINK:
@@ -101,10 +110,9 @@ void xlgc__audit_relinked_ref(xlgc_context *context, xlgc_id source, xlgc_id old
 bool xlgc__audit_find(xlgc_pool *pool, xlgc_id source, xlgc_id target, xlgc__entry *out) {
   if (!pool->queue.ledger) return false;
   xlgc__mutex_lock(&pool->queue.lock);
-  const xlgc__entry *found = xlgc__ledger_find(&pool->ledger, source, target);
-  if (found) *out = *found;
+  bool found = xlgc__ledger_find(&pool->ledger, source, target, out);
   xlgc__mutex_unlock(&pool->queue.lock);
-  return found != NULL;
+  return found;
 }
 
 /* ---------------------------------------------------------- all pointers */
@@ -118,10 +126,10 @@ static bool is_as_reported(const xlgc_pool *pool, const xlgc__entry *entry) {
 
 /* What is wrong at a place? Returns NULL if nothing is; else `at` is the entry. Lock taken. */
 static const char *check_place(const xlgc_pool *pool, const void *place, xlgc__entry *at, xlgc__entry *other) {
-  const xlgc__entry *replaced, *entry = xlgc__ledger_at(&pool->ledger, place, &replaced);
-  *at = replaced ? *replaced : *entry;
-  *other = *entry;
-  return replaced ? "link" : is_as_reported(pool, entry) ? NULL : "place";
+  xlgc__ledger_at(&pool->ledger, place, other, at);
+  if (at->source) return "link";
+  *at = *other;
+  return is_as_reported(pool, at) ? NULL : "place";
 }
 
 int xlgc__audit_pointers(xlgc_pool *pool) {
@@ -142,9 +150,9 @@ int xlgc__audit_pointers(xlgc_pool *pool) {
 
 /* ------------------------------------------------------------------- C++ */
 
-void xlgc__audit_release_begins(xlgc_pool *pool, const void *address) {
+void xlgc__audit_release_begins(xlgc_pool *pool, xlgc_id id, const void *address) {
   xlgc__mutex_lock(&pool->queue.lock);
-  xlgc__ledger_begin_ending(&pool->ledger, address);
+  xlgc__ledger_begin_ending(&pool->ledger, address, id);
   xlgc__mutex_unlock(&pool->queue.lock);
 }
 
@@ -154,10 +162,10 @@ void xlgc__audit_ref_ends(xlgc_pool *pool, const void *address, const void *plac
   xlgc__mutex_unlock(&pool->queue.lock);
 }
 
-size_t xlgc__audit_release_ends(xlgc_pool *pool, xlgc_id id, const void *address) {
+size_t xlgc__audit_release_ends(xlgc_pool *pool, const void *address) {
   xlgc__entry one;
   xlgc__mutex_lock(&pool->queue.lock);
-  size_t left = xlgc__ledger_end_ending(&pool->ledger, address, id, &one);
+  size_t left = xlgc__ledger_end_ending(&pool->ledger, address, &one);
   xlgc__mutex_unlock(&pool->queue.lock);
   if (left) report(pool, "ref", &one, NULL);
   return left;

@@ -20,9 +20,9 @@ bool xlgc__audit_find(xlgc_pool *pool, xlgc_id source, xlgc_id target, xlgc__ent
 
 /* The destructor of a C++ object, which runs under release: see ledger.h. _ends returns how many refs were moved out of
  * it and are still there, and reports them. */
-void xlgc__audit_release_begins(xlgc_pool *pool, const void *address);
+void xlgc__audit_release_begins(xlgc_pool *pool, xlgc_id id, const void *address);
 void xlgc__audit_ref_ends(xlgc_pool *pool, const void *address, const void *place);
-size_t xlgc__audit_release_ends(xlgc_pool *pool, xlgc_id id, const void *address);
+size_t xlgc__audit_release_ends(xlgc_pool *pool, const void *address);
 /* Something was assigned to a ref of an object that is being destroyed or was. */
 void xlgc__audit_ref_lost(xlgc_pool *pool, xlgc_id target, const void *place);
 

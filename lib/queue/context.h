@@ -36,6 +36,7 @@ struct xlgc_context {
   uint32_t synced_number;
   uint32_t number;
   char name[32];
+  const char *noted_name;                /* in a pool that checks: as the ledger has it, or NULL */
   unsigned char apart[XLGC__CACHE_LINE]; /* keeps what the two threads write in different lines */
   /* The reader's. */
   xlgc__cursor read;  /* all before it is applied */

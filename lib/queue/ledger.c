@@ -29,13 +29,25 @@ typedef struct xlgc__spot spot;
 typedef struct xlgc__holder holder;
 typedef struct xlgc__ending ending;
 
-/* The adds between two objects, newest first; never empty. */
+typedef struct note note;
+
+/* An add. */
+struct note {
+  const void *place;
+  const char *context;
+  uint64_t position;
+  pair *of;
+  note *next; /* of the same pair */
+  bool is_pointer;
+};
+
+/* The adds between two objects, newest first; never empty. Most have one, which is in the pair. */
 struct xlgc__pair {
   struct ends {
     xlgc_id source, target;
   } ends;
-  xlgc__entry *entries;
-  holder *of;
+  note *notes, first;
+  holder *of;        /* NULL: the pair is a pin */
   pair *prev, *next; /* with the same source */
   bool failed;
   UT_hash_handle hh;
@@ -44,8 +56,8 @@ struct xlgc__pair {
 /* A pointer that changes is reported for what it will point to before it is reported for what it pointed to. */
 struct xlgc__spot {
   const void *place;
-  xlgc__entry *entry;    /* the newest there */
-  xlgc__entry *replaced; /* the one before, which is still to be dropped; or NULL */
+  note *newest;
+  note *replaced; /* the one before, which is still to be dropped; or NULL */
   bool failed;
   UT_hash_handle hh;
 };
@@ -66,9 +78,15 @@ typedef struct ended {
 
 struct xlgc__ending {
   const void *address;
+  xlgc_id object;
   ended *places;
   size_t more; /* pointers that have ended, beside these */
   ending *next;
+};
+
+struct xlgc__name {
+  char text[32];
+  struct xlgc__name *next;
 };
 
 void xlgc__ledger_init(xlgc__ledger *ledger, xlgc__memory *memory) { *ledger = (xlgc__ledger){.memory = memory}; }
@@ -100,15 +118,23 @@ static ending *find_ending(const xlgc__ledger *ledger, const void *address) {
   return found;
 }
 
-const xlgc__entry *xlgc__ledger_find(const xlgc__ledger *ledger, xlgc_id source, xlgc_id target) {
-  const pair *found = find_pair(ledger, source, target);
-  return found ? found->entries : NULL;
+static xlgc__entry entry_of(const note *one) {
+  return (xlgc__entry){one->of->ends.source, one->of->ends.target, one->place,
+                       one->is_pointer,      one->context,         one->position};
 }
 
-const xlgc__entry *xlgc__ledger_at(const xlgc__ledger *ledger, const void *place, const xlgc__entry **replaced) {
+bool xlgc__ledger_find(const xlgc__ledger *ledger, xlgc_id source, xlgc_id target, xlgc__entry *out) {
+  const pair *found = find_pair(ledger, source, target);
+  if (found) *out = entry_of(found->notes);
+  return found != NULL;
+}
+
+bool xlgc__ledger_at(const xlgc__ledger *ledger, const void *place, xlgc__entry *out, xlgc__entry *replaced) {
   const spot *found = find_spot(ledger, place);
-  *replaced = found ? found->replaced : NULL;
-  return found ? found->entry : NULL;
+  if (!found) return false;
+  *out = entry_of(found->newest);
+  *replaced = found->replaced ? entry_of(found->replaced) : (xlgc__entry){.source = XLGC_ID_NONE};
+  return true;
 }
 
 const void *xlgc__ledger_next_place(const xlgc__ledger *ledger, const void *place) {
@@ -140,21 +166,37 @@ static void release_if_empty(xlgc__ledger *ledger, holder *source) {
 static pair *find_or_make_pair(xlgc__ledger *ledger, xlgc_id source, xlgc_id target) {
   pair *found = find_pair(ledger, source, target);
   if (found) return found;
-  holder *of = find_or_make_holder(ledger, source);
-  if (!of) return NULL;
-  found = xlgc__memory_allocate(ledger->memory, sizeof *found);
+  holder *of = source ? find_or_make_holder(ledger, source) : NULL;
+  found = of || !source ? xlgc__memory_allocate(ledger->memory, sizeof *found) : NULL;
   if (found) {
     found->ends = (struct ends){source, target};
     found->of = of;
     HASH_ADD(hh, ledger->pairs, ends, sizeof found->ends, found);
   }
   if (found && !found->failed) {
-    DL_PREPEND(of->pairs, found);
+    if (of) DL_PREPEND(of->pairs, found);
     return found;
   }
   xlgc__memory_release(ledger->memory, found, sizeof *found);
-  release_if_empty(ledger, of);
+  if (of) release_if_empty(ledger, of);
   return NULL;
+}
+
+static void release_if_unused(xlgc__ledger *ledger, pair *one) {
+  if (one->notes) return;
+  holder *of = one->of;
+  HASH_DELETE(hh, ledger->pairs, one);
+  if (of) DL_DELETE(of->pairs, one);
+  xlgc__memory_release(ledger->memory, one, sizeof *one);
+  if (of) release_if_empty(ledger, of);
+}
+
+/* A note of the pair's, which may have its first in it. NULL: no memory. */
+static note *make_note(xlgc__ledger *ledger, pair *of) {
+  bool in_use = false;
+  for (const note *one = of->notes; one; one = one->next)
+    in_use = in_use || one == &of->first;
+  return in_use ? xlgc__memory_allocate_untouched(ledger->memory, sizeof(note)) : &of->first;
 }
 
 static void remove_spot(xlgc__ledger *ledger, spot *gone) {
@@ -162,46 +204,38 @@ static void remove_spot(xlgc__ledger *ledger, spot *gone) {
   xlgc__memory_release(ledger->memory, gone, sizeof *gone);
 }
 
-static void leave_spot(xlgc__ledger *ledger, spot *at, const xlgc__entry *gone) {
-  if (at->entry == gone)
-    at->entry = at->replaced;
+static void leave_spot(xlgc__ledger *ledger, spot *at, const note *gone) {
+  if (at->newest == gone)
+    at->newest = at->replaced;
   else if (at->replaced != gone)
     return;
   at->replaced = NULL;
-  if (!at->entry) remove_spot(ledger, at);
+  if (!at->newest) remove_spot(ledger, at);
 }
 
-static void release_if_unused(xlgc__ledger *ledger, pair *one) {
-  if (one->entries) return;
-  holder *of = one->of;
-  HASH_DELETE(hh, ledger->pairs, one);
-  DL_DELETE(of->pairs, one);
-  xlgc__memory_release(ledger->memory, one, sizeof *one);
-  release_if_empty(ledger, of);
-}
-
-/* Takes an entry out; its pair is still there. */
-static void remove_entry(xlgc__ledger *ledger, pair *of, xlgc__entry *gone) {
+/* Takes a note out; its pair is still there. */
+static void remove_note(xlgc__ledger *ledger, note *gone) {
+  pair *of = gone->of;
   spot *at = gone->is_pointer ? find_spot(ledger, gone->place) : NULL;
   if (at) leave_spot(ledger, at, gone);
-  LL_DELETE(of->entries, gone);
-  xlgc__memory_release(ledger->memory, gone, sizeof *gone);
+  LL_DELETE(of->notes, gone);
+  if (gone != &of->first) xlgc__memory_release(ledger->memory, gone, sizeof *gone);
 }
 
-/* The place of a pointer is this entry's from now on. Returns the one that has still to be dropped, besides the one whose
+/* The place of a pointer is this note's from now on. Returns the one that has still to be dropped, besides the one whose
  * it was; or NULL. */
-static xlgc__entry *take_place(xlgc__ledger *ledger, xlgc__entry *entry) {
-  spot *at = find_spot(ledger, entry->place);
+static const note *take_place(xlgc__ledger *ledger, note *one) {
+  spot *at = find_spot(ledger, one->place);
   if (at) {
-    xlgc__entry *forgotten = at->replaced;
-    at->replaced = at->entry;
-    at->entry = entry;
+    const note *forgotten = at->replaced;
+    at->replaced = at->newest;
+    at->newest = one;
     return forgotten;
   }
   at = xlgc__memory_allocate(ledger->memory, sizeof *at);
   if (at) {
-    at->place = entry->place;
-    at->entry = entry;
+    at->place = one->place;
+    at->newest = one;
     HASH_ADD(hh, ledger->spots, place, sizeof at->place, at);
   }
   if (at && !at->failed) return NULL;
@@ -212,38 +246,48 @@ static xlgc__entry *take_place(xlgc__ledger *ledger, xlgc__entry *entry) {
 
 bool xlgc__ledger_add(xlgc__ledger *ledger, const xlgc__entry *add, xlgc__entry *forgotten) {
   pair *of = find_or_make_pair(ledger, add->source, add->target);
-  xlgc__entry *entry = of ? xlgc__memory_allocate_untouched(ledger->memory, sizeof *entry) : NULL;
-  if (!entry) {
+  note *one = of ? make_note(ledger, of) : NULL;
+  if (!one) {
     if (of) release_if_unused(ledger, of);
     ledger->has_gaps = true;
     return false;
   }
-  *entry = *add;
-  LL_PREPEND(of->entries, entry);
-  const xlgc__entry *other = entry->is_pointer ? take_place(ledger, entry) : NULL;
-  if (other) *forgotten = *other;
+  *one = (note){add->place, add->context, add->position, of, NULL, add->is_pointer};
+  LL_PREPEND(of->notes, one);
+  const note *other = one->is_pointer ? take_place(ledger, one) : NULL;
+  if (other) *forgotten = entry_of(other);
   return other != NULL;
+}
+
+const char *xlgc__ledger_name(xlgc__ledger *ledger, const char *text) {
+  struct xlgc__name *name;
+  LL_FOREACH(ledger->names, name) if (strcmp(name->text, text) == 0) return name->text;
+  name = xlgc__memory_allocate(ledger->memory, sizeof *name);
+  if (!name) return "?";
+  memcpy(name->text, text, strlen(text) < sizeof name->text ? strlen(text) : sizeof name->text - 1);
+  LL_PREPEND(ledger->names, name);
+  return name->text;
 }
 
 /* ---------------------------------------------------------- taking out */
 
-/* Which entry of a pair does a drop at this place end? The one there; else one that has a place as well, or has none as
- * well; else the newest. */
-static xlgc__entry *entry_for(const pair *of, const void *place) {
-  xlgc__entry *found;
-  LL_SEARCH_SCALAR(of->entries, found, place, place);
-  if (!found && place) LL_FOREACH(of->entries, found) if (found->place) break;
-  return found ? found : of->entries;
+/* Which note of a pair does a drop at this place end? The one there; else one that has a place, if it has one; else the
+ * newest. */
+static note *note_for(const pair *of, const void *place) {
+  note *found;
+  LL_SEARCH_SCALAR(of->notes, found, place, place);
+  if (!found && place) LL_FOREACH(of->notes, found) if (found->place) break;
+  return found ? found : of->notes;
 }
 
 bool xlgc__ledger_drop(xlgc__ledger *ledger, xlgc_id source, xlgc_id target, const void *place, xlgc__entry *other) {
   pair *of = find_pair(ledger, source, target);
   if (!of) return false;
-  xlgc__entry *entry = entry_for(of, place);
+  note *one = note_for(of, place);
   const spot *at = place ? find_spot(ledger, place) : NULL;
-  bool wrong = place && entry->place != place && !ledger->has_gaps;
-  *other = at ? *at->entry : *entry;
-  remove_entry(ledger, of, entry);
+  bool wrong = place && one->place != place && !ledger->has_gaps;
+  if (wrong) *other = entry_of(at ? at->newest : one);
+  remove_note(ledger, one);
   release_if_unused(ledger, of);
   return wrong;
 }
@@ -254,8 +298,8 @@ void xlgc__ledger_forget_place(xlgc__ledger *ledger, const void *place) {
 }
 
 static void end_pair(xlgc__ledger *ledger, pair *of) {
-  while (of->entries)
-    remove_entry(ledger, of, of->entries);
+  while (of->notes)
+    remove_note(ledger, of->notes);
   release_if_unused(ledger, of);
 }
 
@@ -268,19 +312,37 @@ void xlgc__ledger_end(xlgc__ledger *ledger, xlgc_id object) {
 
 /* ----------------------------------------------------------- destructors */
 
-void xlgc__ledger_begin_ending(xlgc__ledger *ledger, const void *address) {
+void xlgc__ledger_begin_ending(xlgc__ledger *ledger, const void *address, xlgc_id object) {
   ending *begun = xlgc__memory_allocate(ledger->memory, sizeof *begun);
   if (!begun) {
     ledger->has_gaps = true;
     return;
   }
   begun->address = address;
+  begun->object = object;
   LL_PREPEND(ledger->endings, begun);
+}
+
+/* Looks for the note of a place among the first pairs of its object, where that of an object with few pointers is. */
+static note *find_nearby(const xlgc__ledger *ledger, xlgc_id object, const void *place) {
+  enum { NEARBY = 8 };
+  const holder *source = find_holder(ledger, object);
+  const pair *of = source ? source->pairs : NULL;
+  for (unsigned i = 0; of && i < NEARBY; i++, of = of->next)
+    if (of->notes->place == place) return of->notes;
+  return NULL;
 }
 
 void xlgc__ledger_pointer_ends(xlgc__ledger *ledger, const void *address, const void *place) {
   ending *of = find_ending(ledger, address);
   if (!of) return;
+  note *nearby = find_nearby(ledger, of->object, place);
+  if (nearby) {
+    pair *between = nearby->of;
+    remove_note(ledger, nearby);
+    release_if_unused(ledger, between);
+    return;
+  }
   ended *one = xlgc__memory_allocate(ledger->memory, sizeof *one);
   if (one) {
     one->place = place;
@@ -293,14 +355,14 @@ void xlgc__ledger_pointer_ends(xlgc__ledger *ledger, const void *address, const 
 
 /* Takes out the entries of a pair whose places are among those that have ended. */
 static void match(xlgc__ledger *ledger, ending *ends, pair *of) {
-  for (xlgc__entry *entry = of->entries, *next; entry; entry = next) {
-    next = entry->next;
+  for (note *one = of->notes, *next; one; one = next) {
+    next = one->next;
     ended *there;
-    HASH_FIND(hh, ends->places, &entry->place, sizeof entry->place, there);
+    HASH_FIND(hh, ends->places, &one->place, sizeof one->place, there);
     if (!there) continue;
     HASH_DELETE(hh, ends->places, there);
     xlgc__memory_release(ledger->memory, there, sizeof *there);
-    remove_entry(ledger, of, entry);
+    remove_note(ledger, one);
   }
 }
 
@@ -317,11 +379,12 @@ static size_t release_ending(xlgc__ledger *ledger, ending *gone) {
   return count;
 }
 
-static bool is_ref(const xlgc__entry *entry) { return entry->place && !entry->is_pointer; }
+static bool is_ref(const note *one) { return one->place && !one->is_pointer; }
 
-size_t xlgc__ledger_end_ending(xlgc__ledger *ledger, const void *address, xlgc_id object, xlgc__entry *out) {
+size_t xlgc__ledger_end_ending(xlgc__ledger *ledger, const void *address, xlgc__entry *out) {
   ending *ends = find_ending(ledger, address);
   if (!ends) return 0;
+  xlgc_id object = ends->object;
   holder *source = find_holder(ledger, object);
   for (pair *of = source ? source->pairs : NULL, *next; of; of = next) {
     next = of->next;
@@ -331,9 +394,9 @@ size_t xlgc__ledger_end_ending(xlgc__ledger *ledger, const void *address, xlgc_i
   size_t left = 0, moved = release_ending(ledger, ends);
   source = find_holder(ledger, object);
   for (const pair *of = source ? source->pairs : NULL; of; of = of->next)
-    for (const xlgc__entry *entry = of->entries; entry; entry = entry->next)
-      if (is_ref(entry)) {
-        *out = *entry;
+    for (const note *one = of->notes; one; one = one->next)
+      if (is_ref(one)) {
+        *out = entry_of(one);
         left++;
       }
   return left > moved && !ledger->has_gaps ? left - moved : 0;
@@ -344,4 +407,9 @@ void xlgc__ledger_destroy(xlgc__ledger *ledger) {
   HASH_ITER(hh, ledger->pairs, of, next) { end_pair(ledger, of); }
   while (ledger->endings)
     release_ending(ledger, ledger->endings);
+  while (ledger->names) {
+    struct xlgc__name *gone = ledger->names;
+    ledger->names = gone->next;
+    xlgc__memory_release(ledger->memory, gone, sizeof *gone);
+  }
 }

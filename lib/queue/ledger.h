@@ -14,9 +14,8 @@ typedef struct xlgc__entry {
   xlgc_id source, target; /* source XLGC_ID_NONE: a pin */
   const void *place;      /* the pointer, or where it was when it was reported; NULL: it was not said */
   bool is_pointer;        /* the place is that of a plain pointer, which the library may read */
-  char context[32];
+  const char *context;    /* its name, which stays in the ledger */
   uint64_t position;
-  struct xlgc__entry *next; /* of the same pair */
 } xlgc__entry;
 
 typedef struct xlgc__ledger {
@@ -25,11 +24,15 @@ typedef struct xlgc__ledger {
   struct xlgc__spot *spots;     /* by place, of those that are pointers */
   struct xlgc__holder *holders; /* by source */
   struct xlgc__ending *endings; /* objects that are being destroyed */
+  struct xlgc__name *names;     /* of contexts */
   bool has_gaps;
 } xlgc__ledger;
 
 void xlgc__ledger_init(xlgc__ledger *ledger, xlgc__memory *memory);
 void xlgc__ledger_destroy(xlgc__ledger *ledger);
+
+/* A copy of a context's name that lasts as long as the ledger; without memory: another one. */
+const char *xlgc__ledger_name(xlgc__ledger *ledger, const char *name);
 
 /* Enters an add. At the place of a pointer it replaces the entry there, which is dropped next. Returns whether one that was
  * replaced before has not been dropped: it is copied to `forgotten`. */
@@ -38,10 +41,11 @@ bool xlgc__ledger_add(xlgc__ledger *ledger, const xlgc__entry *add, xlgc__entry 
  * place (not NULL) is not the one of the entry taken out; then what the place has, or that entry, is copied to `other`. A
  * pair that the ledger does not have is no concern of its: applying the event shows it. */
 bool xlgc__ledger_drop(xlgc__ledger *ledger, xlgc_id source, xlgc_id target, const void *place, xlgc__entry *other);
-/* The newest entry of a pair; NULL: there is none. It is valid while the lock is taken. */
-const xlgc__entry *xlgc__ledger_find(const xlgc__ledger *ledger, xlgc_id source, xlgc_id target);
-/* The entry of a pointer; NULL: there is none. replaced: the one before, if it was not dropped, or NULL. */
-const xlgc__entry *xlgc__ledger_at(const xlgc__ledger *ledger, const void *place, const xlgc__entry **replaced);
+/* The newest entry of a pair; false: there is none. */
+bool xlgc__ledger_find(const xlgc__ledger *ledger, xlgc_id source, xlgc_id target, xlgc__entry *out);
+/* The entry of a pointer, and the one that it replaced (source XLGC_ID_NONE: none) if that was not dropped; false: there
+ * is none. */
+bool xlgc__ledger_at(const xlgc__ledger *ledger, const void *place, xlgc__entry *out, xlgc__entry *replaced);
 /* The place will not be read any more. */
 void xlgc__ledger_forget_place(xlgc__ledger *ledger, const void *place);
 /* All places of pointers, one after the other: gives the one after `place` (NULL: the first). NULL: there is none, or
@@ -51,11 +55,11 @@ const void *xlgc__ledger_next_place(const xlgc__ledger *ledger, const void *plac
 void xlgc__ledger_end(xlgc__ledger *ledger, xlgc_id object);
 
 /* The destructor of an object begins at this address: from here on the pointers in it are counted as they end. */
-void xlgc__ledger_begin_ending(xlgc__ledger *ledger, const void *address);
+void xlgc__ledger_begin_ending(xlgc__ledger *ledger, const void *address, xlgc_id object);
 /* A pointer ends that belonged to the object at this address. */
 void xlgc__ledger_pointer_ends(xlgc__ledger *ledger, const void *address, const void *place);
 /* The destructor has returned. Takes out the entries of all pointers that have ended. Returns how many of the object's
  * are left: these pointers were moved out of it. out: one of their entries. */
-size_t xlgc__ledger_end_ending(xlgc__ledger *ledger, const void *address, xlgc_id object, xlgc__entry *out);
+size_t xlgc__ledger_end_ending(xlgc__ledger *ledger, const void *address, xlgc__entry *out);
 
 #endif

@@ -180,24 +180,22 @@ bool xlgc__finalize_forget(xlgc__finalize *finalize, xlgc__list *dead) {
 static void check_place(xlgc__finalize *finalize, const xlgc__place *place, const xlgc__object *target) {
   xlgc__ledger *ledger = finalize->delivery->queue->ledger;
   xlgc_id id = xlgc__object_id(&finalize->graph->objects, place->target);
-  xlgc__entry wrong = {.source = XLGC_ID_NONE};
-  xlgc_error error = {.code = XLGC_E_PLACE};
-  const xlgc__entry *replaced;
+  xlgc__entry entry, replaced, wrong = {.source = XLGC_ID_NONE};
+  xlgc_error error = {.code = XLGC_E_PLACE, .place = place->at};
   lock(finalize);
-  const xlgc__entry *entry = xlgc__ledger_at(ledger, place->at, &replaced);
-  if (replaced && replaced->target == id) {
-    wrong = *replaced;
+  bool known = xlgc__ledger_at(ledger, place->at, &entry, &replaced);
+  if (known && replaced.target == id) {
+    wrong = replaced;
     error.what = "link";
-  } else if (entry && entry->target == id) {
-    if (atomic_load((_Atomic(void *) *)(void *)place->at) != target->address) wrong = *entry;
+  } else if (known && entry.target == id) {
+    if (atomic_load((_Atomic(void *) *)(void *)place->at) != target->address) wrong = entry;
     error.what = "place";
-    if (!replaced) xlgc__ledger_forget_place(ledger, place->at);
+    if (!replaced.source) xlgc__ledger_forget_place(ledger, place->at);
   }
   unlock(finalize);
   if (!wrong.source) return;
   error.source = wrong.source;
   error.target = wrong.target;
-  error.place = place->at;
   xlgc__misuse_report(finalize->misuse, wrong.context, wrong.position, &error);
 }
 

@@ -57,9 +57,10 @@ void xlgc__misuse_tell(xlgc__misuse *misuse, const xlgc_error *error) {
 
 /* Where was the pointer of this link? Lock taken. */
 static void find_place(const xlgc__misuse *misuse, xlgc_error *error) {
-  const xlgc__entry *entry = xlgc__ledger_find(misuse->queue->ledger, error->source, error->target);
-  bool same = entry && entry->position == error->position && !strcmp(entry->context, error->context);
-  if (same) error->place = (void *)(uintptr_t)entry->place;
+  xlgc__entry entry;
+  bool known = xlgc__ledger_find(misuse->queue->ledger, error->source, error->target, &entry);
+  bool same = known && entry.position == error->position && !strcmp(entry.context, error->context);
+  if (same) error->place = (void *)(uintptr_t)entry.place;
 }
 
 void xlgc__misuse_report(xlgc__misuse *misuse, const char *context, uint64_t position, xlgc_error *error) {
