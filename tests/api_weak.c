@@ -491,6 +491,33 @@ START_TEST(weak_reference_to_a_transient_object) {
 }
 END_TEST
 
+/* A reference that is made after so many units of the round that would forget the object, and what is loaded from it. */
+START_TEST(weak_reference_to_a_transient_object_that_is_being_forgotten) {
+  bool saved = false, lost = false;
+  for (unsigned units = 0; !lost; units++) {
+    start(_i);
+    xlgc_id passing = recorder_object(&r, &r.passing), loaded = XLGC_ID_NONE;
+    xlgc_weak *weak = NULL;
+    for (unsigned i = 0; i < units; i++)
+      ck_assert_int_ge(xlgc_step(r.pool, 1), 0);
+    int made = xlgc_weak_create(r.context, passing, on_cleared, &r, &weak);
+    lost = made != 0;
+    if (!lost) loaded = load(weak);
+    saved |= !lost;
+    flush();
+    ck_assert_uint_eq(r.forgotten_count, lost);
+    if (!lost) ck_assert_uint_eq(loaded, passing);
+    if (!lost) ok(xlgc_unpin(r.context, loaded));
+    flush();
+    ok(xlgc_weak_destroy(weak));
+    r.told_count = 0;
+    finish();
+    memset(&r, 0, sizeof r);
+  }
+  ck_assert(saved);
+}
+END_TEST
+
 START_TEST(weak_reference_by_stale_foreign_and_no_id) {
   start(_i);
   xlgc_id top = root(), held = held_by(top), id;
@@ -1004,6 +1031,7 @@ int main(void) {
   tcase_add_loop_test(references, weak_load_from_inside_a_releaser_answers_none, 0, 2);
   tcase_add_loop_test(references, weak_load_from_inside_the_releaser_of_a_neighbour, 0, 4);
   tcase_add_loop_test(references, weak_reference_to_a_transient_object, 0, 2);
+  tcase_add_loop_test(references, weak_reference_to_a_transient_object_that_is_being_forgotten, 0, 2);
   tcase_add_loop_test(references, weak_reference_by_stale_foreign_and_no_id, 0, 2);
   tcase_add_loop_test(references, weak_references_left_at_the_pools_end, 0, 2);
   tcase_add_loop_test(references, weak_reference_without_memory, 0, 2);
