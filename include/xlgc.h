@@ -156,7 +156,9 @@ typedef struct xlgc_kind {
    * returns, the id is no longer valid. */
   void (*release)(xlgc_context *context, xlgc_id id, void *object, void *data);
   /* Asked before the object would be released: XLGC_LET_GO, or XLGC_KEEP, which makes it a root until the next flush or
-   * round, so that all it reaches stays too. It is then asked again, unless something holds it. */
+   * round, so that all it reaches stays too. It is then asked again, unless something holds it. What the callback logs
+   * is applied after the answers: a pin of an object that is then let go keeps nothing, and is XLGC_E_RELEASED at
+   * on_error. What it gets from xlgc_weak_load is kept, also by a weak reference that it has just made. */
   int (*orphaned)(xlgc_context *context, xlgc_id id, void *object, void *data);
   /* A transient object of this kind was forgotten; its id is no longer valid. */
   void (*forgotten)(xlgc_context *context, xlgc_id id, void *object, void *data);
@@ -402,7 +404,8 @@ XLGC_API int xlgc_address(xlgc_pool *pool, xlgc_id id, void **out);
  * be released: after all loads answer none and before the release. It may destroy the reference, and may be NULL.
  * On error XLGC_E_INVAL, XLGC_E_STALE, XLGC_E_FOREIGN, XLGC_E_NOMEM, XLGC_E_QUEUE, XLGC_E_SHUTDOWN, XLGC_E_FORK,
  * XLGC_E_RELEASED when the object's release is decided. If the thread does not hold the object, it may be decided at that
- * moment: then the call succeeds, on_error is told, and the reference is cleared in the same round.
+ * moment: then the call succeeds, and the reference is cleared in the same round; on_error may be told. `orphaned` may
+ * make one to its object, and to those that this holds.
  * Ownership: the caller's; destroy it before the pool, also after it was cleared. Threads: the context's, which
  * must hold the object. Cost: a look-up under the pool's lock. */
 XLGC_API int xlgc_weak_create(xlgc_context *context, xlgc_id object, void (*cleared)(void *data, xlgc_weak *weak),

@@ -491,7 +491,7 @@ START_TEST(weak_reference_to_a_transient_object) {
 }
 END_TEST
 
-/* A reference that is made after so many units of the round that would forget the object, and what is loaded from it. */
+/* A reference that is made, and loaded, after so many units of the round that would forget the object. */
 START_TEST(weak_reference_to_a_transient_object_that_is_being_forgotten) {
   bool saved = false, lost = false;
   for (unsigned units = 0; !lost; units++) {

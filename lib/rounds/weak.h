@@ -8,9 +8,9 @@
  * The commit is one store under the lock, made if no candidate was rescued since they were last walked over. From
  * then on all cells that are still candidates are gone, and no later look-up finds one of them.
  *
- * That an object has a cell the graph is told by an event, which may come after the verdict: an object that is asked may
- * make a reference to any that are to die with it. Until then its cell is fresh, and those that are fresh are looked
- * through before each commit.
+ * The graph is told by an event that an object has a cell, which may come after the verdict: an object that is asked
+ * may make a reference to any that are to die with it. Until then its cell is fresh, and those that are fresh are
+ * looked through before each commit.
  *
  * Objects are ids without their pool, so a cell that outlives its object is not taken for another's.
  *
