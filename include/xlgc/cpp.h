@@ -65,6 +65,10 @@ XLGC_API void xlgc_cpp_pool_closes(xlgc_cpp_pool *pool);
 XLGC_API void xlgc_cpp_pool_ends(xlgc_cpp_pool *pool);
 /* The pool of threads that were told of no other, or NULL. Threads: any. Cost: a load. */
 XLGC_API xlgc_cpp_pool *xlgc_cpp_common(void);
+/* Makes room in the queue of a pool, whatever its policy says, for a thread that must not lose what it reports: works
+ * as that of XLGC_FULL_HELP does, for at most so many units, and calls back only if help_tells says so. On error as
+ * xlgc_step; XLGC_E_BUSY also while another thread works. Threads: any. */
+XLGC_API int xlgc_cpp_make_room(xlgc_pool *pool, size_t units);
 /* Calls `each` for all that have not ended, under the lock of the process: it must not call the library. Threads:
  * any. */
 XLGC_API void xlgc_cpp_each_pool(void (*each)(void *data, xlgc_cpp_pool *pool), void *data);

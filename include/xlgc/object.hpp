@@ -3,9 +3,9 @@
  *
  * Destructors run on the thread that works on the pool: the worker, or the caller of flush, step or dispatch; where
  * traits say so, on the worker, the clean-up thread, or the thread that made the object. They never run inside an
- * assignment, a make() or any other change of a pointer, so a lock may be held there that a destructor takes; but they do
- * where help_tells of the pool's configuration says so, or where a drop finds no memory, or the queue at a bound where
- * the thread may not help: then it steps. */
+ * assignment, a make() or any other change of a pointer, so a lock may be held there that a destructor takes; but they
+ * do where help_tells of the pool's configuration says so. A drop that finds no memory, or the queue at its bound, makes
+ * room for itself whatever the policy: it works on the pool, and what it finds waits as help_tells says. */
 #ifndef XLGC_OBJECT_HPP
 #define XLGC_OBJECT_HPP
 
@@ -264,13 +264,13 @@ public:
     return context;
   }
 
-  /* Logs a drop. Returns 0, or why it was lost. */
+  /* Logs a drop, which makes room for itself. Returns 0, or why it was lost. */
   template <class Log> int drop(Log log) noexcept {
     xlgc_context *context;
     int result = find_context(&context);
     if (!result) result = log(context);
     for (int tries = 0; tries < 1000 && (result == XLGC_E_QUEUE || result == XLGC_E_NOMEM); tries++) {
-      if (xlgc_step(pool_, 256) < 0) std::this_thread::yield();
+      if (xlgc_cpp_make_room(pool_, 256) < 0) std::this_thread::yield();
       result = find_context(&context);
       if (!result) result = log(context);
     }

@@ -1,5 +1,5 @@
 /* What xlgc.hpp has once a process and once a thread: a list of modules, a list of pools, and what a thread makes. The
- * lists are under the lock of the process; what is read without it is stored besides. */
+ * lists are under the lock of the process; what is read without it is stored besides. And how it makes room. */
 #include <config.h>
 
 #include <stdbool.h>
@@ -7,6 +7,7 @@
 #include <xlgc/cpp.h>
 
 #include "base/process.h"
+#include "pool/policy.h"
 
 static _Thread_local xlgc_cpp_thread here;
 static xlgc_cpp_module *modules;
@@ -83,6 +84,12 @@ void xlgc_cpp_pool_ends(xlgc_cpp_pool *pool) {
 }
 
 xlgc_cpp_pool *xlgc_cpp_common(void) { return atomic_load_explicit(&common, memory_order_acquire); }
+
+int xlgc_cpp_make_room(xlgc_pool *pool, size_t units) {
+  const uint64_t most = INT64_MAX, wanted = units;
+  if (!pool) return XLGC_E_INVAL;
+  return xlgc__policy_help(pool, pool->round.finalize.context, (int64_t)(wanted < most ? wanted : most));
+}
 
 void xlgc_cpp_each_pool(void (*each)(void *data, xlgc_cpp_pool *pool), void *data) {
   xlgc__process_lock();
