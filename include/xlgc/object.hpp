@@ -4,8 +4,8 @@
  * Destructors run on the thread that works on the pool: the worker, or the caller of flush, step or dispatch; where
  * traits say so, on the worker, the clean-up thread, or the thread that made the object. They never run inside an
  * assignment, a make() or any other change of a pointer, so a lock may be held there that a destructor takes; but they
- * do where help_tells of the pool's configuration says so. A drop that finds no memory, or the queue at its bound, makes
- * room for itself whatever the policy: it works on the pool, and what it finds waits as help_tells says. */
+ * do where help_tells of the pool's configuration says so. A drop that finds no memory, or the queue at its bound,
+ * makes room for itself whatever the policy: it works on the pool, and what it finds waits as help_tells says. */
 #ifndef XLGC_OBJECT_HPP
 #define XLGC_OBJECT_HPP
 
@@ -593,7 +593,8 @@ inline void hold(const header *holder, const header *target) {
     check(xlgc_link(holder->home->need_context("link"), holder->id, target->id), "link");
 }
 
-/* What will be dropped. It reads what it needs when it is made, as holder and target may be gone when it is reported. */
+/* What will be dropped. It reads what it needs when it is made, as holder and target may be gone when it is
+ * reported. */
 class drop {
 public:
   drop(const header *holder, const header *target) noexcept {
@@ -866,8 +867,9 @@ template <class T, class... Arguments> T *make(heap *home, Arguments &&...argume
 /* Makes an object in the pool that this thread uses: see pool, and pool::use. The pool destroys it when no root reaches
  * it any more. Throws what the constructor throws: then the object is gone, and its memory goes with the next round. No
  * root or ref to it may be left by then; a weak to it gives none. A class that has an operator new and operator delete
- * of its own gets its memory there, with its header's. Throws what they throw, or std::bad_alloc; error: XLGC_E_STATE when there is no pool, or as xlgc_register
- * and xlgc_pin. Cost: an allocation, the pool's lock for a moment, one event. */
+ * of its own gets its memory there, with its header's. Throws what they throw, or std::bad_alloc; error: XLGC_E_STATE
+ * when there is no pool, or as xlgc_register and xlgc_pin. Cost: an allocation, the pool's lock for a moment, one
+ * event. */
 template <class T, class... Arguments> root<T> make(Arguments &&...arguments) {
   return access::adopt(detail::make<T>(detail::need_heap(), std::forward<Arguments>(arguments)...));
 }
@@ -877,9 +879,9 @@ template <class T, class... Arguments> root<T> make(Arguments &&...arguments) {
 /* A pool. The first one of the process, and after its end the next that is created, is that of make() on all threads,
  * in all shared objects.
  * Its destructor releases what no root reaches. What roots still hold, in globals for instance, stays until the last of
- * these roots is gone; then all of it is destroyed at once, without events. Weak references then give empty roots. If an
- * object of these would be kept by its xlgc_orphaned(), which is asked once more, none is destroyed any more: it said
- * that something uses it. End what does before the pool.
+ * these roots is gone; then all of it is destroyed at once, without events. Weak references then give empty roots. If
+ * an object of these would be kept by its xlgc_orphaned(), which is asked once more, none is destroyed any more: it
+ * said that something uses it. End what does before the pool.
  * Destroying a pool inside a callback or section of its own ends the process. In the child of a fork it leaves the
  * parent's objects as they are.
  * When a shared object is unloaded, each pool is flushed first. Objects of its classes that something still holds then
