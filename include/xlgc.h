@@ -28,8 +28,9 @@
  *
  * Forks. The child of a fork has copies of its parent's pools. It may end in any way. Every function that takes such a
  * pool, a context or a weak reference of it answers XLGC_E_FORK, without a lock; xlgc_pool_destroy frees the copy. The
- * child may create pools of its own. In the child, a callback that has forked must not return. What comes from _Fork or
- * vfork, which run no handlers, may only execute another program or call _exit.
+ * child may create pools of its own, and gets a default pool of its own at its first use. In the child, a callback that
+ * has forked must not return. What comes from _Fork or vfork, which run no handlers, may only execute another program
+ * or call _exit.
  *
  * Rules between threads. A thread takes an object that another thread may drop at any moment in one of two ways:
  *   under a lock   The program's own lock covers "read the pointer" and "log the add" (xlgc_link or xlgc_pin), and
@@ -567,7 +568,10 @@ XLGC_API int xlgc_verify(xlgc_pool *pool, char *why, size_t size_bytes);
  * call these; each logs to its own context of the pool, see xlgc_context_here. Cost: the pool's lock for a moment. */
 
 /* The process's default pool, created at its first use with the default configuration. NULL without memory. The library
- * never destroys it; start its worker, step or flush it as any pool. */
+ * never destroys it, and the program must not; start its worker, step or flush it as any pool. The child of a fork gets
+ * a new one, in which nothing of the parent's is known: a drop of a link that was added before the fork goes to
+ * on_error. The copy of the parent's stays in the child's memory. Threads: any, also if another thread was in here at
+ * the fork. */
 XLGC_API xlgc_pool *xlgc_default_pool(void);
 
 /* parent now holds child. place: where the pointer is, or NULL; see xlgc_link_at. On error XLGC_E_INVAL for NULL,
