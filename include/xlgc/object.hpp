@@ -163,13 +163,20 @@ public:
   inline ~module();
   /* How its objects are used by scripts; see script.hpp. */
   bool uses(const void *behaviour) noexcept { return (natives = behaviour) != nullptr; }
-  /* Does its header agree with those of the modules that were there before? */
-  bool agrees() const noexcept { return agrees_; }
+  /* Does its header agree with those of the modules that were there before, or have they gone, and their pools? Before
+   * that it has used nothing of what modules share; from then on it is others that are refused. */
+  bool agrees() noexcept {
+    if (agrees_.load(std::memory_order_relaxed)) return true;
+    if (xlgc_cpp_agree()) return false;
+    agrees_.store(true, std::memory_order_relaxed);
+    return true;
+  }
   /* Its destructor is called because it is unloaded, and not because the process ends. */
   void unloads() noexcept { unloads_ = true; }
 
 private:
-  bool agrees_, unloads_ = false;
+  std::atomic<bool> agrees_{false};
+  bool unloads_ = false;
 };
 XLGC_OF_MODULE module this_module;
 
@@ -528,7 +535,7 @@ inline module::~module() {
   if (!unloads_) return;
   heap *homes = nullptr;
   /* One that differs has used no pool, and the pools are none that it can read. */
-  if (agrees_)
+  if (agrees_.load(std::memory_order_relaxed))
     xlgc_cpp_each_pool(
         [](void *data, xlgc_cpp_pool *one) { static_cast<heap *>(one)->chain(static_cast<heap **>(data)); }, &homes);
   while (heap *home = homes) {
