@@ -422,7 +422,31 @@ START_TEST(weak_reference_made_and_destroyed_while_asked) {
 }
 END_TEST
 
-/* ------------------------------------------------------------ while releasing */
+static int pin_while_asked(xlgc_context *context, xlgc_id id, void *object, void *data) {
+  (void)object;
+  (void)data;
+  ok(xlgc_pin(context, id));
+  return XLGC_LET_GO;
+}
+
+/* Unlike what is loaded: it is applied after the answers. */
+START_TEST(pin_while_asked_keeps_nothing) {
+  start(_i);
+  r.asking.orphaned = pin_while_asked;
+  xlgc_id top = root(), held = recorder_object(&r, &r.asking);
+  hold(top, held);
+  drop(top, held);
+  flush();
+  expect_told(&r, held);
+  ck_assert_uint_eq(r.error_count, 1);
+  ck_assert_int_eq(r.errors[0].code, XLGC_E_RELEASED);
+  ck_assert_str_eq(r.errors[0].what, "pin");
+  r.error_count = 0;
+  finish();
+}
+END_TEST
+
+/* ------------------------------------------------------- while releasing */
 
 static void load_and_weaken(recorder *recorder, xlgc_context *context, xlgc_id id, void *object) {
   (void)recorder;
@@ -1028,6 +1052,7 @@ int main(void) {
   tcase_add_loop_test(references, weak_reference_made_and_loaded_while_asked_saves, 0, 2 * TARGETS * WAYS);
   tcase_add_loop_test(references, weak_reference_made_while_asked_is_cleared, 0, 2 * TARGETS * WAYS);
   tcase_add_loop_test(references, weak_reference_made_and_destroyed_while_asked, 0, 2 * TARGETS * WAYS);
+  tcase_add_loop_test(references, pin_while_asked_keeps_nothing, 0, 2);
   tcase_add_loop_test(references, weak_load_from_inside_a_releaser_answers_none, 0, 2);
   tcase_add_loop_test(references, weak_load_from_inside_the_releaser_of_a_neighbour, 0, 4);
   tcase_add_loop_test(references, weak_reference_to_a_transient_object, 0, 2);
