@@ -28,8 +28,9 @@
  *
  * Forks. The child of a fork has copies of its parent's pools. It may end in any way. Every function that takes such a
  * pool, a context or a weak reference of it answers XLGC_E_FORK, without a lock; xlgc_pool_destroy frees the copy. The
- * child may create pools of its own. In the child, a callback that has forked must not return. What comes from _Fork or
- * vfork, which run no handlers, may only execute another program or call _exit.
+ * child may create pools of its own, and gets a default pool of its own at its first use. In the child, a callback that
+ * has forked must not return. What comes from _Fork or vfork, which run no handlers, may only execute another program
+ * or call _exit.
  *
  * Rules between threads. A thread takes an object that another thread may drop at any moment in one of two ways:
  *   under a lock   The program's own lock covers "read the pointer" and "log the add" (xlgc_link or xlgc_pin), and
@@ -43,12 +44,12 @@
  *
  * Callbacks (`release`, `orphaned`, `forgotten`, `cleared`) run while no lock of the pool is taken, on the thread that
  * works on the pool: the worker, or the caller of a step, flush or dispatch. A kind can ask for another thread (see
- * XLGC_DELIVER_INLINE). A call that reports (xlgc_register, a barrier, xlgc_weak_create) never runs them, unless the pool
- * was configured so (help_tells); so a program may take the same lock around what it reports and in its callbacks. Such a
- * call may still find orphans, once many events wait; they are told by the next thread that works. The functions of the
- * configuration, on_error and on_held, run on any thread that calls the pool: they should take no lock that is held while
- * reporting. All of these may call anything here. On the thread that works, a step or flush answers XLGC_E_BUSY and
- * a destroy XLGC_E_DEADLOCK. They must return: no longjmp, no exception, no end of the thread.
+ * XLGC_DELIVER_INLINE). A call that reports (xlgc_register, a barrier, xlgc_weak_create) never runs them, unless the
+ * pool was configured so (help_tells); so a program may take the same lock around what it reports and in its callbacks.
+ * Such a call may still find orphans, once many events wait; they are told by the next thread that works. The functions
+ * of the configuration, on_error and on_held, run on any thread that calls the pool: they should take no lock that is
+ * held while reporting. All of these may call anything here. On the thread that works, a step or flush answers
+ * XLGC_E_BUSY and a destroy XLGC_E_DEADLOCK. They must return: no longjmp, no exception, no end of the thread.
  */
 #ifndef XLGC_H
 #define XLGC_H
@@ -159,7 +160,9 @@ typedef struct xlgc_kind {
    * returns, the id is no longer valid. */
   void (*release)(xlgc_context *context, xlgc_id id, void *object, void *data);
   /* Asked before the object would be released: XLGC_LET_GO, or XLGC_KEEP, which makes it a root until the next flush or
-   * round, so that all it reaches stays too. It is then asked again, unless something holds it. */
+   * round, so that all it reaches stays too. It is then asked again, unless something holds it. What the callback logs
+   * is applied after the answers: a pin of an object that is then let go keeps nothing, and is XLGC_E_RELEASED at
+   * on_error. What it gets from xlgc_weak_load is kept, also by a weak reference that it has just made. */
   int (*orphaned)(xlgc_context *context, xlgc_id id, void *object, void *data);
   /* A transient object of this kind was forgotten; its id is no longer valid. */
   void (*forgotten)(xlgc_context *context, xlgc_id id, void *object, void *data);
@@ -242,8 +245,8 @@ enum {
 };
 
 /* What a thread does that logs while the queue is at its bound. The worker, callbacks, and a thread whose own section
- * the round waits for, never wait: they go beyond the bound. What is bounded is events: objects that wait for a callback
- * are not. */
+ * the round waits for, never wait: they go beyond the bound. What is bounded is events: objects that wait for a
+ * callback are not. */
 enum {
   XLGC_FULL_HELP = 0, /* runs a step without callbacks (default); and earlier, see help_events and help_tells */
   XLGC_FULL_WAIT = 1, /* waits for the worker; without a worker: XLGC_E_QUEUE */
@@ -253,15 +256,15 @@ enum {
 /* What becomes of objects that are to be asked or notified inline, when a thread that reports has found them: it works
  * on the pool at the queue's bound, or before that (help_events). */
 enum {
-  XLGC_HELP_TELLS_LATER =
-      0,                   /* (default) the worker, or the next step, flush or dispatch calls them. Those to be notified
-                                are a backlog that is not bounded: a record of 56 bytes each, and what the program has not
-                                freed yet. Those that would be asked, or whose weak references have a `cleared`, stay
-                                alive. With more than 2^16 in the backlog, and no worker, on_error is told once:
-                                XLGC_E_BACKLOG */
-  XLGC_HELP_TELLS_NOW = 1, /* it calls them itself: while reporting, the program holds no lock that callbacks take */
-  XLGC_HELP_TELLS_CLEANER = 2 /* the clean-up thread calls them, which the pool starts for the first of them; where that
-                                 fails, as LATER */
+  /* The default: the worker, or the next step, flush or dispatch calls them. Those to be notified are a backlog that is
+   * not bounded: a record of 56 bytes each, and what the program has not freed yet. Those that would be asked, or whose
+   * weak references have a `cleared`, stay alive. With more than 2^16 in the backlog, and no worker, on_error is told
+   * once: XLGC_E_BACKLOG. */
+  XLGC_HELP_TELLS_LATER = 0,
+  /* It calls them itself: while reporting, the program holds no lock that callbacks take. */
+  XLGC_HELP_TELLS_NOW = 1,
+  /* The clean-up thread calls them, which the pool starts for the first of them; where that fails, as LATER. */
+  XLGC_HELP_TELLS_CLEANER = 2
 };
 
 /* How a pool is made. Fill it with xlgc_config_init, then change what should differ. */
@@ -295,8 +298,8 @@ XLGC_API void xlgc_config_init(xlgc_config *config);
 
 /* Creates a pool. config: how, NULL for the defaults; copied. out: the pool.
  * On error XLGC_E_NOMEM, XLGC_E_INVAL. Ownership: destroy it with xlgc_pool_destroy. Threads: any.
- * Cost: about 40 KiB, and 180 KiB more with the first object and link, of which pages are touched only as they are used;
- * the tables grow by segments that never move. */
+ * Cost: about 40 KiB, and 180 KiB more with the first object and link, of which pages are touched only as they are
+ * used; the tables grow by segments that never move. */
 XLGC_API int xlgc_pool_create(const xlgc_config *config, xlgc_pool **out);
 
 /* Ends a pool's use: from now on only callbacks can log events, all others get XLGC_E_SHUTDOWN. What is logged is
@@ -323,11 +326,11 @@ XLGC_API unsigned xlgc_forks(void);
 
 /* Creates a context, through which one thread at a time reports. name: for reports, copied up to 31 bytes, may be NULL.
  * On error XLGC_E_NOMEM, XLGC_E_SHUTDOWN, XLGC_E_FORK. Ownership: the pool's, until xlgc_context_destroy or the pool's
- * end. Threads: any. The thread that used a context last is its owner, which is told XLGC_E_HELD and XLGC_E_DEADLOCK where
- * it would wait for itself. A use is seen in this call and in those that register, enter, dispatch, adopt or make a weak
- * reference, not in each event; a thread that takes a context over begins with one of them, such as
- * xlgc_context_dispatch(context, 0). Cost: less than a kilobyte, and 8 KiB more once it has logged some events: thousands
- * are fine, as for coroutines. A round looks at each. */
+ * end. Threads: any. The thread that used a context last is its owner, which is told XLGC_E_HELD and XLGC_E_DEADLOCK
+ * where it would wait for itself. A use is seen in this call and in those that register, enter, dispatch, adopt or make
+ * a weak reference, not in each event; a thread that takes a context over begins with one of them, such as
+ * xlgc_context_dispatch(context, 0). Cost: less than a kilobyte, and 8 KiB more once it has logged some events:
+ * thousands are fine, as for coroutines. A round looks at each. */
 XLGC_API int xlgc_context_create(xlgc_pool *pool, const char *name, xlgc_context **out);
 
 /* This thread's own context of the pool, created at its first use and destroyed when the thread ends. Destructors of
@@ -363,8 +366,8 @@ XLGC_API int xlgc_safepoint(xlgc_context *context);
 
 /* Handles up to `max` messages of the context's mailbox: calls `orphaned`, `release` and `forgotten` of the objects it
  * registered whose kind has XLGC_DELIVER_OWNER; after these, if no other thread works on the pool, those of its backlog
- * (XLGC_HELP_TELLS_LATER). Returns how many were handled. On error XLGC_E_INVAL, XLGC_E_BUSY from inside such a callback,
- * XLGC_E_FORK. Threads: the context's, which need not work on the pool otherwise. A callback may step or
+ * (XLGC_HELP_TELLS_LATER). Returns how many were handled. On error XLGC_E_INVAL, XLGC_E_BUSY from inside such a
+ * callback, XLGC_E_FORK. Threads: the context's, which need not work on the pool otherwise. A callback may step or
  * flush the pool; a flush that would wait for an answer of this thread returns XLGC_E_HELD. */
 XLGC_API int xlgc_context_dispatch(xlgc_context *context, size_t max);
 
@@ -394,7 +397,8 @@ XLGC_API int xlgc_register(xlgc_context *context, void *object, const xlgc_kind 
 XLGC_API int xlgc_kinds_retire(xlgc_pool *pool, const void *data,
                                void (*each)(void *context, const xlgc_survivor *object), void *context);
 
-/* The id of the object at an indexed address. On error XLGC_E_UNKNOWN. Threads: any. Cost: one look-up under the pool's lock. */
+/* The id of the object at an indexed address. On error XLGC_E_UNKNOWN. Threads: any.
+ * Cost: one look-up under the pool's lock. */
 XLGC_API int xlgc_lookup(xlgc_pool *pool, const void *object, xlgc_id *out);
 
 /* -------------------------------------------------------------- barriers
@@ -438,8 +442,9 @@ XLGC_API int xlgc_address(xlgc_pool *pool, xlgc_id id, void **out);
 /* Makes a reference that does not hold its object. cleared: called once, by the thread that works, when the object will
  * be released: after all loads answer none and before the release. It may destroy the reference, and may be NULL.
  * On error XLGC_E_INVAL, XLGC_E_STALE, XLGC_E_FOREIGN, XLGC_E_NOMEM, XLGC_E_QUEUE, XLGC_E_SHUTDOWN, XLGC_E_FORK,
- * XLGC_E_RELEASED when the object's release is decided. If the thread does not hold the object, it may be decided at that
- * moment: then the call succeeds, on_error is told, and the reference is cleared in the same round.
+ * XLGC_E_RELEASED when the object's release is decided. If the thread does not hold the object, it may be decided at
+ * that moment: then the call succeeds, and the reference is cleared in the same round; on_error may be told. `orphaned`
+ * may make one to its object, and to those that this holds.
  * Ownership: the caller's; destroy it before the pool, also after it was cleared. Threads: the context's, which
  * must hold the object. Cost: a look-up under the pool's lock. */
 XLGC_API int xlgc_weak_create(xlgc_context *context, xlgc_id object, void (*cleared)(void *data, xlgc_weak *weak),
@@ -475,8 +480,8 @@ XLGC_API int xlgc_intern(xlgc_context *context, const void *key, size_t key_byte
 /* ------------------------------------------------------------------ work */
 
 /* Works for at most `units` units on what was logged, from where the last step stopped: applies events, repairs
- * certificates, notifies orphans. Giving memory back counts as well: a step calls `release` and free at most once a unit.
- * Returns 1 when work is left; 0 when there is none, or another thread works, such as the worker.
+ * certificates, notifies orphans. Giving memory back counts as well: a step calls `release` and free at most once a
+ * unit. Returns 1 when work is left; 0 when there is none, or another thread works, such as the worker.
  * On error XLGC_E_INVAL; XLGC_E_BUSY inside a callback; XLGC_E_NOMEM when an event with a
  * place could not be applied (it is kept and tried again); XLGC_E_HELD when nothing can be done until a context has
  * left its section or answered a question; XLGC_E_FORK. Threads: any. */
@@ -484,9 +489,9 @@ XLGC_API int xlgc_step(xlgc_pool *pool, size_t units);
 /* The same for at most `ns` nanoseconds of the monotonic clock, which is read every few dozen units. */
 XLGC_API int xlgc_step_for(xlgc_pool *pool, uint64_t ns);
 /* Works until everything logged before, and everything that this thread's callbacks log meanwhile, is applied and all
- * orphans are notified. For a kind that is delivered elsewhere, an object in the mailbox counts as notified. Objects that were kept
- * before are asked again. Returns 0, or an error as xlgc_step; XLGC_E_HELD only when this thread stalls the round.
- * Blocks: also while another thread works on the pool, is inside a section, or has a question to answer. */
+ * orphans are notified. For a kind that is delivered elsewhere, an object in the mailbox counts as notified. Objects
+ * that were kept before are asked again. Returns 0, or an error as xlgc_step; XLGC_E_HELD only when this thread stalls
+ * the round. Blocks: also while another thread works on the pool, is inside a section, or has a question to answer. */
 XLGC_API int xlgc_flush(xlgc_pool *pool);
 /* Applies what was logged to the link table; looks for no orphans and notifies none. For reading the table, or for
  * emptying the queue where objects are to be released only at flushes. Returns 0, or an error as xlgc_flush. */
@@ -625,7 +630,10 @@ XLGC_API size_t xlgc_error_text(const xlgc_error *error, char *text, size_t size
  * call these; each logs to its own context of the pool, see xlgc_context_here. Cost: the pool's lock for a moment. */
 
 /* The process's default pool, created at its first use with the default configuration. NULL without memory. The library
- * never destroys it; start its worker, step or flush it as any pool. */
+ * never destroys it, and the program must not; start its worker, step or flush it as any pool. The child of a fork gets
+ * a new one, in which nothing of the parent's is known: a drop of a link that was added before the fork goes to
+ * on_error. The copy of the parent's stays in the child's memory. Threads: any, also if another thread was in here at
+ * the fork. */
 XLGC_API xlgc_pool *xlgc_default_pool(void);
 
 /* parent now holds child. place: where the pointer is, or NULL; see xlgc_link_at. On error XLGC_E_INVAL for NULL,

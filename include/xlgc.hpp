@@ -43,15 +43,15 @@
  * pointed to may be gone, if it was in the same cycle. So `~node() { if (next) next->bye(); }` is safe. Places
  * (xlgc_link_at) would do as well, for one more record an event, and a link and an unlink for each move of a ref. The
  * mark costs a load where a pointer is read, and no event. A class may have a member function `bool xlgc_orphaned()
- * noexcept`: called while the whole cycle is still there, so that it can use what it holds; true keeps it (XLGC_KEEP). It
- * may hand over what it holds to others. Then the object is kept for a round though it answers false, until that is
+ * noexcept`: called while the whole cycle is still there, so that it can use what it holds; true keeps it (XLGC_KEEP).
+ * It may hand over what it holds to others. Then the object is kept for a round though it answers false, until that is
  * applied, and is let go without being asked once more; if it has come back by then, it is asked again later.
  *
  * In which order. Of objects that are released together those that hold others are destroyed first, and their memory is
  * freed at once; inside a cycle the order is that of their slots in the pool's table, which are given as objects are
- * made. It is the same in every build, and whoever works. So a destructor must not use a plain pointer to what held its object, such as a child's to its parent:
- * that is gone. With a ref in its place it reads null there; a weak gives none. To sign off at a parent use
- * xlgc_orphaned(), or what the parent only shares, as by a std::shared_ptr.
+ * made. It is the same in every build, and whoever works. So a destructor must not use a plain pointer to what held its
+ * object, such as a child's to its parent: that is gone. With a ref in its place it reads null there; a weak gives
+ * none. To sign off at a parent use xlgc_orphaned(), or what the parent only shares, as by a std::shared_ptr.
  *
  * Errors. An operation that adds a link, a pin or an object throws xlgc::error, or std::bad_alloc for the object's
  * memory, and then changes nothing. One that drops never throws: at the queue's bound or without memory it lets the

@@ -33,6 +33,76 @@ START_TEST(modules_agree_or_not) {
 }
 END_TEST
 
+/* A pool that is left of modules that have gone. */
+START_TEST(modules_agree_with_pools_that_are_left) {
+  xlgc_cpp_module one = {.layout = "a", .bytes = 8}, same = one, text = {.layout = "b", .bytes = 8}, size = one;
+  xlgc_cpp_module late = text;
+  xlgc_cpp_pool pool = {0}, other = {0};
+  size.bytes = 16;
+  ok(xlgc_cpp_join(&one));
+  ck_assert_int_eq(xlgc_cpp_join(&late), XLGC_E_LAYOUT); /* after the pool's module has found that all agree */
+  xlgc_cpp_pool_opens(&pool);
+  xlgc_cpp_leave(&one);
+  ck_assert_int_eq(xlgc_cpp_agree(), XLGC_E_LAYOUT);
+  xlgc_cpp_leave(&late);
+  ok(xlgc_cpp_agree());
+  ck_assert_int_eq(xlgc_cpp_join(&text), XLGC_E_LAYOUT);
+  xlgc_cpp_leave(&text);
+  ck_assert_int_eq(xlgc_cpp_join(&size), XLGC_E_LAYOUT);
+  xlgc_cpp_leave(&size);
+  ok(xlgc_cpp_join(&same));
+  xlgc_cpp_pool_opens(&other);
+  xlgc_cpp_leave(&same);
+  ck_assert_int_eq(xlgc_cpp_join(&text), XLGC_E_LAYOUT);
+  xlgc_cpp_pool_ends(&pool);
+  ck_assert_int_eq(xlgc_cpp_agree(), XLGC_E_LAYOUT);
+  xlgc_cpp_pool_ends(&other);
+  ok(xlgc_cpp_agree());
+  xlgc_cpp_pool_opens(&pool);
+  ok(xlgc_cpp_agree());
+  ck_assert_int_eq(xlgc_cpp_join(&one), XLGC_E_LAYOUT);
+  xlgc_cpp_leave(&one);
+  xlgc_cpp_leave(&text);
+  xlgc_cpp_pool_ends(&pool);
+}
+END_TEST
+
+static void count_release(xlgc_context *context, xlgc_id id, void *object, void *data) {
+  (void)context;
+  (void)id;
+  (void)object;
+  ++*(unsigned *)data;
+}
+
+/* What was logged is applied; what it finds is called as the configuration says. */
+START_TEST(room_is_made_without_calling_back) {
+  unsigned released = 0;
+  xlgc_kind kind = {.name = "counted", .release = count_release, .data = &released};
+  xlgc_config config;
+  xlgc_config_init(&config);
+  config.when_full = XLGC_FULL_FAIL;
+  config.help_tells = _i ? XLGC_HELP_TELLS_NOW : XLGC_HELP_TELLS_LATER;
+  xlgc_pool *pool;
+  xlgc_context *context;
+  xlgc_id id;
+  xlgc_statistics is;
+  ok(xlgc_pool_create(&config, &pool));
+  ok(xlgc_context_here(pool, &context));
+  ok(xlgc_register(context, &kind, &kind, &id));
+  ok(xlgc_pin(context, id));
+  ok(xlgc_unpin(context, id));
+  ok(xlgc_cpp_make_room(pool, SIZE_MAX));
+  ok(xlgc_stats(pool, &is));
+  ck_assert_uint_eq(is.queued, 0);
+  ck_assert_uint_eq(is.backlog, !_i);
+  ck_assert_uint_eq(released, _i);
+  ok(xlgc_flush(pool));
+  ck_assert_uint_eq(released, 1);
+  ok(xlgc_pool_destroy(pool));
+  ck_assert_int_eq(xlgc_cpp_make_room(NULL, 1), XLGC_E_INVAL);
+}
+END_TEST
+
 static xlgc_cpp_pool *seen[4];
 static size_t seen_count;
 static void see(void *data, xlgc_cpp_pool *pool) {
@@ -92,6 +162,8 @@ int main(void) {
   Suite *suite = suite_create("api_cpp");
   TCase *cases = trial_case(suite, "state");
   tcase_add_test(cases, modules_agree_or_not);
+  tcase_add_test(cases, modules_agree_with_pools_that_are_left);
+  tcase_add_loop_test(cases, room_is_made_without_calling_back, 0, 2);
   tcase_add_test(cases, pools_come_and_go);
   tcase_add_test(cases, threads_have_their_own);
   return trial_run(suite);

@@ -282,6 +282,7 @@ END_TEST
 
 static struct {
   recorder other;
+  xlgc_pool *shared;
   xlgc_context *contexts[3], *here;
   xlgc_weak *weak;
   xlgc_id top, held;
@@ -311,7 +312,7 @@ static unsigned wrong_answers_in_a_child(void) {
   wrong += xlgc_context_adopt(f.contexts[0], f.contexts[1]) != XLGC_E_FORK;
   wrong += xlgc_weak_load(f.weak, &id) != XLGC_E_FORK;
   wrong += xlgc_weak_destroy(f.weak) != XLGC_E_FORK;
-  xlgc_pool *pools[] = {r.pool, f.other.pool, xlgc_default_pool()};
+  xlgc_pool *pools[] = {r.pool, f.other.pool, f.shared};
   for (unsigned i = 0; i < 3; i++) {
     wrong += xlgc_context_create(pools[i], "late", &context) != XLGC_E_FORK;
     wrong += xlgc_context_here(pools[i], &context) != XLGC_E_FORK;
@@ -323,8 +324,6 @@ static unsigned wrong_answers_in_a_child(void) {
     wrong += xlgc_cleaner_start(pools[i]) != XLGC_E_FORK;
     wrong += xlgc_cleaner_stop(pools[i]) != XLGC_E_FORK;
   }
-  wrong += xlgc_add_link(&f.top, &f.held, NULL) != XLGC_E_FORK;
-  wrong += xlgc_drop_link(&f.top, &f.held, NULL, NULL) != XLGC_E_FORK;
   wrong += xlgc_pool_destroy(r.pool) != 0;
   wrong += xlgc_pool_destroy(f.other.pool) != 0;
   wrong += r.told_count != 0 || r.survivor_count != 0;
@@ -351,6 +350,7 @@ START_TEST(fork_with_several_contexts_sections_and_pools) {
   start(_i);
   recorder_open(&f.other, _i);
   ok(xlgc_add_link(&f.top, &f.held, NULL));
+  f.shared = xlgc_default_pool();
   f.contexts[0] = r.context;
   f.contexts[1] = another("second");
   f.contexts[2] = another("inside");
@@ -494,7 +494,7 @@ static unsigned use_a_child(void) {
   xlgc_id id;
   unsigned wrong = xlgc_context_here(r.pool, &context) != XLGC_E_FORK;
   wrong += xlgc_context_create(r.pool, NULL, &context) != XLGC_E_FORK;
-  wrong += xlgc_add_link(&f.top, &f.held, NULL) != XLGC_E_FORK;
+  wrong += xlgc_add_link(&f.top, &f.held, NULL) != 0 || xlgc_drop_link(&f.top, &f.held, NULL, NULL) != 0;
   wrong += xlgc_pool_create(NULL, &own) != 0 || xlgc_context_here(own, &context) != 0;
   wrong += xlgc_register(context, NULL, NULL, &id) != 0 || xlgc_pin(context, id) != 0;
   wrong += xlgc_pool_destroy(own) != 0;
@@ -543,6 +543,112 @@ START_TEST(signal_handlers_are_not_safe_and_that_is_documented) {
 }
 END_TEST
 
+/* ------------------------------------------------ forks and the default pool */
+
+enum { SHARERS = 3, FORKS = 10 };
+
+static struct sharer {
+  char parent, child;
+  xlgc_pool *pool;
+  unsigned released, wrong;
+} sharers[SHARERS];
+static _Atomic bool sharers_stop;
+
+static void count_release(void *param) { ++*(unsigned *)param; }
+
+static void use_by_address(struct sharer *one) {
+  one->wrong += xlgc_add_link(&one->parent, &one->child, NULL) != 0;
+  one->wrong += xlgc_drop_link(&one->parent, &one->child, count_release, &one->released) != 0;
+}
+
+static void share(void *data) {
+  struct sharer *one = data;
+  one->pool = xlgc_default_pool();
+  use_by_address(one);
+}
+
+static void share_again_and_again(void *data) {
+  while (!atomic_load(&sharers_stop))
+    use_by_address(data);
+}
+
+/* In the child, by threads that all come to the pool first; the sanitizers know no threads there. */
+static unsigned share_in_a_child(void) {
+  job jobs[SHARERS];
+  xlgc_statistics is;
+  unsigned wrong = 0;
+  memset(sharers, 0, sizeof sharers);
+  for (unsigned i = 0; i < SHARERS; i++) {
+    if (TRIAL_SANITIZED)
+      share(&sharers[i]);
+    else
+      begin(&jobs[i], share, &sharers[i]);
+  }
+  for (unsigned i = 0; i < SHARERS && !TRIAL_SANITIZED; i++)
+    end(&jobs[i]);
+  xlgc_pool *own = xlgc_default_pool();
+  wrong += own == f.shared || xlgc_flush(own) != 0 || xlgc_stats(own, &is) != 0;
+  wrong += is.errors != 0 || is.objects != 0 || is.links != 0;
+  wrong += xlgc_step(f.shared, 1) != XLGC_E_FORK;
+  for (unsigned i = 0; i < SHARERS; i++)
+    wrong += sharers[i].wrong || sharers[i].pool != own || sharers[i].released != 1;
+  return wrong;
+}
+
+/* A child has one that its own child has not. */
+static unsigned share_in_a_grandchild(void) {
+  unsigned wrong = share_in_a_child();
+  f.shared = xlgc_default_pool();
+  pid_t child = fork();
+  if (child == 0) _exit((int)share_in_a_child());
+  int status;
+  return wrong + (waitpid(child, &status, 0) != child || !WIFEXITED(status) || WEXITSTATUS(status));
+}
+
+START_TEST(the_default_pool_of_a_child) {
+  f.shared = xlgc_default_pool();
+  ok(xlgc_add_link(&f.top, &f.held, NULL));
+  expect_good_child(share_in_a_grandchild);
+  ck_assert_ptr_eq(xlgc_default_pool(), f.shared);
+  ok(xlgc_drop_link(&f.top, &f.held, NULL, NULL));
+  ok(xlgc_flush(f.shared));
+}
+END_TEST
+
+START_TEST(the_default_pool_of_a_child_beside_threads_that_use_it) {
+  job jobs[SHARERS];
+  f.shared = xlgc_default_pool();
+  if (_i) ok(xlgc_worker_start(f.shared));
+  for (unsigned i = 0; i < SHARERS; i++)
+    begin(&jobs[i], share_again_and_again, &sharers[i]);
+  for (unsigned i = 0; i < FORKS; i++)
+    expect_good_child(share_in_a_child);
+  atomic_store(&sharers_stop, true);
+  for (unsigned i = 0; i < SHARERS; i++)
+    end(&jobs[i]);
+  if (_i) ok(xlgc_worker_stop(f.shared));
+  ok(xlgc_flush(f.shared));
+  for (unsigned i = 0; i < SHARERS; i++)
+    ck_assert_uint_eq(sharers[i].wrong, 0);
+}
+END_TEST
+
+static bool forked_inside;
+static void fork_inside(void *param) {
+  (void)param;
+  expect_good_child(share_in_a_child);
+  forked_inside = true;
+}
+
+START_TEST(the_default_pool_of_a_child_that_was_forked_inside_a_callback) {
+  f.shared = xlgc_default_pool();
+  ok(xlgc_add_link(&f.top, &f.held, NULL));
+  ok(xlgc_drop_link(&f.top, &f.held, fork_inside, NULL));
+  ok(xlgc_flush(f.shared));
+  ck_assert(forked_inside);
+}
+END_TEST
+
 int main(void) {
   Suite *suite = suite_create("api_shutdown");
   TCase *ends = trial_case(suite, "shutdown");
@@ -559,6 +665,9 @@ int main(void) {
   tcase_add_loop_test(forks, fork_with_several_contexts_sections_and_pools, 0, 2);
   tcase_add_loop_test(forks, fork_inside_a_section_beside_a_thread_that_has_the_pools_lock, 0, 2);
   tcase_add_loop_test(forks, fork_while_another_thread_creates_contexts, 0, 2);
+  tcase_add_test(forks, the_default_pool_of_a_child);
+  if (!TRIAL_SANITIZED) tcase_add_loop_test(forks, the_default_pool_of_a_child_beside_threads_that_use_it, 0, 2);
+  tcase_add_test(forks, the_default_pool_of_a_child_that_was_forked_inside_a_callback);
   TCase *signals = trial_case(suite, "signals");
   tcase_add_test(signals, signal_handlers_are_not_safe_and_that_is_documented);
   return trial_run(suite);

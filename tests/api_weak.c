@@ -300,6 +300,154 @@ START_TEST(weak_load_while_being_asked_saves) {
 }
 END_TEST
 
+/* ------------------------------------------- references made while asking */
+
+enum { ITSELF, ASKED_BEFORE, NOT_YET_ASKED, NOT_TO_BE_ASKED, TARGETS };
+enum { BY_FLUSH, BY_WORKER, BY_MAILBOX, WAYS };
+
+/* Two objects that are asked and one that is not, which all die at once. One of those that are asked makes a reference
+ * to one of the three and loads it, and lets go itself. */
+static struct {
+  int target;
+  xlgc_id asked[2], silent;
+  _Atomic unsigned count;
+  xlgc_id chosen, found;
+  xlgc_weak *weak;
+  bool loads, destroys;
+} asking;
+
+static xlgc_id choose(xlgc_id id) {
+  switch (asking.target) {
+  case ITSELF: return id;
+  case NOT_TO_BE_ASKED: return asking.silent;
+  default: return asking.asked[id == asking.asked[0]];
+  }
+}
+
+static int weaken_while_asked(xlgc_context *context, xlgc_id id, void *object, void *data) {
+  (void)object;
+  (void)data;
+  bool second = atomic_fetch_add(&asking.count, 1) != 0;
+  if (second != (asking.target == ASKED_BEFORE) || asking.weak) return XLGC_LET_GO;
+  asking.chosen = choose(id);
+  ok(xlgc_weak_create(context, asking.chosen, on_cleared, &r, &asking.weak));
+  if (asking.loads) ok(xlgc_weak_load(asking.weak, &asking.found));
+  if (asking.destroys) ok(xlgc_weak_destroy(asking.weak));
+  return XLGC_LET_GO;
+}
+
+/* Their last holder goes, and they are asked in the way that is to be tried. */
+static void let_them_die(int way) {
+  xlgc_id top = root();
+  asking.asked[0] = recorder_object(&r, &r.asking);
+  asking.asked[1] = recorder_object(&r, &r.asking);
+  hold(top, asking.asked[0]);
+  hold(top, asking.asked[1]);
+  asking.silent = held_by(asking.asked[0]);
+  flush();
+  drop(top, asking.asked[0]);
+  drop(top, asking.asked[1]);
+  if (way == BY_WORKER) ok(xlgc_worker_start(r.pool));
+  while (way == BY_WORKER && atomic_load(&asking.count) < 2)
+    nap_ms(1);
+  if (way == BY_WORKER) ok(xlgc_worker_stop(r.pool));
+  while (way == BY_MAILBOX && xlgc_flush(r.pool) == XLGC_E_HELD)
+    ck_assert_int_gt(xlgc_context_dispatch(r.context, 1), 0);
+  flush();
+}
+
+static void start_asking(int at) {
+  recorder_open(&r, at % 2);
+  asking.target = at / 2 % TARGETS;
+  r.asking.orphaned = weaken_while_asked;
+  r.asking.delivery = at / 2 / TARGETS == BY_MAILBOX ? XLGC_DELIVER_OWNER : XLGC_DELIVER_INLINE;
+}
+
+static void finish_asking(unsigned told) {
+  while (xlgc_context_dispatch(r.context, 1) > 0 || xlgc_step(r.pool, 1000) > 0) {
+  }
+  ck_assert_uint_eq(r.told_count, told);
+  r.told_count = 0;
+}
+
+START_TEST(weak_reference_made_and_loaded_while_asked_saves) {
+  start_asking(_i);
+  asking.loads = true;
+  let_them_die(_i / 2 / TARGETS);
+  ck_assert_uint_eq(asking.found, asking.chosen);
+  bool saves_silent = asking.chosen == asking.asked[0];
+  finish_asking(saves_silent ? 1 : 2);
+  xlgc_object_info info;
+  ok(xlgc_info(r.pool, asking.chosen, &info));
+  ck_assert_uint_eq(info.pins, 1);
+  ck_assert_uint_eq(load(asking.weak), asking.chosen);
+  ck_assert_uint_eq(cleared.count, 0);
+  ok(xlgc_unpin(r.context, asking.chosen));
+  ok(xlgc_unpin(r.context, asking.chosen));
+  asking.loads = false;
+  while (xlgc_flush(r.pool) == XLGC_E_HELD)
+    ck_assert_int_gt(xlgc_context_dispatch(r.context, 1), 0);
+  finish_asking(saves_silent ? 2 : 1);
+  ck_assert_uint_eq(cleared.count, 1);
+  ck_assert_uint_eq(load(asking.weak), XLGC_ID_NONE);
+  ok(xlgc_weak_destroy(asking.weak));
+  finish();
+}
+END_TEST
+
+START_TEST(weak_reference_made_while_asked_is_cleared) {
+  start_asking(_i);
+  let_them_die(_i / 2 / TARGETS);
+  finish_asking(3);
+  ck_assert_uint_eq(cleared.count, 1);
+  ck_assert_uint_eq(cleared.told[0], 0);
+  ck_assert_uint_eq(load(asking.weak), XLGC_ID_NONE);
+  ok(xlgc_weak_destroy(asking.weak));
+  finish();
+}
+END_TEST
+
+START_TEST(weak_reference_made_and_destroyed_while_asked) {
+  start_asking(_i);
+  asking.loads = asking.destroys = true;
+  let_them_die(_i / 2 / TARGETS);
+  bool saves_silent = asking.chosen == asking.asked[0];
+  finish_asking(saves_silent ? 1 : 2);
+  ok(xlgc_unpin(r.context, asking.chosen));
+  while (xlgc_flush(r.pool) == XLGC_E_HELD)
+    ck_assert_int_gt(xlgc_context_dispatch(r.context, 1), 0);
+  finish_asking(saves_silent ? 2 : 1);
+  ck_assert_uint_eq(cleared.count, 0);
+  finish();
+}
+END_TEST
+
+static int pin_while_asked(xlgc_context *context, xlgc_id id, void *object, void *data) {
+  (void)object;
+  (void)data;
+  ok(xlgc_pin(context, id));
+  return XLGC_LET_GO;
+}
+
+/* Unlike what is loaded: it is applied after the answers. */
+START_TEST(pin_while_asked_keeps_nothing) {
+  start(_i);
+  r.asking.orphaned = pin_while_asked;
+  xlgc_id top = root(), held = recorder_object(&r, &r.asking);
+  hold(top, held);
+  drop(top, held);
+  flush();
+  expect_told(&r, held);
+  ck_assert_uint_eq(r.error_count, 1);
+  ck_assert_int_eq(r.errors[0].code, XLGC_E_RELEASED);
+  ck_assert_str_eq(r.errors[0].what, "pin");
+  r.error_count = 0;
+  finish();
+}
+END_TEST
+
+/* ------------------------------------------------------- while releasing */
+
 static void load_and_weaken(recorder *recorder, xlgc_context *context, xlgc_id id, void *object) {
   (void)recorder;
   (void)object;
@@ -364,6 +512,33 @@ START_TEST(weak_reference_to_a_transient_object) {
   r.told_count = 0;
   ok(xlgc_weak_destroy(weak));
   finish();
+}
+END_TEST
+
+/* A reference that is made, and loaded, after so many units of the round that would forget the object. */
+START_TEST(weak_reference_to_a_transient_object_that_is_being_forgotten) {
+  bool saved = false, lost = false;
+  for (unsigned units = 0; !lost; units++) {
+    start(_i);
+    xlgc_id passing = recorder_object(&r, &r.passing), loaded = XLGC_ID_NONE;
+    xlgc_weak *weak = NULL;
+    for (unsigned i = 0; i < units; i++)
+      ck_assert_int_ge(xlgc_step(r.pool, 1), 0);
+    int made = xlgc_weak_create(r.context, passing, on_cleared, &r, &weak);
+    lost = made != 0;
+    if (!lost) loaded = load(weak);
+    saved |= !lost;
+    flush();
+    ck_assert_uint_eq(r.forgotten_count, lost);
+    if (!lost) ck_assert_uint_eq(loaded, passing);
+    if (!lost) ok(xlgc_unpin(r.context, loaded));
+    flush();
+    ok(xlgc_weak_destroy(weak));
+    r.told_count = 0;
+    finish();
+    memset(&r, 0, sizeof r);
+  }
+  ck_assert(saved);
 }
 END_TEST
 
@@ -874,9 +1049,14 @@ int main(void) {
   tcase_add_loop_test(references, weak_reference_without_notifier_destroyed_before_and_after, 0, 2);
   tcase_add_loop_test(references, weak_reference_and_a_reprieve, 0, 2);
   tcase_add_loop_test(references, weak_load_while_being_asked_saves, 0, 2);
+  tcase_add_loop_test(references, weak_reference_made_and_loaded_while_asked_saves, 0, 2 * TARGETS * WAYS);
+  tcase_add_loop_test(references, weak_reference_made_while_asked_is_cleared, 0, 2 * TARGETS * WAYS);
+  tcase_add_loop_test(references, weak_reference_made_and_destroyed_while_asked, 0, 2 * TARGETS * WAYS);
+  tcase_add_loop_test(references, pin_while_asked_keeps_nothing, 0, 2);
   tcase_add_loop_test(references, weak_load_from_inside_a_releaser_answers_none, 0, 2);
   tcase_add_loop_test(references, weak_load_from_inside_the_releaser_of_a_neighbour, 0, 4);
   tcase_add_loop_test(references, weak_reference_to_a_transient_object, 0, 2);
+  tcase_add_loop_test(references, weak_reference_to_a_transient_object_that_is_being_forgotten, 0, 2);
   tcase_add_loop_test(references, weak_reference_by_stale_foreign_and_no_id, 0, 2);
   tcase_add_loop_test(references, weak_references_left_at_the_pools_end, 0, 2);
   tcase_add_loop_test(references, weak_reference_without_memory, 0, 2);

@@ -572,6 +572,53 @@ START_TEST(a_full_queue_is_an_exception_for_adds_only) {
 }
 END_TEST
 
+/* An object whose destructor takes the program's lock, which a thread may hold that changes pointers. */
+static bool is_locked, tells_now;
+struct locking : xlgc::object, counted {
+  ~locking() { ck_assert(!is_locked || tells_now); }
+};
+
+static bool has_memory;
+static void *allocate_or_not(void *, std::size_t bytes) { return has_memory ? std::malloc(bytes) : nullptr; }
+static void free_block(void *, void *block, std::size_t) { std::free(block); }
+
+/* _i: does the thread call back itself; is the queue at its bound, or is there no memory for it? */
+START_TEST(a_drop_that_makes_room_destroys_nothing) {
+  tells_now = _i % 2;
+  has_memory = true;
+  xlgc_config config = counting_pool::loud();
+  config.when_full = XLGC_FULL_FAIL;
+  if (_i / 2) config.allocator = {allocate_or_not, free_block, nullptr};
+  if (!(_i / 2)) config.queue_events = config.queue_reserve = 1016;
+  config.help_tells = tells_now ? XLGC_HELP_TELLS_NOW : XLGC_HELP_TELLS_LATER;
+  counting_pool pool(config);
+  root<node> a = make<node>();
+  std::vector<root<node>> copies;
+  copies.reserve(1 << 20);
+  for (int i = 0; i < 10; i++)
+    make<locking>();
+  expect_alive(11);
+  has_memory = false;
+  int code = 0;
+  try {
+    while (copies.size() < 1 << 20)
+      copies.push_back(a);
+  } catch (const xlgc::error &error) {
+    code = error.code();
+  }
+  ck_assert_int_eq(code, _i / 2 ? XLGC_E_NOMEM : XLGC_E_QUEUE);
+  is_locked = true;
+  copies.clear();
+  is_locked = false;
+  ck_assert_uint_eq(pool.lost_drops(), 0);
+  expect_alive(tells_now ? 1 : 11);
+  ck_assert_uint_eq(pool.statistics().backlog, tells_now ? 0 : 10);
+  has_memory = true;
+  pool.flush();
+  expect_alive(1);
+}
+END_TEST
+
 /* -------------------------------------------------------------- the ends */
 
 static root<node> global;
@@ -928,6 +975,7 @@ int main() {
   tcase_add_test(exceptions, constructors_that_throw_leave_nothing);
   tcase_add_test(exceptions, out_of_memory_is_an_exception);
   tcase_add_test(exceptions, a_full_queue_is_an_exception_for_adds_only);
+  tcase_add_loop_test(exceptions, a_drop_that_makes_room_destroys_nothing, 0, 4);
   TCase *ends = trial_case(suite, "ends");
   tcase_add_test(ends, roots_outlive_their_pool);
   tcase_add_test(ends, globals_are_left_behind);

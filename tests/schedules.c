@@ -821,6 +821,46 @@ static void mailbox_question(void) {
   close_world();
 }
 
+/* What is asked makes a reference to itself, and lets go; another thread loads that, or not. */
+static int weaken_owner(xlgc_context *context, xlgc_id id, void *object, void *data) {
+  ask_owner(context, id, object, data);
+  xlgc_weak *weak;
+  if (w.weak) return XLGC_LET_GO;
+  must(xlgc_weak_create(context, id, cleared, object, &weak));
+  xlgc__mutex_lock(&w.lock);
+  w.weak = weak;
+  xlgc__mutex_unlock(&w.lock);
+  return XLGC_LET_GO;
+}
+
+static const xlgc_kind weakened_kind = {.name = "weakened",
+                                        .flags = XLGC_KIND_UNINDEXED,
+                                        .release = release_at_owner,
+                                        .orphaned = weaken_owner,
+                                        .delivery = XLGC_DELIVER_OWNER};
+
+static void loads_what_was_made(void *data) {
+  xlgc__mutex_lock(&w.lock);
+  bool made = w.weak != NULL;
+  xlgc__mutex_unlock(&w.lock);
+  if (made) loads(data);
+}
+
+static void weak_asked(void) {
+  xlgc_config config = small_config();
+  open_with(&config, 2, &weakened_kind);
+  must(xlgc_unlink(w.contexts[1], root->id, x->id));
+  w.place = XLGC_ID_NONE;
+  together(dispatches_and_ends, loads_what_was_made, flushes);
+  flush();
+  explore_check(x->released == !w.place && x->cleared == !w.place);
+  if (w.place) must(xlgc_unpin(w.contexts[1], w.place));
+  flush();
+  explore_check(x->cleared == 1);
+  must(xlgc_weak_destroy(w.weak));
+  close_world();
+}
+
 /* ------------------------------------------------------- the explorer itself */
 
 /* Defects that it must find, or its silence about the library means nothing. */
@@ -939,6 +979,7 @@ static const explore_scenario scenarios[] = {
     {"worker-wakes", 2, worker_wakes, 3, false, 0},
     {"mailbox", 3, mailbox, 3, false, 0},
     {"mailbox-question", 2, mailbox_question, 3, false, 0},
+    {"weak-asked", 3, weak_asked, 3, false, 0},
 };
 
 START_TEST(finds_defects) {

@@ -343,14 +343,16 @@ START_TEST(numbers_have_names) {
   xlgc__statistics is;
   open_host();
   ok(xlgc__statistics_read(pool, host, &counts, &is));
+  is.pool.backlog = 7;
   size_t count = 0, matched = 0;
   for (const char *name; (name = xlgc__statistics_name(count)) != NULL; count++) {
     uint64_t value = xlgc__statistics_value(&is, count);
     if (strcmp(name, "objects") == 0) matched += value == is.pool.objects;
+    if (strcmp(name, "backlog") == 0) matched += value == 7;
     if (strcmp(name, "host_links") == 0) matched += value == is.host.links;
     if (strcmp(name, "summary_told") == 0) matched += value == 15;
   }
-  ck_assert_uint_eq(matched, 3);
+  ck_assert_uint_eq(matched, 4);
   ck_assert_uint_gt(count, 20);
   ok(xlgc__statistics_read(pool, host, NULL, &is));
   ck_assert_uint_eq(is.summary.told, 0);

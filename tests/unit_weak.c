@@ -187,6 +187,33 @@ START_TEST(a_load_saves_from_a_doubt) {
 END_TEST
 
 /* Its load was not handed over yet when it was doubted: nothing may be decided over that. */
+/* In the order made, and each once: by itself, as a candidate, as one that has ended, or when its cell goes. */
+START_TEST(cells_are_fresh_until_they_are_looked_at) {
+  start();
+  ck_assert_uint_eq(xlgc__weaks_take_fresh(&t.weaks), 0);
+  ok(put(9, "nine"));
+  for (uint32_t object = 1; object <= 6; object++)
+    make(object, NULL, NULL);
+  xlgc_weak *weak = make(7, NULL, NULL);
+  make(1, NULL, NULL);
+  make(9, NULL, NULL);
+  xlgc__weak_destroy(&t.weaks, weak);
+  ck_assert(xlgc__weaks_take_fresh_of(&t.weaks, 2));
+  ck_assert(!xlgc__weaks_take_fresh_of(&t.weaks, 2));
+  xlgc__weaks_add_candidate(&t.weaks, 3);
+  xlgc__weaks_end(&t.weaks, 4);
+  ck_assert_uint_eq(xlgc__weaks_take_fresh(&t.weaks), 1);
+  ck_assert_uint_eq(xlgc__weaks_take_fresh(&t.weaks), 5);
+  ck_assert_uint_eq(xlgc__weaks_take_fresh(&t.weaks), 6);
+  ck_assert_uint_eq(xlgc__weaks_take_fresh(&t.weaks), 0);
+  ck_assert(!xlgc__weaks_take_fresh_of(&t.weaks, 1));
+  ck_assert_uint_eq(xlgc__weaks_next_candidate(&t.weaks, true), 3);
+  ck_assert_uint_eq(xlgc__weaks_next_candidate(&t.weaks, false), 0);
+  check_loads(9, 1);
+  finish();
+}
+END_TEST
+
 START_TEST(a_load_before_the_doubt_saves) {
   start();
   xlgc_weak *weak = make(1, NULL, NULL);
@@ -666,6 +693,7 @@ int main(void) {
   tcase_add_test(promises, doubts_end_while_they_are_looked_through);
   tcase_add_test(promises, a_load_saves_from_a_doubt);
   tcase_add_test(promises, a_load_before_the_doubt_saves);
+  tcase_add_test(promises, cells_are_fresh_until_they_are_looked_at);
   tcase_add_test(promises, what_is_gone_never_comes_back);
   tcase_add_test(promises, a_key_that_is_gone_makes_way);
   tcase_add_test(promises, a_key_that_is_gone_stays_away);

@@ -166,8 +166,8 @@ XLGC_API const char *xlgc_visit_message(const xlgc_visit *visit, int code);
  * handle of visits to it. On error XLGC_E_INVAL, XLGC_E_EXISTS, XLGC_E_NOMEM. Ownership: the caller's; call
  * xlgc_native_retire in the object's release. Threads: any. */
 XLGC_API int xlgc_native_publish(xlgc_pool *pool, xlgc_id id, const xlgc_behaviour *behaviour, void *self);
-/* How an object that the caller holds is used, if it was published. On error XLGC_E_UNKNOWN, XLGC_E_INVAL. Threads: any.
- * Cost: a hash look-up under the lock of all hosts. */
+/* How an object that the caller holds is used, if it was published. On error XLGC_E_UNKNOWN, XLGC_E_INVAL. Threads:
+ * any. Cost: a hash look-up under the lock of all hosts. */
 XLGC_API int xlgc_native_find(xlgc_pool *pool, xlgc_id id, const xlgc_behaviour **behaviour, void **self);
 /* On error XLGC_E_UNKNOWN. Threads: any. */
 XLGC_API int xlgc_native_retire(xlgc_pool *pool, xlgc_id id);

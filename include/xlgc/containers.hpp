@@ -50,9 +50,10 @@ template <class Element> using allocator_for = std::scoped_allocator_adaptor<det
  *                                    these, and a pin of the holder meanwhile
  *   swapping between holders         a link and an unlink for each, and the pin if both had some
  * Copying, moving and swapping have the strong guarantee: when one throws, nothing has changed. The source may be in an
- * object that only the elements hold which go. The temporary copies of a library count as well: std::vector::insert of several, emplace of a key that is there.
- * Between holders, where the standard forbids it, splice, merge and insert of a node handle copy the elements and drop
- * those of the source: iterators go on with the source's. A node handle must not outlive the holder it was taken from. Errors and threads: as of a ref. */
+ * object that only the elements hold which go. The temporary copies of a library count as well: std::vector::insert of
+ * several, emplace of a key that is there. Between holders, where the standard forbids it, splice, merge and insert of
+ * a node handle copy the elements and drop those of the source: iterators go on with the source's. A node handle must
+ * not outlive the holder it was taken from. Errors and threads: as of a ref. */
 template <class Container> class refs : public Container {
 public:
   using allocator = typename Container::allocator_type;

@@ -4,7 +4,7 @@
  *
  * A module is a part of the program that was linked by itself, the program or a shared object. Each joins before its
  * code runs, and says how its xlgc.hpp lays out what all of them share. Modules that differ are found then, and neither
- * of them makes an object from there on.
+ * of them makes an object as long as both are there, or a pool of the one that was unloaded.
  *
  * The structs are part of the library's binary interface. */
 #ifndef XLGC_CPP_H
@@ -42,11 +42,12 @@ typedef struct xlgc_cpp_module {
   struct xlgc_cpp_module **at;
 } xlgc_cpp_module;
 
-/* A module joins. On error XLGC_E_LAYOUT: another one differs; it has joined all the same. Threads: any. */
+/* A module joins. On error XLGC_E_LAYOUT: another one differs, or pools that are left; it has joined all the same. It
+ * uses nothing of what they share until xlgc_cpp_agree has answered 0. Threads: any. */
 XLGC_API int xlgc_cpp_join(xlgc_cpp_module *module);
 /* It is unloaded. Threads: any. */
 XLGC_API void xlgc_cpp_leave(xlgc_cpp_module *module);
-/* Do all modules that are there agree? Returns 0 or XLGC_E_LAYOUT. Threads: any. Cost: a load. */
+/* Do all modules and pools that are there agree? Returns 0 or XLGC_E_LAYOUT. Threads: any. Cost: a load. */
 XLGC_API int xlgc_cpp_agree(void);
 /* Is this address that of a module that is there, or of the behaviour of its natives? Returns 1 or 0. Threads: any. */
 XLGC_API int xlgc_cpp_has(const void *module);
@@ -65,6 +66,10 @@ XLGC_API void xlgc_cpp_pool_closes(xlgc_cpp_pool *pool);
 XLGC_API void xlgc_cpp_pool_ends(xlgc_cpp_pool *pool);
 /* The pool of threads that were told of no other, or NULL. Threads: any. Cost: a load. */
 XLGC_API xlgc_cpp_pool *xlgc_cpp_common(void);
+/* Makes room in the queue of a pool, whatever its policy says, for a thread that must not lose what it reports: works
+ * as that of XLGC_FULL_HELP does, for at most so many units, and calls back only if help_tells says so. On error as
+ * xlgc_step; XLGC_E_BUSY also while another thread works. Threads: any. */
+XLGC_API int xlgc_cpp_make_room(xlgc_pool *pool, size_t units);
 /* Calls `each` for all that have not ended, under the lock of the process: it must not call the library. Threads:
  * any. */
 XLGC_API void xlgc_cpp_each_pool(void (*each)(void *data, xlgc_cpp_pool *pool), void *data);

@@ -3,9 +3,9 @@
  *
  * Destructors run on the thread that works on the pool: the worker, or the caller of flush, step or dispatch; where
  * traits say so, on the worker, the clean-up thread, or the thread that made the object. They never run inside an
- * assignment, a make() or any other change of a pointer, so a lock may be held there that a destructor takes; but they do
- * where help_tells of the pool's configuration says so, or where a drop finds no memory, or the queue at a bound where
- * the thread may not help: then it steps. */
+ * assignment, a make() or any other change of a pointer, so a lock may be held there that a destructor takes; but they
+ * do where help_tells of the pool's configuration says so. A drop that finds no memory, or the queue at its bound,
+ * makes room for itself whatever the policy: it works on the pool, and what it finds waits as help_tells says. */
 #ifndef XLGC_OBJECT_HPP
 #define XLGC_OBJECT_HPP
 
@@ -166,13 +166,20 @@ public:
   inline ~module();
   /* How its objects are used by scripts; see script.hpp. */
   bool uses(const void *behaviour) noexcept { return (natives = behaviour) != nullptr; }
-  /* Does its header agree with those of the modules that were there before? */
-  bool agrees() const noexcept { return agrees_; }
+  /* Does its header agree with those of the modules that were there before, or have they gone, and their pools? Before
+   * that it has used nothing of what modules share; from then on it is others that are refused. */
+  bool agrees() noexcept {
+    if (agrees_.load(std::memory_order_relaxed)) return true;
+    if (xlgc_cpp_agree()) return false;
+    agrees_.store(true, std::memory_order_relaxed);
+    return true;
+  }
   /* Its destructor is called because it is unloaded, and not because the process ends. */
   void unloads() noexcept { unloads_ = true; }
 
 private:
-  bool agrees_, unloads_ = false;
+  std::atomic<bool> agrees_{false};
+  bool unloads_ = false;
 };
 XLGC_OF_MODULE module this_module;
 
@@ -269,13 +276,13 @@ public:
     return context;
   }
 
-  /* Logs a drop. Returns 0, or why it was lost. */
+  /* Logs a drop, which makes room for itself. Returns 0, or why it was lost. */
   template <class Log> int drop(Log log) noexcept {
     xlgc_context *context;
     int result = find_context(&context);
     if (!result) result = log(context);
     for (int tries = 0; tries < 1000 && (result == XLGC_E_QUEUE || result == XLGC_E_NOMEM); tries++) {
-      if (xlgc_step(pool_, 256) < 0) std::this_thread::yield();
+      if (xlgc_cpp_make_room(pool_, 256) < 0) std::this_thread::yield();
       result = find_context(&context);
       if (!result) result = log(context);
     }
@@ -534,7 +541,7 @@ inline module::~module() {
   if (!unloads_) return;
   heap *homes = nullptr;
   /* One that differs has used no pool, and the pools are none that it can read. */
-  if (agrees_)
+  if (agrees_.load(std::memory_order_relaxed))
     xlgc_cpp_each_pool(
         [](void *data, xlgc_cpp_pool *one) { static_cast<heap *>(one)->chain(static_cast<heap **>(data)); }, &homes);
   while (heap *home = homes) {
@@ -611,7 +618,8 @@ inline void hold(const header *holder, const header *target, const void *place =
     check(xlgc_cpp_link(holder->home->need_context("link"), holder->id, target->id, place), "link");
 }
 
-/* What will be dropped. It reads what it needs when it is made, as holder and target may be gone when it is reported. */
+/* What will be dropped. It reads what it needs when it is made, as holder and target may be gone when it is
+ * reported. */
 class drop {
 public:
   drop(const header *holder, const header *target, const void *place = nullptr) noexcept {
@@ -899,8 +907,9 @@ template <class T, class... Arguments> T *make(heap *home, Arguments &&...argume
 /* Makes an object in the pool that this thread uses: see pool, and pool::use. The pool destroys it when no root reaches
  * it any more. Throws what the constructor throws: then the object is gone, and its memory goes with the next round. No
  * root or ref to it may be left by then; a weak to it gives none. A class that has an operator new and operator delete
- * of its own gets its memory there, with its header's. Throws what they throw, or std::bad_alloc; error: XLGC_E_STATE when there is no pool, or as xlgc_register
- * and xlgc_pin. Cost: an allocation, the pool's lock for a moment, one event. */
+ * of its own gets its memory there, with its header's. Throws what they throw, or std::bad_alloc; error: XLGC_E_STATE
+ * when there is no pool, or as xlgc_register and xlgc_pin. Cost: an allocation, the pool's lock for a moment, one
+ * event. */
 template <class T, class... Arguments> root<T> make(Arguments &&...arguments) {
   return access::adopt(detail::make<T>(detail::need_heap(), std::forward<Arguments>(arguments)...));
 }
@@ -910,9 +919,9 @@ template <class T, class... Arguments> root<T> make(Arguments &&...arguments) {
 /* A pool. The first one of the process, and after its end the next that is created, is that of make() on all threads,
  * in all shared objects.
  * Its destructor releases what no root reaches. What roots still hold, in globals for instance, stays until the last of
- * these roots is gone; then all of it is destroyed at once, without events. Weak references then give empty roots. If an
- * object of these would be kept by its xlgc_orphaned(), which is asked once more, none is destroyed any more: it said
- * that something uses it. End what does before the pool.
+ * these roots is gone; then all of it is destroyed at once, without events. Weak references then give empty roots. If
+ * an object of these would be kept by its xlgc_orphaned(), which is asked once more, none is destroyed any more: it
+ * said that something uses it. End what does before the pool.
  * Destroying a pool inside a callback or section of its own ends the process. In the child of a fork it leaves the
  * parent's objects as they are.
  * When a shared object is unloaded, each pool is flushed first. Objects of its classes that something still holds then

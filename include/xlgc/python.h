@@ -45,7 +45,8 @@ XLGC_API int xlgc_python_value(PyObject *object, xlgc_value *out);
 
 /* A value into Python. value: stays the caller's; an object that its giver holds. Returns a new reference, or NULL with
  * an exception: ReferenceError when the object is gone or the host was closed, TypeError for NULL or what is no value,
- * MemoryError, xlgc.Error. Of XLGC_SEVERAL, two or more values become a tuple, one becomes itself, none becomes None. */
+ * MemoryError, xlgc.Error. Of XLGC_SEVERAL, two or more values become a tuple, one becomes itself, none becomes
+ * None. */
 XLGC_API PyObject *xlgc_python_object(const xlgc_value *value);
 
 /* What the extension module's PyInit_xlgc returns; also for PyImport_AppendInittab("xlgc", xlgc_python_module). */

@@ -13,12 +13,17 @@
 /* Of an event. */
 enum { RECORDS = 3 };
 
-/* Set once. Release, and acquire by a thread that reads it: the pool is complete before it is found. */
+/* Set once a process. Release, and acquire by a thread that reads it: the pool is complete before it is found. The
+ * child of a fork has its parent's, until the first of its threads that comes here puts its own there. That takes no
+ * lock, as another thread may have had any at the fork. The parent's stays for what still names it, a context or a
+ * pointer of the program's, and answers XLGC_E_FORK. */
 static _Atomic(xlgc_pool *) shared;
+
+static bool is_parents(const xlgc_pool *pool) { return pool->fork_generation != xlgc__process_generation(); }
 
 xlgc_pool *xlgc_default_pool(void) {
   xlgc_pool *pool = atomic_load_explicit(&shared, memory_order_acquire);
-  if (pool) return pool;
+  if (pool && !is_parents(pool)) return pool;
   xlgc_pool *made = NULL;
   if (xlgc__lifetime_create(NULL, &made)) return NULL;
   /* Another thread may have been faster. */
@@ -115,7 +120,6 @@ static int log_here(xlgc__op op, void *parent, void *child, uint64_t one, uint64
   xlgc_pool *pool = xlgc_default_pool();
   if (!pool) return XLGC_E_NOMEM;
   xlgc_context *context;
-  if (pool->fork_generation != xlgc__process_generation()) return XLGC_E_FORK;
   int failed = xlgc__thread_contexts_here(pool, &context);
   if (!failed) failed = xlgc__contexts_admit(context);
   if (!failed) failed = xlgc__policy_reserve(context, RECORDS);

@@ -26,9 +26,7 @@ static enum waited wait_for_room(xlgc_pool *pool) {
   return result;
 }
 
-/* Runs a step; and if what it found is the clean-up thread's, sees to it that there is one. */
-static int help(xlgc_context *context, int64_t units) {
-  xlgc_pool *pool = context->pool;
+int xlgc__policy_help(xlgc_pool *pool, const xlgc_context *context, int64_t units) {
   int result = xlgc__steps_help(pool, context, units);
   if (pool->config.help_tells == XLGC_HELP_TELLS_CLEANER) xlgc__worker_need_cleaner(pool);
   return result;
@@ -43,7 +41,7 @@ static int make_room(xlgc_context *context, int failed) {
   xlgc_pool *pool = context->pool;
   if (pool->config.when_full == XLGC_FULL_FAIL) return failed;
   if (pool->config.when_full == XLGC_FULL_HELP) {
-    int result = help(context, HELP_UNITS);
+    int result = xlgc__policy_help(pool, context, HELP_UNITS);
     /* All events are applied: then there is room, unless other threads have taken it, but perhaps no memory. */
     if (result == 0 && failed == XLGC_E_NOMEM) return LAST;
     if (result >= 0) return AGAIN;
@@ -83,7 +81,7 @@ static int log_with_room(xlgc_context *context, const xlgc__record *records, uin
   /* Callbacks do not wait: this thread, or one that waits for it, is the one that would have to work. */
   bool over = context->of_pool || context->dispatching;
   /* One step a chunk, not until the queue is short: others may log as fast as this thread works. */
-  if (!over && help_is_due(pool)) help(context, AHEAD_UNITS);
+  if (!over && help_is_due(pool)) xlgc__policy_help(pool, context, AHEAD_UNITS);
   for (int what = AGAIN;;) {
     int failed = try(context, records, count, links, over || what == OVER);
     if (!failed || what != AGAIN) return failed;

@@ -36,16 +36,16 @@ static int apply_unpin(xlgc__apply *apply, uint32_t index, uint64_t id) {
   return xlgc__graph_unpin(apply->graph, index);
 }
 
-/* The object had a cell before this event was logged; if no thread held it, it may be dead by now, or gone. */
+/* The object had a cell before this event was logged. It may be dead by now, or gone; if its end was decided without a
+ * look at the cell, no thread held it. */
 static int apply_weak(xlgc__apply *apply, uint32_t index, uint64_t id) {
-  bool dead = index && xlgc__object_at(&apply->graph->objects, index)->flags & XLGC__DEAD;
-  if (index && !dead) {
-    xlgc__graph_weak(apply->graph, index);
-    return 0;
-  }
+  bool dead = index && xlgc__object_at(&apply->graph->objects, index)->flags & XLGC__DEAD, lives = index && !dead;
   xlgc__mutex_lock(&apply->queue->lock);
-  xlgc__weaks_end(apply->weaks, id);
+  bool fresh = xlgc__weaks_take_fresh_of(apply->weaks, id);
+  if (fresh && !lives) xlgc__weaks_end(apply->weaks, id);
   xlgc__mutex_unlock(&apply->queue->lock);
+  if (lives) xlgc__graph_weak(apply->graph, index);
+  if (lives || !fresh) return 0;
   return dead ? XLGC_E_RELEASED : XLGC_E_STALE;
 }
 

@@ -2,8 +2,8 @@
 
 #include "rounds/finalize.h"
 
-/* How many slots are freed under the lock at a time. */
-enum { RECYCLED_AT_ONCE = 64 };
+/* How many slots are freed, and fresh cells are looked at, under the lock at a time. */
+enum { RECYCLED_AT_ONCE = 64, FRESH_AT_ONCE = 64 };
 
 static void lock(const xlgc__finalize *finalize) { xlgc__mutex_lock(&finalize->delivery->queue->lock); }
 static void unlock(const xlgc__finalize *finalize) { xlgc__mutex_unlock(&finalize->delivery->queue->lock); }
@@ -110,10 +110,31 @@ bool xlgc__finalize_answer(xlgc__finalize *finalize, bool *waits) {
 
 /* -------------------------------------------------------------- rescuing */
 
+/* Cells of which the graph has not been told: those of candidates become candidates too. Lock taken. Returns false when
+ * more of them are left, which the next unit looks at. */
+static bool look_at_fresh(xlgc__finalize *finalize) {
+  for (int left = FRESH_AT_ONCE; left; left--) {
+    uint64_t id = xlgc__weaks_take_fresh(finalize->weaks);
+    if (!id) return true;
+    uint32_t index = xlgc__object_resolve(&finalize->graph->objects, id);
+    uint16_t flags = index ? xlgc__graph_object(finalize->graph, index)->flags : XLGC__DEAD;
+    if (flags & XLGC__DEAD)
+      xlgc__weaks_end(finalize->weaks, id);
+    else
+      xlgc__graph_weak(finalize->graph, index);
+    if (flags & XLGC__SUSPECT) xlgc__weaks_add_candidate(finalize->weaks, id);
+  }
+  return !finalize->weaks->fresh;
+}
+
 bool xlgc__finalize_rescue(xlgc__finalize *finalize, bool *rescues) {
   bool committed = false;
   *rescues = false;
   lock(finalize);
+  if (!look_at_fresh(finalize)) {
+    unlock(finalize);
+    return false;
+  }
   uint64_t candidate = xlgc__weaks_next_candidate(finalize->weaks, !finalize->walks);
   uint32_t index = (uint32_t)candidate;
   uint32_t loads = index ? xlgc__weaks_take_loads_of(finalize->weaks, candidate) : 0;
@@ -138,7 +159,7 @@ bool xlgc__finalize_rescue(xlgc__finalize *finalize, bool *rescues) {
  * `loads`)? If not, neither can happen to it from here on. Lock taken. */
 static bool is_wanted(xlgc__finalize *finalize, const xlgc__object *object, uint32_t index, uint32_t *loads) {
   xlgc__addresses *addresses = &finalize->graph->objects.addresses;
-  bool indexed = object->flags & XLGC__INDEXED, weak = object->flags & XLGC__WEAK;
+  bool indexed = object->flags & XLGC__INDEXED, weak = object->flags & XLGC__WEAK || finalize->weaks->fresh;
   uint64_t candidate = bare_id(finalize, index);
   if (indexed && xlgc__addresses_is_named(addresses, object->address, index, finalize->delivery->queue->cuts_applied))
     return true;

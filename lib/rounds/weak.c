@@ -18,9 +18,10 @@ struct xlgc__cell {
   uint64_t verdict; /* 0: neither; > `committed`: on the list `candidates`; else on the list `gone` (W1) */
   xlgc_weak *references;
   xlgc__cell *loaded_next, *loaded_prev;
-  xlgc__cell *candidate_next, *candidate_prev; /* of the one of the two lists that it is on */
+  xlgc__cell *candidate_next, *candidate_prev; /* of the one of these lists, or of `fresh`, that it is on */
   uint64_t object; /* its id without its pool: a slot may be used again while the cell is there */
   uint32_t loads;  /* not 0: on the list `loaded` (W2) */
+  bool fresh;      /* on the list `fresh`; then the verdict is 0 */
   bool keyed;      /* in the table of keys */
   bool failed;     /* uthash's answer */
   UT_hash_handle of_object, of_key;
@@ -60,8 +61,16 @@ static void leave_keys(xlgc__weaks *weaks, xlgc__cell *cell) {
   cell->keyed = false;
 }
 
+static bool leave_fresh(xlgc__weaks *weaks, xlgc__cell *cell) {
+  if (!cell->fresh) return false;
+  DL_DELETE2(weaks->fresh, cell, candidate_prev, candidate_next);
+  cell->fresh = false;
+  return true;
+}
+
 static void free_if_unused(xlgc__weaks *weaks, xlgc__cell *cell) {
   if (cell->references || cell->keyed || cell->loads || cell->verdict) return;
+  leave_fresh(weaks, cell);
   HASH_DELETE(of_object, weaks->by_object, cell);
   xlgc__memory_release(weaks->memory, cell, sizeof *cell);
 }
@@ -125,11 +134,14 @@ int xlgc__weak_create(xlgc__weaks *weaks, uint64_t object, void (*cleared)(void 
   if (cell && is_gone(weaks, cell)) return XLGC_E_RELEASED;
   xlgc_weak *weak = xlgc__memory_allocate(weaks->memory, sizeof *weak);
   if (!weak) return XLGC_E_NOMEM;
+  bool fresh = !cell;
   cell = find_or_make(weaks, object);
   if (!cell) {
     xlgc__memory_release(weaks->memory, weak, sizeof *weak);
     return XLGC_E_NOMEM;
   }
+  if (fresh) DL_APPEND2(weaks->fresh, cell, candidate_prev, candidate_next);
+  cell->fresh |= fresh;
   weak->cell = cell;
   weak->cleared = cleared;
   weak->data = data;
@@ -200,9 +212,20 @@ uint32_t xlgc__weaks_take_loads_of(xlgc__weaks *weaks, uint64_t object) {
   return cell ? take_loads(weaks, cell) : 0;
 }
 
+uint64_t xlgc__weaks_take_fresh(xlgc__weaks *weaks) {
+  xlgc__cell *cell = weaks->fresh;
+  return cell && leave_fresh(weaks, cell) ? cell->object : 0;
+}
+
+bool xlgc__weaks_take_fresh_of(xlgc__weaks *weaks, uint64_t object) {
+  xlgc__cell *cell = weaks->fresh ? find(weaks, object) : NULL;
+  return cell && leave_fresh(weaks, cell);
+}
+
 void xlgc__weaks_add_candidate(xlgc__weaks *weaks, uint64_t object) {
   xlgc__cell *cell = find(weaks, object);
   if (!cell || cell->verdict) return;
+  leave_fresh(weaks, cell);
   cell->verdict = weaks->committed + 1;
   DL_APPEND2(weaks->candidates, cell, candidate_prev, candidate_next);
   if (cell->loads) weaks->rescued = true;
@@ -238,6 +261,7 @@ bool xlgc__weaks_clears_with_notifier(const xlgc__weaks *weaks) {
 void xlgc__weaks_end(xlgc__weaks *weaks, uint64_t object) {
   xlgc__cell *cell = find(weaks, object);
   if (!cell || cell->verdict) return;
+  leave_fresh(weaks, cell);
   cell->verdict = weaks->committed;
   DL_APPEND2(weaks->gone, cell, candidate_prev, candidate_next);
   take_loads(weaks, cell);

@@ -8,10 +8,15 @@
  * The commit is one store under the lock, made if no candidate was rescued since they were last walked over. From
  * then on all cells that are still candidates are gone, and no later look-up finds one of them.
  *
+ * The graph is told by an event that an object has a cell, which may come after the verdict: an object that is asked
+ * may make a reference to any that are to die with it. Until then its cell is fresh, and those that are fresh are
+ * looked through before each commit.
+ *
  * Objects are ids without their pool, so a cell that outlives its object is not taken for another's.
  *
  *   (W1) a cell is gone <=> 0 < verdict <= committed; a look-up never gives out a cell that is gone
  *   (W2) every cell with loads is on the list `loaded`
+ *   (W3) an object whose cell is not fresh has the flag WEAK, or its cell is gone
  *
  * All functions: lock taken. The table of cells and that of keys are uthash's. */
 #ifndef XLGC_WEAK_H
@@ -34,6 +39,7 @@ typedef struct xlgc__weaks {
   xlgc__cell *by_object, *by_key;          /* uthash heads */
   xlgc__cell *loaded;                      /* has pins that the graph does not know yet */
   xlgc__cell *candidates, *next_candidate; /* since the last commit; the next one of a walk over them */
+  xlgc__cell *fresh;                       /* their objects may not have the flag WEAK yet */
   xlgc__cell *gone;                        /* to be cleared: notified and forgotten */
   xlgc_weak *cleared;                      /* references that were, and are not destroyed yet */
   uint64_t committed;                      /* counts commits, from 1 */
@@ -72,6 +78,10 @@ int xlgc__intern_put(xlgc__weaks *weaks, uint64_t object, const void *key, size_
 uint64_t xlgc__weaks_take_loads(xlgc__weaks *weaks, uint32_t *loads);
 /* The same for one object: how many pins the graph is to give it. */
 uint32_t xlgc__weaks_take_loads_of(xlgc__weaks *weaks, uint64_t object);
+/* Takes the next fresh cell, which is fresh no more: its object; 0 when there is none. */
+uint64_t xlgc__weaks_take_fresh(xlgc__weaks *weaks);
+/* The same for one object. Returns whether its cell was fresh. */
+bool xlgc__weaks_take_fresh_of(xlgc__weaks *weaks, uint64_t object);
 /* The object may be released: its cell, if it has one, becomes a candidate. If it has loads it counts as rescued. */
 void xlgc__weaks_add_candidate(xlgc__weaks *weaks, uint64_t object);
 /* Walks over the candidates: the next one's object, `first` from the beginning; 0 at the end. Candidates that are
@@ -86,7 +96,8 @@ void xlgc__weaks_remove_candidate(xlgc__weaks *weaks, uint64_t object);
 /* The object died before the pool knew of its reference, which no thread that held it has made: its cell is gone. */
 void xlgc__weaks_end(xlgc__weaks *weaks, uint64_t object);
 /* Commits: unless a candidate was rescued since the last call, all candidates are gone. Returns whether they are. If
- * not, the candidates must be walked over, and loads taken, before the next call. */
+ * not, the candidates must be walked over, and loads taken, before the next call. A fresh cell of an object that may be
+ * released must have been taken and added. */
 bool xlgc__weaks_commit(xlgc__weaks *weaks);
 /* A step of clearing what is gone; false when there is nothing. weak: the next reference, which names no object any
  * more, or NULL in a step that only frees a cell. Its notifier and data are given out, to be called without the lock.

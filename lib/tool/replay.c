@@ -326,9 +326,10 @@ static const struct {
     FIGURE(object_bytes),
     FIGURE(index_bytes),
     FIGURE(queue_bytes),
+    FIGURE(backlog),
 #undef FIGURE
 };
-_Static_assert(sizeof figures / sizeof *figures == offsetof(xlgc_statistics, held_by) / sizeof(uint64_t),
+_Static_assert(sizeof figures / sizeof *figures == offsetof(xlgc_statistics, held_by) / sizeof(uint64_t) + 1,
                "every number of xlgc_statistics is printed");
 
 static void print_summary(struct replay *replay, int with_stats) {

@@ -12,6 +12,9 @@
    if `shaken` is set, it clears that and looks through again; else what is still doubted is gone, and is released
    afterwards without the lock.
 
+   Both cells are there from the start. One that is made while the worker decides joins them under the lock, in the step
+   in which it finds no other to be doubted: tests/schedules.c tries that in the code (weak-asked).
+
    Holds: what a mutator has is not released; what a load found gone is released and never comes back; when all is
    dropped and applied, both have been released.
 
