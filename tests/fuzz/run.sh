@@ -1,5 +1,5 @@
 #!/bin/sh
-# sh tests/fuzz/run.sh [SECONDS]
+# sh tests/fuzz/run.sh [SECONDS [NAME]]
 #
 # Runs each harness of tests/fuzz under libFuzzer, with the address and the undefined behaviour sanitizer and all invariants
 # of the library, for so long each (60), from its seeds and from what earlier runs found. Needs clang with libFuzzer. An
@@ -42,6 +42,7 @@ done
 link trace $command && link pool "$build/tests/support/answers.o" || exit 1
 
 # What an allocation cannot get is NULL, as elsewhere. An input may take a second, and seldom does.
+harnesses=${2:-trace pool}
 fuzz() {
   mkdir -p "$build/found-$1" || return 1
   ASAN_OPTIONS=allocator_may_return_null=1 UBSAN_OPTIONS=print_stacktrace=1 \
@@ -50,7 +51,7 @@ fuzz() {
   echo "$1: $(sed -n 's/^stat::number_of_executed_units: *//p' "$logs/fuzz-$1.log") inputs"
 }
 status=0
-for harness in trace pool; do
+for harness in $harnesses; do
   fuzz $harness || status=1
 done
 exit $status
