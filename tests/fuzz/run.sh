@@ -52,6 +52,6 @@ fuzz() {
 }
 status=0
 for harness in $harnesses; do
-  fuzz $harness || status=1
+  fuzz "$harness" || status=1
 done
 exit $status
