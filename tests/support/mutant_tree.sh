@@ -46,7 +46,7 @@ traces_notice() {
 
 # program_notices PROGRAM SECONDS: fails it, or hangs? What did is left in $work/noticed.
 program_notices() {
-  top_srcdir=.. CK_DEFAULT_TIMEOUT=$2 timeout -k 5 "$2" "$1" >/dev/null 2>&1
+  top_srcdir=.. CK_DEFAULT_TIMEOUT=120 timeout -k 5 "$2" "$1" >/dev/null 2>&1
   case $? in
     0 | 77) return 1 ;;
     124 | 137) echo "$1 hangs" >"$work/noticed" ;;
