@@ -13,100 +13,11 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "support/answers.h"
 #include "support/threads.h"
 #include "support/trial.h"
 
-enum { IDS = 64, CONTEXTS = 3, WEAKS = 8, ADDRESSES = 48, THREADS = 3, DEPTH_MAX = 2, CODES = 23 };
-
-/* What a function may answer besides 0, or (any) besides what is positive. */
-typedef struct allowed {
-  const char *name, *codes;
-} allowed;
-
-enum function {
-  REGISTER,
-  LOOKUP,
-  ADDRESS,
-  LINK,
-  UNLINK,
-  RELINK,
-  PIN,
-  UNPIN,
-  LINK_AT,
-  UNLINK_AT,
-  WEAK_CREATE,
-  WEAK_LOAD,
-  WEAK_DESTROY,
-  INTERN,
-  STEP,
-  STEP_FOR,
-  FLUSH,
-  APPLY,
-  DISTANCE,
-  PATH,
-  EACH_TARGET,
-  EACH_SOURCE,
-  INFO,
-  STATS,
-  VERIFY,
-  ENTER,
-  LEAVE,
-  SAFEPOINT,
-  DISPATCH,
-  CONTEXT_FD,
-  CONTEXT_CREATE,
-  CONTEXT_DESTROY,
-  CONTEXT_ADOPT,
-  WORKER_START,
-  WORKER_STOP,
-  CLEANER_START,
-  CLEANER_STOP,
-  SHUTDOWN,
-  FUNCTIONS
-};
-
-#define LOGS "INVAL FOREIGN QUEUE NOMEM SHUTDOWN FORK"
-#define READS "STALE FOREIGN BUSY HELD NOMEM FORK"
-static const allowed functions[FUNCTIONS] = {
-    [REGISTER] = {"register", "EXISTS NOMEM FULL QUEUE SHUTDOWN FORK"},
-    [LOOKUP] = {"lookup", "UNKNOWN FORK"},
-    [ADDRESS] = {"address", "STALE FOREIGN"},
-    [LINK] = {"link", LOGS},
-    [UNLINK] = {"unlink", LOGS},
-    [RELINK] = {"relink", LOGS},
-    [PIN] = {"pin", LOGS},
-    [UNPIN] = {"unpin", LOGS},
-    [LINK_AT] = {"link_at", LOGS},
-    [UNLINK_AT] = {"unlink_at", LOGS},
-    [WEAK_CREATE] = {"weak_create", LOGS " STALE RELEASED"},
-    [WEAK_LOAD] = {"weak_load", "FORK"},
-    [WEAK_DESTROY] = {"weak_destroy", "FORK"},
-    [INTERN] = {"intern", "INVAL NOMEM EXISTS FULL FORK SHUTDOWN"},
-    [STEP] = {"step", "BUSY NOMEM HELD FORK"},
-    [STEP_FOR] = {"step_for", "BUSY NOMEM HELD FORK"},
-    [FLUSH] = {"flush", "BUSY NOMEM HELD FORK"},
-    [APPLY] = {"apply", "BUSY NOMEM HELD FORK"},
-    [DISTANCE] = {"distance", READS},
-    [PATH] = {"path", READS " UNKNOWN"},
-    [EACH_TARGET] = {"each_target", READS},
-    [EACH_SOURCE] = {"each_source", READS},
-    [INFO] = {"info", READS},
-    [STATS] = {"stats", "FORK"},
-    [VERIFY] = {"verify", "NOMEM BUSY HELD FORK"},
-    [ENTER] = {"enter", "SHUTDOWN FORK"},
-    [LEAVE] = {"leave", "SECTION FORK"},
-    [SAFEPOINT] = {"safepoint", "SECTION FORK"},
-    [DISPATCH] = {"dispatch", "BUSY FORK"},
-    [CONTEXT_FD] = {"context_fd", "NOMEM STATE FORK"},
-    [CONTEXT_CREATE] = {"context_create", "NOMEM SHUTDOWN FORK"},
-    [CONTEXT_DESTROY] = {"context_destroy", "BUSY FORK"},
-    [CONTEXT_ADOPT] = {"context_adopt", "INVAL FOREIGN BUSY FORK"},
-    [WORKER_START] = {"worker_start", "STATE THREAD FORK SHUTDOWN"},
-    [WORKER_STOP] = {"worker_stop", "STATE DEADLOCK FORK"},
-    [CLEANER_START] = {"cleaner_start", "STATE THREAD FORK SHUTDOWN"},
-    [CLEANER_STOP] = {"cleaner_stop", "STATE DEADLOCK FORK"},
-    [SHUTDOWN] = {"pool_shutdown", "DEADLOCK"},
-};
+enum { IDS = 64, CONTEXTS = 3, WEAKS = 8, ADDRESSES = 48, THREADS = 3, DEPTH_MAX = 2 };
 
 typedef struct reference {
   xlgc_weak *weak;
@@ -129,7 +40,7 @@ static struct {
   _Atomic uint64_t ids[IDS];
   xlgc_id foreign;
   bool several; /* threads */
-  _Atomic uint64_t registered, called, errors, answers[FUNCTIONS][CODES];
+  _Atomic uint64_t registered, called, errors, answers[FUNCTIONS][ANSWERS_CODES];
   _Atomic uint64_t starved; /* how many allocations are still to fail */
   _Atomic uint64_t helper_random;
   _Atomic unsigned at_work; /* threads */
@@ -167,17 +78,7 @@ static bool waits_for_nobody(void) { return me && !me->sections; }
 /* The answer of a function is one of its own. */
 static int answer(enum function function, int code) {
   if (me) me->calls++;
-  int index = code > 0 ? 0 : -code;
-  bool good = index < CODES;
-  if (good && code < 0) {
-    const char *codes = functions[function].codes, *name = xlgc_errname(code) + strlen("XLGC_E_");
-    const char *at = strstr(codes, name);
-    good = at && (at[strlen(name)] == ' ' || !at[strlen(name)]);
-  }
-  if (!good) {
-    fprintf(stderr, "xlgc_%s answers %s\n", functions[function].name, xlgc_errname(code));
-    abort();
-  }
+  int index = answers_index(function, code);
   atomic_fetch_add(&w.answers[function][index], 1);
   return code;
 }
@@ -547,7 +448,7 @@ enum { LIFE_CALLS = 2500 };
 /* threads: of the program's; the worker is started and stopped at random. */
 static void live(unsigned lives, unsigned threads) {
   static user users[THREADS];
-  static uint64_t calls, answers[FUNCTIONS][CODES];
+  static uint64_t calls, answers[FUNCTIONS][ANSWERS_CODES];
   xlgc_pool *other;
   xlgc_context *context;
   ok(xlgc_pool_create(NULL, &other));
@@ -573,14 +474,14 @@ static void live(unsigned lives, unsigned threads) {
     for (unsigned i = 0; i < threads; i++)
       calls += users[i].calls;
     for (unsigned i = 0; i < FUNCTIONS; i++)
-      for (unsigned j = 0; j < CODES; j++)
+      for (unsigned j = 0; j < ANSWERS_CODES; j++)
         answers[i][j] += w.answers[i][j];
   }
   ok(xlgc_pool_destroy(other));
   printf("%u threads, %u pools, %llu calls\n", threads, lives, (unsigned long long)calls);
   for (unsigned i = 0; i < FUNCTIONS; i++) {
-    printf("  %-16s", functions[i].name);
-    for (unsigned j = 0; j < CODES; j++)
+    printf("  %-16s", answers_name(i));
+    for (unsigned j = 0; j < ANSWERS_CODES; j++)
       if (answers[i][j]) printf(" %s %llu", j ? xlgc_errname(-(int)j) + 7 : "0", (unsigned long long)answers[i][j]);
     printf("\n");
   }

@@ -10,7 +10,7 @@
 top=$(cd "$(dirname "$0")/../.." && pwd) || exit 1
 mutants=$top/tests/support/mutants.txt
 usage() { sed -n '2,10s/^# \{0,1\}//p' "$0" >&2; exit 2; }
-is_number() { case $1 in '' | *[!0-9]*) return 1 ;; esac; }
+. "$top/tests/support/mutant_tree.sh"
 
 sample=
 sample_seed=1
@@ -41,42 +41,15 @@ chosen() {
   fi
 }
 
-work=$(mktemp -d) || exit 1
-trap 'rm -rf "$work"' EXIT
-trap 'exit 1' HUP INT TERM
-unset MAKEFLAGS MFLAGS MAKELEVEL
-
-# A copy of the build whose sources are copies too.
-mkdir "$work/tree"
-(cd "$top" && tar cf - --exclude=./build --exclude=./.git .) | (cd "$work/tree" && tar xf -) || exit 1
-mkdir "$work/tree/build" && cd "$work/tree/build" || exit 1
-../configure -q CC="${CC:-gcc}" "CFLAGS=-O1 -g" --disable-shared --enable-invariants=1 \
-  --without-lua --without-python --without-mozjs --without-duktape >"$work/log" 2>&1 &&
-  make -s -j2 >>"$work/log" 2>&1 && make -s -j2 check TESTS= >>"$work/log" 2>&1 ||
-  { tail -n 20 "$work/log"; exit 1; }
-suite=$(ls tests/*_* 2>/dev/null | grep -E 'tests/(unit|model|oom|api|misuse)_[a-z_]*$|tests/mail_[a-z]*$|tests/cpp_(moves|classes|check)$')
+copy_tree --disable-shared
+make -s -j2 >>"$work/log" 2>&1 && make -s -j2 check TESTS= >>"$work/log" 2>&1 || not_built
+suite=$(ls tests/*_* 2>/dev/null | in_suite)
 
 # Does a test notice?
 noticed() {
-  for setting in certified exact; do
-    for trace in ../tests/corpus/*.trace; do
-      timeout 60 ./xlgc replay --check --setting $setting "$trace" >"$work/out" 2>/dev/null
-      [ $? -le 1 ] || return 0
-      sed 's/ touched=[0-9]*//' "$work/out" | cmp -s - "${trace%.trace}.expected" || return 0
-    done
-    tests/tracegen dom 5000 6 >"$work/trace"
-    timeout 60 ./xlgc replay --check --setting $setting "$work/trace" >/dev/null 2>&1
-    [ $? -le 1 ] || return 0
-    for shape in random keep-random dom cycles3 dll; do
-      for seed in 1 2 3; do
-        tests/tracegen $shape 1000 $seed >"$work/trace"
-        timeout 60 ./xlgc replay --check --setting $setting "$work/trace" >/dev/null 2>&1
-        [ $? -le 1 ] || return 0
-      done
-    done
-  done
+  traces_notice && return 0
   for program in $suite; do
-    top_srcdir=.. CK_DEFAULT_TIMEOUT=120 timeout 600 "$program" >/dev/null 2>&1 || [ $? = 77 ] || return 0
+    program_notices "$program" 600 && return 0
   done
   return 1
 }

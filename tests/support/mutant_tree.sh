@@ -1,0 +1,55 @@
+# What mutants.sh and random_mutants.sh share: a copy of the sources that may be broken, and what they run. Sourced by
+# them, with $top the project's directory; makes $work, which goes when they end, and enters $work/tree/build.
+
+work=$(mktemp -d) || exit 1
+trap 'rm -rf "$work"' EXIT
+trap 'exit 1' HUP INT TERM
+unset MAKEFLAGS MFLAGS MAKELEVEL
+
+is_number() { case $1 in '' | *[!0-9]*) return 1 ;; esac; }
+
+# copy_tree CONFIGURE-ARGUMENT...: the copy, configured.
+copy_tree() {
+  mkdir "$work/tree"
+  (cd "$top" && tar cf - --exclude=./build --exclude=./.git .) | (cd "$work/tree" && tar xf -) || exit 1
+  mkdir "$work/tree/build" && cd "$work/tree/build" || exit 1
+  ../configure -q CC="${CC:-gcc}" "CFLAGS=-O1 -g" --enable-invariants=1 "$@" \
+    --without-lua --without-python --without-mozjs --without-duktape >"$work/log" 2>&1 || not_built
+}
+
+not_built() { tail -n 20 "$work/log"; exit 1; }
+
+# in_suite: of the names of tests, those whose programs look at the core.
+in_suite() { grep -E 'tests/((unit|model|oom|api|misuse|fuzz)_[a-z_]*|mail_[a-z]*|cpp_(moves|classes|check))$'; }
+
+# Do traces notice?
+traces_notice() {
+  for setting in certified exact; do
+    for trace in ../tests/corpus/*.trace; do
+      timeout 60 ./xlgc replay --check --setting $setting "$trace" >"$work/out" 2>/dev/null
+      [ $? -le 1 ] || return 0
+      sed 's/ touched=[0-9]*//' "$work/out" | cmp -s - "${trace%.trace}.expected" || return 0
+    done
+    tests/tracegen dom 5000 6 >"$work/trace"
+    timeout 60 ./xlgc replay --check --setting $setting "$work/trace" >/dev/null 2>&1
+    [ $? -le 1 ] || return 0
+    for shape in random keep-random dom cycles3 dll; do
+      for seed in 1 2 3; do
+        tests/tracegen $shape 1000 $seed >"$work/trace"
+        timeout 60 ./xlgc replay --check --setting $setting "$work/trace" >/dev/null 2>&1
+        [ $? -le 1 ] || return 0
+      done
+    done
+  done
+  return 1
+}
+
+# program_notices PROGRAM SECONDS: fails it, or hangs? What did is left in $work/noticed.
+program_notices() {
+  top_srcdir=.. CK_DEFAULT_TIMEOUT=120 timeout -k 5 "$2" "$1" >/dev/null 2>&1
+  case $? in
+    0 | 77) return 1 ;;
+    124 | 137) echo "$1 hangs" >"$work/noticed" ;;
+    *) echo "$1" >"$work/noticed" ;;
+  esac
+}
