@@ -610,7 +610,7 @@ XLGC_API int xlgc_verify(xlgc_pool *pool, char *why, size_t size_bytes);
  *   "unlink"  xlgc_unlink_at at a place that does not have that link, which is dropped all the same
  *   "place"   a pointer that does not point to what was reported for it, when its source is released, and in xlgc_check
  *   "ref"     of C++ (xlgc.hpp): a ref that was moved out of its object, and is there when the object has been destroyed.
- *             Or something was assigned to a ref of a destroyed object, which is lost
+ *             Or (XLGC_E_RELEASED) something was assigned to a ref while its object was being destroyed, and is lost
  * and says in xlgc_survivor what holds a survivor. */
 
 /* Compares each place that was reported, while its link is there, with what it points to. Each difference goes to

@@ -104,30 +104,33 @@ END_TEST
 
 /* Moved to a local; to a vector of another object, which is a move between holders and so right. */
 START_TEST(refs_that_outlive_their_object) {
-  checking_pool pool;
+  ref<item> *last = nullptr;
   {
+    checking_pool pool;
     ref<item> away;
     ck_assert(away.is_pin());
     root<item> other = make<item>();
-    {
-      __lsan_disable(); /* its memory is kept */
-      root<item> one = make<item>();
-      __lsan_enable();
-      one->left = other;
-      one->right = make<item>();
-      one->more.push_back(make<item>());
-      one->more.push_back(std::move(one->more[0]));
-      ref<item> *moved = new ref<item>(std::move(one->right));
-      other->more.push_back(std::move(one->left));
-      one = nullptr;
-      pool.flush();
-      pool.expect({"ref: a pointer is not as it was reported", "item 0x", "-> item 0x", ", at item+", "event"});
-      ck_assert(!*moved);
-      ck_assert_ptr_null(moved->get());
-      delete moved;
-    }
+    __lsan_disable(); /* its memory is kept */
+    root<item> one = make<item>();
+    __lsan_enable();
+    one->left = other;
+    one->right = make<item>();
+    one->more.push_back(make<item>());
+    one->more.push_back(std::move(one->more[0]));
+    ref<item> *moved = new ref<item>(std::move(one->right));
+    other->more.push_back(std::move(one->left));
+    last = new ref<item>(std::move(one->more[1]));
+    one = nullptr;
+    pool.flush();
+    pool.expect({"ref: a pointer is not as it was reported", "item 0x", "-> item 0x", "event"});
+    ck_assert(!*moved);
+    *moved = other;
+    ck_assert_ptr_null(moved->get());
+    delete moved;
     ck_assert(other->more[0] == other);
   }
+  ck_assert_ptr_null(last->get());
+  delete last; /* the pool is gone */
 }
 END_TEST
 

@@ -99,7 +99,7 @@ private:
   bool all_well_ = false;
 };
 
-/* What a header has in the place of an id once its object was notified, in a pool that checks. */
+/* What a header has in the place of an id while its object is being destroyed, in a pool that checks. */
 inline constexpr xlgc_id told_and_checked = 1;
 
 /* Stands right before each complete object. */
@@ -810,11 +810,15 @@ template <class T> void destroy(void *object, bool made) {
   deallocate<T>(object);
 }
 
-/* In a pool that checks. What refs that were moved out of the object still point to as their holder is not freed. */
+/* In a pool that checks. If refs were moved out of the object, its memory is not freed, as they have its header for their
+ * holder's; and may outlive the pool. */
 template <class T> void destroy_and_check(heap *home, xlgc_id id, void *object, bool made) {
   xlgc_cpp_release_begins(home->native(), id, object);
   if (made) std::launder(static_cast<T *>(object))->T::~T();
-  if (!xlgc_cpp_release_ends(home->native(), object)) deallocate<T>(object);
+  if (xlgc_cpp_release_ends(home->native(), object))
+    (static_cast<header *>(object) - 1)->id = XLGC_ID_NONE;
+  else
+    deallocate<T>(object);
 }
 
 template <class T> void release(xlgc_context *context, xlgc_id id, void *object, void *) {
