@@ -72,29 +72,29 @@ extern "C" {
 /* ---------------------------------------------------------------- errors */
 
 /* Every code with its value and its text, for the enum, xlgc_strerror and the manual. */
-#define XLGC_ERRORS(X)                                                                                             \
-  X(NOMEM, -1, "out of memory; nothing was changed, try again when memory is free")                                \
-  X(INVAL, -2, "bad argument; see the function's comment in xlgc.h")                                               \
-  X(STALE, -3, "this id's object is gone; drop ids when their object is released")                                 \
-  X(FOREIGN, -4, "this id belongs to another pool; links cannot cross pools")                                      \
-  X(EXISTS, -5, "this address is registered already; use xlgc_lookup to find its id")                              \
-  X(UNKNOWN, -6, "no object is registered at this address")                                                        \
-  X(NOLINK, -7, "there is no such link to drop; it was dropped before or never added")                             \
-  X(NOPIN, -8, "the object is not pinned; every unpin needs a pin before it")                                      \
-  X(RELEASED, -9, "the object was already notified to clean up; it cannot be linked or pinned again")              \
-  X(FULL, -10, "a limit is reached: ids, kinds, or the count of one link or pin")                                  \
-  X(QUEUE, -11, "the event queue is at its bound; step or flush the pool, start its worker, or raise the bound")   \
-  X(BUSY, -12, "the pool is at work on this or another thread; call again after it has returned")                  \
-  X(DEADLOCK, -13, "a pool cannot be destroyed, nor its worker stopped, from inside its own callbacks")            \
-  X(STATE, -14, "not possible now: the worker is running already, or is not running")                              \
-  X(FORK, -15, "this pool belongs to the parent process; a child must create its own")                             \
-  X(THREAD, -16, "the system could not start a thread")                                                            \
-  X(CORRUPT, -17, "an invariant of the pool does not hold; this is a defect in xlgc or overwritten memory")        \
-  X(HELD, -18, "a context stalls the round: it must leave its section or dispatch its mailbox; see xlgc_stats")    \
-  X(SHUTDOWN, -19, "the pool was shut down; it takes no more events and can only be destroyed")                    \
-  X(SECTION, -20, "the context is not inside a section; every leave needs an enter before it")                     \
-  X(RAISED, -21, "the other language raised an error; xlgc_visit_message has its text")                            \
-  X(LAYOUT, -22, "parts of this program were compiled with xlgc.hpp files that differ; compile all with the same") \
+#define XLGC_ERRORS(X)                                                                                              \
+  X(NOMEM, -1, "out of memory; nothing was changed, try again when memory is free")                                 \
+  X(INVAL, -2, "bad argument; see the function's comment in xlgc.h")                                                \
+  X(STALE, -3, "this id's object is gone; drop ids when their object is released")                                  \
+  X(FOREIGN, -4, "this id belongs to another pool; links cannot cross pools")                                       \
+  X(EXISTS, -5, "this address is registered already; use xlgc_lookup to find its id")                               \
+  X(UNKNOWN, -6, "no object is registered at this address")                                                         \
+  X(NOLINK, -7, "there is no such link to drop; it was dropped before or never added")                              \
+  X(NOPIN, -8, "the object is not pinned; every unpin needs a pin before it")                                       \
+  X(RELEASED, -9, "the object was already notified to clean up; it cannot be linked or pinned again")               \
+  X(FULL, -10, "a limit is reached: ids, kinds, or the count of one link or pin")                                   \
+  X(QUEUE, -11, "the event queue is at its bound; step or flush the pool, start its worker, or raise the bound")    \
+  X(BUSY, -12, "the pool is at work on this or another thread; call again after it has returned")                   \
+  X(DEADLOCK, -13, "a pool cannot be destroyed, nor its worker stopped, from inside its own callbacks")             \
+  X(STATE, -14, "not possible now: the worker is running already, or is not running")                               \
+  X(FORK, -15, "this pool belongs to the parent process; a child must create its own")                              \
+  X(THREAD, -16, "the system could not start a thread")                                                             \
+  X(CORRUPT, -17, "an invariant of the pool does not hold; this is a defect in xlgc or overwritten memory")         \
+  X(HELD, -18, "a context stalls the round: it must leave its section or dispatch its mailbox; see xlgc_stats")     \
+  X(SHUTDOWN, -19, "the pool was shut down; it takes no more events and can only be destroyed")                     \
+  X(SECTION, -20, "the context is not inside a section; every leave needs an enter before it")                      \
+  X(RAISED, -21, "the other language raised an error; xlgc_visit_message has its text")                             \
+  X(LAYOUT, -22, "parts of this program were compiled with xlgc.hpp files that differ; compile all with the same")  \
   X(BACKLOG, -23, "many objects wait to be released; step, flush or dispatch, start the worker, or see help_tells") \
   X(PLACE, -24, "a pointer is not as it was reported; report each change of it, at the place where it is")
 
@@ -175,7 +175,8 @@ typedef struct xlgc_field {
   const char *name;
   size_t offset_bytes, size_bytes;
 } xlgc_field;
-#define XLGC_FIELD(type, member) {#member, offsetof(type, member), sizeof(((type *)0)->member)}
+#define XLGC_FIELD(type, member) \
+  { #member, offsetof(type, member), sizeof(((type *)0)->member) }
 
 /* A kind with XLGC_KIND_DESCRIBED, that says what its objects consist of, so that errors name a place by its field. The
  * fields belong to the caller as the kind does. */
@@ -186,21 +187,21 @@ typedef struct xlgc_described_kind {
   size_t field_count;
 } xlgc_described_kind;
 
-/* One error that was found when an event was applied, or by a pool that checks, for `on_error`. Fields that do not apply
- * are 0. The text of it: xlgc_error_text. */
+/* One error that was found when an event was applied, or by a pool that checks, for `on_error`. Fields that do not
+ * apply are 0. The text of it: xlgc_error_text. */
 typedef struct xlgc_error {
   int code;         /* XLGC_E_* */
   const char *what; /* the operation: "link", "unlink", "pin", "unpin", "add_link", "drop_link", "weak_create"; or what
                        is not as reported: "place", "ref" */
   xlgc_id source, target;
-  void *parent, *child; /* for events by address */
-  const char *context;  /* the name of the context that logged the event */
-  uint64_t position;    /* the number of the event in that context, from 0 */
+  void *parent, *child;                  /* for events by address */
+  const char *context;                   /* the name of the context that logged the event */
+  uint64_t position;                     /* the number of the event in that context, from 0 */
   const char *source_kind, *target_kind; /* the names of their kinds, while the objects are there */
   void *place;                           /* of the pointer, if it was reported */
-  size_t offset_bytes;  /* of the place in the source; SIZE_MAX when it is not inside: in the first 4096 bytes of an object
-                           whose kind is not described */
-  const char *field;    /* the field of the source's kind that the place is in */
+  size_t offset_bytes; /* of the place in the source; SIZE_MAX when it is not inside: of an object whose kind is not
+                          described, in the first 4096 bytes */
+  const char *field;   /* the field of the source's kind that the place is in */
   /* In a pool that checks: what else was logged for the place, if that matters. */
   xlgc_id other_target;
   const char *other_context;
@@ -601,26 +602,26 @@ XLGC_API int xlgc_verify(xlgc_pool *pool, char *why, size_t size_bytes);
 /* ------------------------------------------------------------- checking
  * A pool with config.check finds what a program reports wrongly, where it happens, and goes to on_error with it; where
  * there is no on_error, it prints it on the standard error stream. Nothing else changes. It notes each add until it is
- * dropped, or its source was released. So barriers take the pool's lock, and a link or pin costs some 200 bytes and a few
- * hundred instructions more: a program that does nothing but make and drop objects takes two to five times as long. Pools
- * that do not check pay nothing. Besides what every pool finds when it applies an event (XLGC_E_NOLINK, XLGC_E_NOPIN,
- * XLGC_E_RELEASED, XLGC_E_STALE), it finds, as XLGC_E_PLACE:
- *   "link"    a link at a place (xlgc_link_at, xlgc_add_link) that was not dropped though another replaced it: the pointer
- *             was overwritten. Found with the next link there, as the source is released, and in xlgc_check
+ * dropped, or its source was released. So barriers take the pool's lock, and a link or pin costs some 200 bytes and a
+ * few hundred instructions more: a program that does nothing but make and drop objects takes two to five times as long.
+ * Pools that do not check pay nothing. Besides what every pool finds when it applies an event (XLGC_E_NOLINK,
+ * XLGC_E_NOPIN, XLGC_E_RELEASED, XLGC_E_STALE), it finds, as XLGC_E_PLACE:
+ *   "link"    a link at a place (xlgc_link_at, xlgc_add_link) that was not dropped though another replaced it: the
+ *             pointer was overwritten. Found with the next link there, as the source is released, and in xlgc_check
  *   "unlink"  xlgc_unlink_at at a place that does not have that link, which is dropped all the same
  *   "place"   a pointer that does not point to what was reported for it, when its source is released, and in xlgc_check
- *   "ref"     of C++ (xlgc.hpp): a ref that was moved out of its object, and is there when the object has been destroyed.
+ *   "ref"     of C++ (xlgc.hpp): a ref that was moved out of its object, and is there when the object was destroyed.
  *             Or (XLGC_E_RELEASED) something was assigned to a ref while its object was being destroyed, and is lost
  * and says in xlgc_survivor what holds a survivor. */
 
 /* Compares each place that was reported, while its link is there, with what it points to. Each difference goes to
- * on_error. Returns how many there are. On error XLGC_E_STATE for a pool that does not check, XLGC_E_FORK. Threads: any,
- * while no other changes pointers at places. Cost: a look at each place, under the pool's lock. */
+ * on_error. Returns how many there are. On error XLGC_E_STATE for a pool that does not check, XLGC_E_FORK. Threads:
+ * any, while no other changes pointers at places. Cost: a look at each place, under the pool's lock. */
 XLGC_API int xlgc_check(xlgc_pool *pool);
 
-/* Writes an error as a line of text, without its end: what, the code's text, the objects with their kinds, the field, the
- * context and the number of the event. text: room for `size_bytes`; may be NULL when that is 0. Returns the length of the
- * whole text, of which at most size_bytes - 1 bytes are written, and a 0. Threads: any, inside on_error. */
+/* Writes an error as a line of text, without its end: what, the code's text, the objects with their kinds, the field,
+ * the context and the number of the event. text: room for `size_bytes`; may be NULL when that is 0. Returns the length
+ * of the whole text, of which at most size_bytes - 1 bytes are written, and a 0. Threads: any, inside on_error. */
 XLGC_API size_t xlgc_error_text(const xlgc_error *error, char *text, size_t size_bytes);
 
 /* ------------------------------------------------------------ by address

@@ -1,5 +1,5 @@
-/* Pools that check what the program reports: each thing reported wrongly is found once, where it happens, with the kind,
- * the field, the context and the number of the event; and nothing that is right is. In both settings. */
+/* Pools that check what the program reports: each thing reported wrongly is found once, where it happens, with the
+ * kind, the field, the context and the number of the event; and nothing that is right is. In both settings. */
 #include <config.h>
 
 #include <inttypes.h>

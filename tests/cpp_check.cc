@@ -1,5 +1,5 @@
-/* xlgc.hpp in a pool that checks: refs that are moved out of their object and outlive it are found, and are safe to use;
- * what refs do otherwise is right. */
+/* xlgc.hpp in a pool that checks: refs that are moved out of their object and outlive it are found, and are safe to
+ * use; what refs do otherwise is right. */
 #include <config.h>
 
 #include "cpp_support.hh"

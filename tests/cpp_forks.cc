@@ -94,8 +94,8 @@ static void (*const ways[])() = {
     exit_on_another_thread,
     end_the_only_thread, /* not inside a callback */
 };
-/* The thread sanitizer's run-time library takes no new thread in the child of a process with several, and never ends one
- * that its first thread leaves. */
+/* The thread sanitizer's run-time library takes no new thread in the child of a process with several, and never ends
+ * one that its first thread leaves. */
 constexpr int WAYS = sizeof ways / sizeof *ways - (TRIAL_SANITIZED ? 2 : 0);
 constexpr int WAYS_IN_CALLBACKS = WAYS - (TRIAL_SANITIZED ? 0 : 1);
 

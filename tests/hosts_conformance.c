@@ -722,8 +722,8 @@ END_TEST
 
 /* ------------------------------------------------------------- finalizers */
 
-/* An object of a dead ring has a finalizer that takes hold of a proxy: it has it, or is told clearly that it is gone.
- * */
+/* An object of a dead ring has a finalizer that takes hold of a proxy: it has it, or is told clearly that it is
+ * gone. */
 START_TEST(finalizers_that_take_hold) {
   open_engines(_i, 3);
   const place *a = &k.at[0];

@@ -594,8 +594,8 @@ START_TEST(proxies_are_gone_on_another_thread) {
 }
 END_TEST
 
-/* Two engines on two threads, with a worker, each of which summarises itself when it likes; holders move between them.
- * */
+/* Two engines on two threads, with a worker, each of which summarises itself when it likes; holders move between
+ * them. */
 enum { EXCHANGED = 3000 };
 static struct {
   toy *toys[2];

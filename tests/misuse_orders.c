@@ -1,5 +1,5 @@
-/* Calls of which each is legal, or answers with an error, in orders that few programs have: a context that is gone while
- * the round that waited for it begins anew; callbacks that find what is being registered, or that stop the pool's
+/* Calls of which each is legal, or answers with an error, in orders that few programs have: a context that is gone
+ * while the round that waited for it begins anew; callbacks that find what is being registered, or that stop the pool's
  * threads; ids of objects that were just released; contexts in other hands. */
 #include <config.h>
 
@@ -312,7 +312,8 @@ START_TEST(flush_in_a_context_made_elsewhere) {
 }
 END_TEST
 
-/* The thread that made it adopts another one's mail, and a thread that has taken a context over says so by dispatching. */
+/* The thread that made it adopts another one's mail, and a thread that has taken a context over says so by
+ * dispatching. */
 static xlgc_context *handed;
 static void adopt_and_flush(void *data) {
   answered = xlgc_context_adopt(r.context, data);

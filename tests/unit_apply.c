@@ -29,7 +29,7 @@ static void start_in(bool exact) {
   t.apply = (xlgc__apply){.graph = &g.graph,
                           .queue = &q.queue,
                           .weaks = &t.weaks,
-                          .misuse = {.on_error = on_error},
+                          .misuse = {.on_error = on_error, .objects = &g.graph.objects, .queue = &q.queue},
                           .cancel = {.graph = &g.graph, .queue = &q.queue, .misuse = &t.apply.misuse}};
   t.cut = (xlgc__cut){.apply = &t.apply, .queue = &q.queue, .callbacks = q.callbacks};
   t.context = new_context("program");

@@ -86,7 +86,7 @@ XLGC_API int xlgc_cpp_checks(const xlgc_pool *pool);
 XLGC_API void xlgc_cpp_release_begins(xlgc_pool *pool, xlgc_id id, const void *object);
 /* A ref of such an object is destroyed that points to something. */
 XLGC_API void xlgc_cpp_ref_ends(xlgc_pool *pool, const void *object, const void *place);
-/* The destructor has returned. Returns how many refs that the object had are still there, elsewhere; this is reported. */
+/* The destructor has returned. Returns how many refs that the object had are still there; this is reported. */
 XLGC_API size_t xlgc_cpp_release_ends(xlgc_pool *pool, const void *object);
 /* Something was assigned to a ref of an object whose destructor runs: this is reported. target: it, or XLGC_ID_NONE. */
 XLGC_API void xlgc_cpp_ref_lost(xlgc_pool *pool, xlgc_id target, const void *place);

@@ -3,8 +3,9 @@
  *
  * With gcc and clang, in C99 and C++11, on 64 bits, xlgc_link, xlgc_unlink, xlgc_relink, xlgc_pin and xlgc_unpin are
  * macros as well as functions. What is not as usual (an id of none or of another pool, a chunk that is full, a pool
- * that was shut down or that checks, a forked child) is left to the functions, which do all of it by themselves: `(xlgc_link)(...)`
- * calls one, `&xlgc_link` and dlsym find it, and with XLGC_NO_INLINE defined before xlgc.h there are no macros.
+ * that was shut down or that checks, a forked child) is left to the functions, which do all of it by themselves:
+ * `(xlgc_link)(...)` calls one, `&xlgc_link` and dlsym find it, and with XLGC_NO_INLINE defined before xlgc.h there are
+ * no macros.
  *
  * The structs and codes are part of the library's binary interface, since they are compiled into programs. They are for
  * the code below; a program has no other use for them. */
@@ -30,7 +31,7 @@ typedef struct XLGC_MAY_ALIAS xlgc_context_head {
   xlgc_record *next;      /* where the next event goes; changed by the context's thread alone, by release stores */
   const xlgc_record *end; /* what may be appended without asking the library ends here */
   uint64_t prefix;        /* the byte that all ids of the pool have on top; below it 0 */
-  uint64_t limit;         /* 2^56, above any good id exclusive or the prefix; or 0: all is left to the functions. Read relaxed */
+  uint64_t limit; /* 2^56, above any good id exclusive or the prefix; or 0: all goes to the functions. Relaxed */
   const xlgc_record *link_end; /* the same for what may make a link; at most `end` */
 } xlgc_context_head;
 

@@ -599,8 +599,8 @@ inline void refuse(const header *holder, const header *target, const void *place
     xlgc_cpp_ref_lost(holder->home->native(), target->told() ? XLGC_ID_NONE : target->id, place);
 }
 
-/* Holder NULL: there is none, so the target is pinned. Target NULL, or of no pool: nothing. place: the ref, for a pool that
- * checks; NULL: of another pointer, which is not moved.
+/* Holder NULL: there is none, so the target is pinned. Target NULL, or of no pool: nothing. place: the ref, for a pool
+ * that checks; NULL: of another pointer, which is not moved.
  *
  * What each operation on pointers does: it takes what it needs out of its source; it writes all pointers; it reports
  * what is added, and puts the pointers back if that fails; it reports what is dropped. A drop may be the end of any
@@ -810,8 +810,8 @@ template <class T> void destroy(void *object, bool made) {
   deallocate<T>(object);
 }
 
-/* In a pool that checks. If refs were moved out of the object, its memory is not freed, as they have its header for their
- * holder's; and may outlive the pool. */
+/* In a pool that checks. If refs were moved out of the object, its memory is not freed, as they have its header for
+ * their holder's; and may outlive the pool. */
 template <class T> void destroy_and_check(heap *home, xlgc_id id, void *object, bool made) {
   xlgc_cpp_release_begins(home->native(), id, object);
   if (made) std::launder(static_cast<T *>(object))->T::~T();

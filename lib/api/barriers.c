@@ -50,8 +50,8 @@ XLGC__COLD static int log_checked(xlgc_context *context, xlgc__op op, xlgc_id so
 }
 
 /* A barrier calls no function while ids are good and the chunk has room: it stores and publishes the event. A
- * function of its own checks all else again, slowly. id ^ prefix is a good id without its pool. Returns whether the event
- * is logged. */
+ * function of its own checks all else again, slowly. id ^ prefix is a good id without its pool. Returns whether the
+ * event is logged. */
 static inline bool log_here(xlgc_context *context, xlgc__op op, xlgc_id source, xlgc_id target) {
   if (XLGC__UNLIKELY(!context)) return false;
   xlgc__log *log = &context->log;

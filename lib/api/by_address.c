@@ -76,7 +76,8 @@ static int find_or_make(xlgc_pool *pool, ends *ends) {
   return 0;
 }
 
-/* Finds those of a drop: of an object that was released, what it held is dropped late, until its address is used anew. */
+/* Finds those of a drop: of an object that was released, what it held is dropped late, until its address is used
+ * anew. */
 static void find_both(const xlgc_pool *pool, ends *ends) {
   const xlgc__addresses *addresses = &pool->graph.objects.addresses;
   ends->object[0] = xlgc__addresses_find_notified(addresses, ends->address[0]);
@@ -93,8 +94,8 @@ static uint64_t id_of(const xlgc_pool *pool, uint32_t object) {
 }
 
 /* What an address names is decided here, in one section of the lock with the logging: an address that was released and
- * is used anew names another object from then on, and one that a logged event names is not forgotten meanwhile. There is
- * room in the log. Lock taken. */
+ * is used anew names another object from then on, and one that a logged event names is not forgotten meanwhile. There
+ * is room in the log. Lock taken. */
 static int log_locked(xlgc_context *context, xlgc__op op, ends *ends, uint64_t one, uint64_t other) {
   xlgc_pool *pool = context->pool;
   bool adds = op == XLGC__OP_ADD_LINK;

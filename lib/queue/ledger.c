@@ -222,8 +222,8 @@ static void remove_note(xlgc__ledger *ledger, note *gone) {
   if (gone != &of->first) xlgc__memory_release(ledger->memory, gone, sizeof *gone);
 }
 
-/* The place of a pointer is this note's from now on. Returns the one that has still to be dropped, besides the one whose
- * it was; or NULL. */
+/* The place of a pointer is this note's from now on. Returns the one that has still to be dropped, besides the one
+ * whose it was; or NULL. */
 static const note *take_place(xlgc__ledger *ledger, note *one) {
   spot *at = find_spot(ledger, one->place);
   if (at) {

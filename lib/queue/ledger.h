@@ -1,9 +1,9 @@
-/* The ledger: in a pool that checks, each add that was reported and not dropped, with what reported it. It is written as
- * events are logged, on the threads that log them, so that what differs is known where it happens.
+/* The ledger: in a pool that checks, each add that was reported and not dropped, with what reported it. It is written
+ * as events are logged, on the threads that log them, so that what differs is known where it happens.
  *
- * Entries are found by pair (source and target), by the place of a pointer, and by source. The lock of the pool is taken
- * in all functions. Without memory for an entry the ledger has a gap: from then on it says nothing that follows from an
- * entry which it lacks. */
+ * Entries are found by pair (source and target), by the place of a pointer, and by source. The lock of the pool is
+ * taken in all functions. Without memory for an entry the ledger has a gap: from then on it says nothing that follows
+ * from an entry which it lacks. */
 #ifndef XLGC_LEDGER_H
 #define XLGC_LEDGER_H
 
@@ -34,17 +34,17 @@ void xlgc__ledger_destroy(xlgc__ledger *ledger);
 /* A copy of a context's name that lasts as long as the ledger; without memory: another one. */
 const char *xlgc__ledger_name(xlgc__ledger *ledger, const char *name);
 
-/* Enters an add. At the place of a pointer it replaces the entry there, which is dropped next. Returns whether one that was
- * replaced before has not been dropped: it is copied to `forgotten`. */
+/* Enters an add. At the place of a pointer it replaces the entry there, which is dropped next. Returns whether one that
+ * was replaced before has not been dropped: it is copied to `forgotten`. */
 bool xlgc__ledger_add(xlgc__ledger *ledger, const xlgc__entry *add, xlgc__entry *forgotten);
 /* Takes the entry of an add out: the one at the place, or else any of the pair. Returns whether it is wrong that this
- * place (not NULL) is not the one of the entry taken out; then what the place has, or that entry, is copied to `other`. A
- * pair that the ledger does not have is no concern of its: applying the event shows it. */
+ * place (not NULL) is not the one of the entry taken out; then what the place has, or that entry, is copied to `other`.
+ * A pair that the ledger does not have is no concern of its: applying the event shows it. */
 bool xlgc__ledger_drop(xlgc__ledger *ledger, xlgc_id source, xlgc_id target, const void *place, xlgc__entry *other);
 /* The newest entry of a pair; false: there is none. */
 bool xlgc__ledger_find(const xlgc__ledger *ledger, xlgc_id source, xlgc_id target, xlgc__entry *out);
-/* The entry of a pointer, and the one that it replaced (source XLGC_ID_NONE: none) if that was not dropped; false: there
- * is none. */
+/* The entry of a pointer, and the one that it replaced (source XLGC_ID_NONE: none) if that was not dropped; false:
+ * there is none. */
 bool xlgc__ledger_at(const xlgc__ledger *ledger, const void *place, xlgc__entry *out, xlgc__entry *replaced);
 /* The place will not be read any more. */
 void xlgc__ledger_forget_place(xlgc__ledger *ledger, const void *place);

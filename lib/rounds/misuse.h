@@ -14,8 +14,8 @@ typedef struct xlgc__misuse {
   _Atomic uint64_t errors; /* relaxed: a count */
 } xlgc__misuse;
 
-/* Reports what was found as an event was applied, which this context logged at this position: fills that in, and what is
- * known of the objects. The pool's owner. */
+/* Reports what was found as an event was applied, which this context logged at this position: fills that in, and what
+ * is known of the objects. The pool's owner. */
 void xlgc__misuse_report(xlgc__misuse *misuse, const char *context, uint64_t position, xlgc_error *error);
 /* Fills in what is known of the objects, and of the place. The pool's owner, or the lock is taken. */
 void xlgc__misuse_describe(const xlgc__misuse *misuse, xlgc_error *error);

@@ -1,5 +1,5 @@
-/* Runs a harness without libFuzzer: on its seeds as they are, then on seeded random changes to them; or on the files that
- * are its arguments. SEED repeats a run. The input that ends the process is left in PROGRAM.input. */
+/* Runs a harness without libFuzzer: on its seeds as they are, then on seeded random changes to them; or on the files
+ * that are its arguments. SEED repeats a run. The input that ends the process is left in PROGRAM.input. */
 #include <config.h>
 
 #include <dirent.h>

@@ -1,5 +1,5 @@
-/* What a harness of this folder gives: libFuzzer calls the function with inputs of its own, tests/fuzz/driver.c with seeds
- * and with changes to these. What is wrong ends the process. */
+/* What a harness of this folder gives: libFuzzer calls the function with inputs of its own, tests/fuzz/driver.c with
+ * seeds and with changes to these. What is wrong ends the process. */
 #ifndef FUZZ_H
 #define FUZZ_H
 

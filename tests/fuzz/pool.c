@@ -1,9 +1,9 @@
 /* Any bytes as a pool's configuration and a program of calls on it, also from inside its callbacks, on one thread. Each
- * answer is one that its comment in xlgc.h names, the pool is whole whenever it says whether it is, each object is told of
- * at most once and, once memory is there again, exactly once, and all memory comes back.
+ * answer is one that its comment in xlgc.h names, the pool is whole whenever it says whether it is, each object is told
+ * of at most once and, once memory is there again, exactly once, and all memory comes back.
  *
- * The first bytes are the configuration's fields, in the order of read_config; then each call takes a byte for which one
- * it is, and some for its arguments. At the input's end all bytes are 0. */
+ * The first bytes are the configuration's fields, in the order of read_config; then each call takes a byte for which
+ * one it is, and some for its arguments. At the input's end all bytes are 0. */
 #include <config.h>
 
 #include <stdatomic.h>

@@ -1,5 +1,5 @@
-/* Stands before all that the command is made of (lib/tool), so that it reads from memory and prints there: a fuzzer calls
- * it thousands of times a second, and reports on standard error itself. */
+/* Stands before all that the command is made of (lib/tool), so that it reads from memory and prints there: a fuzzer
+ * calls it thousands of times a second, and reports on standard error itself. */
 #ifndef STREAMS_H
 #define STREAMS_H
 
