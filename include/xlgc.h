@@ -86,7 +86,7 @@ extern "C" {
   X(QUEUE, -11, "the event queue is at its bound; step or flush the pool, start its worker, or raise the bound")    \
   X(BUSY, -12, "the pool is at work on this or another thread; call again after it has returned")                   \
   X(DEADLOCK, -13, "a pool cannot be destroyed, nor its worker stopped, from inside its own callbacks")             \
-  X(STATE, -14, "not possible now: the worker is running already, or is not running")                               \
+  X(STATE, -14, "not possible in this state, such as a worker that runs already; see the function in xlgc.h")       \
   X(FORK, -15, "this pool belongs to the parent process; a child must create its own")                              \
   X(THREAD, -16, "the system could not start a thread")                                                             \
   X(CORRUPT, -17, "an invariant of the pool does not hold; this is a defect in xlgc or overwritten memory")         \

@@ -129,7 +129,8 @@ static int log_here(xlgc__op op, void *parent, void *child, uint64_t one, uint64
   bool adds = op == XLGC__OP_ADD_LINK;
   xlgc__mutex_lock(&pool->queue.lock);
   failed = log_locked(context, op, &ends, one, other);
-  xlgc_id source = id_of(pool, ends.object[0]), target = id_of(pool, ends.object[1]);
+  xlgc_id source = failed ? XLGC_ID_NONE : id_of(pool, ends.object[0]);
+  xlgc_id target = failed ? XLGC_ID_NONE : id_of(pool, ends.object[1]);
   xlgc__mutex_unlock(&pool->queue.lock);
   if (failed) return failed;
   context->extras += RECORDS - 1;

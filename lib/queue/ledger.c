@@ -31,7 +31,7 @@ typedef struct xlgc__ending ending;
 
 typedef struct note note;
 
-/* An add. */
+/* An add; `of` is NULL of one that is not in use. */
 struct note {
   const void *place;
   const char *context;
@@ -193,10 +193,7 @@ static void release_if_unused(xlgc__ledger *ledger, pair *one) {
 
 /* A note of the pair's, which may have its first in it. NULL: no memory. */
 static note *make_note(xlgc__ledger *ledger, pair *of) {
-  bool in_use = false;
-  for (const note *one = of->notes; one; one = one->next)
-    in_use = in_use || one == &of->first;
-  return in_use ? xlgc__memory_allocate_untouched(ledger->memory, sizeof(note)) : &of->first;
+  return of->first.of ? xlgc__memory_allocate_untouched(ledger->memory, sizeof(note)) : &of->first;
 }
 
 static void remove_spot(xlgc__ledger *ledger, spot *gone) {
@@ -219,6 +216,7 @@ static void remove_note(xlgc__ledger *ledger, note *gone) {
   spot *at = gone->is_pointer ? find_spot(ledger, gone->place) : NULL;
   if (at) leave_spot(ledger, at, gone);
   LL_DELETE(of->notes, gone);
+  gone->of = NULL;
   if (gone != &of->first) xlgc__memory_release(ledger->memory, gone, sizeof *gone);
 }
 

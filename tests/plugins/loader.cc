@@ -1,18 +1,12 @@
 /* A program that does not use xlgc.hpp, with two plug-ins that differ. LOADER PLUGIN DIFFERS: the one that is refused
  * may go on when the other one is unloaded, unless a pool of that is left. */
+#include "expect.hh"
+
 #include <xlgc.h>
 
 #include <cstdio>
 #include <cstdlib>
 #include <dlfcn.h>
-
-#define EXPECT(condition)                                                 \
-  do {                                                                    \
-    if (!(condition)) {                                                   \
-      std::printf("%s:%d: not so: %s\n", __FILE__, __LINE__, #condition); \
-      std::exit(1);                                                       \
-    }                                                                     \
-  } while (0)
 
 class part {
 public:

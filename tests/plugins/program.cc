@@ -1,6 +1,8 @@
 /* A program, a library that it is linked with, and plug-ins that it loads, with the pool and what a thread makes in
  * common. PROGRAM PLUGIN COPY: two files with the same plug-in. PROGRAM PLUGIN: one that was compiled with another
  * xlgc.hpp. */
+#include "expect.hh"
+
 #include "node.hpp"
 
 #include <cstdio>
@@ -13,14 +15,6 @@
 
 static int alive;
 static std::string reported;
-
-#define EXPECT(condition)                                                 \
-  do {                                                                    \
-    if (!(condition)) {                                                   \
-      std::printf("%s:%d: not so: %s\n", __FILE__, __LINE__, #condition); \
-      std::exit(1);                                                       \
-    }                                                                     \
-  } while (0)
 
 static void *load(const char *file, const plugin **out) {
   void *library = dlopen(file, RTLD_NOW | RTLD_LOCAL);
