@@ -96,7 +96,8 @@ extern "C" {
   X(RAISED, -21, "the other language raised an error; xlgc_visit_message has its text")                             \
   X(LAYOUT, -22, "parts of this program were compiled with xlgc.hpp files that differ; compile all with the same")  \
   X(BACKLOG, -23, "many objects wait to be released; step, flush or dispatch, start the worker, or see help_tells") \
-  X(PLACE, -24, "a pointer is not as it was reported; report each change of it, at the place where it is")
+  X(PLACE, -24, "a pointer is not as it was reported; report each change of it, at the place where it is")          \
+  X(OTHER_THREAD, -25, "this engine belongs to another thread; use its objects on that thread, or pass it the work")
 
 enum {
 #define XLGC_X(name, value, text) XLGC_E_##name = value,

@@ -1234,9 +1234,15 @@ void *on_another_thread(void *) {
   ck_assert_int_eq(xlgc_mozjs_close(js->cx), XLGC_E_STATE);
   ck_assert_int_eq(xlgc_mozjs_value(js->cx, JS::NullHandleValue, &value), XLGC_E_STATE);
   ck_assert_int_eq(xlgc_mozjs_push(js->cx, &value, JS::MutableHandleValue::fromMarkedLocation(&unused)), XLGC_E_STATE);
-  ck_assert_int_eq(xlgc_visit_begin_held(&visit, pool, recursed), XLGC_E_STATE);
-  ck_assert_int_eq(xlgc_host_summarise(js->host), XLGC_E_STATE);
-  ck_assert_int_eq(xlgc_hosts_collect(pool), XLGC_E_STATE);
+  ck_assert_int_eq(xlgc_visit_begin_held(&visit, pool, recursed), XLGC_E_OTHER_THREAD);
+  ck_assert_int_eq(xlgc_host_summarise(js->host), XLGC_E_OTHER_THREAD);
+  ck_assert_int_eq(xlgc_host_adopt(js->host), XLGC_E_OTHER_THREAD);
+  ck_assert_int_eq(xlgc_host_close(js->host), XLGC_E_OTHER_THREAD);
+  /* It is left out, and asked. */
+  char names[16];
+  ck_assert_int_ge(xlgc_hosts_collect(pool), 0);
+  ck_assert_int_eq(xlgc_hosts_left_out(pool, names, sizeof names), 5);
+  ck_assert_str_eq(names, "mozjs");
   return nullptr;
 }
 START_TEST(other_threads_are_refused) {

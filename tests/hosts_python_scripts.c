@@ -172,12 +172,19 @@ static PyObject *close_host(PyObject *self, PyObject *unused) {
   Py_RETURN_NONE;
 }
 
+/* From now on any thread may enter the toy, and no more mirrors are made but by its own code. */
+static PyObject *share(PyObject *self, PyObject *unused) {
+  (void)self, (void)unused;
+  must(xlgc_host_share(toy_host(s.toy)) == 0);
+  Py_RETURN_NONE;
+}
+
 /* ------------------------------------------------------------------- running */
 
 static PyMethodDef methods[] = {
     {"mirror", mirror, METH_VARARGS, NULL},   {"last_self", last_self, METH_NOARGS, NULL},
     {"bare", bare, METH_NOARGS, NULL},        {"next_of", next_of, METH_O, NULL},
-    {"close", close_host, METH_NOARGS, NULL},
+    {"close", close_host, METH_NOARGS, NULL}, {"share", share, METH_NOARGS, NULL},
 };
 
 static void put_helpers(void) {

@@ -10,7 +10,7 @@ work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 status=0
 
-sed -n 's/^ *X(\([A-Z]*\), \(-[0-9]*\), "\(.*\)").*/XLGC_E_\1 \2 \3/p' "$top_srcdir/include/xlgc.h" >"$work/header"
+sed -n 's/^ *X(\([A-Z_]*\), \(-[0-9]*\), "\(.*\)").*/XLGC_E_\1 \2 \3/p' "$top_srcdir/include/xlgc.h" >"$work/header"
 awk '/^\.It Dv XLGC_E_/ { code = $3; number = $5; sub(/^\\/, "", number); getline; print code, number, $0 }' \
   "$page" >"$work/page"
 test -s "$work/header" || { echo "no error code found in xlgc.h"; exit 1; }

@@ -60,7 +60,8 @@
  *     first summary.
  *
  * Threads. A host is used by one thread at a time: the one that may run its engine's code (for Python, the one that has
- * the interpreter lock). Different hosts of a pool may be on different threads. xlgc_host_proxy_gone, xlgc_host_moved
+ * the interpreter lock). Different hosts of a pool may be on different threads; see "hosts" below for how an engine may
+ * be entered by several. xlgc_host_proxy_gone, xlgc_host_moved
  * and xlgc_host_is_alive may be called from any thread. The hosts' one lock is taken for a few instructions, and never
  * while an adapter or the pool is called.
  *
@@ -81,7 +82,12 @@ typedef struct xlgc_summary xlgc_summary;
 
 enum {
   /* Code of this engine may run and store objects without a report to the host; see above. */
-  XLGC_HOST_SILENT = 1
+  XLGC_HOST_SILENT = 1,
+  /* Any thread may use this engine: the adapter's `enter` waits for a lock of the engine's own, and `leave` lets it go;
+   * its thread has that lock while it calls functions here. */
+  XLGC_HOST_ANY_THREAD = 2,
+  /* The engine can only ever be used by the thread that opened the host. */
+  XLGC_HOST_ONE_THREAD = 4
 };
 
 /* One sort of engine. Belongs to the caller, must not change, and must outlive its hosts. The functions run on the
@@ -103,6 +109,12 @@ typedef struct xlgc_host_adapter {
   void (*leave)(void *engine);
   /* How other engines use its exports, see xlgc/bridge.h. NULL: not at all. */
   const struct xlgc_behaviour *behaviour;
+  /* This thread is about to wait for another engine, and has waited: a lock of the engine's own that the thread has is
+   * let go, and taken again. Needed where the thread that is waited for may want that lock. give_way: what come_back
+   * wants; NULL when this thread has no such lock, and come_back is not called. Called on any thread, between the
+   * engine's instructions. Both may be NULL. */
+  void *(*give_way)(void *engine);
+  void (*come_back)(void *engine, void *token);
 } xlgc_host_adapter;
 
 /* ----------------------------------------------------------------- hosts */
@@ -118,6 +130,21 @@ XLGC_API int xlgc_host_open(xlgc_pool *pool, const xlgc_host_adapter *adapter, v
  * XLGC_E_NOMEM or XLGC_E_QUEUE with a part of it done: then the host answers XLGC_E_SHUTDOWN to all but another close.
  * A pool that was shut down is no error. Threads: the engine's. */
 XLGC_API int xlgc_host_close(xlgc_host *host);
+
+/* Threads. An engine that is no XLGC_HOST_ANY_THREAD is at first bound: it belongs to the thread that last called a
+ * function whose comment says "Threads: the engine's" for it, or that opened it (XLGC_HOST_ONE_THREAD). Other threads
+ * cannot enter it: XLGC_E_OTHER_THREAD. */
+
+/* From now on the host belongs to this thread, which goes on with the engine. On error XLGC_E_OTHER_THREAD while
+ * another thread is in the middle of it, when the host is shared, or its engine is another thread's for good. Threads:
+ * the one that has the engine from now on. */
+XLGC_API int xlgc_host_adopt(xlgc_host *host);
+/* From now on code of the engine runs only in visits and calls that entered it (xlgc_host_enter); so it may be entered
+ * by any thread, one at a time. Others wait. No function here is called for it as its own meanwhile, but by code of the
+ * engine. It cannot be taken back. host: one of an engine that may be used by different threads one after the other.
+ * On error XLGC_E_INVAL for one of XLGC_HOST_ONE_THREAD, XLGC_E_BUSY while it is in use, XLGC_E_OTHER_THREAD. Threads:
+ * the engine's. */
+XLGC_API int xlgc_host_share(xlgc_host *host);
 
 /* Its context: for xlgc_context_fd, and for other reports of the engine's thread. Ownership: the host's. */
 XLGC_API xlgc_context *xlgc_host_context(const xlgc_host *host);
@@ -178,8 +205,11 @@ XLGC_API int xlgc_host_is_alive(xlgc_pool *pool, xlgc_id id);
  * handle: the export's host and handle, NULL for an object that is no export. Both roots are linked to it until their
  * next summaries. When owner is not NULL, call xlgc_host_leave for it afterwards.
  * On error XLGC_E_STALE when the object is gone or its engine was closed, XLGC_E_UNKNOWN when `from` has no proxy of
- * it, or what the adapter's `enter` answers; nothing is entered then. Threads: the engine's; its owner's, from then on
- * until xlgc_host_leave. Cost: two hash look-ups when both roots are linked to it already. */
+ * it, XLGC_E_OTHER_THREAD when the object's engine belongs to another thread, XLGC_E_DEADLOCK when the thread that has
+ * it waits, over whichever others, for an engine that this thread is in; or what the adapter's `enter` answers. Nothing
+ * is entered then. Blocks: while another thread has a shared engine; this thread has given way meanwhile. Threads: the
+ * engine's; its owner's, from then on until xlgc_host_leave. Cost: two hash look-ups when both roots are linked to it
+ * already. */
 XLGC_API int xlgc_host_enter(xlgc_host *from, xlgc_id id, xlgc_host **owner, void **handle);
 /* On error XLGC_E_STATE when it was not entered. */
 XLGC_API int xlgc_host_leave(xlgc_host *owner);
@@ -212,13 +242,21 @@ XLGC_API int xlgc_host_summarise(xlgc_host *host);
  * answers. Threads: the engine's. For the messages alone xlgc_context_dispatch is enough. */
 XLGC_API int xlgc_host_dispatch(xlgc_host *host, size_t max);
 
-/* A collection of all engines of a pool: summaries of all; again, up to 8 times, when an epoch changed meanwhile, with
+/* A collection of the engines of a pool: summaries of all; again, up to 8 times, when an epoch changed meanwhile, with
  * nothing dropped before; flush; exports that are orphans are unpinned; each engine's own full collection; flush.
- * Returns how many exports were unpinned. On error XLGC_E_BUSY when epochs changed all the time, or from inside a
- * collection or a pool's callback; or as xlgc_host_summarise and xlgc_flush, with a part of it done. After an error, a
- * silent engine's code must not run before a collection has succeeded or the host is closed.
- * Threads: one for which `enter` of all adapters does; engines without `enter` must be this thread's. */
+ * An engine that belongs to another thread, or that another has at this moment, is left out, and silent ones with it:
+ * all that it may hold stays. It is asked to take a summary by itself: it does so in its thread's next
+ * xlgc_host_dispatch, or at the end of its thread's outermost visit or call; xlgc_context_fd becomes readable if its
+ * thread has called xlgc_host_dispatch before.
+ * Returns how many exports were unpinned. On error XLGC_E_BUSY when epochs of silent engines' pools changed all the
+ * time, or from inside a collection or a pool's callback; or as xlgc_host_summarise and xlgc_flush, with a part of it
+ * done. After an error, a silent engine's code must not run before a collection has succeeded or the host is closed.
+ * Threads: any. */
 XLGC_API int xlgc_hosts_collect(xlgc_pool *pool);
+/* The names of the engines that the last xlgc_hosts_collect of a pool left out, such as "lua, mozjs"; empty if there
+ * were none. buffer: for at most size_bytes with the ending zero; what does not fit is cut off. Returns the length of
+ * all the names in bytes. On error XLGC_E_INVAL. Threads: any. */
+XLGC_API int xlgc_hosts_left_out(xlgc_pool *pool, char *buffer, size_t size_bytes);
 
 /* For comparison, and to find out whether a summary is at fault: adapters are not asked for summaries, and every proxy
  * holds its object, as in bridges that only pin. Rings through several engines leak then. plain: 1, or 0 to end it;

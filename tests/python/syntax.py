@@ -465,6 +465,19 @@ def test_threads_take_turns():
         return k
 
     m = mirror(function)
+    refused = []
+
+    def other():
+        try:
+            m(0)
+        except xlgc.Error as error:
+            refused.append("another thread" in str(error))
+
+    _thread.start_new_thread(other, ())
+    while not refused:
+        time.sleep(0.001)
+    assert refused == [True]
+    share()
 
     def work(k):
         try:

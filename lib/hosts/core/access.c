@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "hosts/core/calls.h"
+#include "hosts/core/engine.h"
 #include "hosts/core/groups.h"
 #include "hosts/core/handover.h"
 #include "hosts/core/natives.h"
@@ -34,6 +35,7 @@ int xlgc_visit_raise(xlgc_visit *visit, const char *message, size_t length) {
 
 const char *xlgc_visit_message(const xlgc_visit *visit, int code) {
   if (code == XLGC_E_RAISED && visit->message) return visit->message;
+  if (code == XLGC_E_DEADLOCK) return xlgc__host_engine_circle();
   if (code == XLGC_E_STALE) return "the object is gone: nothing held it any more, or its engine was closed";
   return xlgc_strerror(code);
 }
@@ -74,7 +76,7 @@ static int find_behaviour(xlgc_visit *visit) {
     return XLGC_E_INVAL;
   }
   depth++;
-  if (visit->from) visit->from->visiting++;
+  if (visit->from) xlgc__host_engine_visit(visit->from, 1);
   return 0;
 }
 
@@ -100,9 +102,10 @@ int xlgc_visit_begin_held(xlgc_visit *visit, xlgc_pool *pool, xlgc_id id) {
 void xlgc_visit_end(xlgc_visit *visit) {
   xlgc_context *context;
   depth--;
-  if (visit->from) visit->from->visiting--;
+  if (visit->from) xlgc__host_engine_visit(visit->from, -1);
   if (visit->in_section && !xlgc__host_access_context(visit, &context)) xlgc_leave(context);
   if (visit->owner) xlgc_host_leave(visit->owner);
+  if (visit->from) xlgc__host_calls_returned(visit->from);
   free(visit->memory);
   visit->memory = NULL;
   visit->message = NULL;

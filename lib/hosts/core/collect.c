@@ -1,60 +1,176 @@
-/* Collecting: summaries of all engines of a pool, the pool's verdict on them, and each engine's own collection. */
+/* Collecting: summaries of all engines of a pool that this thread may enter, the pool's verdict on them, and each
+ * engine's own collection. An engine that another thread has, or that belongs to one, is left out: what the pool has of
+ * it stays, so all that it may hold is held. It is asked to say anew what that is, at its next safe point. */
 #include <config.h>
+
+#include <string.h>
 
 #include "hosts/core/engine.h"
 #include "hosts/core/groups.h"
 #include "hosts/core/handover.h"
 #include "hosts/core/links.h"
 #include "hosts/core/nodes.h"
+#include "hosts/core/safepoint.h"
 #include "hosts/core/summary.h"
 
 enum { REDONE_MAX = 8 };
 
 typedef struct participants {
   xlgc__host_group *group;
-  unsigned count;
+  unsigned count;          /* whose engines were taken */
+  unsigned left_out_count; /* the last ones of `members` */
+  unsigned room;
+  bool are_taken;
   struct member {
     xlgc_host *host;
     uint64_t epoch, unpinned;
   } members[];
 } participants;
 
-/* All hosts of a pool, none of which can be closed until participants_free. *out: NULL when there are none. */
+static bool is_silent(const xlgc_host *host) { return host->adapter->flags & XLGC_HOST_SILENT; }
+
+/* None of them can be closed until participants_free. */
+static void add_locked(participants *all, xlgc_host *host) {
+  atomic_fetch_add_explicit(&host->depth, 1, memory_order_relaxed);
+  if (!xlgc__host_engine_take_locked(host))
+    all->members[all->count++].host = host;
+  else
+    all->members[all->room - ++all->left_out_count].host = host;
+}
+
+/* What code of a silent engine has done is known only when no engine runs. */
+static void leave_silent_out_locked(participants *all) {
+  unsigned count = 0;
+  for (unsigned i = 0; i < all->count; i++) {
+    xlgc_host *host = all->members[i].host;
+    if (is_silent(host)) {
+      xlgc__host_engine_give(host);
+      atomic_fetch_sub_explicit(&host->depth, 1, memory_order_release);
+    } else {
+      all->members[count++].host = host;
+    }
+  }
+  for (unsigned i = count; i < all->count; i++)
+    all->members[i].host = NULL;
+  all->count = count;
+}
+
+static int look_at_collection_locked(void *group) { return ((xlgc__host_group *)group)->collector ? XLGC_E_BUSY : 0; }
+
+/* Another thread's collection is waited for, unless it may wait for this thread. */
+static int await_collection_locked(xlgc__host_group *group) {
+  if (!group->collector) return 0;
+  if (group->collector == xlgc__host_engine_thread() || xlgc__host_engine_is_in_any_locked(group)) return XLGC_E_BUSY;
+  group->users++;
+  int failed = xlgc__host_engine_wait_locked(group, look_at_collection_locked, group);
+  xlgc__host_groups_leave_locked(group);
+  return failed;
+}
+
+/* All hosts of a pool. *out: NULL when there are none. */
 static int participants_find(xlgc_pool *pool, participants **out) {
   int failed = 0;
   participants *all = NULL;
   xlgc__host_lock_acquire();
   xlgc__host_group *group = xlgc__host_groups_find_locked(pool);
-  if (group && group->collects) failed = XLGC_E_BUSY;
+  if (group) failed = await_collection_locked(group);
+  group = xlgc__host_groups_find_locked(pool);
   if (group && !failed) {
     all = xlgc__host_memory_zeroed(sizeof *all + group->users * sizeof all->members[0]);
     if (!all) failed = XLGC_E_NOMEM;
   }
   if (all) {
     all->group = group;
-    group->collects = true;
+    all->room = group->users;
+    all->are_taken = true;
+    group->collector = xlgc__host_engine_thread();
     xlgc_host *host;
     DL_FOREACH(group->hosts, host) {
-      if (host->is_closing) continue;
-      atomic_fetch_add_explicit(&host->depth, 1, memory_order_relaxed);
-      all->members[all->count++].host = host;
+      if (!host->is_closing) add_locked(all, host);
     }
+    if (all->left_out_count) leave_silent_out_locked(all);
   }
   xlgc__host_lock_release();
   *out = all;
   return failed;
 }
 
+/* From then on other threads may have the engines. */
+static void give_all(participants *all) {
+  for (unsigned i = 0; all->are_taken && i < all->count; i++)
+    xlgc__host_engine_give(all->members[i].host);
+  all->are_taken = false;
+}
+
 static void participants_free(participants *all) {
+  give_all(all);
   xlgc__host_lock_acquire();
-  all->group->collects = false;
-  for (unsigned i = 0; i < all->count; i++)
-    atomic_fetch_sub_explicit(&all->members[i].host->depth, 1, memory_order_release);
+  all->group->collector = 0;
+  xlgc__host_lock_wake();
+  for (unsigned i = 0; i < all->room; i++)
+    if (all->members[i].host) atomic_fetch_sub_explicit(&all->members[i].host->depth, 1, memory_order_release);
   xlgc__host_lock_release();
   free(all);
 }
 
-/* Summaries of all engines, between the first and the last of which no epoch changed. */
+/* ------------------------------------------------------------- left out */
+
+/* "lua, mozjs"; NULL for none, or without memory. */
+static char *name_left_out(const participants *all) {
+  size_t size_bytes = 1;
+  for (unsigned i = all->room - all->left_out_count; i < all->room; i++)
+    size_bytes += strlen(all->members[i].host->adapter->name) + 2;
+  char *names = size_bytes > 1 ? xlgc__host_memory_zeroed(size_bytes) : NULL;
+  for (unsigned i = all->room - all->left_out_count; names && i < all->room; i++) {
+    if (*names) strcat(names, ", ");
+    strcat(names, all->members[i].host->adapter->name);
+  }
+  return names;
+}
+
+static void tell_left_out(const participants *all) {
+  char *names = name_left_out(all);
+  xlgc__host_lock_acquire();
+  char *before = all->group->left_out;
+  all->group->left_out = names;
+  xlgc__host_lock_release();
+  free(before);
+}
+
+static int ask_left_out(const participants *all, xlgc_pool *pool) {
+  xlgc_context *context;
+  if (!all->left_out_count) return 0;
+  int failed = xlgc_context_here(pool, &context);
+  for (unsigned i = all->room - all->left_out_count; !failed && i < all->room; i++)
+    xlgc__host_safepoint_ask(all->members[i].host, context);
+  return failed;
+}
+
+int xlgc_hosts_left_out(xlgc_pool *pool, char *buffer, size_t size_bytes) {
+  if (!pool || (size_bytes && !buffer)) return XLGC_E_INVAL;
+  xlgc__host_lock_acquire();
+  const xlgc__host_group *group = xlgc__host_groups_find_locked(pool);
+  const char *names = group && group->left_out ? group->left_out : "";
+  size_t length = strlen(names), copied = length < size_bytes ? length : size_bytes ? size_bytes - 1 : 0;
+  if (size_bytes) {
+    memcpy(buffer, names, copied);
+    buffer[copied] = 0;
+  }
+  xlgc__host_lock_release();
+  return (int)length;
+}
+
+/* ------------------------------------------------------------- summaries */
+
+static bool has_silent(const participants *all) {
+  unsigned i = 0;
+  while (i < all->count && !is_silent(all->members[i].host))
+    i++;
+  return i < all->count;
+}
+
+/* Summaries of all engines. When an epoch changed between the first and the last of them, a ring may be missed; and
+ * summaries of silent engines are wrong. */
 static int take_all(participants *all) {
   int failed = 0;
   bool touched = true;
@@ -67,7 +183,7 @@ static int take_all(participants *all) {
     for (unsigned i = 0; i < all->count; i++)
       touched |= all->members[i].epoch != xlgc__host_engine_epoch(all->members[i].host);
   }
-  return failed ? failed : touched ? XLGC_E_BUSY : 0;
+  return failed ? failed : touched && has_silent(all) ? XLGC_E_BUSY : 0;
 }
 
 static int commit_all(participants *all) {
@@ -82,7 +198,7 @@ static int link_silent(participants *all) {
   int failed = 0;
   for (unsigned i = 0; i < all->count; i++) {
     xlgc_host *host = all->members[i].host;
-    if (!(host->adapter->flags & XLGC_HOST_SILENT)) continue;
+    if (!is_silent(host)) continue;
     host->busy++;
     for (xlgc__host_node *node = host->nodes; node && !failed; node = node->hh.next) {
       if (node->released || xlgc__host_nodes_is_idle(node)) continue;
@@ -94,44 +210,53 @@ static int link_silent(participants *all) {
   return failed;
 }
 
-static int dispatch_all(participants *all) {
-  int failed = 0;
-  for (unsigned i = 0; i < all->count && !failed; i++) {
-    int count = xlgc_host_dispatch(all->members[i].host, SIZE_MAX);
-    if (count < 0 && count != XLGC_E_BUSY) failed = count;
-  }
-  return failed;
-}
+/* ------------------------------------------------------------- engines */
 
-static int collect_engines(participants *all) {
+/* Calls what works on an engine that was entered, for each that this thread can have at once. */
+static int each_engine(participants *all, int (*work)(xlgc_host *host)) {
   int failed = 0;
   for (unsigned i = 0; i < all->count && !failed; i++) {
     xlgc_host *host = all->members[i].host;
-    if (!host->adapter->collect) continue;
     failed = xlgc__host_engine_enter(host);
-    if (failed) break;
-    failed = host->adapter->collect(host->engine);
-    if (failed > 0) failed = 0;
-    xlgc__host_handover_drain(host);
-    xlgc__host_engine_leave(host);
+    if (!failed) {
+      failed = work(host);
+      xlgc__host_engine_leave(host);
+    }
+    if (failed == XLGC_E_BUSY && !all->are_taken) failed = 0;
   }
   return failed;
 }
 
-static int collect(xlgc_pool *pool, participants *all) {
-  /* Only where a verdict can be given are links dropped for it. */
+static int dispatch(xlgc_host *host) {
+  int count = xlgc__host_handover_dispatch_entered(host, SIZE_MAX);
+  return count < 0 && count != XLGC_E_BUSY ? count : 0;
+}
+
+static int collect_engine(xlgc_host *host) {
+  int failed = host->adapter->collect ? host->adapter->collect(host->engine) : 0;
+  xlgc__host_handover_drain(host);
+  return failed > 0 ? 0 : failed;
+}
+
+/* Only where a verdict can be given are links dropped for it. */
+static int decide(xlgc_pool *pool, participants *all) {
   int failed = xlgc_flush(pool);
   if (!failed) failed = take_all(all);
-  if (!failed) {
-    failed = commit_all(all);
-    if (!failed) failed = xlgc_flush(pool);
-    int refused = link_silent(all);
-    if (!failed) failed = refused;
-  }
-  if (!failed) failed = dispatch_all(all);
-  if (!failed) failed = collect_engines(all);
+  if (failed) return failed;
+  failed = commit_all(all);
+  if (!failed) failed = ask_left_out(all, pool);
   if (!failed) failed = xlgc_flush(pool);
-  return failed ? failed : dispatch_all(all);
+  int refused = link_silent(all);
+  return failed ? failed : refused;
+}
+
+static int collect(xlgc_pool *pool, participants *all) {
+  int failed = decide(pool, all);
+  if (!failed) failed = each_engine(all, dispatch);
+  give_all(all);
+  if (!failed) failed = each_engine(all, collect_engine);
+  if (!failed) failed = xlgc_flush(pool);
+  return failed ? failed : each_engine(all, dispatch);
 }
 
 int xlgc_hosts_collect(xlgc_pool *pool) {
@@ -146,6 +271,7 @@ int xlgc_hosts_collect(xlgc_pool *pool) {
   uint64_t count = 0;
   for (unsigned i = 0; i < all->count; i++)
     count += all->members[i].host->statistics.unpinned - all->members[i].unpinned;
+  tell_left_out(all);
   participants_free(all);
   return failed ? failed : count > INT32_MAX ? INT32_MAX : (int)count;
 }

@@ -3,6 +3,7 @@
 
 #include "hosts/core/groups.h"
 
+#include "hosts/core/engine.h"
 #include "hosts/core/objects.h"
 
 static xlgc__host_group *groups;
@@ -18,8 +19,18 @@ void xlgc__host_groups_leave_locked(xlgc__host_group *group) {
   xlgc__host_object *object, *next;
   HASH_ITER(hh, group->objects, object, next) { xlgc__host_objects_free_locked(object); }
   DL_DELETE(groups, group);
+  free(group->left_out);
   free(group);
 }
+
+/* In the child, with the lock. */
+static void leave_to_parent(void) {
+  xlgc__host_group *group;
+  DL_FOREACH(groups, group) { group->has_forked = true; }
+  xlgc__host_engine_forget_waiting_locked();
+}
+
+void xlgc__host_groups_watch_forks(void) { xlgc__host_lock_watch_forks(leave_to_parent); }
 
 xlgc__host_object *xlgc__host_groups_use_object(const xlgc_pool *pool, xlgc_id id) {
   xlgc__host_lock_acquire();

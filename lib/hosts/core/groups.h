@@ -12,6 +12,9 @@ void xlgc__host_groups_leave_object(xlgc__host_object *object);
 /* The object of an id in a pool, used once more, as its group; NULL when no host knows it. */
 xlgc__host_object *xlgc__host_groups_use_object(const xlgc_pool *pool, xlgc_id id);
 
+/* From now on a child that is forked knows which groups are its parent's. */
+void xlgc__host_groups_watch_forks(void);
+
 /* A host becomes one of a pool's, and is one no more. */
 int xlgc__host_groups_join(xlgc_host *host, xlgc_pool *pool);
 void xlgc__host_groups_part(xlgc_host *host);

@@ -76,7 +76,7 @@ static void release_export(xlgc_context *context, xlgc_id id, void *address, voi
   xlgc__host_lock_acquire();
   const xlgc__host_node *node = hand_over_locked((uintptr_t)address);
   xlgc__host_lock_release();
-  if (node) xlgc__host_handover_drain(node->host);
+  if (node && xlgc__host_engine_is_here(node->host)) xlgc__host_handover_drain(node->host);
 }
 
 /* An export's address is its serial number, which is never used again. So a release that comes when its host is closed,
@@ -183,17 +183,15 @@ void xlgc__host_handover_drain(xlgc_host *host) {
 int xlgc__host_handover_admit(xlgc_host *host) {
   if (!host) return XLGC_E_INVAL;
   if (host->is_closing) return XLGC_E_SHUTDOWN;
+  int failed = xlgc__host_engine_claim(host);
+  if (failed) return failed;
   xlgc__host_handover_drain(host);
   return 0;
 }
 
-int xlgc_host_dispatch(xlgc_host *host, size_t max) {
-  int failed = xlgc__host_handover_admit(host);
-  if (failed) return failed;
-  failed = xlgc__host_engine_enter(host);
-  if (failed) return failed;
+int xlgc__host_handover_dispatch_entered(xlgc_host *host, size_t max) {
+  xlgc__host_handover_drain(host);
   int count = xlgc_context_dispatch(host->context, max);
   xlgc__host_handover_drain(host);
-  xlgc__host_engine_leave(host);
   return count;
 }

@@ -1,5 +1,5 @@
-/* What comes to a host from elsewhere: verdicts of the pool on its exports, and proxies that its engine's finalizers let
- * go, on whichever thread. Both are only noted then, and worked off when the host is used the next time. */
+/* What comes to a host from elsewhere: verdicts of the pool on its exports, and proxies that its engine's finalizers
+ * let go, on whichever thread. Both are only noted then, and worked off when the host is used the next time. */
 #ifndef XLGC_HOSTS_HANDOVER_H
 #define XLGC_HOSTS_HANDOVER_H
 
@@ -10,7 +10,11 @@ extern const xlgc_kind xlgc__host_handover_export_kind;
 
 /* Works off what was noted, unless a call is in the middle of the tables. */
 void xlgc__host_handover_drain(xlgc_host *host);
-/* What each function begins with: XLGC_E_INVAL, XLGC_E_SHUTDOWN; then drains. */
+/* What each function of the engine's thread begins with: XLGC_E_INVAL, XLGC_E_SHUTDOWN, XLGC_E_OTHER_THREAD; then
+ * drains. */
 int xlgc__host_handover_admit(xlgc_host *host);
+/* Handles up to `max` messages for an engine that was entered, and drains. Returns how many, or what the pool answers.
+ * */
+int xlgc__host_handover_dispatch_entered(xlgc_host *host, size_t max);
 
 #endif

@@ -26,11 +26,12 @@ static int enter_pool(xlgc_host *host, xlgc_pool *pool) {
 int xlgc_host_open(xlgc_pool *pool, const xlgc_host_adapter *adapter, void *engine, xlgc_host **out) {
   if (!pool || !out || !adapter || !adapter->summarise || !adapter->unpin || !adapter->enter != !adapter->leave)
     return XLGC_E_INVAL;
-  xlgc__host_lock_watch_forks();
+  xlgc__host_groups_watch_forks();
   xlgc_host *host = xlgc__host_memory_zeroed(sizeof *host);
   if (!host) return XLGC_E_NOMEM;
   host->adapter = adapter;
   host->engine = engine;
+  xlgc__host_engine_bind(host);
   int failed = enter_pool(host, pool);
   if (failed) {
     if (host->root) xlgc__host_objects_give_up(host->context, host->root);
@@ -143,8 +144,8 @@ static void free_host(xlgc_host *host) {
   free(host);
 }
 
-int xlgc_host_close(xlgc_host *host) {
-  if (!host) return 0;
+/* Of an engine that is this thread's. */
+static int end_host(xlgc_host *host) {
   xlgc__host_handover_drain(host);
   int failed = end_started(host);
   if (!failed) failed = begin_closing(host);
@@ -154,8 +155,17 @@ int xlgc_host_close(xlgc_host *host) {
   /* From here on nothing can fail. */
   clear_tables(host);
   xlgc__host_engine_leave(host);
-  free_host(host);
   return 0;
+}
+
+int xlgc_host_close(xlgc_host *host) {
+  if (!host) return 0;
+  int failed = xlgc__host_engine_try_own(host);
+  if (failed) return failed;
+  failed = end_host(host);
+  xlgc__host_engine_give(host);
+  if (!failed) free_host(host);
+  return failed;
 }
 
 /* ------------------------------------------------------------------ reading */

@@ -84,24 +84,28 @@ static int install(xlgc_summary *summary, int failed) {
   return failed;
 }
 
-int xlgc__host_summary_take(xlgc_host *host) {
-  int failed = xlgc__host_handover_admit(host);
-  if (failed) return failed;
-  if (host->busy) return XLGC_E_BUSY;
-  failed = xlgc__host_engine_enter(host);
-  if (failed) return failed;
+static int take_entered(xlgc_host *host) {
   host->busy++;
   host->number++;
   host->statistics.summaries++;
   xlgc_summary summary = {host, 0, NULL};
-  failed = host->is_plain ? summarise_plainly(&summary) : host->adapter->summarise(host->engine, &summary);
+  int failed = host->is_plain ? summarise_plainly(&summary) : host->adapter->summarise(host->engine, &summary);
   failed = install(&summary, failed < 0 ? failed : summary.error);
   host->busy--;
+  return failed;
+}
+
+int xlgc__host_summary_take(xlgc_host *host) {
+  if (host->is_closing) return XLGC_E_SHUTDOWN;
+  int failed = xlgc__host_engine_enter(host);
+  if (failed) return failed;
+  xlgc__host_handover_drain(host);
+  failed = host->busy ? XLGC_E_BUSY : take_entered(host);
   xlgc__host_engine_leave(host);
   return failed;
 }
 
-int xlgc__host_summary_commit(xlgc_host *host) {
+static int commit_entered(xlgc_host *host) {
   xlgc__host_link *link, *next;
   int failed = 0;
   host->busy++;
@@ -113,9 +117,21 @@ int xlgc__host_summary_commit(xlgc_host *host) {
   return failed;
 }
 
+int xlgc__host_summary_commit(xlgc_host *host) {
+  int failed = xlgc__host_engine_enter(host);
+  if (failed) return failed;
+  failed = commit_entered(host);
+  xlgc__host_engine_leave(host);
+  return failed;
+}
+
 int xlgc_host_summarise(xlgc_host *host) {
   if (!host) return XLGC_E_INVAL;
   if (host->adapter->flags & XLGC_HOST_SILENT) return XLGC_E_STATE;
-  int failed = xlgc__host_summary_take(host);
-  return failed ? failed : xlgc__host_summary_commit(host);
+  int failed = xlgc__host_engine_take_own(host);
+  if (failed) return failed;
+  failed = xlgc__host_summary_take(host);
+  if (!failed) failed = xlgc__host_summary_commit(host);
+  xlgc__host_engine_give(host);
+  return failed;
 }

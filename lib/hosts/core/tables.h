@@ -5,9 +5,9 @@
  * the summary that it outlives.
  *
  * The lock (lock.h) guards the tables of objects, of serials and of groups, the form of each host's table of nodes, the
- * count of proxies in it and what was handed over from elsewhere. All else of a host belongs to the thread that uses it.
- * Logging an event may run callbacks of the program, which may call anything here. The head of handover.c says where
- * links and nodes may be removed, so that no call in the middle of them loses any.
+ * count of proxies in it and what was handed over from elsewhere. All else of a host belongs to the thread that uses
+ * it. Logging an event may run callbacks of the program, which may call anything here. The head of handover.c says
+ * where links and nodes may be removed, so that no call in the middle of them loses any.
  *
  * Functions named _locked are called with the lock. */
 #ifndef XLGC_HOSTS_TABLES_H
@@ -15,6 +15,7 @@
 
 #include <stdatomic.h>
 #include <stdbool.h>
+#include <stdint.h>
 #include <stdlib.h>
 
 #include <xlgc/bridge.h>
@@ -41,8 +42,10 @@ struct xlgc__host_group {
   xlgc__host_object *objects;
   unsigned users;             /* hosts, and calls that look at it */
   _Atomic unsigned pins_owed; /* changed under the lock; relaxed: a look that misses one finds it the next time */
-  bool collects;
-  xlgc_id shared; /* pinned while there are hosts */
+  uintptr_t collector;        /* the thread of the collection in progress, or 0 */
+  bool has_forked;            /* it is the parent's: this is the copy in a child */
+  char *left_out;             /* names of the engines that the last collection left out, or NULL */
+  xlgc_id shared;             /* pinned while there are hosts */
   xlgc__host_group *prev, *next;
 };
 
@@ -103,7 +106,14 @@ struct xlgc_host {
   xlgc__host_node *queued, *released; /* handed over, under the lock */
   _Atomic bool has_handed_over;       /* is there any? Changed under the lock; relaxed, as pins_owed */
   _Atomic unsigned depth;             /* how often it is entered; raised under the lock, lowered by release */
-  unsigned busy, visiting;            /* in the middle of the tables, or of others' objects */
+  _Atomic unsigned visiting;          /* in the middle of others' objects; changed by the engine's thread */
+  unsigned busy;                      /* in the middle of the tables */
+  bool is_shared;                     /* as engine.h has it, with the three that follow */
+  unsigned turns;                     /* how often its thread has it */
+  _Atomic uintptr_t thread;           /* that has it, or that it belongs to */
+  _Atomic unsigned waiting;           /* threads that want it */
+  _Atomic bool is_asked;              /* for a summary; relaxed: it is looked at again and again */
+  _Atomic xlgc_id bell;               /* wakes its thread, or XLGC_ID_NONE; see safepoint.c */
   bool is_draining, is_closing, root_is_unpinned, pool_is_over, is_plain;
   uint64_t number; /* of the last summary that was begun */
   _Atomic uint64_t epoch;

@@ -117,7 +117,8 @@ static duk_ret_t push_object(duk_context *ctx, void *data) {
 static int start(xlgc_pool *pool, void **made, xlgc_value *out) {
   duk_context *ctx = duk_create_heap_default();
   if (!ctx) return XLGC_E_NOMEM;
-  int failed = xlgc_duktape_open(ctx, pool, NULL);
+  xlgc_host *host;
+  int failed = xlgc_duktape_open(ctx, pool, &host);
   if (!failed && duk_safe_call(ctx, push_object, NULL, 0, 1)) failed = XLGC_E_NOMEM;
   if (!failed) failed = xlgc_duktape_value(ctx, -1, out);
   if (failed) {
@@ -125,6 +126,11 @@ static int start(xlgc_pool *pool, void **made, xlgc_value *out) {
     return failed;
   }
   duk_pop(ctx);
+  failed = xlgc_host_share(host);
+  if (failed) {
+    duk_destroy_heap(ctx);
+    return failed;
+  }
   *made = ctx;
   return 0;
 }

@@ -15,7 +15,7 @@
 
 /* ------------------------------------------------------------------------ parts */
 
-/* A state is used by one thread, and needs no enter and leave. */
+/* A state may be used by one thread after the other, and needs no enter and leave. */
 static const xlgc_host_adapter adapter = {
     .name = "lua",
     .summarise = xlgc__lua_summary_take,
@@ -104,6 +104,7 @@ static int start(xlgc_pool *pool, void **engine, xlgc_value *out) {
   lua_pushcfunction(L, set_up);
   int failed = lua_pcall(L, 0, 1, 0) ? XLGC_E_NOMEM : xlgc_lua_open(L, pool, 0, NULL);
   if (!failed) failed = xlgc_lua_value(L, -1, out); /* it stays on the stack, which is a root */
+  if (!failed) failed = xlgc_host_share(xlgc__lua_engine_find(L)->host);
   if (failed)
     lua_close(L);
   else

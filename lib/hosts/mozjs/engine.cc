@@ -105,7 +105,7 @@ static bool make_guard(xlgc__mozjs_engine *engine) {
 int xlgc__mozjs_engine_enter(void *data) {
   auto *engine = static_cast<xlgc__mozjs_engine *>(data);
   if (engine->context_ends) return 0;
-  if (!is_here(engine)) return XLGC_E_STATE;
+  if (!is_here(engine)) return XLGC_E_OTHER_THREAD;
   if (JS::RuntimeHeapIsBusy()) return XLGC_E_BUSY;
   if (!engine->entered.append(nullptr)) return XLGC_E_NOMEM;
   engine->entered.back() = JS::EnterRealm(engine->cx, engine->global);

@@ -1,10 +1,12 @@
 /* A JSContext becomes a host, for the program that has it, or one of the library's own for another language. */
 #include <config.h>
 
+#include <cstdio>
 #include <cstdlib>
 #include <cstring>
 #include <new>
 #include <pthread.h>
+#include <unistd.h>
 
 #include <js/CallAndConstruct.h>
 #include <js/CompilationAndEvaluation.h>
@@ -27,13 +29,15 @@
 /* ------------------------------------------------------------------------ parts */
 
 static const xlgc_host_adapter adapter = {"mozjs",
-                                          0,
+                                          XLGC_HOST_ONE_THREAD,
                                           xlgc__mozjs_summary_take,
                                           xlgc__mozjs_engine_unpin,
                                           xlgc__mozjs_engine_collect,
                                           xlgc__mozjs_engine_enter,
                                           xlgc__mozjs_engine_leave,
-                                          &xlgc__mozjs_behaviour};
+                                          &xlgc__mozjs_behaviour,
+                                          nullptr,
+                                          nullptr};
 
 static const xlgc__mozjs_parts parts = {&adapter, xlgc__mozjs_traps_handler, xlgc__mozjs_proxy_make};
 
@@ -77,7 +81,7 @@ const JSClass global_class = {"global",           JSCLASS_GLOBAL_FLAGS, &JS::Def
                               JS_NULL_CLASS_SPEC, JS_NULL_CLASS_EXT,    JS_NULL_OBJECT_OPS};
 
 struct private_engine {
-  JSContext *cx;
+  JSContext *cx; /* NULL when it has ended with its thread */
   /* Functions that a FinalizationRegistry wants called. */
   JS::PersistentRooted<JS::GCVector<JSFunction *, 0, js::SystemAllocPolicy>> cleanups;
 
@@ -93,23 +97,53 @@ thread_local private_engine *present;
 pthread_mutex_t library = PTHREAD_MUTEX_INITIALIZER;
 unsigned contexts;
 
-/* SpiderMonkey must be shut down before the process exits, which crashes otherwise, and must have no context then. */
+/* A child of the process that has started SpiderMonkey has none of its threads: there it is neither used nor ended. */
+pid_t started_by;
+bool has_forked() { return started_by != getpid(); }
+
 void destroy(private_engine *engine);
-void shut_down() {
-  if (present) {
-    (void)xlgc_mozjs_close(present->cx);
-    destroy(present);
-  }
-  if (!contexts) JS_ShutDown();
+void end_here() {
+  if (!present || xlgc_mozjs_close(present->cx) == XLGC_E_BUSY) return;
+  destroy(present);
 }
+
+/* An engine cannot outlive its thread. */
+pthread_key_t key;
+void end_thread(void *) {
+  if (!has_forked()) end_here();
+}
+
+/* SpiderMonkey's static destructors crash if it was not shut down before, and it can only be shut down without
+ * contexts. That is so neither while threads with engines go on, nor in a child, where it would wait for threads that
+ * are not there. The process then ends before these destructors, by a handler that is set as soon as the library is
+ * loaded: handlers that are set later run before it. */
+bool is_ours, is_shut_down;
+void shut_down() {
+  if (has_forked()) return;
+  end_here();
+  pthread_mutex_lock(&library);
+  is_shut_down = !contexts;
+  pthread_mutex_unlock(&library);
+  if (is_shut_down) JS_ShutDown();
+}
+void end_process(int status, void *) {
+  if (!is_ours || (is_shut_down && !has_forked())) return;
+  fflush(nullptr);
+  _exit(status);
+}
+[[maybe_unused]] const int is_set = on_exit(end_process, nullptr);
 
 /* Starts SpiderMonkey, if the program has not, and counts one more context. */
 bool join_library() {
   pthread_mutex_lock(&library);
-  bool works = JS_IsInitialized();
-  if (!works) {
-    works = JS_Init();
-    if (works) atexit(shut_down);
+  bool works = started_by || !pthread_key_create(&key, end_thread);
+  if (works && !started_by) {
+    started_by = getpid();
+    if (!JS_IsInitialized()) {
+      works = JS_Init();
+      is_ours = works;
+      if (works) atexit(shut_down);
+    }
   }
   contexts += works;
   pthread_mutex_unlock(&library);
@@ -207,10 +241,11 @@ int make_host(private_engine *made, xlgc_pool *pool, xlgc_value *out) {
 }
 
 void destroy(private_engine *engine) {
-  JSContext *cx = engine->cx;
   present = nullptr;
-  delete engine;
-  JS_DestroyContext(cx);
+  pthread_setspecific(key, nullptr);
+  engine->cleanups.reset();
+  JS_DestroyContext(engine->cx);
+  engine->cx = nullptr;
   part_from_library();
 }
 
@@ -225,20 +260,23 @@ int start(xlgc_pool *pool, void **engine, xlgc_value *out) {
     return XLGC_E_NOMEM;
   }
   present = made;
-  int failed = make_host(made, pool, out);
-  if (failed)
+  int failed = pthread_setspecific(key, made) ? XLGC_E_NOMEM : make_host(made, pool, out);
+  if (failed) {
     destroy(made);
-  else
+    delete made;
+  } else {
     *engine = made;
+  }
   return failed;
 }
 
 int end(void *data) {
   auto *engine = static_cast<private_engine *>(data);
-  if (engine != present) return XLGC_E_STATE;
-  int failed = xlgc_mozjs_close(engine->cx);
+  if (engine->cx && engine != present) return XLGC_E_OTHER_THREAD;
+  int failed = engine->cx ? xlgc_mozjs_close(engine->cx) : 0;
   if (failed && failed != XLGC_E_STATE) return failed; /* the program may have closed it */
-  destroy(engine);
+  if (engine->cx) destroy(engine);
+  delete engine;
   return 0;
 }
 

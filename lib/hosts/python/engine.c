@@ -4,7 +4,6 @@
 #include "hosts/python/engine.h"
 
 #include "hosts/common/grow.h"
-#include "hosts/python/gil.h"
 
 /* How deep a thread can be inside the engine. */
 enum { DEPTH_MAX = 1024 };
@@ -33,6 +32,16 @@ void xlgc__python_engine_leave(void *engine) {
   (void)engine;
   unsigned char state = entries.states[--entries.depth];
   if (state != NO_INTERPRETER) PyGILState_Release((PyGILState_STATE)state);
+}
+
+void *xlgc__python_engine_give_way(void *engine) {
+  (void)engine;
+  return Py_IsInitialized() && PyGILState_Check() ? PyEval_SaveThread() : NULL;
+}
+
+void xlgc__python_engine_come_back(void *engine, void *token) {
+  (void)engine;
+  PyEval_RestoreThread(token);
 }
 
 void xlgc__python_engine_unpin(void *engine, void *handle) {
@@ -94,7 +103,7 @@ static PyObject *find_get_objects(void) {
 
 int xlgc__python_engine_open(xlgc_pool *pool, PyObject *module) {
   PyObject *get_objects = find_get_objects();
-  int failed = !get_objects || watch_the_end() ? XLGC_E_NOMEM : xlgc__python_gil_prepare();
+  int failed = !get_objects || watch_the_end() ? XLGC_E_NOMEM : 0;
   /* Python code ran: it may have opened the host itself. */
   if (!failed && xlgc__python_engine.host) failed = XLGC_E_EXISTS;
   if (!failed)

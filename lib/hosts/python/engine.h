@@ -74,6 +74,8 @@ xlgc_id xlgc__python_engine_id_of(PyObject *proxy);
 /* The adapter's functions. */
 int xlgc__python_engine_enter(void *engine);
 void xlgc__python_engine_leave(void *engine);
+void *xlgc__python_engine_give_way(void *engine);
+void xlgc__python_engine_come_back(void *engine, void *token);
 void xlgc__python_engine_unpin(void *engine, void *handle);
 int xlgc__python_engine_collect(void *engine);
 

@@ -20,6 +20,9 @@ static const xlgc_host_adapter adapter = {
     .enter = xlgc__python_engine_enter,
     .leave = xlgc__python_engine_leave,
     .behaviour = &xlgc__python_behaviour,
+    .flags = XLGC_HOST_ANY_THREAD,
+    .give_way = xlgc__python_engine_give_way,
+    .come_back = xlgc__python_engine_come_back,
 };
 
 static const xlgc__python_parts parts = {

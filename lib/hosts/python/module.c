@@ -8,7 +8,6 @@
 #include "hosts/python/behaviour.h"
 #include "hosts/python/engine.h"
 #include "hosts/python/errors.h"
-#include "hosts/python/gil.h"
 #include "hosts/python/method.h"
 #include "hosts/python/operators.h"
 #include "hosts/python/values.h"
@@ -106,11 +105,8 @@ PyDoc_STRVAR(collect_doc, "collect()\n--\n\n"
 
 static PyObject *module_collect(PyObject *module, PyObject *unused) {
   (void)module, (void)unused;
-  xlgc__python_gil_await();
   if (!find_host()) return NULL;
-  xlgc__python_gil_acquire();
   int count = xlgc_hosts_collect(xlgc__python_engine.pool);
-  xlgc__python_gil_release();
   if (count >= 0) return PyLong_FromLong(count);
   xlgc__python_errors_throw(NULL, count);
   return NULL;

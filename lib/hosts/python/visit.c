@@ -1,4 +1,4 @@
-/* Python code uses an object of another engine: the visit, for which only one thread of Python's has the lock. */
+/* Python code uses an object of another engine. */
 #include <config.h>
 
 #include "hosts/python/visit.h"
@@ -6,39 +6,25 @@
 #include "hosts/common/arguments.h"
 #include "hosts/python/engine.h"
 #include "hosts/python/errors.h"
-#include "hosts/python/gil.h"
 #include "hosts/python/values.h"
 
-static int begin(PyObject *proxy, xlgc_visit *visit) {
+int xlgc__python_visit_begin(PyObject *proxy, xlgc_visit *visit) {
   if (!xlgc__python_engine_is_current(proxy)) {
     xlgc__python_errors_throw_stale();
     return -1;
   }
   int failed = xlgc_visit_begin(visit, xlgc__python_engine.host, xlgc__python_engine_id_of(proxy));
-  if (!failed) return 0;
-  xlgc__python_errors_throw(visit, failed);
-  return -1;
-}
-
-/* Whether an object has an engine, and so wants the lock, is known once it is visited; while another thread has the
- * lock, the visit must end. */
-int xlgc__python_visit_begin(PyObject *proxy, xlgc_visit *visit) {
-  for (;;) {
-    if (begin(proxy, visit)) return -1;
-    if (!visit->owner || xlgc__python_gil_may_acquire()) break;
-    xlgc_visit_end(visit);
-    xlgc__python_gil_await();
+  if (failed) {
+    xlgc__python_errors_throw(visit, failed);
+    return -1;
   }
-  if (visit->owner) xlgc__python_gil_acquire();
   xlgc__python_engine.visits++;
   return 0;
 }
 
 void xlgc__python_visit_end(xlgc_visit *visit) {
-  bool is_acquired = visit->owner;
-  xlgc_visit_end(visit);
   xlgc__python_engine.visits--;
-  if (is_acquired) xlgc__python_gil_release();
+  xlgc_visit_end(visit);
 }
 
 /* ------------------------------------------------------------------- calls */

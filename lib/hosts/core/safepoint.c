@@ -1,0 +1,65 @@
+#include <config.h>
+
+#include "hosts/core/safepoint.h"
+
+#include "hosts/core/engine.h"
+#include "hosts/core/handover.h"
+#include "hosts/core/objects.h"
+#include "hosts/core/summary.h"
+
+/* ------------------------------------------------------------------- asking */
+
+/* A pinned object that is let go to wake the host's thread: its release is a message in the host's mailbox. */
+static void awake(xlgc_context *context, xlgc_id id, void *address, void *data) {
+  (void)context, (void)id, (void)address, (void)data;
+}
+static const xlgc_kind bell_kind = {
+    .name = "bell", .flags = XLGC_KIND_UNINDEXED, .release = awake, .delivery = XLGC_DELIVER_OWNER};
+
+static void hang_bell(xlgc_host *host) {
+  xlgc_id bell;
+  if (atomic_load_explicit(&host->bell, memory_order_relaxed) != XLGC_ID_NONE ||
+      xlgc_register(host->context, host, &bell_kind, &bell))
+    return;
+  if (xlgc_pin(host->context, bell)) return;
+  atomic_store_explicit(&host->bell, bell, memory_order_release);
+}
+
+void xlgc__host_safepoint_ask(xlgc_host *host, xlgc_context *context) {
+  atomic_store_explicit(&host->is_asked, true, memory_order_relaxed);
+  xlgc_id bell = atomic_exchange_explicit(&host->bell, XLGC_ID_NONE, memory_order_acquire);
+  if (bell == XLGC_ID_NONE) return;
+  /* Without memory for the event, the bell stays for the next time. */
+  if (xlgc__host_objects_unless_over(xlgc_unpin(context, bell)))
+    atomic_store_explicit(&host->bell, bell, memory_order_release);
+}
+
+/* ---------------------------------------------------------------- answering */
+
+/* Silent engines are summarised with all others only. */
+void xlgc__host_safepoint_reach(xlgc_host *host) {
+  if (!atomic_load_explicit(&host->is_asked, memory_order_relaxed) || host->is_closing || host->busy) return;
+  atomic_store_explicit(&host->is_asked, false, memory_order_relaxed);
+  int failed = xlgc_host_summarise(host);
+  if (failed && failed != XLGC_E_STATE && failed != XLGC_E_SHUTDOWN)
+    atomic_store_explicit(&host->is_asked, true, memory_order_relaxed);
+}
+
+static int dispatch_entered(xlgc_host *host, size_t max) {
+  int count = xlgc__host_handover_dispatch_entered(host, max);
+  if (count < 0 || atomic_load_explicit(&host->depth, memory_order_relaxed)) return count;
+  xlgc__host_safepoint_reach(host);
+  hang_bell(host);
+  return count;
+}
+
+int xlgc_host_dispatch(xlgc_host *host, size_t max) {
+  if (!host) return XLGC_E_INVAL;
+  if (host->is_closing) return XLGC_E_SHUTDOWN;
+  int failed = xlgc__host_engine_take_own(host);
+  if (!failed) failed = xlgc__host_engine_enter_taken(host);
+  if (failed) return failed;
+  int count = dispatch_entered(host, max);
+  xlgc__host_engine_leave(host);
+  return count;
+}
