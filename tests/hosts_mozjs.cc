@@ -1326,7 +1326,7 @@ START_TEST(language_that_is_started) {
     void *second;
     xlgc_value out;
     std::string words;
-    ck_assert_int_eq(xlgc_language_mozjs.start(pool, &second, &out), XLGC_E_STATE);
+    ck_assert_int_eq(xlgc_language_mozjs.start(pool, &second, &out), XLGC_E_EXISTS);
     expect_eval("1 + 1", 2);
     expect_eval("var x = 5; let y = 6; x", 5);
     expect_eval("x + y", 11);
@@ -1372,7 +1372,7 @@ START_TEST(language_beside_a_context) {
   open_all();
   void *engine;
   xlgc_value out;
-  ck_assert_int_eq(xlgc_language_mozjs.start(pool, &engine, &out), XLGC_E_STATE);
+  ck_assert_int_eq(xlgc_language_mozjs.start(pool, &engine, &out), XLGC_E_EXISTS);
   close_all();
 }
 END_TEST

@@ -65,6 +65,9 @@ xlgc was closed in this engine
 END
 diff "$work/end.expected" "$work/end.is" || status=1
 
+echo "--- how engines end: threads, exits, forks"
+"$PYTHON" "$sources/tests/python/ends.py" || status=1
+
 echo "--- its help, and its stubs"
 "$PYTHON" - "$work/xlgc/__init__.pyi" <<'END' || status=1
 import ast, pydoc, sys

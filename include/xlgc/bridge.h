@@ -188,15 +188,16 @@ XLGC_API int xlgc_host_shared(xlgc_host *host, xlgc_value *out);
 typedef struct xlgc_language {
   const char *name;
   /* Starts an engine of the language as a host of the pool, on this thread. engine: for `end`. out: an object for other
-   * engines: `eval` runs a text and returns its result, `globals` holds its global names. Returns 0 or XLGC_E_*. */
+   * engines: `eval` runs a text and returns its result, `globals` holds its global names. Returns 0 or XLGC_E_*; out
+   * may be a text then that says why, which nobody clears. */
   int (*start)(xlgc_pool *pool, void **engine, xlgc_value *out);
   /* Ends it: its objects answer XLGC_E_STALE from then on. Returns 0, or XLGC_E_BUSY while it runs. */
   int (*end)(void *engine);
 } xlgc_language;
 
 /* Starts an engine of a language that is installed: "lua", "python", "mozjs", "duktape". from: the host that asks; the
- * engine ends before it does. out: its object. On error XLGC_E_UNKNOWN when there is no such library, or what its
- * `start` answers. Threads: `from`'s engine's, where the new engine stays. */
+ * engine ends before it does. out: its object; on error a text that says why, valid until the thread's next
+ * failure, or nil. On error XLGC_E_UNKNOWN when there is no such library, or what its `start` answers. Threads: `from`'s engine's, where the new engine stays. */
 XLGC_API int xlgc_language_start(xlgc_host *from, const char *name, xlgc_value *out);
 
 #ifdef __cplusplus

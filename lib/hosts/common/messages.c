@@ -17,3 +17,7 @@ const char *xlgc__messages_words(const xlgc_visit *visit, int code) {
   if (code == XLGC_E_INVAL && !visit) return XLGC__MESSAGES_CANNOT_PASS("this value");
   return xlgc_visit_message(visit ? visit : &none, code);
 }
+
+const char *xlgc__messages_of_start(int code, const xlgc_value *out) {
+  return code && out->type == XLGC_STRING ? out->as.bytes : NULL;
+}

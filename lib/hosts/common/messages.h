@@ -34,8 +34,10 @@ const char *xlgc__messages_words(const xlgc_visit *visit, int code);
 #define XLGC__MESSAGES_NO_CURSOR "this object is no cursor"
 #define XLGC__MESSAGES_NO_ITERATION "this object cannot be iterated over"
 #define XLGC__MESSAGES_NO_WORDS "an error that cannot be put into words"
-/* XLGC_E_UNKNOWN of xlgc_language_start. format: how the language formats a text, such as "%s". */
-#define XLGC__MESSAGES_NO_LANGUAGE(format) "the language '" format "' is not installed"
+/* A ReferenceError, in a child of the process in which an object was met. */
+#define XLGC__MESSAGES_PARENTS "this object belongs to the parent process; a child uses engines that it opens itself"
+/* What xlgc_language_start has said of a failure, or NULL. */
+const char *xlgc__messages_of_start(int code, const xlgc_value *out);
 
 #ifdef __cplusplus
 }

@@ -2,6 +2,8 @@
 
 #include "hosts/common/statistics.h"
 
+#include <string.h>
+
 static const struct {
   const char *name;
   size_t offset;
@@ -34,4 +36,10 @@ const char *xlgc__statistics_name(size_t number) {
 
 uint64_t xlgc__statistics_value(const xlgc__statistics *statistics, size_t number) {
   return *(const uint64_t *)((const char *)statistics + entries[number].offset);
+}
+
+int xlgc__statistics_left_out(xlgc_pool *pool, xlgc_value *out) {
+  char names[256];
+  int length = xlgc_hosts_left_out(pool, names, sizeof names);
+  return length < 0 ? length : xlgc_value_copy(out, XLGC_STRING, names, strlen(names));
 }

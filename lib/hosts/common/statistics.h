@@ -5,7 +5,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include <xlgc/host.h>
+#include <xlgc/bridge.h>
 
 #include "hosts/common/condense.h"
 
@@ -18,6 +18,10 @@ typedef struct xlgc__statistics {
   xlgc_host_statistics host;
   xlgc__condense_counts summary; /* of the engine's last summary */
 } xlgc__statistics;
+
+/* What xlgc.left_out() answers: the names of the engines that the pool's last collection left out, as a text, which the
+ * caller clears. Returns 0 or XLGC_E_NOMEM. */
+int xlgc__statistics_left_out(xlgc_pool *pool, xlgc_value *out);
 
 /* Reads all of it. summary: may be NULL. Returns 0 or what the pool answers. */
 int xlgc__statistics_read(xlgc_pool *pool, const xlgc_host *host, const xlgc__condense_counts *summary,

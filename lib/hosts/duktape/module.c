@@ -95,6 +95,12 @@ static duk_ret_t collect(duk_context *ctx, xlgc__duktape_operation *operation) {
   return 1;
 }
 
+static duk_ret_t left_out(duk_context *ctx, xlgc__duktape_operation *operation) {
+  int failed = xlgc__statistics_left_out(operation->engine->pool, &operation->value);
+  xlgc__duktape_operation_check(ctx, operation, failed);
+  return xlgc__duktape_operation_unpack(ctx, operation, &operation->value);
+}
+
 /* What is no proxy is there as long as the script has it. */
 static duk_ret_t alive(duk_context *ctx, xlgc__duktape_operation *operation) {
   xlgc__duktape_engine *engine = operation->engine;
@@ -130,7 +136,8 @@ static duk_ret_t stats(duk_context *ctx, xlgc__duktape_operation *operation) {
 static duk_ret_t open_language(duk_context *ctx, xlgc__duktape_operation *operation) {
   const char *name = duk_require_string(ctx, 0);
   int failed = xlgc_language_start(operation->engine->host, name, &operation->value);
-  if (failed == XLGC_E_UNKNOWN) return duk_error(ctx, DUK_ERR_ERROR, XLGC__MESSAGES_NO_LANGUAGE("%s"), name);
+  const char *why = xlgc__messages_of_start(failed, &operation->value);
+  if (why) return duk_error(ctx, DUK_ERR_ERROR, "%s", why);
   xlgc__duktape_operation_check(ctx, operation, failed);
   return xlgc__duktape_operation_unpack(ctx, operation, &operation->value);
 }
@@ -151,6 +158,7 @@ static const struct function {
                  {"lessOrEqual", 2, less_or_equal},
                  {"new", 1, make},
                  {"collect", 0, collect},
+                 {"left_out", 0, left_out},
                  {"alive", 1, alive},
                  {"stats", 0, stats},
                  {"open", 1, open_language}};

@@ -63,6 +63,15 @@ static int collect(lua_State *L) {
   return 1;
 }
 
+static int left_out(lua_State *L) {
+  xlgc__lua_engine *engine = xlgc__lua_engine_here(L);
+  xlgc_value names;
+  xlgc__lua_errors_check(L, xlgc__statistics_left_out(engine->pool, &names));
+  lua_pushlstring(L, names.as.bytes, names.length);
+  xlgc_value_clear(&names);
+  return 1;
+}
+
 /* What is no proxy is Lua's own, and lives. */
 static int alive(lua_State *L) {
   luaL_checkany(L, 1);
@@ -94,7 +103,8 @@ static int open_language(lua_State *L) {
   lua_State *before = xlgc__lua_engine_enter(engine, L);
   int failed = xlgc_language_start(engine->host, name, &object);
   xlgc__lua_engine_leave(engine, before);
-  if (failed == XLGC_E_UNKNOWN) return luaL_error(L, XLGC__MESSAGES_NO_LANGUAGE("%s"), name);
+  const char *why = xlgc__messages_of_start(failed, &object);
+  if (why) return luaL_error(L, "%s", why);
   if (failed) return xlgc__lua_errors_throw(L, NULL, failed);
   xlgc__lua_values_unpack_or_throw(L, engine, &object);
   return 1;
@@ -112,8 +122,9 @@ static int get(lua_State *L) {
 }
 
 void xlgc__lua_module_push(lua_State *L) {
-  static const luaL_Reg functions[] = {{"new", make},    {"collect", collect},    {"alive", alive},
-                                       {"stats", stats}, {"open", open_language}, {NULL, NULL}};
+  static const luaL_Reg functions[] = {{"new", make},    {"collect", collect}, {"left_out", left_out},
+                                       {"alive", alive}, {"stats", stats},     {"open", open_language},
+                                       {NULL, NULL}};
   luaL_checkstack(L, 6, NULL);
   lua_newtable(L);
   lua_pushvalue(L, -2);

@@ -249,8 +249,20 @@ void destroy(private_engine *engine) {
   part_from_library();
 }
 
+int fail(int code, xlgc_value *out, const char *why) {
+  out->type = XLGC_STRING;
+  out->as.bytes = why;
+  out->length = strlen(why);
+  return code;
+}
+
 int start(xlgc_pool *pool, void **engine, xlgc_value *out) {
-  if (present || xlgc__mozjs_engine_exists()) return XLGC_E_STATE;
+  if (started_by && has_forked())
+    return fail(XLGC_E_FORK, out,
+                "mozjs was started in the parent process, whose threads a child does not have: start it "
+                "in the child only, or in a process that is not forked");
+  if (present || xlgc__mozjs_engine_exists())
+    return fail(XLGC_E_EXISTS, out, "this thread has an engine of mozjs already, and can have one only");
   if (!join_library()) return XLGC_E_NOMEM;
   JSContext *cx = make_context();
   auto *made = cx ? new (std::nothrow) private_engine(cx) : nullptr;
@@ -272,6 +284,7 @@ int start(xlgc_pool *pool, void **engine, xlgc_value *out) {
 
 int end(void *data) {
   auto *engine = static_cast<private_engine *>(data);
+  if (engine->cx && has_forked()) return 0; /* the parent's */
   if (engine->cx && engine != present) return XLGC_E_OTHER_THREAD;
   int failed = engine->cx ? xlgc_mozjs_close(engine->cx) : 0;
   if (failed && failed != XLGC_E_STATE) return failed; /* the program may have closed it */

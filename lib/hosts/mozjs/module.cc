@@ -50,6 +50,7 @@ static const char script[] = R"((function (native, callables) {
     collect() { return native.collect(); },
     alive(value) { return native.alive(value); },
     stats() { return native.stats(); },
+    left_out() { return native.left_out(); },
     open(language) { return native.open(language); },
     length(value) { return native.length(value); },
     version: native.version,
@@ -153,6 +154,13 @@ static bool collect(JSContext *cx, unsigned count, JS::Value *values) {
   return give(engine, answer, &unpinned, arguments);
 }
 
+static bool left_out(JSContext *cx, unsigned count, JS::Value *values) {
+  JS::CallArgs arguments = JS::CallArgsFromVp(count, values);
+  xlgc__mozjs_engine *engine = engine_of(cx);
+  xlgc__mozjs_scoped_value names;
+  return engine && give(engine, xlgc__statistics_left_out(engine->pool, &names.value), &names.value, arguments);
+}
+
 static bool alive(JSContext *cx, unsigned count, JS::Value *values) {
   JS::CallArgs arguments = JS::CallArgsFromVp(count, values);
   JSObject *object = object_argument(arguments);
@@ -173,8 +181,8 @@ static bool open(JSContext *cx, unsigned count, JS::Value *values) {
   if (!name) return false;
   xlgc_value opened;
   int failed = xlgc_language_start(engine->host, name.get(), &opened);
-  if (failed == XLGC_E_UNKNOWN) {
-    JS_ReportErrorUTF8(cx, XLGC__MESSAGES_NO_LANGUAGE("%s"), name.get());
+  if (const char *why = xlgc__messages_of_start(failed, &opened)) {
+    JS_ReportErrorUTF8(cx, "%s", why);
     return false;
   }
   return give(engine, failed, &opened, arguments);
@@ -223,17 +231,11 @@ static bool stats(JSContext *cx, unsigned count, JS::Value *values) {
 
 /* ---------------------------------------------------------------- the module */
 
-static const JSFunctionSpec natives[] = {JS_FN("describe", describe, 1, 0),
-                                         JS_FN("iterate", iterate, 1, 0),
-                                         JS_FN("next", next, 1, 0),
-                                         JS_FN("create", create, 0, 0),
-                                         JS_FN("shared", shared, 0, 0),
-                                         JS_FN("collect", collect, 0, 0),
-                                         JS_FN("alive", alive, 1, 0),
-                                         JS_FN("open", open, 1, 0),
-                                         JS_FN("length", length, 1, 0),
-                                         JS_FN("stats", stats, 0, 0),
-                                         JS_FS_END};
+static const JSFunctionSpec natives[] = {
+    JS_FN("describe", describe, 1, 0), JS_FN("iterate", iterate, 1, 0),   JS_FN("next", next, 1, 0),
+    JS_FN("create", create, 0, 0),     JS_FN("shared", shared, 0, 0),     JS_FN("collect", collect, 0, 0),
+    JS_FN("alive", alive, 1, 0),       JS_FN("open", open, 1, 0),         JS_FN("length", length, 1, 0),
+    JS_FN("stats", stats, 0, 0),       JS_FN("left_out", left_out, 0, 0), JS_FS_END};
 
 static bool make_natives(JSContext *cx, JS::MutableHandleValue out) {
   JS::RootedObject object(cx, JS_NewPlainObject(cx));

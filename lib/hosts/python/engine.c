@@ -3,6 +3,8 @@
 
 #include "hosts/python/engine.h"
 
+#include <pthread.h>
+
 #include "hosts/common/grow.h"
 
 /* How deep a thread can be inside the engine. */
@@ -69,6 +71,27 @@ static void forget(void) {
   xlgc__python_engine.ends_with_python = false;
 }
 
+/* In a child. The host is the parent's, as are all engines that it has started; what they pinned is let go when the
+ * interpreter is a host again. Another thread of the parent may have been in the middle of it: then nothing is. */
+static void leave_to_parent(void) {
+  if (!xlgc__python_engine.host) return;
+  xlgc__python_engine.parents_host = xlgc__python_engine.host;
+  xlgc__python_engine.parents_life = xlgc__python_engine.life;
+  xlgc__python_engine.host = NULL;
+  xlgc__python_engine.pool = NULL;
+}
+
+static void watch_forks(void) {
+  static bool watches;
+  if (!watches) watches = !pthread_atfork(NULL, NULL, leave_to_parent);
+}
+
+static void let_go_of_parents(void) {
+  xlgc_host *host = xlgc__python_engine.parents_host;
+  xlgc__python_engine.parents_host = NULL;
+  (void)xlgc_host_close(host);
+}
+
 static PyObject *at_exit(PyObject *self, PyObject *unused) {
   (void)self, (void)unused;
   xlgc__python_engine.was_closed = true;
@@ -102,6 +125,8 @@ static PyObject *find_get_objects(void) {
 }
 
 int xlgc__python_engine_open(xlgc_pool *pool, PyObject *module) {
+  watch_forks();
+  let_go_of_parents();
   PyObject *get_objects = find_get_objects();
   int failed = !get_objects || watch_the_end() ? XLGC_E_NOMEM : 0;
   /* Python code ran: it may have opened the host itself. */

@@ -43,6 +43,8 @@ typedef struct xlgc__python_state {
   xlgc_host *host;                 /* NULL while it is not open */
   xlgc_pool *pool;
   uint64_t life;                   /* of this host: others were before */
+  xlgc_host *parents_host;         /* in a child: to be let go, or NULL */
+  uint64_t parents_life;           /* and the life of that; 0 for none */
   unsigned visits;                 /* that Python code is in the middle of */
   PyObject *module;                /* while there is a host, as what follows */
   const xlgc__python_types *types; /* the module's */

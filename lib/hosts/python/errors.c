@@ -36,12 +36,16 @@ void xlgc__python_errors_throw(const xlgc_visit *visit, int code) {
 void xlgc__python_errors_throw_closed(void) {
   if (xlgc__python_engine.was_closed)
     xlgc__python_errors_throw_text(PyExc_ReferenceError, XLGC__MESSAGES_CLOSED);
+  else if (xlgc__python_engine.parents_life)
+    xlgc__python_errors_throw_text(PyExc_ReferenceError, XLGC__MESSAGES_PARENTS);
   else
     xlgc__python_errors_throw(NULL, XLGC_E_STATE);
 }
 
-void xlgc__python_errors_throw_stale(void) {
-  if (xlgc__python_engine.host)
+void xlgc__python_errors_throw_stale(PyObject *proxy) {
+  if (((const xlgc__python_proxy *)proxy)->life <= xlgc__python_engine.parents_life)
+    xlgc__python_errors_throw_text(PyExc_ReferenceError, XLGC__MESSAGES_PARENTS);
+  else if (xlgc__python_engine.host)
     xlgc__python_errors_throw(NULL, XLGC_E_STALE);
   else
     xlgc__python_errors_throw_closed();

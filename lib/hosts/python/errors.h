@@ -10,7 +10,7 @@ void xlgc__python_errors_throw_text(PyObject *type, const char *text);
 /* xlgc is used while there is no host. */
 void xlgc__python_errors_throw_closed(void);
 /* A proxy is used that is none of the host's: its own was closed. */
-void xlgc__python_errors_throw_stale(void);
+void xlgc__python_errors_throw_stale(PyObject *proxy);
 /* Makes the exception that is set the visit's error. Returns XLGC_E_RAISED. */
 int xlgc__python_errors_raise(xlgc_visit *visit);
 /* What a function of xlgc answers instead of the exception that is set. */

@@ -112,6 +112,20 @@ static PyObject *module_collect(PyObject *module, PyObject *unused) {
   return NULL;
 }
 
+PyDoc_STRVAR(left_out_doc,
+             "left_out()\n--\n\n"
+             "The engines that the last collection left out, as \"lua, mozjs\": other threads had them, or\n"
+             "they belong to others. What they may hold is still there; each was asked to say what that is.");
+
+static PyObject *module_left_out(PyObject *module, PyObject *unused) {
+  (void)module, (void)unused;
+  xlgc_value names = {.type = XLGC_NIL};
+  if (!find_host()) return NULL;
+  PyObject *answer = unpack_answer(xlgc__statistics_left_out(xlgc__python_engine.pool, &names), &names);
+  xlgc_value_clear(&names);
+  return answer;
+}
+
 PyDoc_STRVAR(alive_doc, "alive(object, /)\n--\n\n"
                         "Whether a proxy's object is there still. True for objects of Python's own.");
 
@@ -165,8 +179,9 @@ static PyObject *module_open(PyObject *module, PyObject *language) {
   if (!host) return NULL;
   xlgc_value value;
   int failed = xlgc_language_start(host, name, &value);
-  if (failed != XLGC_E_UNKNOWN) return unpack_answer(failed, &value);
-  PyErr_Format(xlgc__python_engine.types->at[XLGC__PYTHON_ERROR], XLGC__MESSAGES_NO_LANGUAGE("%U"), language);
+  const char *why = xlgc__messages_of_start(failed, &value);
+  if (!why) return unpack_answer(failed, &value);
+  xlgc__python_errors_throw_text(xlgc__python_engine.types->at[XLGC__PYTHON_ERROR], why);
   return NULL;
 }
 
@@ -201,6 +216,7 @@ static PyObject *module_items(PyObject *module, PyObject *object) {
 static PyMethodDef methods[] = {
     {"new", (PyCFunction)(void (*)(void))module_new, METH_VARARGS | METH_KEYWORDS, new_doc},
     {"collect", module_collect, METH_NOARGS, collect_doc},
+    {"left_out", module_left_out, METH_NOARGS, left_out_doc},
     {"alive", module_alive, METH_O, alive_doc},
     {"stats", module_stats, METH_NOARGS, stats_doc},
     {"open", module_open, METH_O, open_doc},
@@ -243,8 +259,8 @@ static void share_types(xlgc__python_types *types) {
 }
 
 static int add_names(PyObject *module, const xlgc__python_types *types) {
-  static const char *const names[] = {"Error", "LengthError", "Proxy",  "alive", "collect", "items",  "keys",
-                                      "new",   "open",        "shared", "stats", "values",  "version"};
+  static const char *const names[] = {"Error",    "LengthError", "Proxy", "alive",  "collect", "items",  "keys",
+                                      "left_out", "new",         "open",  "shared", "stats",   "values", "version"};
   PyObject *all = PyList_New(0);
   int failed = all ? 0 : -1;
   for (size_t i = 0; !failed && i < sizeof names / sizeof *names; i++) {

@@ -62,7 +62,7 @@ static int pack_export(PyObject *object, xlgc_value *out) {
 
 static int pack_proxy(PyObject *object, xlgc_value *out) {
   if (!xlgc__python_engine_is_current(object)) {
-    xlgc__python_errors_throw_stale();
+    xlgc__python_errors_throw_stale(object);
     return -1;
   }
   out->type = XLGC_OBJECT;

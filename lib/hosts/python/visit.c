@@ -10,7 +10,7 @@
 
 int xlgc__python_visit_begin(PyObject *proxy, xlgc_visit *visit) {
   if (!xlgc__python_engine_is_current(proxy)) {
-    xlgc__python_errors_throw_stale();
+    xlgc__python_errors_throw_stale(proxy);
     return -1;
   }
   int failed = xlgc_visit_begin(visit, xlgc__python_engine.host, xlgc__python_engine_id_of(proxy));
