@@ -111,14 +111,8 @@ int xlgc__delivery_send(xlgc__delivery *delivery, uint32_t index) {
   if (xlgc__delivery_calls(delivery)) return XLGC__DELIVERY_HERE;
   if (question) return XLGC__DELIVERY_NOT_YET;
   xlgc__list_append(&delivery->graph->objects, &delivery->backlog, index);
-  count_in(&delivery->backlog_count, 1);
+  xlgc__delivery_set_backlog(delivery, xlgc__delivery_backlog(delivery) + 1);
   return XLGC__DELIVERY_SENT;
-}
-
-uint32_t xlgc__delivery_take_backlog(xlgc__delivery *delivery) {
-  uint32_t index = xlgc__list_take(&delivery->graph->objects, &delivery->backlog);
-  if (index) count_out(&delivery->backlog_count, 1);
-  return index;
 }
 
 void xlgc__delivery_mail_backlog(xlgc__delivery *delivery, xlgc__mailbox *mailbox) {
@@ -126,7 +120,7 @@ void xlgc__delivery_mail_backlog(xlgc__delivery *delivery, xlgc__mailbox *mailbo
   announce(delivery, mailbox);
   xlgc__list_join(&delivery->graph->objects, &mailbox->list, &delivery->backlog);
   count_in(&mailbox->count, xlgc__delivery_backlog(delivery));
-  atomic_store_explicit(&delivery->backlog_count, 0, memory_order_relaxed);
+  xlgc__delivery_set_backlog(delivery, 0);
 }
 
 /* Takes out a question, or up to `max` notices, but not too many. Returns how many. Lock taken. */

@@ -22,13 +22,13 @@ typedef struct xlgc__delivery {
    * or (NULL) in the backlog. The owner's. */
   bool silent;
   xlgc__mailbox *later;
-  /* The dead that wait for any thread which works and may call back. The owner's, who needs no lock; but others may ask
-   * for the count, so it is atomic; relaxed. */
+  /* The dead that wait for any thread which works and may call back. The owner's, which needs no lock; but others may
+   * ask for the count, so it is atomic; relaxed. */
   xlgc__list backlog;
   _Atomic uint64_t backlog_count;
 } xlgc__delivery;
 
-/* Where an object is called: here; where it was sent, which is a mailbox or the backlog; or not yet, as questions are put
+/* Where an object is called: here; where it was sent, a mailbox or the backlog; or not yet, as questions are put
  * only by a thread that may call back, or to a mailbox that has a reader. */
 enum { XLGC__DELIVERY_HERE, XLGC__DELIVERY_SENT, XLGC__DELIVERY_NOT_YET };
 
@@ -42,14 +42,21 @@ void xlgc__delivery_notify(xlgc__delivery *delivery, xlgc_context *context, uint
 int xlgc__delivery_send(xlgc__delivery *delivery, uint32_t index);
 /* May this thread call back? */
 static inline bool xlgc__delivery_calls(const xlgc__delivery *delivery) { return !delivery->silent; }
-/* The next of the backlog, or 0. */
-uint32_t xlgc__delivery_take_backlog(xlgc__delivery *delivery);
-/* What is in the backlog goes to a mailbox. Lock taken. */
-void xlgc__delivery_mail_backlog(xlgc__delivery *delivery, xlgc__mailbox *mailbox);
-/* How many there are, for any thread. */
+/* How many are in the backlog, for any thread. */
 static inline uint64_t xlgc__delivery_backlog(const xlgc__delivery *delivery) {
   return atomic_load_explicit(&delivery->backlog_count, memory_order_relaxed);
 }
+static inline void xlgc__delivery_set_backlog(xlgc__delivery *delivery, uint64_t count) {
+  atomic_store_explicit(&delivery->backlog_count, count, memory_order_relaxed);
+}
+/* The next of the backlog, or 0. */
+static inline uint32_t xlgc__delivery_take_backlog(xlgc__delivery *delivery) {
+  uint32_t index = xlgc__list_take(&delivery->graph->objects, &delivery->backlog);
+  if (index) xlgc__delivery_set_backlog(delivery, xlgc__delivery_backlog(delivery) - 1);
+  return index;
+}
+/* What is in the backlog goes to a mailbox. Lock taken. */
+void xlgc__delivery_mail_backlog(xlgc__delivery *delivery, xlgc__mailbox *mailbox);
 /* Delivers up to `max` messages of a mailbox to which no other thread delivers. Returns how many. */
 size_t xlgc__delivery_deliver(xlgc__delivery *delivery, xlgc__mailbox *mailbox, xlgc_context *context, size_t max);
 /* The next answer: the object, or 0. */
