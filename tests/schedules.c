@@ -483,10 +483,11 @@ static void shutdown_with(bool worker, void (*third)(void *)) {
   explore_check(xlgc_pool_shutdown(w.pool) == XLGC_E_SHUTDOWN);
   explore_check(xlgc_pin(w.contexts[0], x->id) == XLGC_E_SHUTDOWN);
   must(xlgc_pool_destroy(w.pool));
-  explore_check(x->released == w.flags[0]);
-  explore_check(y->released == w.flags[1]);
-  explore_check(x->released || x->survived == 1);
-  explore_check(y->released || y->survived == 1);
+  /* A drop that was accepted during the shutdown may come too late. */
+  explore_check(!x->released || w.flags[0]);
+  explore_check(!y->released || w.flags[1]);
+  explore_check(x->released + x->survived == 1);
+  explore_check(y->released + y->survived == 1);
   explore_check(!root->released && root->survived == 1);
 }
 

@@ -15,6 +15,7 @@ bool xlgc__delivery_ask(xlgc__delivery *delivery, xlgc_context *context, uint32_
   const xlgc__object *object = xlgc__graph_object(delivery->graph, index);
   const xlgc_kind *kind = xlgc__object_kind(&delivery->graph->objects, object);
   xlgc_id id = xlgc__object_id(&delivery->graph->objects, index);
+  if (object->flags & XLGC__LEFT) return false;
   return kind->orphaned && kind->orphaned(context, id, object->address, kind->data) == XLGC_KEEP;
 }
 
@@ -29,7 +30,7 @@ void xlgc__delivery_notify(xlgc__delivery *delivery, xlgc_context *context, uint
     xlgc__addresses_notify(&delivery->graph->objects.addresses, object->address, index);
     xlgc__mutex_unlock(&delivery->queue->lock);
   }
-  if (callback) callback(context, id, object->address, kind->data);
+  if (callback && !(object->flags & XLGC__LEFT)) callback(context, id, object->address, kind->data);
   if (!delivery->queue->ledger) return;
   xlgc__mutex_lock(&delivery->queue->lock);
   xlgc__ledger_end(delivery->queue->ledger, id);
