@@ -1,4 +1,4 @@
-/* Calls that report, and work because much waits: whom they find is called by another call, on another thread, or, where
+/* Calls that report, and work because much waits: what they find is called by another call, on another thread, or, where
  * the pool was made so, there and then. */
 #include <config.h>
 
@@ -206,7 +206,7 @@ START_TEST(reports_go_on_with_a_round_that_calls) {
 }
 END_TEST
 
-/* A question whose reader has ended is put by whoever works, and not by a thread that reports. */
+/* A question whose reader has ended is put by any thread that works, but not by one that reports. */
 START_TEST(reports_put_off_questions_without_a_reader) {
   start_help(_i, XLGC_HELP_TELLS_LATER, 1);
   xlgc_context *owner;

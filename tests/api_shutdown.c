@@ -431,7 +431,7 @@ START_TEST(fork_with_several_contexts_sections_and_pools) {
 }
 END_TEST
 
-/* Inside a section when the process forks. No call waits for the pool's lock, which is taken, and which nobody has. */
+/* Inside a section when the process forks. No call waits for the pool's lock, which is taken, and which no thread has. */
 static unsigned use_in_a_child(void) {
   unsigned wrong = xlgc_leave(f.contexts[0]) != XLGC_E_FORK || xlgc_safepoint(f.contexts[1]) != XLGC_E_FORK;
   xlgc_statistics statistics;

@@ -54,8 +54,8 @@ void xlgc__round_begin(xlgc__round *round, bool expire) {
 
 /* ------------------------------------------------------- what a phase does */
 
-/* What a step returns, beside errors: the phase is done; it goes on; the round goes back to PROPAGATE; it stops, as this
- * thread may not call back. */
+/* What a step returns, beside errors: the phase is done; it goes on; the round goes back to PROPAGATE; it stops, as
+ * this thread may not call back. */
 enum { DONE, GOES_ON, BACK, STOPS };
 
 static int unless_done(bool done) { return done ? DONE : GOES_ON; }

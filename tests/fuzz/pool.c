@@ -426,7 +426,7 @@ static bool ended_well(const object *one) {
   return ends == 1 || (!ends && (!one->kind || one->retired));
 }
 
-/* Memory is there again, and nobody calls from inside any more. */
+/* Memory is there again, and no callback calls anything any more. */
 static void close_pool(void) {
   memory.fails_from = SIZE_MAX;
   w.depth = DEPTH_MAX;
