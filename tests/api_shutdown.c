@@ -259,6 +259,29 @@ START_TEST(what_was_kept_at_the_shutdown_is_left) {
 }
 END_TEST
 
+static bool lets_go;
+static void let_go(recorder *recorder) {
+  if (!lets_go) return;
+  lets_go = false;
+  ok(xlgc_unpin(recorder->context, recorder->survivors[0].id));
+}
+
+/* It has been reported by then. */
+START_TEST(what_a_callback_lets_go_at_the_shutdown_is_left) {
+  start(_i);
+  xlgc_id asked = recorder_object(&r, &r.asking), held = held_by(asked);
+  ok(xlgc_pin(r.context, asked));
+  flush();
+  lets_go = true;
+  r.on_other = let_go;
+  ok(xlgc_pool_shutdown(r.pool));
+  flush();
+  ck_assert(!lets_go && !recorder_knows(&r, asked) && !recorder_knows(&r, held));
+  recorder_close(&r);
+  ck_assert_str_eq(r.said, "ss");
+}
+END_TEST
+
 static unsigned late_left;
 static void register_late(recorder *recorder) {
   if (!late_left) return;
@@ -718,6 +741,7 @@ int main(void) {
   tcase_add_loop_test(ends, releasers_log_during_the_shutdown, 0, 2);
   tcase_add_loop_test(ends, shutdown_beside_threads_that_go_on_logging, 0, 2);
   tcase_add_loop_test(ends, what_was_kept_at_the_shutdown_is_left, 0, 2);
+  tcase_add_loop_test(ends, what_a_callback_lets_go_at_the_shutdown_is_left, 0, 2);
   tcase_add_loop_test(ends, what_a_callback_registers_at_the_shutdown_is_reported, 0, 4);
   tcase_add_loop_test(ends, shutdown_while_an_owner_answers, 0, 2);
   TCase *forks = trial_case(suite, "fork");
