@@ -187,6 +187,7 @@ static uint32_t next_left(xlgc_pool *pool, uint64_t slot) {
 static void report_left(xlgc_pool *pool) {
   const xlgc_config *config = &pool->config;
   bool any;
+  if (!atomic_load_explicit(&pool->graph.objects.live, memory_order_relaxed)) return;
   /* Once more after that, as the callback may have registered others. */
   do {
     any = false;
