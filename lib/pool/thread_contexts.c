@@ -103,7 +103,7 @@ XLGC__COLD static int look(xlgc_pool *pool, xlgc_context **out) {
   int failed = one ? 0 : make(pool, out);
   if (failed) return failed;
   if (one) *out = one->context;
-  /* Where tests enumerate schedules, threads are coroutines of one. */
+/* Where tests enumerate schedules, threads are coroutines of one. */
 #ifndef XLGC_SCHEDULES
   last.serial = pool->serial;
   last.context = *out;
