@@ -306,8 +306,10 @@ XLGC_API int xlgc_pool_create(const xlgc_config *config, xlgc_pool **out);
 
 /* Ends a pool's use: from now on only callbacks can log events, all others get XLGC_E_SHUTDOWN. What is logged is
  * applied, the worker and the clean-up thread end, and all mailboxes are dispatched on this thread. Each object that is
- * left is reported to `on_survivor`, with one of the objects that hold it. Contexts may still be destroyed, and their
- * threads may go on calling: what they log during this call is refused, or applied by xlgc_pool_destroy.
+ * left, also one that was kept, is reported to `on_survivor`, with one of the objects that hold it; it is not asked or
+ * notified any more. Contexts may still be destroyed, and their threads may go on calling: what they log during this
+ * call is refused, or applied by xlgc_pool_destroy, which releases or reports what was registered so late. So each
+ * object is notified or reported, and that once.
  * On error XLGC_E_SHUTDOWN the second time, XLGC_E_DEADLOCK from inside a callback, XLGC_E_HELD while a context of this
  * thread is inside a section, XLGC_E_FORK, XLGC_E_NOMEM: then call it again, the pool's threads have ended already.
  * Threads: any. Blocks: until sections of other threads have ended and the last release has returned. */

@@ -81,5 +81,6 @@
 #include <xlgc/containers.hpp>
 #include <xlgc/object.hpp>
 #include <xlgc/pointers.hpp>
+#include <xlgc/pools.hpp>
 
 #endif

@@ -4,7 +4,7 @@
 #include <pthread.h>
 #include <xlgc/cpp.h>
 
-#include "support/trial.h"
+#include "support/recorder.h"
 
 START_TEST(modules_agree_or_not) {
   xlgc_cpp_module one = {.layout = "a", .bytes = 8}, same = one, text = {.layout = "b", .bytes = 8}, size = one;
@@ -67,17 +67,10 @@ START_TEST(modules_agree_with_pools_that_are_left) {
 }
 END_TEST
 
-static void count_release(xlgc_context *context, xlgc_id id, void *object, void *data) {
-  (void)context;
-  (void)id;
-  (void)object;
-  ++*(unsigned *)data;
-}
-
 /* What was logged is applied; what it finds is called as the configuration says. */
 START_TEST(room_is_made_without_calling_back) {
   unsigned released = 0;
-  xlgc_kind kind = {.name = "counted", .release = count_release, .data = &released};
+  xlgc_kind kind = {.name = "counted", .release = recorder_count_release, .data = &released};
   xlgc_config config;
   xlgc_config_init(&config);
   config.when_full = XLGC_FULL_FAIL;

@@ -288,7 +288,7 @@ START_TEST(question_to_the_own_thread) {
 }
 END_TEST
 
-/* A question to a thread of the pool that does not run: nobody would come, whichever other thread does. */
+/* A question to a thread of the pool that does not run: no answer would come, whichever other thread does. */
 START_TEST(question_to_a_thread_that_is_not_there) {
   start(_i % 2);
   r.asking.delivery = _i / 2 ? XLGC_DELIVER_WORKER : XLGC_DELIVER_CLEANER;

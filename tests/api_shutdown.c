@@ -235,6 +235,86 @@ START_TEST(shutdown_beside_threads_that_go_on_logging) {
 }
 END_TEST
 
+/* It was reported with what it holds, so none of them is asked or told later. */
+START_TEST(what_was_kept_at_the_shutdown_is_left) {
+  start(_i);
+  xlgc_id asked = recorder_object(&r, &r.asking), held = held_by(asked);
+  r.answer = XLGC_KEEP;
+  ok(xlgc_pin(r.context, asked));
+  ok(xlgc_unpin(r.context, asked));
+  xlgc_weak *weak;
+  ok(xlgc_weak_create(r.context, held, NULL, NULL, &weak));
+  ok(xlgc_pool_shutdown(r.pool));
+  ck_assert_str_eq(r.said, "ass");
+  ck_assert_uint_eq(r.survivors[0].id, asked);
+  ck_assert_uint_eq(r.survivors[0].pins, 0);
+  ck_assert_uint_eq(r.survivors[1].holder_id, asked);
+  r.answer = XLGC_LET_GO;
+  for (unsigned i = 0; i < 3; i++)
+    flush();
+  ck_assert(recorder_knows(&r, asked) && recorder_knows(&r, held));
+  ok(xlgc_weak_destroy(weak));
+  recorder_close(&r);
+  ck_assert_str_eq(r.said, "ass");
+}
+END_TEST
+
+static bool lets_go;
+static void let_go(recorder *recorder) {
+  if (!lets_go) return;
+  lets_go = false;
+  ok(xlgc_unpin(recorder->context, recorder->survivors[0].id));
+}
+
+/* It has been reported by then. */
+START_TEST(what_a_callback_lets_go_at_the_shutdown_is_left) {
+  start(_i);
+  xlgc_id asked = recorder_object(&r, &r.asking), held = held_by(asked);
+  ok(xlgc_pin(r.context, asked));
+  flush();
+  lets_go = true;
+  r.on_other = let_go;
+  ok(xlgc_pool_shutdown(r.pool));
+  flush();
+  ck_assert(!lets_go && !recorder_knows(&r, asked) && !recorder_knows(&r, held));
+  recorder_close(&r);
+  ck_assert_str_eq(r.said, "ss");
+}
+END_TEST
+
+static unsigned late_left;
+static void register_late(recorder *recorder) {
+  if (!late_left) return;
+  late_left--;
+  xlgc_id id = recorder_object(recorder, &recorder->asking);
+  if (late_left & 1) return;
+  ok(xlgc_pin(recorder->context, id));
+  ok(xlgc_unpin(recorder->context, id));
+}
+
+/* Also into a slot that was passed already. */
+START_TEST(what_a_callback_registers_at_the_shutdown_is_reported) {
+  enum { LATE = 5 };
+  start(_i & 1);
+  xlgc_id first = root(), top = root();
+  ok(xlgc_unpin(r.context, first));
+  for (unsigned i = 0; i < 4; i++)
+    flush();
+  expect_told(&r, first);
+  late_left = LATE;
+  r.on_other = register_late;
+  r.answer = XLGC_KEEP;
+  if (_i & 2) ok(xlgc_pool_shutdown(r.pool));
+  recorder_close(&r);
+  ck_assert_uint_eq(r.survivor_count, 1 + LATE);
+  ck_assert_uint_eq(r.told_count, 0);
+  ck_assert_uint_eq(r.survivors[0].id, top);
+  for (unsigned i = 0; i <= LATE; i++)
+    for (unsigned k = 0; k < i; k++)
+      ck_assert_uint_ne(r.survivors[i].id, r.survivors[k].id);
+}
+END_TEST
+
 /* A question that is being answered on another thread while the pool is shut down. */
 static int answer_slowly(xlgc_context *context, xlgc_id id, void *object, void *data) {
   (void)context;
@@ -374,7 +454,7 @@ START_TEST(fork_with_several_contexts_sections_and_pools) {
 }
 END_TEST
 
-/* Inside a section when the process forks. No call waits for the pool's lock, which is taken, and which nobody has. */
+/* Inside a section when the process forks. No call waits for the pool's lock, which is taken, and which no thread has. */
 static unsigned use_in_a_child(void) {
   unsigned wrong = xlgc_leave(f.contexts[0]) != XLGC_E_FORK || xlgc_safepoint(f.contexts[1]) != XLGC_E_FORK;
   xlgc_statistics statistics;
@@ -660,6 +740,9 @@ int main(void) {
   tcase_add_loop_test(ends, shutdown_inside_a_callback, 0, 2);
   tcase_add_loop_test(ends, releasers_log_during_the_shutdown, 0, 2);
   tcase_add_loop_test(ends, shutdown_beside_threads_that_go_on_logging, 0, 2);
+  tcase_add_loop_test(ends, what_was_kept_at_the_shutdown_is_left, 0, 2);
+  tcase_add_loop_test(ends, what_a_callback_lets_go_at_the_shutdown_is_left, 0, 2);
+  tcase_add_loop_test(ends, what_a_callback_registers_at_the_shutdown_is_reported, 0, 4);
   tcase_add_loop_test(ends, shutdown_while_an_owner_answers, 0, 2);
   TCase *forks = trial_case(suite, "fork");
   tcase_add_loop_test(forks, fork_with_several_contexts_sections_and_pools, 0, 2);

@@ -480,7 +480,7 @@ static void load_watched(recorder *recorder, xlgc_context *context, xlgc_id id, 
   ck_assert_uint_eq(found_inside, XLGC_ID_NONE);
 }
 
-/* Neither finds the other, whoever is told first. */
+/* Neither finds the other, whichever is told first. */
 START_TEST(weak_load_from_inside_the_releaser_of_a_neighbour) {
   start(_i % 2);
   r.on_release = load_watched;

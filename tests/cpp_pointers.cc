@@ -851,7 +851,7 @@ START_TEST(destructors_may_flush) {
 }
 END_TEST
 
-/* Holders before what they hold, whoever works; a ref to what held reads null then. */
+/* Holders before what they hold, whichever thread works; a ref to what held reads null then. */
 struct ordered : xlgc::object, counted {
   static inline std::vector<int> ends;
   int value;

@@ -405,7 +405,7 @@ static void *use(void *data) {
   return NULL;
 }
 
-/* Nobody calls any more: what the counts say is what was called. */
+/* No thread calls any more: what the counts say is what was called. */
 static void come_to_rest(user *users, unsigned count) {
   static user last;
   last = (user){.random = users->random, .depth = DEPTH_MAX};

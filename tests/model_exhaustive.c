@@ -286,7 +286,8 @@ static void end_round(void) {
     xlgc__repair_commit(&t.rank);
     repair();
   }
-  while (!xlgc__finalize_notify(&t.reap, &t.rank.reclaim.dead))
+  int64_t unlimited = INT64_MAX;
+  while (!xlgc__finalize_notify(&t.reap, &t.rank.reclaim.dead, &unlimited))
     ;
   t.reap.notified = (xlgc__list){0, 0};
   expect(t.asked == (orphans & ~t.answering[NOT_ASKED]), "others are asked than the orphans that want it");

@@ -58,7 +58,7 @@ static void hear(char what, xlgc_id id) {
   t.order = (t.order ^ (uint32_t)id ^ (uint64_t)what << 56) * UINT64_C(0x100000001B3);
 }
 
-/* Whoever goes holds, drops and makes something. */
+/* Each object that goes holds, drops and makes something. */
 static void release(xlgc_context *context, xlgc_id id, void *object, void *data) {
   (void)object;
   (void)data;

@@ -1,6 +1,6 @@
 /* Eight mutators with the worker, on a graph in the program's own memory. Half of them read it under locks, half in
  * sections; they make, link, move and drop, look up weakly and by key, and let their contexts come and go. Objects know
- * whether they were released, so whoever meets one that was has found a failure. When all is at rest a search over the
+ * whether they were released, so a thread that meets one that was has found a failure. When all is at rest a search over the
  * program's memory says which objects live; the others must have been released, once each.
  *
  * Memory is put to no second use within a round; each round has a pool and memory of its own. */

@@ -403,13 +403,6 @@ START_TEST(releasers_register_and_link_on_the_worker) {
 }
 END_TEST
 
-static void count_release(xlgc_context *context, xlgc_id id, void *object, void *data) {
-  (void)context;
-  (void)id;
-  (void)object;
-  ++*(unsigned *)data;
-}
-
 static void let_one_pass(xlgc_id top, const xlgc_kind *kind) {
   xlgc_id id;
   ok(xlgc_register(r.context, NULL, kind, &id));
@@ -425,7 +418,7 @@ START_TEST(new_kinds_are_registered_while_the_worker_looks_at_others) {
   xlgc_id top = recorder_root(&r);
   ok(xlgc_worker_start(r.pool));
   for (unsigned i = 0; i < KINDS; i++) {
-    kinds[i] = (xlgc_kind){.release = count_release, .data = &released[i]};
+    kinds[i] = (xlgc_kind){.release = recorder_count_release, .data = &released[i]};
     let_one_pass(top, &kinds[i]);
     let_one_pass(top, &kinds[i / 2]);
     if (i % 64 == 0) nap();

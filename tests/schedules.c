@@ -470,6 +470,12 @@ static void steps_until_shut(void *data) {
   explore_check(result >= 0 || result == XLGC_E_BUSY || result == XLGC_E_SHUTDOWN);
 }
 
+/* It ends once: released, or reported as left. A drop that was accepted during the shutdown may come too late. */
+static void expect_end(const thing *one, bool let_go) {
+  explore_check(!one->released || let_go);
+  explore_check(one->released + one->survived == 1);
+}
+
 static void shutdown_with(bool worker, void (*third)(void *)) {
   open_world(1);
   register_thing(w.contexts[0], y, &kind);
@@ -483,10 +489,8 @@ static void shutdown_with(bool worker, void (*third)(void *)) {
   explore_check(xlgc_pool_shutdown(w.pool) == XLGC_E_SHUTDOWN);
   explore_check(xlgc_pin(w.contexts[0], x->id) == XLGC_E_SHUTDOWN);
   must(xlgc_pool_destroy(w.pool));
-  explore_check(x->released == w.flags[0]);
-  explore_check(y->released == w.flags[1]);
-  explore_check(x->released || x->survived == 1);
-  explore_check(y->released || y->survived == 1);
+  expect_end(x, w.flags[0]);
+  expect_end(y, w.flags[1]);
   explore_check(!root->released && root->survived == 1);
 }
 
@@ -515,7 +519,7 @@ static void shutdown_section(void) {
   open_world(2);
   together(enters_if_it_can, drops_if_it_can, shuts_down);
   must(xlgc_pool_destroy(w.pool));
-  explore_check(x->released == w.flags[0]);
+  expect_end(x, w.flags[0]);
 }
 
 /* -------------------------------------------------- contexts that come and go */
@@ -585,7 +589,7 @@ static void shutdown_here(void) {
   open_world(1);
   together(lets_go_by_its_own, shuts_down);
   must(xlgc_pool_destroy(w.pool));
-  explore_check(x->released == w.flags[0]);
+  expect_end(x, w.flags[0]);
 }
 
 static void comes_and_stays(void *data) {

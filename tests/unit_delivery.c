@@ -76,6 +76,14 @@ static uint32_t dead(uint32_t index) {
   return index;
 }
 
+/* In all mailboxes. */
+static uint64_t mailed(void) {
+  uint64_t count = delivery.worker.count + delivery.cleaner.count + q.queue.stray.count;
+  for (const xlgc_context *context = q.queue.contexts; context; context = context->next)
+    count += context->mailbox.count;
+  return count;
+}
+
 /* ------------------------------------------------------------------- calls */
 
 static void expect_call(char what, uint32_t index, void *address) {
@@ -148,7 +156,7 @@ START_TEST(a_message_goes_to_the_mailbox_of_the_kind) {
     ck_assert(xlgc__delivery_send(&delivery, question ? index : dead(index)));
     ck_assert_uint_eq(mailbox->count, i);
     ck_assert_uint_eq(mailbox->questions, question ? i : 0);
-    ck_assert_uint_eq(q.queue.mailed, i);
+    ck_assert_uint_eq(mailed(), i);
     ck_assert_uint_eq(q.queue.questions, question ? i : 0);
     ck_assert_uint_eq(mailbox->list.last, index);
   }
@@ -175,7 +183,7 @@ START_TEST(what_nobody_else_is_to_do_is_done_here) {
   /* The pool ends. */
   delivery.all_inline = true;
   ck_assert(!xlgc__delivery_send(&delivery, object_of(&kinds[XLGC_DELIVER_CLEANER], NULL, NULL)));
-  ck_assert_uint_eq(q.queue.mailed, 1);
+  ck_assert_uint_eq(mailed(), 1);
   close_queue();
 }
 END_TEST
@@ -194,13 +202,89 @@ START_TEST(messages_are_delivered_in_order_and_at_most_so_many) {
   ck_assert_uint_eq(xlgc__delivery_deliver(&delivery, &delivery.worker, q.callbacks, 2), 2);
   expect_call('t', sent[1], NULL);
   ck_assert_uint_eq(delivery.worker.count, COUNT - 2);
-  ck_assert_uint_eq(q.queue.mailed, COUNT - 2);
+  ck_assert_uint_eq(mailed(), COUNT - 2);
   ck_assert_uint_eq(xlgc__delivery_deliver(&delivery, &delivery.worker, q.callbacks, 100), COUNT - 2);
   ck_assert_uint_eq(xlgc__delivery_deliver(&delivery, &delivery.worker, q.callbacks, 100), 0);
   ck_assert_uint_eq(said.calls, COUNT);
   for (unsigned i = 0; i < COUNT; i++)
     ck_assert_uint_eq(xlgc__list_take(&g.graph.objects, &q.queue.returned), sent[i]);
   ck_assert_uint_eq(q.queue.returned.first | q.queue.answered.first, 0);
+  close_queue();
+}
+END_TEST
+
+/* Several notices are taken out at a time, and counted down as each is called. */
+static uint64_t left_in_box, called_of_box;
+static void expect_count(uint32_t index) {
+  ck_assert_uint_eq(delivery.worker.count, --left_in_box);
+  ck_assert_int_eq(said.what, is(index, XLGC__DEAD) ? 't' : 'a');
+  called_of_box++;
+}
+
+START_TEST(each_message_is_counted_until_it_is_called) {
+  enum { COUNT = 500 };
+  start();
+  for (unsigned i = 0; i < COUNT; i++) {
+    uint32_t index = object_of(&kinds[XLGC_DELIVER_WORKER], NULL, NULL);
+    ck_assert(xlgc__delivery_send(&delivery, i % 150 == 149 ? index : dead(index)));
+  }
+  left_in_box = COUNT;
+  inside = expect_count;
+  ck_assert_uint_eq(xlgc__delivery_deliver(&delivery, &delivery.worker, q.callbacks, COUNT - 1), COUNT - 1);
+  ck_assert_uint_eq(q.queue.delivering, 0);
+  ck_assert_uint_eq(xlgc__delivery_deliver(&delivery, &delivery.worker, q.callbacks, COUNT), 1);
+  ck_assert_uint_eq(called_of_box, COUNT);
+  ck_assert_uint_eq(delivery.worker.questions + q.queue.questions, 0);
+  close_queue();
+}
+END_TEST
+
+/* ----------------------------------------------------------------- backlog */
+
+START_TEST(the_dead_wait_in_a_backlog_for_a_thread_that_may_call) {
+  uint32_t sent[3];
+  start();
+  xlgc_context *owner = new_context("owner");
+  delivery.silent = true;
+  for (unsigned i = 0; i < 3; i++) {
+    /* Also one whose owner has ended. */
+    sent[i] = dead(object_of(&kinds[i == 1 ? XLGC_DELIVER_OWNER : XLGC_DELIVER_INLINE], NULL, NULL));
+    ck_assert_int_eq(xlgc__delivery_send(&delivery, sent[i]), XLGC__DELIVERY_SENT);
+  }
+  ck_assert_uint_eq(xlgc__delivery_backlog(&delivery), 3);
+  ck_assert_int_eq(xlgc__delivery_send(&delivery, object_of(&kinds[0], NULL, NULL)), XLGC__DELIVERY_NOT_YET);
+  ck_assert_int_eq(xlgc__delivery_send(&delivery, object_of(&kinds[XLGC_DELIVER_OWNER], NULL, owner)),
+                   XLGC__DELIVERY_SENT);
+  ck_assert_int_eq(xlgc__delivery_send(&delivery, dead(object_of(&plain_kind, NULL, NULL))), XLGC__DELIVERY_HERE);
+  ck_assert_uint_eq(owner->mailbox.count, 1);
+  delivery.silent = false;
+  for (unsigned i = 0; i < 3; i++)
+    ck_assert_uint_eq(xlgc__delivery_take_backlog(&delivery), sent[i]);
+  ck_assert_uint_eq(xlgc__delivery_take_backlog(&delivery), 0);
+  ck_assert_uint_eq(xlgc__delivery_backlog(&delivery), 0);
+  ck_assert_uint_eq(said.calls, 0);
+  close_queue();
+}
+END_TEST
+
+START_TEST(the_backlog_goes_to_a_mailbox) {
+  start();
+  xlgc__delivery_mail_backlog(&delivery, &delivery.cleaner);
+  ck_assert_uint_eq(mailed(), 0);
+  delivery.silent = true;
+  uint32_t first = dead(object_of(&kinds[0], NULL, NULL)), last = dead(object_of(&kinds[0], NULL, NULL));
+  ck_assert(xlgc__delivery_send(&delivery, dead(object_of(&kinds[XLGC_DELIVER_CLEANER], NULL, NULL))));
+  ck_assert(xlgc__delivery_send(&delivery, first));
+  ck_assert(xlgc__delivery_send(&delivery, last));
+  xlgc__delivery_mail_backlog(&delivery, &delivery.cleaner);
+  ck_assert_uint_eq(xlgc__delivery_backlog(&delivery) + delivery.backlog.first, 0);
+  ck_assert_uint_eq(delivery.cleaner.count, 3);
+  ck_assert_uint_eq(delivery.cleaner.list.last, last);
+  /* With a reader to begin with, questions go there too. */
+  delivery.later = &delivery.cleaner;
+  ck_assert_int_eq(xlgc__delivery_send(&delivery, object_of(&kinds[0], NULL, NULL)), XLGC__DELIVERY_SENT);
+  ck_assert_uint_eq(delivery.cleaner.questions, 1);
+  ck_assert_uint_eq(xlgc__delivery_deliver(&delivery, &delivery.cleaner, q.callbacks, 10), 4);
   close_queue();
 }
 END_TEST
@@ -263,6 +347,25 @@ static void move_while_answering(uint32_t index) {
   xlgc__delivery_move(&delivery, &moved_from->mailbox, &moved_to->mailbox);
 }
 
+/* What is taken out with the notice that is being called stays with its deliverer. */
+START_TEST(an_heir_takes_over_from_the_next_question_on) {
+  start();
+  moved_from = new_context("from");
+  moved_to = new_context("to");
+  for (unsigned i = 0; i < 4; i++) {
+    uint32_t index = object_of(&kinds[XLGC_DELIVER_OWNER], NULL, moved_from);
+    ck_assert(xlgc__delivery_send(&delivery, i == 2 ? index : dead(index)));
+  }
+  inside = move_while_answering;
+  ck_assert_uint_eq(xlgc__delivery_deliver(&delivery, &moved_from->mailbox, q.callbacks, 10), 2);
+  ck_assert_uint_eq(moved_from->mailbox.count + moved_from->mailbox.questions, 0);
+  ck_assert_uint_eq(moved_to->mailbox.count, 2);
+  ck_assert_uint_eq(moved_to->mailbox.questions, 1);
+  ck_assert_uint_eq(xlgc__delivery_deliver(&delivery, &moved_to->mailbox, q.callbacks, 10), 2);
+  close_queue();
+}
+END_TEST
+
 START_TEST(an_heir_takes_over_what_is_not_being_answered) {
   const xlgc_context *owner;
   start();
@@ -284,10 +387,10 @@ START_TEST(an_heir_takes_over_what_is_not_being_answered) {
   ck_assert_uint_eq(moved_to->mailbox.count, 2);
   ck_assert_uint_eq(moved_to->mailbox.questions, 1);
   ck_assert_str_eq(blocker(&owner), "to");
-  ck_assert_uint_eq(q.queue.mailed, 2);
+  ck_assert_uint_eq(mailed(), 2);
   ck_assert_uint_eq(xlgc__delivery_deliver(&delivery, &moved_to->mailbox, q.callbacks, 10), 2);
   ck_assert_uint_eq((uint32_t)said.id, told);
-  ck_assert_uint_eq(q.queue.mailed + q.queue.questions, 0);
+  ck_assert_uint_eq(mailed() + q.queue.questions, 0);
   close_queue();
 }
 END_TEST
@@ -397,14 +500,12 @@ START_TEST(any_order_of_messages_agrees_with_lists) {
     case 1: move_owners(2 + i % 2, 3 - i % 2); break;
     default: send_one(i, trial_random(&random, 2)), sent++;
     }
-    uint64_t mailed = 0, questions = 0;
+    uint64_t questions = 0;
     for (unsigned k = 0; k < BOXES; k++) {
       ck_assert_uint_eq(box_at(k)->count, model.boxes[k].count);
       ck_assert_uint_eq(box_at(k)->questions, model.boxes[k].questions);
-      mailed += box_at(k)->count;
       questions += box_at(k)->questions;
     }
-    ck_assert_uint_eq(q.queue.mailed, mailed);
     ck_assert_uint_eq(q.queue.questions, questions);
   }
   close_queue();
@@ -424,8 +525,12 @@ int main(void) {
   tcase_add_test(delivering, messages_are_delivered_in_order_and_at_most_so_many);
   tcase_add_loop_test(delivering, a_question_blocks_until_it_is_answered, 0, 2);
   tcase_add_test(delivering, the_clean_up_thread_is_named_as_well);
+  tcase_add_test(delivering, each_message_is_counted_until_it_is_called);
+  tcase_add_test(delivering, the_dead_wait_in_a_backlog_for_a_thread_that_may_call);
+  tcase_add_test(delivering, the_backlog_goes_to_a_mailbox);
   TCase *moving = trial_case(suite, "moving");
   tcase_add_test(moving, an_heir_takes_over_what_is_not_being_answered);
+  tcase_add_test(moving, an_heir_takes_over_from_the_next_question_on);
 #ifdef HAVE_SYS_EVENTFD_H
   tcase_add_test(moving, a_descriptor_is_readable_while_there_is_mail);
 #endif

@@ -156,7 +156,7 @@ START_TEST(places_of_links_that_went_are_listed_with_their_targets) {
     listed[place->at - places] = true;
   }
   ck_assert(listed[0] && listed[1] && !listed[2]);
-  ck_assert_uint_eq(g.graph.links.places.used, 3); /* they are whoever clears them gives back */
+  ck_assert_uint_eq(g.graph.links.places.used, 3); /* given back when they are cleared */
   close_graph();
 }
 END_TEST

@@ -115,7 +115,7 @@ END_TEST
 
 /* ------------------------------------------------------- with what is asked */
 
-/* A dead structure of which `asking` is to be asked: top -> asking -> below, both of whom lose their root. */
+/* A dead structure of which `asking` is to be asked: top -> asking -> below, both of which lose their root. */
 static uint32_t asking, below;
 static void let_one_be_asked(void) {
   uint32_t top = new_root();

@@ -106,7 +106,7 @@ int xlgc_context_fd(xlgc_context *context) {
 #ifdef HAVE_SYS_EVENTFD_H
   xlgc__mutex_lock(&context->queue->lock);
   xlgc__mailbox *mailbox = &context->mailbox;
-  if (mailbox->descriptor < 0) mailbox->descriptor = eventfd(mailbox->count != 0, EFD_NONBLOCK | EFD_CLOEXEC);
+  if (mailbox->descriptor < 0) mailbox->descriptor = eventfd(mailbox->list.first != 0, EFD_NONBLOCK | EFD_CLOEXEC);
   int descriptor = mailbox->descriptor;
   xlgc__mutex_unlock(&context->queue->lock);
   return descriptor < 0 ? XLGC_E_NOMEM : descriptor;

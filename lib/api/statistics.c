@@ -33,11 +33,21 @@ static void read_round(const xlgc__round *round, xlgc_statistics *out) {
   out->weak_saved = round->weaks.saved;
 }
 
+static uint64_t in_mailbox(const xlgc__mailbox *mailbox) {
+  return atomic_load_explicit(&mailbox->count, memory_order_relaxed);
+}
+
+/* Lock taken. */
+static void read_mail(const xlgc__delivery *delivery, xlgc_statistics *out) {
+  out->backlog = xlgc__delivery_backlog(delivery) + in_mailbox(&delivery->queue->stray);
+  out->mailed = out->backlog + in_mailbox(&delivery->worker) + in_mailbox(&delivery->cleaner);
+  for (const xlgc_context *context = delivery->queue->contexts; context; context = context->next)
+    out->mailed += in_mailbox(&context->mailbox);
+}
+
 /* With the logs of all contexts. Lock taken. */
 static void read_queue(const xlgc__queue *queue, const xlgc_context *callbacks, xlgc_statistics *out) {
   out->contexts = queue->context_count;
-  out->mailed = queue->mailed;
-  out->backlog = queue->stray.count;
   out->queued = xlgc__reader_unread(callbacks);
   out->queue_bytes = (queue->chunks.used + queue->chunks.free_count) * XLGC__CHUNK_BYTES(XLGC__CHUNK_RECORDS);
   for (const xlgc_context *context = queue->contexts; context; context = context->next) {
@@ -61,6 +71,7 @@ static void read_counters(xlgc_pool *pool, xlgc_statistics *out) {
   xlgc__mutex_lock(&pool->queue.lock);
   read_graph(&pool->graph, out);
   read_round(&pool->round, out);
+  read_mail(&pool->round.delivery, out);
   read_queue(&pool->queue, pool->round.cut.callbacks, out);
   read_bytes(pool, out);
   memcpy(out->held_by, pool->blocker, sizeof out->held_by);

@@ -158,15 +158,44 @@ static void report_survivor(xlgc_pool *pool, uint32_t index, report *report, voi
   report(data, &survivor);
 }
 
-/* of: the `data` of the kinds to report, or NULL for all. */
+/* Those of the kinds with this `data`. */
 static void report_survivors(xlgc_pool *pool, const void *of, report *report, void *data) {
   const xlgc__objects *objects = &pool->graph.objects;
   uint64_t end = xlgc__segments_end(&objects->records);
   for (uint64_t i = 1; i < end; i++) {
     const xlgc__object *object = xlgc__segments_find(&objects->records, (uint32_t)i);
     if (!object || (object->flags & (XLGC__LIVE | XLGC__DEAD)) != XLGC__LIVE) continue;
-    if (!of || xlgc__kinds_have(&objects->kinds, object->kind, of)) report_survivor(pool, (uint32_t)i, report, data);
+    if (xlgc__kinds_have(&objects->kinds, object->kind, of)) report_survivor(pool, (uint32_t)i, report, data);
   }
+}
+
+/* The next object from this slot on that is there and is not reported yet; 0: there is none. */
+static uint32_t next_left(xlgc_pool *pool, uint64_t slot) {
+  const xlgc__segments *records = &pool->graph.objects.records;
+  xlgc__object *object = NULL;
+  xlgc__mutex_lock(&pool->queue.lock);
+  for (uint64_t end = xlgc__segments_end(records); slot < end && !object; slot++) {
+    object = xlgc__segments_find(records, (uint32_t)slot);
+    if (object && (object->flags & (XLGC__LIVE | XLGC__DEAD | XLGC__LEFT)) != XLGC__LIVE) object = NULL;
+  }
+  if (object) object->flags |= XLGC__LEFT;
+  xlgc__mutex_unlock(&pool->queue.lock);
+  return object ? (uint32_t)(slot - 1) : 0;
+}
+
+/* What is left, and was not before, is the program's from here on: it is reported, and what is kept stays. */
+static void report_left(xlgc_pool *pool) {
+  const xlgc_config *config = &pool->config;
+  bool any;
+  if (!atomic_load_explicit(&pool->graph.objects.live, memory_order_relaxed)) return;
+  /* Once more after that, as the callback may have registered others. */
+  do {
+    any = false;
+    for (uint32_t index = 0; (index = next_left(pool, (uint64_t)index + 1)) != 0; any = true) {
+      if (config->on_survivor) report_survivor(pool, index, config->on_survivor, config->data);
+      if (xlgc__graph_object(&pool->graph, index)->flags & XLGC__KEPT) xlgc__graph_pin(&pool->graph, index, 1);
+    }
+  } while (any);
 }
 
 int xlgc__lifetime_retire_kinds(xlgc_pool *pool, const void *data, report *report, void *context) {
@@ -222,8 +251,7 @@ int xlgc__lifetime_shutdown(xlgc_pool *pool) {
   int failed = xlgc__ownership_take(pool, true);
   if (failed) return failed;
   failed = drain(pool);
-  const xlgc_config *config = &pool->config;
-  if (!failed && config->on_survivor) report_survivors(pool, NULL, config->on_survivor, config->data);
+  if (!failed) report_left(pool);
   xlgc__ownership_give(pool);
   if (!failed) return 0;
   /* It can be tried again. */
@@ -240,11 +268,12 @@ static int end_use(xlgc_pool *pool) {
   for (xlgc_context *context = pool->queue.contexts; context; context = context->next)
     xlgc__section_end(context);
   int failed = xlgc__lifetime_shutdown(pool);
-  /* An earlier shutdown may have let through events that were being logged at that moment. */
+  /* An earlier shutdown may have let through what was being logged or registered at that moment. */
   if (failed == XLGC_E_SHUTDOWN) {
     failed = xlgc__ownership_take(pool, true);
     if (!failed) {
       xlgc__steps_flush(pool);
+      report_left(pool);
       xlgc__ownership_give(pool);
     }
   }

@@ -88,20 +88,20 @@ int xlgc__steps_run(xlgc_pool *pool, int64_t units) {
   return result;
 }
 
-/* Where the objects wait that a thread finds which reports; NULL: it calls back. */
+/* The mailbox where the objects wait that a thread finds which reports; NULL: the backlog. */
 static xlgc__mailbox *mailbox_for_later(xlgc_pool *pool) {
-  if (pool->config.help_tells == XLGC_HELP_TELLS_NOW) return NULL;
+  if (pool->config.help_tells != XLGC_HELP_TELLS_CLEANER) return NULL;
   xlgc__mutex_lock(&pool->queue.lock);
-  bool cleans = pool->config.help_tells == XLGC_HELP_TELLS_CLEANER && pool->cleaner.runs;
+  bool cleans = pool->cleaner.runs;
   xlgc__mutex_unlock(&pool->queue.lock);
-  return cleans ? &pool->round.delivery.cleaner : &pool->queue.stray;
+  return cleans ? &pool->round.delivery.cleaner : NULL;
 }
 
 /* Says once that the program lets no thread call back. */
 static void report_backlog(xlgc_pool *pool, const xlgc_context *context) {
-  if (pool->backlog_reported) return;
+  if (pool->backlog_reported || xlgc__delivery_backlog(&pool->round.delivery) <= BACKLOG_REPORTED) return;
   xlgc__mutex_lock(&pool->queue.lock);
-  bool due = pool->queue.stray.count > BACKLOG_REPORTED && !pool->worker.runs;
+  bool due = !pool->worker.runs;
   xlgc__mutex_unlock(&pool->queue.lock);
   if (!due) return;
   pool->backlog_reported = true;
@@ -112,21 +112,23 @@ static void report_backlog(xlgc_pool *pool, const xlgc_context *context) {
 int xlgc__steps_help(xlgc_pool *pool, const xlgc_context *context, int64_t units) {
   int failed = xlgc__ownership_take(pool, false);
   if (failed) return failed;
-  pool->round.delivery.later = mailbox_for_later(pool);
+  xlgc__delivery *delivery = &pool->round.delivery;
+  delivery->silent = pool->config.help_tells != XLGC_HELP_TELLS_NOW;
+  delivery->later = mailbox_for_later(pool);
   int result = step(pool, units);
-  pool->round.delivery.later = NULL;
+  delivery->silent = false;
+  delivery->later = NULL;
   report_backlog(pool, context);
   xlgc__ownership_give(pool);
   return result;
 }
 
 size_t xlgc__steps_tell_backlog(xlgc_pool *pool, size_t max) {
-  xlgc__queue *queue = &pool->queue;
-  xlgc__mutex_lock(&queue->lock);
-  bool any = queue->stray.count != 0;
-  xlgc__mutex_unlock(&queue->lock);
+  xlgc__mutex_lock(&pool->queue.lock);
+  bool any = pool->queue.stray.list.first || xlgc__delivery_backlog(&pool->round.delivery);
+  xlgc__mutex_unlock(&pool->queue.lock);
   if (!any || xlgc__ownership_take(pool, false)) return 0;
-  size_t count = xlgc__delivery_deliver(&pool->round.delivery, &queue->stray, pool->round.finalize.context, max);
+  size_t count = xlgc__finalize_tell_waiting(&pool->round.finalize, max);
   xlgc__ownership_give(pool);
   return count;
 }

@@ -44,7 +44,7 @@ static int stop(xlgc_pool *pool, xlgc__helper *helper) {
 /* Delivers some of a mailbox on the thread it belongs to, whose context is made with the first message. */
 static bool deliver(xlgc_pool *pool, xlgc__mailbox *mailbox, xlgc_context **context, const char *name) {
   xlgc__mutex_lock(&pool->queue.lock);
-  bool any = mailbox->count != 0;
+  bool any = mailbox->list.first != 0;
   xlgc__mutex_unlock(&pool->queue.lock);
   if (!any) return false;
   if (!*context) {
@@ -59,7 +59,7 @@ static bool deliver(xlgc_pool *pool, xlgc__mailbox *mailbox, xlgc_context **cont
 /* The worker waits, unless there is more to do already. result: of its last step. Lock taken. */
 static void rest(xlgc_pool *pool, int result, uint64_t *period_ns) {
   xlgc__queue *queue = &pool->queue;
-  if (pool->worker.stops || pool->round.delivery.worker.count) return;
+  if (pool->worker.stops || pool->round.delivery.worker.list.first) return;
   if (atomic_load_explicit(&queue->wanted, memory_order_relaxed)) return;
   uint64_t wait_ns = result == XLGC_E_HELD ? xlgc__steps_patience_ns(pool) : *period_ns;
   xlgc__condition_wait_for(&queue->progress, &queue->lock, wait_ns);
@@ -99,7 +99,7 @@ static void *clean(void *data) {
   xlgc__delivery *delivery = &pool->round.delivery;
   xlgc__mutex_lock(&queue->lock);
   while (!pool->cleaner.stops) {
-    if (!delivery->cleaner.count) {
+    if (!delivery->cleaner.list.first) {
       xlgc__condition_wait(&queue->progress, &queue->lock);
       continue;
     }
@@ -120,12 +120,14 @@ void xlgc__worker_need_cleaner(xlgc_pool *pool) {
   xlgc__queue *queue = &pool->queue;
   xlgc__delivery *delivery = &pool->round.delivery;
   xlgc__mutex_lock(&queue->lock);
-  bool needed = queue->stray.count && !pool->cleaner.runs && !pool->shut;
+  bool needed = xlgc__delivery_backlog(delivery) && !pool->shut, runs = pool->cleaner.runs;
   xlgc__mutex_unlock(&queue->lock);
-  if (!needed || xlgc__worker_start_cleaner(pool)) return;
+  if (!needed || (!runs && xlgc__worker_start_cleaner(pool))) return;
+  /* Another thread that works calls the backlog itself, or comes here after it. */
+  if (xlgc__ownership_take(pool, false)) return;
   xlgc__mutex_lock(&queue->lock);
-  xlgc__delivery_move(delivery, &queue->stray, &delivery->cleaner);
-  xlgc__condition_wake_all(&queue->progress);
+  if (pool->cleaner.runs) xlgc__delivery_mail_backlog(delivery, &delivery->cleaner);
+  xlgc__ownership_give_locked(pool);
   xlgc__mutex_unlock(&queue->lock);
 }
 

@@ -22,9 +22,11 @@
 /* Objects that wait to be asked or notified, through `next`. Guarded by the lock. */
 typedef struct xlgc__mailbox {
   xlgc__list list;
-  uint64_t count;     /* of messages */
+  /* Messages whose callbacks have not begun, also of those that were taken out. Relaxed, as it is only for statistics:
+   * a thread that delivers counts down without the lock. */
+  _Atomic uint64_t count;
   uint64_t questions; /* sent here and not yet answered */
-  int descriptor;     /* readable while there are messages; or -1 */
+  int descriptor;     /* readable while there are messages on the list; or -1 */
 } xlgc__mailbox;
 
 typedef struct xlgc__queue {
@@ -47,7 +49,7 @@ typedef struct xlgc__queue {
   xlgc__mailbox stray;          /* for owners that have ended */
   xlgc__list answered;          /* asked elsewhere; `hop` says 1 for keep */
   xlgc__list returned;          /* notified elsewhere, and their callbacks have returned */
-  uint64_t mailed, questions;   /* in all mailboxes */
+  uint64_t questions;           /* in all mailboxes */
   uint64_t delivering;          /* messages taken out, whose callbacks have not returned */
   uint64_t cuts;                /* noted so far */
   uint64_t cuts_applied;        /* all adds before the cut of this number are applied; the pool's owner changes it */

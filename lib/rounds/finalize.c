@@ -2,8 +2,9 @@
 
 #include "rounds/finalize.h"
 
-/* How many slots are freed, and fresh cells are looked at, under the lock at a time. */
-enum { RECYCLED_AT_ONCE = 64, FRESH_AT_ONCE = 64 };
+/* How many slots are freed, and fresh cells are looked at, under the lock at a time; and how many objects are told
+ * before the mail without a reader is looked for again. */
+enum { RECYCLED_AT_ONCE = 64, FRESH_AT_ONCE = 64, TOLD_AT_ONCE = 64 };
 
 static void lock(const xlgc__finalize *finalize) { xlgc__mutex_lock(&finalize->delivery->queue->lock); }
 static void unlock(const xlgc__finalize *finalize) { xlgc__mutex_unlock(&finalize->delivery->queue->lock); }
@@ -17,8 +18,7 @@ void xlgc__finalize_begin(xlgc__finalize *finalize, bool expire) {
   finalize->to_recycle = finalize->notified;
   finalize->notified = (xlgc__list){0, 0};
   lock(finalize);
-  for (uint32_t index; (index = xlgc__list_take(&finalize->graph->objects, &queue->returned)) != 0;)
-    xlgc__list_append(&finalize->graph->objects, &finalize->to_recycle, index);
+  xlgc__list_join(&finalize->graph->objects, &finalize->to_recycle, &queue->returned);
   unlock(finalize);
   if (!expire) return;
   finalize->unasked = false;
@@ -249,21 +249,39 @@ bool xlgc__finalize_clear_weak(xlgc__finalize *finalize) {
   return !more;
 }
 
-bool xlgc__finalize_notify(xlgc__finalize *finalize, xlgc__list *dead) {
-  /* What waits died before. */
-  xlgc__mailbox *stray = &finalize->delivery->queue->stray;
-  if (xlgc__delivery_calls(finalize->delivery) &&
-      xlgc__delivery_deliver(finalize->delivery, stray, finalize->context, 1))
-    return false;
+static void tell(xlgc__finalize *finalize, uint32_t index) {
+  xlgc__list_append(&finalize->graph->objects, &finalize->notified, index);
+  xlgc__delivery_notify(finalize->delivery, finalize->context, index);
+}
+
+size_t xlgc__finalize_tell_waiting(xlgc__finalize *finalize, size_t max) {
+  xlgc__delivery *delivery = finalize->delivery;
+  size_t count = 0;
+  for (uint32_t index; count < max && (index = xlgc__delivery_take_backlog(delivery)) != 0; count++)
+    tell(finalize, index);
+  return count + xlgc__delivery_deliver(delivery, &delivery->queue->stray, finalize->context, max - count);
+}
+
+/* Returns false when there is none. */
+static bool notify_one(xlgc__finalize *finalize, xlgc__list *dead) {
   uint32_t index = xlgc__list_take(&finalize->graph->objects, dead);
-  if (!index) return true;
+  if (!index) return false;
   if (xlgc__graph_object(finalize->graph, index)->flags & XLGC__FORGOTTEN)
     finalize->forgotten++;
   else
     finalize->orphans++;
-  if (xlgc__delivery_send(finalize->delivery, index)) return false;
-  xlgc__list_append(&finalize->graph->objects, &finalize->notified, index);
-  xlgc__delivery_notify(finalize->delivery, finalize->context, index);
+  if (!xlgc__delivery_send(finalize->delivery, index)) tell(finalize, index);
+  return true;
+}
+
+bool xlgc__finalize_notify(xlgc__finalize *finalize, xlgc__list *dead, int64_t *budget) {
+  int64_t most = *budget < TOLD_AT_ONCE ? *budget : TOLD_AT_ONCE;
+  /* What waits died before. */
+  size_t told = xlgc__delivery_calls(finalize->delivery) ? xlgc__finalize_tell_waiting(finalize, (size_t)most) : 0;
+  *budget -= (int64_t)told;
+  if (told) return false;
+  for (; most > 0; most--, --*budget)
+    if (!notify_one(finalize, dead)) return true;
   return false;
 }
 

@@ -49,8 +49,11 @@ bool xlgc__finalize_may_forget(const xlgc__finalize *finalize);
 bool xlgc__finalize_forget(xlgc__finalize *finalize, xlgc__list *dead);
 bool xlgc__finalize_clear_place(xlgc__finalize *finalize, uint32_t *places);
 bool xlgc__finalize_clear_weak(xlgc__finalize *finalize);
-bool xlgc__finalize_notify(xlgc__finalize *finalize, xlgc__list *dead);
-/* Some units. */
+/* Calls up to `max` objects that wait for any thread which works and may call back: the backlog, and mail without a
+ * reader. Returns how many. */
+size_t xlgc__finalize_tell_waiting(xlgc__finalize *finalize, size_t max);
+/* Some units each. */
+bool xlgc__finalize_notify(xlgc__finalize *finalize, xlgc__list *dead, int64_t *budget);
 bool xlgc__finalize_recycle(xlgc__finalize *finalize, int64_t *budget);
 
 #endif

@@ -36,9 +36,9 @@ bool xlgc__round_has_follow_up(const xlgc__round *round) {
     return true;
   bool calls = xlgc__delivery_calls(&round->delivery);
   xlgc__mutex_lock(&round->queue->lock);
-  bool follows = round->queue->returned.first || (calls && (round->queue->stray.count || round->weaks.gone));
+  bool follows = round->queue->returned.first || (calls && (round->queue->stray.list.first || round->weaks.gone));
   xlgc__mutex_unlock(&round->queue->lock);
-  return follows || (calls && finalize->unasked);
+  return follows || (calls && (finalize->unasked || round->delivery.backlog.first));
 }
 
 bool xlgc__round_has_work(const xlgc__round *round) {
@@ -54,8 +54,8 @@ void xlgc__round_begin(xlgc__round *round, bool expire) {
 
 /* ------------------------------------------------------- what a phase does */
 
-/* What a step returns, beside errors: the phase is done; it goes on; the round goes back to PROPAGATE; it stops, as this
- * thread may not call back. */
+/* What a step returns, beside errors: the phase is done; it goes on; the round goes back to PROPAGATE; it stops, as
+ * this thread may not call back. */
 enum { DONE, GOES_ON, BACK, STOPS };
 
 static int unless_done(bool done) { return done ? DONE : GOES_ON; }
@@ -214,8 +214,7 @@ static int clear(xlgc__round *round, int64_t *budget) {
 }
 
 static int notify(xlgc__round *round, int64_t *budget) {
-  (void)budget;
-  return unless_done(xlgc__finalize_notify(&round->finalize, &round->repair.reclaim.dead));
+  return unless_done(xlgc__finalize_notify(&round->finalize, &round->repair.reclaim.dead, budget));
 }
 
 static int recycle(xlgc__round *round, int64_t *budget) {

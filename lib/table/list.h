@@ -25,4 +25,15 @@ static inline uint32_t xlgc__list_take(const xlgc__objects *objects, xlgc__list 
   return index;
 }
 
+/* Puts what is on another list, which is empty then, behind what is on this one. */
+static inline void xlgc__list_join(const xlgc__objects *objects, xlgc__list *list, xlgc__list *other) {
+  if (!other->first) return;
+  if (list->last)
+    xlgc__object_at(objects, list->last)->next = other->first;
+  else
+    list->first = other->first;
+  list->last = other->last;
+  *other = (xlgc__list){0, 0};
+}
+
 #endif

@@ -27,7 +27,8 @@ enum {
   XLGC__INDEXED = 1 << 11,   /* in the index of addresses */
   XLGC__FORGOTTEN = 1 << 12, /* dead, and not to be released */
   XLGC__WEAK = 1 << 13,      /* has a cell: may be looked up without a link or pin */
-  XLGC__SUPPORTS = 1 << 14   /* is, or has been, a supporter: without it, any rank will do */
+  XLGC__SUPPORTS = 1 << 14,  /* is, or has been, a supporter: without it, any rank will do */
+  XLGC__LEFT = 1 << 15       /* was there when the pool was shut down: it is not asked or notified any more */
 };
 
 typedef struct xlgc__object {

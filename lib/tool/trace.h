@@ -1,5 +1,5 @@
 /* Reads a trace, the text form of a program's life with a pool, one operation a line. Kept apart from what runs it,
- * so that a trace streams through a fixed buffer whoever listens. */
+ * so that a trace streams through a fixed buffer, whatever is done with it. */
 #ifndef XLGC_TOOL_TRACE_H
 #define XLGC_TOOL_TRACE_H
 

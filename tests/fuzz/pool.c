@@ -23,7 +23,7 @@ enum { OBJECTS = 256, CONTEXTS = 3, WEAKS = 4, PLACES = 16, DEPTH_MAX = 2, BYTES
 typedef struct object {
   xlgc_id id;
   const xlgc_kind *kind;
-  bool out, retired, late; /* it was registered; its kind is gone; a callback registered it after the shutdown */
+  bool out, retired; /* it was registered; its kind is gone */
   _Atomic unsigned told, survived;
 } object;
 
@@ -35,7 +35,7 @@ static struct {
   xlgc_weak *weaks[WEAKS];
   object objects[OBJECTS];
   unsigned objects_used, depth;
-  bool reports_survivors, shut;
+  bool reports_survivors;
 } w;
 
 static struct {
@@ -201,7 +201,6 @@ static void call_register(xlgc_context *context) {
   if (failed) return;
   one->id = id;
   one->out = true;
-  one->late = w.shut;
   failed = xlgc_lookup(w.pool, one, &found);
   answers_index(LOOKUP, failed);
   if (!failed) FUZZ_MUST(found == id && xlgc_register(context, one, &kinds[0], &found) != 0);
@@ -345,12 +344,6 @@ static void retire(const xlgc_kind *kind) {
     if (w.objects[i].kind == kind) w.objects[i].retired = true;
 }
 
-static void shut_down(void) {
-  int failed = xlgc_pool_shutdown(w.pool);
-  answers_index(SHUTDOWN, failed);
-  if (!failed) w.shut = true;
-}
-
 static void call_rare(void) {
   switch (below(4)) {
   case 0:
@@ -359,7 +352,7 @@ static void call_rare(void) {
     break;
   case 1: retire(&kinds[below(KINDS)]); break;
   case 2:
-    if (below(4) == 1) shut_down();
+    if (below(4) == 1) answers_index(SHUTDOWN, xlgc_pool_shutdown(w.pool));
     break;
   default:
     if (w.depth) FUZZ_MUST(xlgc_pool_destroy(w.pool) == XLGC_E_DEADLOCK);
@@ -426,15 +419,14 @@ static void open_contexts(void) {
   }
 }
 
-/* What one object was told, and what was told of it. One that was kept at the shutdown is asked once more at the
- * end, and what it holds falls with it. */
+/* Was each object told, or reported, and that once? One without a kind may end and not be told. */
 static bool ended_well(const object *one) {
-  if (!one->out || !one->kind) return !one->told;
-  if (one->told && one->survived) return one->survived == 1;
-  return one->told + one->survived == 1 || ((one->retired || one->late) && !one->told);
+  unsigned ends = one->told + one->survived;
+  if (!one->out) return !ends;
+  return ends == 1 || (!ends && (!one->kind || one->retired));
 }
 
-/* Memory is there again, and nobody calls from inside any more. */
+/* Memory is there again, and no callback calls anything any more. */
 static void close_pool(void) {
   memory.fails_from = SIZE_MAX;
   w.depth = DEPTH_MAX;

@@ -53,3 +53,11 @@ program_notices() {
     *) echo "$1" >"$work/noticed" ;;
   esac
 }
+
+# suite_notices SECONDS: does a program of $suite, each within these?
+suite_notices() {
+  for program in $suite; do
+    program_notices "$program" "$1" && return 0
+  done
+  return 1
+}

@@ -46,13 +46,7 @@ make -s -j2 >>"$work/log" 2>&1 && make -s -j2 check TESTS= >>"$work/log" 2>&1 ||
 suite=$(ls tests/*_* 2>/dev/null | in_suite)
 
 # Does a test notice?
-noticed() {
-  traces_notice && return 0
-  for program in $suite; do
-    program_notices "$program" 600 && return 0
-  done
-  return 1
-}
+noticed() { traces_notice || suite_notices 600; }
 
 mutate() {
   FROM=$2 TO=$3 perl -0pi -e '$n = s/\Q$ENV{FROM}\E/$ENV{TO}/ ; END { exit($n ? 0 : 1) }' "../$1"

@@ -40,15 +40,9 @@ first="tests/model_exhaustive tests/unit_weak tests/misuse_random tests/fuzz_poo
 suite="$first $(for one in $suite; do case " $first " in *" $one "*) ;; *) echo "$one" ;; esac; done)"
 export SEED=1
 noticed() {
-  for program in $suite; do
-    XLGC_NOT_AGAIN=1 program_notices "$program" 120 && return 0
-  done
+  (export XLGC_NOT_AGAIN=1 && suite_notices 120) && return 0
   echo traces >"$work/noticed"
-  traces_notice && return 0
-  for program in $suite; do
-    program_notices "$program" 600 && return 0
-  done
-  return 1
+  traces_notice || suite_notices 600
 }
 
 # The reason for a survivor: what stands behind the last tab of its line.

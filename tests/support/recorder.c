@@ -146,6 +146,13 @@ bool recorder_knows(recorder *recorder, xlgc_id id) {
   return result == 0;
 }
 
+void recorder_count_release(xlgc_context *context, xlgc_id id, void *object, void *data) {
+  (void)context;
+  (void)id;
+  (void)object;
+  ++*(unsigned *)data;
+}
+
 int recorder_no_link(void *data, const xlgc_link_info *link) {
   (void)data;
   (void)link;

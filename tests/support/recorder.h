@@ -56,6 +56,8 @@ void recorder_expect_no_error(const recorder *recorder);
 xlgc_statistics recorder_statistics(recorder *recorder);
 uint64_t recorder_distance(recorder *recorder, xlgc_id id);
 bool recorder_knows(recorder *recorder, xlgc_id id);
+/* The releaser of a kind that needs no recorder: `data` is the unsigned in which it counts. */
+void recorder_count_release(xlgc_context *context, xlgc_id id, void *object, void *data);
 /* For iterating where there is no link. */
 int recorder_no_link(void *data, const xlgc_link_info *link);
 /* How often source holds target. */
