@@ -195,10 +195,15 @@ typedef struct xlgc_language {
   int (*end)(void *engine);
 } xlgc_language;
 
-/* Starts an engine of a language that is installed: "lua", "python", "mozjs", "duktape". from: the host that asks; the
- * engine ends before it does. out: its object; on error a text that says why, valid until the thread's next
- * failure, or nil. On error XLGC_E_UNKNOWN when there is no such library, or what its `start` answers. Threads: `from`'s engine's, where the new engine stays. */
+/* Starts an engine of a language that is installed: "lua", "python", "mozjs", "duktape". from: the host that asks. out:
+ * its object, with a function `close` besides. The engine ends by that, or when a collection finds that nothing of it
+ * is held elsewhere, or before `from` does; if it is in a call, as soon as that is over. out: on error a text that says
+ * why, valid until the thread's next failure, or nil. On error XLGC_E_UNKNOWN when there is no such library, or what
+ * its `start` answers. Threads: `from`'s engine's, where the new engine stays. */
 XLGC_API int xlgc_language_start(xlgc_host *from, const char *name, xlgc_value *out);
+/* Ends an engine that a program has started by `language->start`; if it is in a call, as soon as that is over. Returns
+ * 0 when it has ended, 1 when it will, or what its `end` answers. Threads: one that may call the engine. */
+XLGC_API int xlgc_language_end(xlgc_pool *pool, const xlgc_language *language, void *engine);
 
 #ifdef __cplusplus
 }

@@ -319,8 +319,9 @@ inline std::size_t collect(const pool &in) {
   return static_cast<std::size_t>(detail::check(xlgc_hosts_collect(in.native()), "collect"));
 }
 
-/* A language's engine in a pool, which ends with this object. Must be destroyed before the pool, on its thread, while
- * none of its code runs. Throws error: as the language's `start`. */
+/* A language's engine in a pool, which ends with this object; if that is destroyed by the engine's own code, when the
+ * call that this is in is over. Must be destroyed before the pool, on its thread. Throws error: as the language's
+ * `start`. */
 class language {
 public:
   language(const pool &in, const xlgc_language &of) : home_(access::home(in)), of_(of) {
@@ -332,7 +333,7 @@ public:
   language &operator=(const language &) = delete;
   ~language() {
     self_ = held();
-    of_.end(engine_);
+    (void)xlgc_language_end(home_->native(), &of_, engine_);
   }
   /* Runs a text and returns its result. Throws script_error. */
   held eval(const std::string &text) { return visit(home_, field("eval")).call({text}); }

@@ -1,6 +1,7 @@
-"""How engines end: each kind of engine, opened by the main thread or by another; its thread ends, the process exits, or
-forks; while it is idle, in a call, or while others hold its objects. Each cell of the table is a process of its own.
+"""How engines end: each kind of engine, opened by the main thread or by another; its thread ends, it is closed or dropped,
+the process exits, or forks; while it is idle, in a call, or while others hold its objects. Each cell of the table is a process of its own.
 Without arguments: runs all of them and prints what is not as it should be. With a cell's name: runs it."""
+import gc
 import itertools
 import os
 import subprocess
@@ -13,6 +14,7 @@ FUNCTIONS = {"lua": "return function(f, x) return f(x) end",
              "duktape": "(function(f, x) { return f(x) })",
              "mozjs": "((f, x) => f(x))"}
 OBJECTS = {"lua": "return {a = 1}", "duktape": "({a: 1})", "mozjs": "({a: 1})"}
+ENDS = "ends", "closed", "dropped", "exit", "fork"
 GONE = "the object is gone: nothing held it any more, or its engine was closed"
 PARENTS = "this object belongs to the parent process; a child uses engines that it opens itself"
 ELSEWHERE = "this engine belongs to another thread; use its objects on that thread, or pass it the work"
@@ -74,9 +76,38 @@ class Cell:
         check(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]), expected)
         return "parent"
 
+    # From inside of a call: when that is over.
+    def close(self):
+        if self.state == "call":
+            check(self.call(lambda unused: self.engine.close() or 5, 1), 5)
+        else:
+            self.engine.close()
+        check(said(getattr, self.object, "a"), GONE)
+        check(said(self.call, len, "text"), GONE)
+        self.open()
+
+    def drop(self):
+        self.call = self.object = None
+        xlgc.collect()
+        objects = xlgc.stats()["objects"]
+        for _ in range(5):
+            self.engine = None
+            gc.collect()
+            xlgc.collect()
+            self.engine = xlgc.open(self.name)
+            self.engine.eval(OBJECTS[self.name])
+        gc.collect()
+        xlgc.collect()
+        check(xlgc.stats()["objects"], objects)
+        self.object = self.engine.eval(OBJECTS[self.name])
+
     def act(self):
         self.open()
         self.opened.set()
+        if self.end == "closed":
+            return self.close()
+        if self.end == "dropped":
+            return self.drop()
         if self.end == "fork":
             answer = said(self.call, self.fork, 1) if self.state == "call" else self.fork()
             if answer != "parent":
@@ -84,6 +115,7 @@ class Cell:
             check(self.object.a, 1)
         elif self.state == "call":
             check(said(self.call, lambda unused: self.ended.wait() and 5, 1), 5)
+        return None
 
     def run(self):
         if self.where == "main":
@@ -114,9 +146,11 @@ def is_installed(name):
 
 def all_cells():
     names = [name for name in FUNCTIONS if is_installed(name)]
-    for cell in itertools.product(names, ("main", "thread"), ("ends", "exit", "fork"), ("idle", "call", "held")):
+    for cell in itertools.product(names, ("main", "thread"), ENDS, ("idle", "call", "held")):
         if cell[2] == "ends" and (cell[1] == "main" or cell[3] == "call"):
             continue  # a thread that ends is in no call
+        if cell[2] == "dropped" and cell[3] != "idle":
+            continue  # it is held then
         yield "-".join(cell)
 
 

@@ -11,6 +11,7 @@
 #include "hosts/core/groups.h"
 #include "hosts/core/handover.h"
 #include "hosts/core/natives.h"
+#include "hosts/core/started.h"
 
 /* Engines call each other on one stack. */
 enum { DEPTH_MAX = 128 };
@@ -104,8 +105,10 @@ void xlgc_visit_end(xlgc_visit *visit) {
   depth--;
   if (visit->from) xlgc__host_engine_visit(visit->from, -1);
   if (visit->in_section && !xlgc__host_access_context(visit, &context)) xlgc_leave(context);
+  bool ends_wanted = visit->owner && atomic_load_explicit(&visit->owner->group->ends_wanted, memory_order_relaxed);
   if (visit->owner) xlgc_host_leave(visit->owner);
   if (visit->from) xlgc__host_calls_returned(visit->from);
+  if (ends_wanted) xlgc__host_started_end_wanted(visit->pool);
   free(visit->memory);
   visit->memory = NULL;
   visit->message = NULL;

@@ -11,6 +11,7 @@
 #include "hosts/core/links.h"
 #include "hosts/core/nodes.h"
 #include "hosts/core/safepoint.h"
+#include "hosts/core/started.h"
 #include "hosts/core/summary.h"
 
 enum { REDONE_MAX = 8 };
@@ -232,6 +233,13 @@ static int dispatch(xlgc_host *host) {
   return count < 0 && count != XLGC_E_BUSY ? count : 0;
 }
 
+static int dispatch_last(xlgc_host *host) {
+  int failed = dispatch(host);
+  /* The collection counts as one call. */
+  if (atomic_load_explicit(&host->depth, memory_order_relaxed) == 1) xlgc__host_started_unneeded(host);
+  return failed;
+}
+
 static int collect_engine(xlgc_host *host) {
   int failed = host->adapter->collect ? host->adapter->collect(host->engine) : 0;
   xlgc__host_handover_drain(host);
@@ -256,7 +264,7 @@ static int collect(xlgc_pool *pool, participants *all) {
   give_all(all);
   if (!failed) failed = each_engine(all, collect_engine);
   if (!failed) failed = xlgc_flush(pool);
-  return failed ? failed : each_engine(all, dispatch);
+  return failed ? failed : each_engine(all, dispatch_last);
 }
 
 int xlgc_hosts_collect(xlgc_pool *pool) {
@@ -273,5 +281,6 @@ int xlgc_hosts_collect(xlgc_pool *pool) {
     count += all->members[i].host->statistics.unpinned - all->members[i].unpinned;
   tell_left_out(all);
   participants_free(all);
+  xlgc__host_started_end_wanted(pool);
   return failed ? failed : count > INT32_MAX ? INT32_MAX : (int)count;
 }

@@ -8,6 +8,7 @@
 #include "hosts/core/nodes.h"
 #include "hosts/core/objects.h"
 #include "hosts/core/owned.h"
+#include "hosts/core/started.h"
 
 static const xlgc_kind root_kind = {.name = "host", .flags = XLGC_KIND_UNINDEXED};
 
@@ -44,16 +45,6 @@ int xlgc_host_open(xlgc_pool *pool, const xlgc_host_adapter *adapter, void *engi
 }
 
 /* ------------------------------------------------------------------ closing */
-
-static int end_started(xlgc_host *host) {
-  for (xlgc__host_started *last; (last = host->started) != NULL;) {
-    int failed = last->language->end(last->engine);
-    if (failed) return failed;
-    LL_DELETE(host->started, last);
-    free(last);
-  }
-  return 0;
-}
 
 /* From then on the host takes nothing but another close. */
 static int begin_closing(xlgc_host *host) {
@@ -139,6 +130,9 @@ static void free_host(xlgc_host *host) {
   while (xlgc__host_objects_unpin_owed(host)) {
   }
   if (host->pool_is_over && is_last(host)) xlgc__host_owned_abandon(host->group->pool);
+  xlgc__host_lock_acquire();
+  xlgc__host_started_forget_host_locked(host);
+  xlgc__host_lock_release();
   xlgc__host_groups_part(host);
   xlgc_context_destroy(context);
   free(host);
@@ -147,7 +141,7 @@ static void free_host(xlgc_host *host) {
 /* Of an engine that is this thread's. */
 static int end_host(xlgc_host *host) {
   xlgc__host_handover_drain(host);
-  int failed = end_started(host);
+  int failed = xlgc__host_started_end_all(host);
   if (!failed) failed = begin_closing(host);
   if (!failed) failed = log_end(host);
   if (!failed) failed = xlgc__host_engine_enter(host);

@@ -6,7 +6,9 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "hosts/core/tables.h"
+#include "hosts/core/objects.h"
+#include "hosts/core/owned.h"
+#include "hosts/core/started.h"
 
 enum { NAME_MAX_BYTES = 32 };
 
@@ -46,6 +48,59 @@ static const xlgc_language *find_language(const char *name) {
   return handle ? dlsym(handle, symbol) : NULL;
 }
 
+/* ------------------------------------------------------------------- close */
+
+/* The function `close` of an engine's object. */
+typedef struct closer {
+  xlgc__host_owned owned;
+  uint64_t serial;
+} closer;
+
+static int close_engine(xlgc_visit *visit, const xlgc_value *self, const xlgc_value *arguments, size_t count,
+                        xlgc_value *out) {
+  (void)self, (void)arguments, (void)count, (void)out;
+  int failed = xlgc__host_started_end(visit->pool, ((const closer *)visit->handle)->serial);
+  return failed < 0 ? failed : 0;
+}
+static const xlgc_behaviour closing = {.call = close_engine};
+
+static void free_closer(xlgc__host_owned *owned) { free((closer *)owned); }
+
+static int put_close(xlgc_host *from, const xlgc_value *face, uint64_t serial) {
+  static const xlgc_value name = {.type = XLGC_STRING, .as.bytes = "close", .length = 5};
+  xlgc_visit visit;
+  closer *made = xlgc__host_memory_zeroed(sizeof *made);
+  if (!made) return XLGC_E_NOMEM;
+  made->serial = serial;
+  int failed = xlgc__host_owned_make(&made->owned, from->group->pool, from->context, free_closer, &closing);
+  if (failed) return failed;
+  xlgc_value function = {.type = XLGC_OBJECT, .traits = XLGC_CALLABLE, .as.id = made->owned.id};
+  failed = xlgc_visit_begin_held(&visit, from->group->pool, face->as.id);
+  if (!failed) {
+    failed = xlgc_visit_set(&visit, &name, &function);
+    xlgc_visit_end(&visit);
+  }
+  if (failed) xlgc__host_objects_give_up(from->context, function.as.id);
+  return failed;
+}
+
+static int start_and_equip(xlgc_host *from, const xlgc_language *language, xlgc_value *out) {
+  void *engine;
+  uint64_t serial;
+  int failed = language->start(from->group->pool, &engine, out);
+  if (failed) return failed;
+  failed = xlgc__host_started_add(from->group->pool, from, language, engine, out->as.id, &serial);
+  if (failed) {
+    (void)language->end(engine);
+    return failed;
+  }
+  failed = put_close(from, out, serial);
+  if (failed) (void)xlgc__host_started_end(from->group->pool, serial);
+  return failed;
+}
+
+/* ------------------------------------------------------------------- start */
+
 int xlgc_language_start(xlgc_host *from, const char *name, xlgc_value *out) {
   if (!from || !name || !out) return XLGC_E_INVAL;
   memset(out, 0, sizeof *out);
@@ -56,15 +111,12 @@ int xlgc_language_start(xlgc_host *from, const char *name, xlgc_value *out) {
     const char *why = dlerror();
     return fail(XLGC_E_UNKNOWN, out, name, "is not installed", why ? why : "there is none of this name");
   }
-  xlgc__host_started *made = xlgc__host_memory_zeroed(sizeof *made);
-  if (!made) return XLGC_E_NOMEM;
-  made->language = language;
-  int failed = language->start(from->group->pool, &made->engine, out);
-  if (failed) {
-    free(made);
-    if (failed == XLGC_E_NOMEM || out->type == XLGC_STRING) return failed;
-    return fail(failed, out, name, "could not be started", xlgc_strerror(failed));
-  }
-  LL_PREPEND(from->started, made);
-  return 0;
+  int failed = start_and_equip(from, language, out);
+  if (!failed || failed == XLGC_E_NOMEM || out->type == XLGC_STRING) return failed;
+  return fail(failed, out, name, "could not be started", xlgc_strerror(failed));
+}
+
+int xlgc_language_end(xlgc_pool *pool, const xlgc_language *language, void *engine) {
+  if (!pool || !language || !engine) return XLGC_E_INVAL;
+  return xlgc__host_started_end_other(pool, language, engine);
 }

@@ -40,6 +40,8 @@ struct xlgc__host_group {
   xlgc_pool *pool;
   xlgc_host *hosts;
   xlgc__host_object *objects;
+  xlgc__host_started *started;  /* the last one first */
+  _Atomic unsigned ends_wanted; /* of them; changed under the lock; relaxed, as pins_owed */
   unsigned users;             /* hosts, and calls that look at it */
   _Atomic unsigned pins_owed; /* changed under the lock; relaxed: a look that misses one finds it the next time */
   uintptr_t collector;        /* the thread of the collection in progress, or 0 */
@@ -88,11 +90,15 @@ struct xlgc__host_link {
   UT_hash_handle hh;
 };
 
-/* An engine that a host has started, and that ends before it. */
+/* An engine that a language has started. */
 struct xlgc__host_started {
   const xlgc_language *language;
   void *engine;
-  xlgc__host_started *next;
+  xlgc_host *from; /* that asked for it, and ends after it; NULL for a program */
+  xlgc_host *host; /* the engine's; NULL when it is not known, or closed */
+  uint64_t serial;
+  bool is_wanted, is_ending; /* its end: as soon as it is in no call; at this moment */
+  xlgc__host_started *prev, *next;
 };
 
 struct xlgc_host {
@@ -118,7 +124,6 @@ struct xlgc_host {
   uint64_t number; /* of the last summary that was begun */
   _Atomic uint64_t epoch;
   xlgc_host_statistics statistics;
-  xlgc__host_started *started; /* the last one first */
   xlgc_host *prev, *next;
 };
 

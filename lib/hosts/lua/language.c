@@ -103,7 +103,8 @@ static int start(xlgc_pool *pool, void **engine, xlgc_value *out) {
   if (!L) return XLGC_E_NOMEM;
   lua_pushcfunction(L, set_up);
   int failed = lua_pcall(L, 0, 1, 0) ? XLGC_E_NOMEM : xlgc_lua_open(L, pool, 0, NULL);
-  if (!failed) failed = xlgc_lua_value(L, -1, out); /* it stays on the stack, which is a root */
+  if (!failed) failed = xlgc_lua_value(L, -1, out);
+  lua_settop(L, 0); /* it is pinned */
   if (!failed) failed = xlgc_host_share(xlgc__lua_engine_find(L)->host);
   if (failed)
     lua_close(L);

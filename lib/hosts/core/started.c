@@ -1,0 +1,142 @@
+#include <config.h>
+
+#include "hosts/core/started.h"
+
+#include "hosts/core/groups.h"
+#include "hosts/core/objects.h"
+
+/* ------------------------------------------------------------------ records */
+
+static uint64_t next_serial;
+
+static xlgc__host_started *add_locked(xlgc__host_group *group, const xlgc_language *language, void *engine) {
+  xlgc__host_started *made = group ? xlgc__host_memory_zeroed(sizeof *made) : NULL;
+  if (!made) return NULL;
+  made->language = language;
+  made->engine = engine;
+  made->serial = ++next_serial;
+  DL_PREPEND(group->started, made);
+  return made;
+}
+
+static void want_locked(xlgc__host_group *group, xlgc__host_started *started) {
+  group->ends_wanted += !started->is_wanted;
+  started->is_wanted = true;
+}
+
+static void remove_locked(xlgc__host_group *group, xlgc__host_started *started) {
+  group->ends_wanted -= started->is_wanted;
+  DL_DELETE(group->started, started);
+  free(started);
+}
+
+int xlgc__host_started_add(xlgc_pool *pool, xlgc_host *from, const xlgc_language *language, void *engine,
+                           xlgc_id object, uint64_t *serial) {
+  xlgc__host_lock_acquire();
+  xlgc__host_group *group = xlgc__host_groups_find_locked(pool);
+  xlgc__host_started *made = add_locked(group, language, engine);
+  if (made) {
+    const xlgc__host_object *found = xlgc__host_objects_find_locked(group, object);
+    made->from = from;
+    made->host = found && found->own ? found->own->host : NULL;
+    *serial = made->serial;
+  }
+  xlgc__host_lock_release();
+  return made ? 0 : XLGC_E_NOMEM;
+}
+
+void xlgc__host_started_forget_host_locked(const xlgc_host *host) {
+  xlgc__host_started *started;
+  DL_FOREACH(host->group->started, started) {
+    if (started->host == host) started->host = NULL;
+  }
+}
+
+/* --------------------------------------------------------------------- ends */
+
+/* Ends one that `fits`, and is not ending already. Returns 0 when there was none; 1 when it has ended; XLGC_E_BUSY when
+ * its end is wanted from now on; or what the language answers. */
+static int end_one(xlgc_pool *pool, bool (*fits)(const xlgc__host_started *started, const void *which),
+                   const void *which) {
+  xlgc__host_started *started = NULL;
+  xlgc__host_lock_acquire();
+  xlgc__host_group *group = xlgc__host_groups_find_locked(pool);
+  if (group) {
+    DL_FOREACH(group->started, started) {
+      if (!started->is_ending && fits(started, which)) break;
+    }
+  }
+  if (started) {
+    started->is_ending = true;
+    group->users++;
+  }
+  xlgc__host_lock_release();
+  if (!started) return 0;
+  int failed = started->language->end(started->engine);
+  xlgc__host_lock_acquire();
+  started->is_ending = false;
+  if (failed == XLGC_E_BUSY) want_locked(group, started);
+  if (!failed) remove_locked(group, started);
+  xlgc__host_groups_leave_locked(group);
+  xlgc__host_lock_release();
+  return failed ? failed : 1;
+}
+
+static bool has_serial(const xlgc__host_started *started, const void *serial) {
+  return started->serial == *(const uint64_t *)serial;
+}
+
+int xlgc__host_started_end(xlgc_pool *pool, uint64_t serial) {
+  int result = end_one(pool, has_serial, &serial);
+  return result == XLGC_E_BUSY ? 1 : result < 0 ? result : 0;
+}
+
+int xlgc__host_started_end_other(xlgc_pool *pool, const xlgc_language *language, void *engine) {
+  int failed = language->end(engine);
+  if (failed != XLGC_E_BUSY) return failed;
+  xlgc__host_lock_acquire();
+  xlgc__host_group *group = xlgc__host_groups_find_locked(pool);
+  xlgc__host_started *made = add_locked(group, language, engine);
+  if (made) want_locked(group, made);
+  xlgc__host_lock_release();
+  return made ? 1 : failed;
+}
+
+static bool was_asked_for_by(const xlgc__host_started *started, const void *from) { return started->from == from; }
+
+int xlgc__host_started_end_all(const xlgc_host *from) {
+  int result;
+  while ((result = end_one(from->group->pool, was_asked_for_by, from)) == 1) {
+  }
+  return result;
+}
+
+/* ------------------------------------------------------------------- wanted */
+
+void xlgc__host_started_unneeded(const xlgc_host *host) {
+  if (host->statistics.exports || host->adapter->flags & XLGC_HOST_ANY_THREAD) return;
+  xlgc__host_lock_acquire();
+  xlgc__host_started *started;
+  DL_FOREACH(host->group->started, started) {
+    if (started->host == host) want_locked(host->group, started);
+  }
+  xlgc__host_lock_release();
+}
+
+/* One after the other, each once: those that are busy still, or another thread's, are left for the next time. */
+typedef struct sweep {
+  uint64_t below;
+} sweep;
+
+static bool is_wanted_below(const xlgc__host_started *started, const void *data) {
+  sweep *sweep = (struct sweep *)(uintptr_t)data;
+  if (!started->is_wanted || started->serial >= sweep->below) return false;
+  sweep->below = started->serial;
+  return true;
+}
+
+void xlgc__host_started_end_wanted(xlgc_pool *pool) {
+  sweep sweep = {UINT64_MAX};
+  while (end_one(pool, is_wanted_below, &sweep)) {
+  }
+}

@@ -1,0 +1,28 @@
+/* The engines that languages have started, and their ends. An engine in the middle of a call ends when that is over;
+ * and one of which nothing is exported any more ends with the next collection, as no call can reach it. Engines that
+ * are any thread's may have threads of their own, and go on. */
+#ifndef XLGC_HOSTS_STARTED_H
+#define XLGC_HOSTS_STARTED_H
+
+#include "hosts/core/tables.h"
+
+/* Notes an engine. from: that asked for it, or NULL. object: of the engine. serial: out, of the record. */
+int xlgc__host_started_add(xlgc_pool *pool, xlgc_host *from, const xlgc_language *language, void *engine, xlgc_id
+object,
+                           uint64_t *serial);
+/* Ends it, or notes that its end is wanted. Returns 0 when it has ended, or had before; 1 when it will; or what the
+ * language answers. */
+int xlgc__host_started_end(xlgc_pool *pool, uint64_t serial);
+/* The same for one that a program has started, of which there is no record yet. */
+int xlgc__host_started_end_other(xlgc_pool *pool, const xlgc_language *language, void *engine);
+/* Ends all that a host has asked for. */
+int xlgc__host_started_end_all(const xlgc_host *from);
+
+/* The host's engine is in no call. If it was started and has no exports, its end is wanted. */
+void xlgc__host_started_unneeded(const xlgc_host *host);
+/* A host is closed. */
+void xlgc__host_started_forget_host_locked(const xlgc_host *host);
+/* Ends those whose end is wanted, and that are in no call now. */
+void xlgc__host_started_end_wanted(xlgc_pool *pool);
+
+#endif
