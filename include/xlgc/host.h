@@ -257,6 +257,11 @@ XLGC_API int xlgc_hosts_collect(xlgc_pool *pool);
  * were none. buffer: for at most size_bytes with the ending zero; what does not fit is cut off. Returns the length of
  * all the names in bytes. On error XLGC_E_INVAL. Threads: any. */
 XLGC_API int xlgc_hosts_left_out(xlgc_pool *pool, char *buffer, size_t size_bytes);
+/* For an adapter that cannot be summarised, collected or entered now. why: words for users, which stay as long as the
+ * process; noted for this thread. Returns XLGC_E_BUSY. Threads: any. */
+XLGC_API int xlgc_hosts_refuse(const char *why);
+/* Why the last xlgc_hosts_collect of this thread answered XLGC_E_BUSY, never NULL. Threads: any. */
+XLGC_API const char *xlgc_hosts_why(void);
 
 /* For comparison, and to find out whether a summary is at fault: adapters are not asked for summaries, and every proxy
  * holds its object, as in bridges that only pin. Rings through several engines leak then. plain: 1, or 0 to end it;
