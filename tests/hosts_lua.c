@@ -1170,6 +1170,40 @@ START_TEST(misuse_is_answered) {
 }
 END_TEST
 
+/* ------------------------------------------------------------------- versions */
+
+static bool is_other_version;
+
+void luaL_checkversion_(lua_State *L, lua_Number version, size_t sizes) {
+  static void (*real)(lua_State *, lua_Number, size_t);
+  if (!real) *(void **)&real = dlsym(RTLD_NEXT, "luaL_checkversion_");
+  if (is_other_version) luaL_error(L, "version mismatch");
+  real(L, version, sizes);
+}
+
+START_TEST(other_versions_are_refused) {
+  const char *build = getenv("top_builddir");
+  char path[4096];
+  snprintf(path, sizeof path, "%s/lib/hosts/lua/.libs/xlgc.so", build ? build : ".");
+  void *module = dlopen(path, RTLD_NOW);
+  if (!module) {
+    printf("skipped: the module is not built here\n");
+    return;
+  }
+  lua_CFunction load;
+  *(void **)&load = dlsym(module, "luaopen_xlgc");
+  lua_State *L = luaL_newstate();
+  is_other_version = true;
+  lua_pushcfunction(L, load);
+  ck_assert_int_eq(lua_pcall(L, 0, 1, 0), LUA_ERRRUN);
+  ck_assert_str_eq(lua_tostring(L, -1), "this xlgc is built for Lua 5.4: version mismatch");
+  is_other_version = false;
+  lua_pushcfunction(L, load);
+  must(L, lua_pcall(L, 0, 1, 0));
+  lua_close(L);
+}
+END_TEST
+
 /* --------------------------------------------------------------------- cost */
 
 static double summary_ms(lua_State *L) {
@@ -1250,6 +1284,7 @@ int main(void) {
   tcase_add_test(cases, recursion_between_states);
   tcase_add_loop_test(cases, every_allocation_of_lua_fails, 0, 4);
   tcase_add_test(cases, misuse_is_answered);
+  tcase_add_test(cases, other_versions_are_refused);
   tcase_add_loop_test(cases, summaries_are_linear, 0, 2);
   return trial_run(suite);
 }

@@ -16,7 +16,8 @@ sources=$(cd "$top_srcdir" && pwd)
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 mkdir "$work/xlgc" || exit 1
-ln -s "$module" "$work/xlgc/__init__.so"
+suffix=$("$PYTHON" -c 'import sysconfig; print(sysconfig.get_config_var("EXT_SUFFIX"))')
+ln -s "$module" "$work/xlgc/__init__$suffix"
 cp "$sources/lib/hosts/python/xlgc/__init__.pyi" "$sources/lib/hosts/python/xlgc/py.typed" "$work/xlgc"
 export LD_LIBRARY_PATH="$libraries${LD_LIBRARY_PATH:+:$LD_LIBRARY_PATH}" PYTHONPATH="$work" PYTHONDONTWRITEBYTECODE=1
 status=0
