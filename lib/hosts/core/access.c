@@ -11,9 +11,7 @@
 #include "hosts/core/groups.h"
 #include "hosts/core/handover.h"
 #include "hosts/core/natives.h"
-
-/* Engines call each other on one stack. */
-enum { DEPTH_MAX = 128 };
+#include "hosts/core/stack.h"
 
 static _Thread_local unsigned depth;
 
@@ -51,7 +49,8 @@ static int begin(xlgc_visit *visit, xlgc_pool *pool, xlgc_host *from, xlgc_id id
   visit->pool = pool;
   visit->from = from;
   visit->id = id;
-  return depth < DEPTH_MAX ? 0 : xlgc__host_access_complain(visit, "stack overflow: too many calls between languages");
+  if (xlgc__host_stack_has_room(depth)) return 0;
+  return xlgc__host_access_complain(visit, "stack overflow: too many calls between languages");
 }
 
 /* The object has no behaviour: it is gone, an export whose host was closed, or an object of the program's own. */
