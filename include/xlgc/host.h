@@ -115,7 +115,19 @@ typedef struct xlgc_host_adapter {
    * engine's instructions. Both may be NULL. */
   void *(*give_way)(void *engine);
   void (*come_back)(void *engine, void *token);
+  /* What the engine's code has called is to stop, as for Ctrl-C. Called on the thread that visits others from this
+   * engine, while it does. Returns 0 or 1. NULL: never. */
+  int (*stops)(void *engine);
+  /* The engine's code is to ask xlgc_hosts_stopped soon, and to stop if that says so. Called on the thread that visits
+   * this engine, while it does, also by a handler of signals. NULL: it cannot. */
+  void (*poke)(void *engine);
 } xlgc_host_adapter;
+
+/* What this thread's visits (xlgc/bridge.h) have entered is poked, see xlgc_host_adapter: something may want it to
+ * stop. Threads: any; may be called by a handler of signals. */
+XLGC_API void xlgc_hosts_poke(void);
+/* Does one of the engines from which this thread visits others want these to stop? Returns 0 or 1. Threads: any. */
+XLGC_API int xlgc_hosts_stopped(void);
 
 /* ----------------------------------------------------------------- hosts */
 

@@ -239,7 +239,7 @@ def test_errors():
     raises(xlgc.Error, fail(ValueError("some words")), "ValueError: some words")
     raises(xlgc.Error, fail(ValueError()), "ValueError")
     raises(xlgc.Error, fail(KeyError("k")), "KeyError: 'k'")
-    raises(xlgc.Error, fail(KeyboardInterrupt()), "KeyboardInterrupt")
+    raises(KeyboardInterrupt, fail(KeyboardInterrupt()))
     raises(xlgc.Error, fail(SystemExit(3)), "SystemExit: 3")
     raises(xlgc.Error, fail(MemoryError()), "MemoryError")
     raises(xlgc.Error, fail(xlgc.Error("x")), "Error: x")

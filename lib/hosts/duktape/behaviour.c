@@ -47,8 +47,8 @@ static int raise_error(xlgc_visit *visit, duk_context *ctx) {
   xlgc_value words;
   memset(&words, 0, sizeof words);
   bool has = duk_safe_call(ctx, pack_words, &words, 1, 1) == 0 && words.type == XLGC_STRING;
-  int answer = has ? xlgc_visit_raise(visit, words.as.bytes, words.length)
-                   : xlgc_visit_raise(visit, instead, strlen(instead));
+  int answer =
+      has ? xlgc_visit_raise(visit, words.as.bytes, words.length) : xlgc_visit_raise(visit, instead, strlen(instead));
   xlgc_value_clear(&words);
   return answer;
 }

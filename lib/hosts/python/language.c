@@ -7,6 +7,7 @@
 #include "hosts/python/behaviour.h"
 #include "hosts/python/engine.h"
 #include "hosts/python/errors.h"
+#include "hosts/python/interrupt.h"
 #include "hosts/python/module.h"
 #include "hosts/python/proxy.h"
 #include "hosts/python/summary.h"
@@ -24,6 +25,7 @@ static const xlgc_host_adapter adapter = {
     .flags = XLGC_HOST_ANY_THREAD,
     .give_way = xlgc__python_engine_give_way,
     .come_back = xlgc__python_engine_come_back,
+    .stops = xlgc__python_interrupt_stops,
 };
 
 static const xlgc__python_parts parts = {

@@ -6,6 +6,7 @@
 #include "hosts/common/arguments.h"
 #include "hosts/python/engine.h"
 #include "hosts/python/errors.h"
+#include "hosts/python/interrupt.h"
 #include "hosts/python/values.h"
 
 int xlgc__python_visit_begin(PyObject *proxy, xlgc_visit *visit) {
@@ -19,12 +20,14 @@ int xlgc__python_visit_begin(PyObject *proxy, xlgc_visit *visit) {
     return -1;
   }
   xlgc__python_engine.visits++;
+  xlgc__python_interrupt_begin();
   return 0;
 }
 
 void xlgc__python_visit_end(xlgc_visit *visit) {
   xlgc__python_engine.visits--;
   xlgc_visit_end(visit);
+  xlgc__python_interrupt_end();
 }
 
 /* ------------------------------------------------------------------- calls */
