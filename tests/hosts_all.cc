@@ -7,8 +7,10 @@
 #include <xlgc/python.h>
 #include <xlgc/script.hpp>
 
+#include <cstdio>
 #include <functional>
 #include <memory>
+#include <pthread.h>
 #include <string>
 #include <vector>
 
@@ -535,6 +537,61 @@ START_TEST(recursion_through_three_languages) {
 }
 END_TEST
 
+/* On stacks of any size: a language calls itself by way of another, plainly, and out of what its C code calls back. */
+const char *const recursions[LANGUAGES][2] = {
+    {"deepest = 0 function go(n) deepest = n local r = shared.call_OTHER(go, n + 1) return r end",
+     "deepest = 0 function go(n) deepest = n local r = 0\n"
+     "  local _ = ('x'):gsub('x', function() r = shared.call_OTHER(go, n + 1) end) return r end"},
+    {"def go(n):\n  global deepest\n  deepest = n\n  return shared.call_OTHER(go, n + 1)",
+     "def go(n):\n  global deepest\n  deepest = n\n  return sorted([1], key=lambda x: shared.call_OTHER(go, n + "
+     "1))[0]"},
+    {"globalThis.deepest = 0; globalThis.go = n => { deepest = n; return shared.call_OTHER(go, n + 1) }; 0",
+     "globalThis.deepest = 0; globalThis.go = n => { deepest = n;"
+     "  return [2, 1].sort(() => shared.call_OTHER(go, n + 1))[0] }; 0"},
+    {"deepest = 0; go = function (n) { deepest = n; return shared.call_OTHER(go, n + 1); }; 0",
+     "deepest = 0; go = function (n) { deepest = n; return [1].map(function () { return shared.call_OTHER(go, n + 1); "
+     "})[0];"
+     " }; 0"},
+};
+
+void recurse_everywhere(world &all, size_t stack_kib) {
+  for (unsigned i = 0; i < LANGUAGES * LANGUAGES * 2; i++) {
+    unsigned one = i % LANGUAGES, other = i / LANGUAGES % LANGUAGES, way = i / (LANGUAGES * LANGUAGES);
+    if (one == other) continue;
+    all.run(one, replaced(recursions[one][way], "OTHER", names[other]));
+    all.run(one, one == PYTHON ? "shared.go = go" : one == MOZJS ? "shared.go = go; 0" : "shared.go = go");
+    std::string words = all.text(LUA, std::string("shared.catch_") + names[one] + "(shared.go, 1)");
+    ck_assert_msg(contains(words, "too many calls") || contains(words, "overflow") || contains(words, "ecursion") ||
+                      contains(words, "limit"),
+                  "%s", words.substr(words.size() < 200 ? 0 : words.size() - 200).c_str());
+    int64_t deepest = all.integer(one, "deepest");
+    printf("%zu KiB, %s by %s%s: %lld calls\n", stack_kib, names[one], names[other], way ? " and C" : "",
+           static_cast<long long>(deepest));
+    ck_assert_int_gt(deepest, 5);
+    all.check(LUA, "shared.call_python(shared.call_mozjs, shared.call_duktape, shared.same_lua, 5) == 5");
+  }
+  all.run(LUA, "shared.go = nil");
+}
+
+const size_t stacks_kib[] = {256, 384, 512, 1024, 8192};
+
+void *recurse_on_thread(void *kib) {
+  guarded([kib](world &all) { recurse_everywhere(all, *static_cast<const size_t *>(kib)); });
+  return nullptr;
+}
+
+START_TEST(recursion_on_stacks_of_any_size) {
+  pthread_t thread;
+  pthread_attr_t attributes;
+  size_t kib = stacks_kib[_i];
+  ok(pthread_attr_init(&attributes));
+  ok(pthread_attr_setstacksize(&attributes, kib * 1024));
+  ok(pthread_create(&thread, &attributes, recurse_on_thread, &kib));
+  ok(pthread_join(thread, nullptr));
+  ok(pthread_attr_destroy(&attributes));
+}
+END_TEST
+
 /* ------------------------------------------------------------------------ values */
 
 /* What comes home is what went out. */
@@ -812,6 +869,8 @@ static Suite *make_suite() {
   tcase_add_test(cases, held_while_calls_run);
   tcase_add_loop_test(cases, finalizers_use_others, 0, LANGUAGES + 1);
   tcase_add_test(cases, errors_through_three_languages);
+  tcase_add_loop_test(cases, recursion_on_stacks_of_any_size, 0,
+                      static_cast<int>(sizeof stacks_kib / sizeof *stacks_kib));
   tcase_add_test(cases, recursion_through_three_languages);
   tcase_add_test(cases, values_round_trip);
   tcase_add_test(cases, shared_names);

@@ -407,6 +407,97 @@ START_TEST(collects_from_scripts) {
 }
 END_TEST
 
+/* Where code of a heap can be: each text calls attempt() there, while something holds an object of the other heap.
+ * refused: a part of the words, or NULL where a collection is possible. */
+static const struct {
+  const char *text, *refused;
+} places[] = {
+    {"var x = {p: make()}; Duktape.fin(x, function (x) { attempt(); use(x.p); }); x = null", "finalizer"},
+    {"var x = {p: make()}; x.x = x; Duktape.fin(x, function (x) { attempt(); use(x.p); }); x = null; Duktape.gc()",
+     "finalizer"},
+    {"var x = {p: make()}; Duktape.fin(x, function (x) { gather(); use(x.p); }); x = null", "finalizer"},
+    {"(function () { var p = make(), x = {}; Duktape.fin(x, function () {}); x.x = x; x = null; attempt(); use(p); "
+     "})()",
+     NULL},
+    {"var t = new Duktape.Thread(function () { var p = make(); attempt(); use(p); }); Duktape.Thread.resume(t)",
+     "coroutine"},
+    {"(function () { var p = make(); var t = new Duktape.Thread(function () { var q = make();"
+     " Duktape.Thread.yield(1); use(q); }); Duktape.Thread.resume(t); attempt(); Duktape.Thread.resume(t); use(p); "
+     "})()",
+     NULL},
+    {"(function () { var p = make(); JSON.stringify({a: [{toJSON: function () { attempt(); return 1; }}]}); use(p); "
+     "})()",
+     NULL},
+    {"(function () { var p = make(); JSON.stringify({a: 1, b: [2]}, function (k, v) { attempt(); return v; });"
+     " JSON.parse('{\"a\":[1,{\"b\":2}]}', function (k, v) { attempt(); return v; }); use(p); })()",
+     NULL},
+    {"(function () { var p = make(); JSON.stringify({get a() { attempt(); return 1; }}); use(p); })()", NULL},
+    {"(function () { var l = []; for (var i = 0; i < 20; i++) l.push({i: i * 7 % 20, p: make()});"
+     " l.sort(function (a, b) { if (tries < 5) attempt(); use(a.p); return a.i - b.i; });"
+     " l.forEach(function (e) { use(e.p); }); })()",
+     NULL},
+    {"(function () { var p = make(), l = [1, 2]; l.map(attempt); l.forEach(attempt); l.reduce(attempt); "
+     "l.filter(attempt);"
+     " l.some(attempt); use(p); })()",
+     NULL},
+    {"(function () { var p = make(); 'abc'.replace(/./g, function (c) { attempt(); return c; });"
+     " '' + {toString: function () { attempt(); return 'x'; }}; 1 * {valueOf: function () { attempt(); return 1; }};"
+     " use(p); })()",
+     NULL},
+    {"(function () { var p = make(), o = {get x() { attempt(); return p; }, set x(v) { attempt(); use(v); }};"
+     " use(o.x); o.x = make(); })()",
+     NULL},
+    {"(function () { var p = make(), q = new Proxy({}, {get: function () { attempt(); return p; },"
+     " set: function () { attempt(); return true; }, has: function () { attempt(); return true; },"
+     " ownKeys: function () { attempt(); return []; }, deleteProperty: function () { attempt(); return true; }});"
+     " use(q.x); q.x = 1; 'x' in q; Object.keys(q); delete q.x; use(p); })()",
+     NULL},
+    {"(function () { var p = make(); Duktape.errCreate = function (e) { if (tries < 3) attempt(); use(p); return e; };"
+     " Duktape.errThrow = Duktape.errCreate; try { null.x; } catch (e) {} try { throw new Error('x'); } catch (e) {}"
+     " delete Duktape.errCreate; delete Duktape.errThrow; use(p); })()",
+     NULL},
+    {"(function () { var p = make(); (0, eval)('attempt()'); eval('attempt()'); new Function('attempt()')();"
+     " attempt.call(p); attempt.apply(p, []); attempt.bind(p)(); new attempt(); use(p); })()",
+     NULL},
+    {"(function () { var p = make(); with ({attempt: attempt}) { attempt(); } for (var k in {a: 1}) attempt();"
+     " try { throw p; } catch (q) { attempt(); use(q); } finally { attempt(); } use(p); })()",
+     NULL},
+    {"(function () { var p = make(); xlgc.each(list(), function (q) { attempt(); use(q); }); use(p); })()", NULL},
+    {"(function () { var p = make(); call(function () { attempt(); gather(); }); use(p); })()", NULL},
+    {"(function () { var p = make(); (function deep(n) { var q = n % 50 ? null : make(); if (n) deep(n - 1);"
+     " else attempt(); if (q) use(q); })(500); use(p); })()",
+     NULL},
+};
+
+START_TEST(collections_from_anywhere) {
+  open_two();
+  run(two.a, "function make() { return {x: 1}; } function list() { return [make(), make()]; }"
+             "function call(f) { return f(); } function gather() { return xlgc.collect(); }");
+  pass(two.a, "make", two.b, "make");
+  pass(two.a, "list", two.b, "list");
+  pass(two.a, "call", two.b, "call");
+  pass(two.a, "gather", two.b, "gather_");
+  run(two.b, "var tries = 0, refused = 0, why = '', lost = '';"
+             "function noting(f) { tries++; try { f(); } catch (e) { refused++; why = '' + e; } }"
+             "function attempt() { noting(xlgc.collect); return 1; } function gather() { noting(gather_); }"
+             "function use(p) { if (p.x !== 1) lost = 'lost'; }");
+  run(two.b, places[_i].text);
+  expect(two.b, "tries > 0 && !lost", "true");
+  if (places[_i].refused) {
+    char line[100];
+    snprintf(line, sizeof line, "refused > 0 && why.indexOf('%s') > 0 || why", places[_i].refused);
+    expect(two.b, line, "true");
+  } else {
+    expect(two.b, "refused + why", "0");
+  }
+  run(two.b, "x = t = null");
+  collect_all();
+  collect_all();
+  expect(two.b, "xlgc.stats().host_proxies", "4");
+  close_two();
+}
+END_TEST
+
 /* Duktape calls no finalizer for what it finds unreachable in a coroutine: proxies must not vanish unseen. */
 START_TEST(proxies_in_coroutines) {
   open_two();
@@ -662,6 +753,7 @@ int main(void) {
   tcase_add_test(cases, exports_are_told_apart);
   tcase_add_loop_test(cases, what_exports_share_is_not_tried_for_each, 0, 2);
   tcase_add_test(cases, collects_from_scripts);
+  tcase_add_loop_test(cases, collections_from_anywhere, 0, (int)(sizeof places / sizeof *places));
   tcase_add_test(cases, proxies_in_coroutines);
   tcase_add_test(cases, dropped_proxies_do_not_pile_up);
   tcase_add_test(cases, finalizers_find_proxies);

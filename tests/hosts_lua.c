@@ -2,6 +2,7 @@
  * values that a C program leaves below its calls, syntax, errors, memory that runs out. */
 #include <config.h>
 
+#include <dlfcn.h>
 #include <lauxlib.h>
 #include <lualib.h>
 #include <stdio.h>
@@ -633,6 +634,152 @@ START_TEST(finalizers_use_proxies) {
 }
 END_TEST
 
+/* -------------------------------------------------- collections from anywhere */
+
+/* Where Lua code can be: each text calls try() there, while a local variable, or what its comment says, holds an object
+ * of the other state; refused: a part of the words, or NULL where a collection is possible. */
+static const struct {
+  const char *text, *refused;
+} places[] = {
+    {"local parts = {'local a = {}', ' local b = function() return a, p end', ' return b'}\n"
+     "local p = new() assert(load(function() try() return table.remove(parts, 1) or p.none end)) use(p)",
+     NULL},
+    /* the upvalues of a text that is nested deeply */
+    {"local text, at = ('local a function f() '):rep(50) .. 'return a, x, _ENV ' .. ('end '):rep(50), 0\n"
+     "local p = new() assert(load(function() at = at + 1 if at % 37 == 0 then try() end\n"
+     "  return at <= #text and text:sub(at, at) or p.none end)) use(p)",
+     NULL},
+    {"local u, v, p = 1, 2, new() local text, at = string.dump(function() return u, v, print end), 0\n"
+     "assert(load(function() try() at = at + 1 return at <= #text and text:sub(at, at) or p.none end, 'x', 'b')) "
+     "use(p)",
+     NULL},
+    {"local p = new() assert(not load(function() try() return 'syntax ?' end)) use(p)", NULL},
+    {"local p = new() local t = setmetatable({p}, {__gc = function(t) try() use(t[1]) end}) t = nil\n"
+     "collectgarbage() use(p)",
+     "finalizer"},
+    {"local p = new() setmetatable({}, {__gc = function() try() end}) for i = 1, 20000 do local t = {i} end use(p)",
+     "finalizer"},
+    {"local p, n = new(), 0 debug.sethook(function() n = n + 1 if n == 5 then try() end end, '', 10)\n"
+     "for i = 1, 100 do local t = {i} end debug.sethook() use(p)",
+     NULL},
+    {"local p, n = new(), 0 debug.sethook(function() n = n + 1 if n < 20 then try() end end, 'crl')\n"
+     "for i = 1, 10 do local a, b = p\n math.abs(i) end\n debug.sethook() use(p)",
+     NULL},
+    {"local p = new() local t = setmetatable({}, {__index = function(t, k) try() return p end}) use(t.x)", NULL},
+    {"local p = new() local t = setmetatable({}, {__newindex = function(t, k, v) try() use(v) end}) t.x = p", NULL},
+    {"local t = setmetatable({}, {__call = function(self, p) try() use(p) end}) t(new())", NULL},
+    {"local p = new() local m = {} for _, name in ipairs{'add', 'unm', 'len', 'concat', 'eq', 'lt', 'le', 'bnot'} do\n"
+     "  m['__' .. name] = function() try() return p end end\n"
+     "local t, u = setmetatable({}, m), setmetatable({}, m)\n"
+     "use(t + 1) use(-t) use(#t) use('b' .. t) use(~t) assert(t == u and t < u and t <= u) use(p)",
+     NULL},
+    {"local p = new() local t = setmetatable({}, {__tostring = function() try() return 'x' end,\n"
+     "  __pairs = function(t) try() return next, t end}) tostring(t) local _ = ('%s'):format(t) for _ in pairs(t) do "
+     "end use(p)",
+     NULL},
+    {"local p = new() do local t <close> = setmetatable({}, {__close = function() try() use(p) end}) end", NULL},
+    /* closing by an error */
+    {"local m = {__close = function(t) try() use(t[1]) end}\n"
+     "assert(not pcall(function() local a <close> = setmetatable({new()}, m) local b <close> = setmetatable({new()}, "
+     "m) "
+     "error('x') end))",
+     NULL},
+    /* held by what a coroutine that is closed has still to close */
+    {"local m = {__close = function(t) try() use(t[1]) end}\n"
+     "local c = coroutine.create(function() local a <close> = setmetatable({new()}, m)\n"
+     "  local b <close> = setmetatable({new()}, m) coroutine.yield() end)\n"
+     "coroutine.resume(c) assert(coroutine.close(c))",
+     "being closed"},
+    {"local m = {__close = function(t) try() use(t[1]) end}\n"
+     "local f = coroutine.wrap(function() local a <close> = setmetatable({new()}, m)\n"
+     "  local b <close> = setmetatable({new()}, m) error('x') end)\n"
+     "assert(not pcall(f))",
+     "being closed"},
+    {"local list = {} for i = 1, 10 do list[i] = {p = new(), i = i} end\n"
+     "table.sort(list, function(a, b) try() use(a.p) return a.i > b.i end) for i = 1, 10 do use(list[i].p) end",
+     NULL},
+    {"local p = new() local _ = ('abc'):gsub('.', function() try() return 'x' end) use(p)", NULL},
+    {"local p = new() package.preload.place = function() try() return p end use(require 'place')\n"
+     "package.loaded.place, package.preload.place = nil",
+     NULL},
+    {"local p = new() xpcall(error, function() try() use(p) end) use(p)", NULL},
+    {"local p = new() local function deep() return 1 + deep() end\n"
+     "xpcall(deep, function() if tries < 2 then try() end end) use(p)",
+     NULL},
+    {"local p = new() local f f = function() return (('x'):gsub('x', f)) end\n"
+     "xpcall(f, function() if tries < 2 then try() end end) use(p)",
+     NULL},
+    {"local f = coroutine.wrap(function(p) while true do try() use(p) coroutine.yield() end end) f(new()) f() f()",
+     NULL},
+    {"local f = coroutine.wrap(function() local p = new() coroutine.wrap(function() local q = new() try() use(q) "
+     "end)()\n"
+     "use(p) end) f()",
+     NULL},
+    {"local p = new() for q in coroutine.wrap(function() for i = 1, 3 do try() coroutine.yield(new()) end end) do\n"
+     "use(q) use(p) end",
+     NULL},
+    {"local c = coroutine.create(function() local p = new() error(p) end) local _, p = coroutine.resume(c) try() "
+     "use(p)",
+     NULL},
+    {"local function deep(n) local p = n % 1000 == 0 and new() if n == 0 then try() else deep(n - 1) end\n"
+     "if p then use(p) end end deep(20000)",
+     NULL},
+    {"local p = xlgc.shared.both use(p(function(q) try() use(q) return q end))", NULL},
+};
+
+START_TEST(collections_from_anywhere) {
+  begin();
+  run(b, "xlgc.shared.new = function() return {name = 'held'} end\n"
+         "xlgc.shared.both = function(f) local p = {name = 'held'} return f(p) end");
+  run(a, "new, tries, refused = xlgc.shared.new, 0, 0\n"
+         "function try() tries = tries + 1 local good, words = pcall(xlgc.collect)\n"
+         "  if not good then refused, why = refused + 1, words end end\n"
+         "function use(p) assert(p.name == 'held') end");
+  run(a, places[_i].text);
+  lua_getglobal(a, "tries");
+  lua_getglobal(a, "refused");
+  lua_getglobal(a, "why");
+  ck_assert_int_gt(lua_tointeger(a, -3), 0);
+  if (places[_i].refused) {
+    ck_assert_int_gt(lua_tointeger(a, -2), 0);
+    ck_assert_msg(strstr(lua_tostring(a, -1), places[_i].refused) != NULL, "%s", lua_tostring(a, -1));
+  } else {
+    ck_assert_msg(lua_tointeger(a, -2) == 0, "%s: %s", places[_i].text, lua_tostring(a, -1));
+  }
+  lua_settop(a, 0);
+  run(a, "new = nil");
+  run(b, "xlgc.shared.new, xlgc.shared.both = nil");
+  expect_left(0);
+  end();
+}
+END_TEST
+
+/* Lua counts the calls on a stack from the last one. So many were counted. */
+static uint64_t counted;
+
+int lua_getstack(lua_State *L, int level, lua_Debug *frame) {
+  static int (*real)(lua_State *, int, lua_Debug *);
+  if (!real) *(void **)&real = dlsym(RTLD_NEXT, "lua_getstack");
+  counted += (uint64_t)level + 1;
+  return real(L, level, frame);
+}
+
+START_TEST(deep_stacks_are_walked_in_linear_time) {
+  begin();
+  run(b, "xlgc.shared.new = function() return {name = 'held'} end");
+  run(a, "local new = xlgc.shared.new\n"
+         "local function deep(n, p) if n == 0 then coroutine.yield() else deep(n - 1, n % 10000 == 0 and new()) end\n"
+         "  if p then assert(p.name == 'held') end end\n"
+         "thread = coroutine.create(deep) assert(coroutine.resume(thread, 100000))");
+  counted = 0;
+  collect_all();
+  ck_assert_uint_gt(counted, 0);
+  ck_assert_uint_lt(counted, 1000000);
+  run(a, "assert(coroutine.resume(thread))");
+  end();
+}
+END_TEST
+
 /* --------------------------------------------------------------- the collector */
 
 /* The collector runs, or does not, as the program wants it, in the mode that it wants. */
@@ -1023,6 +1170,40 @@ START_TEST(misuse_is_answered) {
 }
 END_TEST
 
+/* ------------------------------------------------------------------- versions */
+
+static bool is_other_version;
+
+void luaL_checkversion_(lua_State *L, lua_Number version, size_t sizes) {
+  static void (*real)(lua_State *, lua_Number, size_t);
+  if (!real) *(void **)&real = dlsym(RTLD_NEXT, "luaL_checkversion_");
+  if (is_other_version) luaL_error(L, "version mismatch");
+  real(L, version, sizes);
+}
+
+START_TEST(other_versions_are_refused) {
+  const char *build = getenv("top_builddir");
+  char path[4096];
+  snprintf(path, sizeof path, "%s/lib/hosts/lua/.libs/xlgc.so", build ? build : ".");
+  void *module = dlopen(path, RTLD_NOW);
+  if (!module) {
+    printf("skipped: the module is not built here\n");
+    return;
+  }
+  lua_CFunction load;
+  *(void **)&load = dlsym(module, "luaopen_xlgc");
+  lua_State *L = luaL_newstate();
+  is_other_version = true;
+  lua_pushcfunction(L, load);
+  ck_assert_int_eq(lua_pcall(L, 0, 1, 0), LUA_ERRRUN);
+  ck_assert_str_eq(lua_tostring(L, -1), "this xlgc is built for Lua 5.4: version mismatch");
+  is_other_version = false;
+  lua_pushcfunction(L, load);
+  must(L, lua_pcall(L, 0, 1, 0));
+  lua_close(L);
+}
+END_TEST
+
 /* --------------------------------------------------------------------- cost */
 
 static double summary_ms(lua_State *L) {
@@ -1088,6 +1269,8 @@ int main(void) {
   tcase_add_loop_test(cases, exports_reach_what_they_reach, 0, 20);
   tcase_add_test(cases, collecting_in_a_finalizer_is_an_error);
   tcase_add_test(cases, finalizers_use_proxies);
+  tcase_add_loop_test(cases, collections_from_anywhere, 0, (int)(sizeof places / sizeof *places));
+  tcase_add_test(cases, deep_stacks_are_walked_in_linear_time);
   tcase_add_test(cases, collector_is_left_as_it_was);
   tcase_add_test(cases, nothing_is_finalized_amid_a_walk);
   tcase_add_test(cases, summaries_of_what_is_left_by_a_collection);
@@ -1101,6 +1284,7 @@ int main(void) {
   tcase_add_test(cases, recursion_between_states);
   tcase_add_loop_test(cases, every_allocation_of_lua_fails, 0, 4);
   tcase_add_test(cases, misuse_is_answered);
+  tcase_add_test(cases, other_versions_are_refused);
   tcase_add_loop_test(cases, summaries_are_linear, 0, 2);
   return trial_run(suite);
 }

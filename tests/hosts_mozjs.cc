@@ -860,6 +860,64 @@ START_TEST(held_by_jobs_and_frames) {
 }
 END_TEST
 
+/* Where code of a script can be: each text calls attempt() there, while something holds a thing in a ring. */
+const char *const places[] = {
+    "{ const p = ring(); const o = {get x() { attempt(); return p }, set x(v) { attempt(); use(v) }};"
+    " use(o.x); o.x = ring(); use(p) }",
+    "{ const p = ring(); JSON.stringify({a: [{toJSON() { attempt(); return p.t ? 1 : 2 }}]}); use(p) }",
+    "{ const p = ring(); JSON.stringify({a: 1, b: [2]}, (k, v) => { attempt(); return v });"
+    " JSON.parse('{\"a\":[1,{\"b\":2}]}', (k, v) => { attempt(); return v }); use(p) }",
+    "{ const l = []; for (let i = 0; i < 20; i++) l.push({i: i * 7 % 20, p: ring()});"
+    " l.sort((a, b) => { if (tries < 5) attempt(); use(a.p); return a.i - b.i }); l.forEach(e => use(e.p)) }",
+    "{ const l = new Float64Array([3, 1, 2]), p = ring(); l.sort((a, b) => { attempt(); return a - b }); use(p) }",
+    "{ const p = ring(), l = [1, 2]; for (const f of ['map', 'forEach', 'filter', 'some', 'flatMap', 'reduce'])"
+    " l[f](attempt); Array.from({length: 2}, attempt); use(p) }",
+    "{ const p = ring(); 'abc'.replace(/./g, c => { attempt(); return c }); `${{toString() { attempt(); return 'x' "
+    "}}}`;"
+    " 1 * {valueOf() { attempt(); return 1 }}; +{[Symbol.toPrimitive]() { attempt(); return 1 }}; use(p) }",
+    "{ const p = ring(), q = new Proxy({}, {get() { attempt(); return p }, set() { attempt(); return true },"
+    " has() { attempt(); return true }, ownKeys() { attempt(); return [] }, deleteProperty() { attempt(); return true "
+    "},"
+    " getPrototypeOf() { attempt(); return null }, apply: attempt, construct() { attempt(); return {} }});"
+    " use(q.x); q.x = 1; 'x' in q; Object.keys(q); delete q.x; Object.getPrototypeOf(q); use(p) }",
+    "{ function* g() { try { for (;;) { attempt(); yield ring() } } finally { attempt() } }"
+    " for (const p of g()) { use(p); break } const [p, q] = g(); use(p); use(q); use([...g().next().value ? [p] : "
+    "[]][0]) }",
+    "{ const p = ring(); try { throw p } catch (q) { attempt(); use(q) } finally { attempt() } use(p) }",
+    "{ const p = ring(); class A { #x = (attempt(), p); static y = attempt(); get x() { attempt(); return this.#x }"
+    " constructor() { attempt() } } class B extends A { constructor() { super(); attempt() } } use(new B().x); use(p) "
+    "}",
+    "{ const p = ring(); eval('attempt()'); (0, eval)('attempt()'); new Function('attempt()')(); Reflect.construct("
+    "  function () { attempt() }, []); attempt.call(p); use(p) }",
+    "{ const p = ring(); const deep = n => { const q = n % 100 ? null : ring(); n ? deep(n - 1) : attempt(); q && "
+    "use(q) };"
+    " deep(1000); use(p) }",
+    "{ const p = ring(); Promise.resolve(p).then(q => { attempt(); use(q) }); (async () => { await 1; attempt(); "
+    "use(p) "
+    "})(); drain() }",
+    "{ const m = new WeakMap, p = ring(); m.set(p, ring()); attempt(); use(m.get(p)); for (const [k, v] of new "
+    "Map([[p, p]]"
+    ")) { attempt(); use(k) } new Set([p]).forEach(q => { attempt(); use(q) }) }",
+    "{ const p = ring(); p.f = () => { attempt(); use(p) }; p.t.m.f(); use(p); const e = Error('x');"
+    " Object.defineProperty(e, 'message', {get() { attempt(); return 'm' }}); String(e); use(p) }",
+    "{ const p = ring(); for (let i = 0; i < 3000; i++) { if (i % 1000 === 999) attempt(); const q = {p}; use(q.p) } }",
+};
+
+void try_collections_from_anywhere(const char *text) {
+  run(js, "globalThis.tries = 0; globalThis.attempt = () => { tries++; xlgc.collect(); return 1 };"
+          "globalThis.ring = () => { const t = thing(); t.m = xlgc.new({t}); return t.m };"
+          "globalThis.use = m => { if (m.t.m !== m) throw Error('lost') }");
+  run(js, text);
+  check(js, "tries > 0");
+  expect_left(0);
+}
+START_TEST(collections_from_anywhere) {
+  open_all();
+  try_collections_from_anywhere(places[_i]);
+  close_all();
+}
+END_TEST
+
 START_TEST(thousands_of_rings) {
   open_all();
   run(js, "for (let i = 0; i < 2000; i++) { const t = thing(); t.m = xlgc.new({t, list: [1, {i}]}) }");
@@ -1337,6 +1395,11 @@ START_TEST(language_that_is_started) {
     collect_all();
     expect_eval("0", 0);
     expect_eval("x", 8);
+    expect_eval(
+        "r = new FinalizationRegistry(held => { xlgc.collect(); x = held.y }); r.register({}, xlgc.new({y: 9})); 0", 0);
+    collect_all();
+    expect_eval("0", 0);
+    expect_eval("x", 9);
     ck_assert_int_eq(eval_in_it("throw new TypeError('oh')", &out, &words), XLGC_E_RAISED);
     ck_assert_str_eq(words.c_str(), "TypeError: oh");
     ck_assert_int_eq(eval_in_it("(", &out, &words), XLGC_E_RAISED);
@@ -1351,7 +1414,7 @@ START_TEST(language_that_is_started) {
     ok(eval_in_it("({})", &out, &words));
     ok(xlgc_unpin(context, out.as.id));
     collect_all();
-    expect_eval("x", 8);
+    expect_eval("x", 9);
     ok(xlgc_language_mozjs.end(language));
     xlgc_visit visit;
     ck_assert_int_lt(xlgc_visit_begin_held(&visit, pool, face), 0);
@@ -1430,6 +1493,7 @@ static Suite *make_suite() {
   tcase_add_loop_test(cases, exports_that_share, 0, sizeof sharings / sizeof *sharings);
   tcase_add_test(cases, exports_that_share_at_random);
   tcase_add_test(cases, held_by_jobs_and_frames);
+  tcase_add_loop_test(cases, collections_from_anywhere, 0, static_cast<int>(sizeof places / sizeof *places));
   tcase_add_test(cases, thousands_of_rings);
   tcase_add_test(cases, objects_that_move);
   tcase_add_test(cases, incremental_collections);

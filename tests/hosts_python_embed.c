@@ -4,6 +4,7 @@
 
 #include "hosts_python.h"
 
+#include <dlfcn.h>
 #include <limits.h>
 #include <stdio.h>
 #include <string.h>
@@ -134,6 +135,43 @@ START_TEST(subinterpreters_have_no_host) {
   Py_EndInterpreter(second);
   PyThreadState_Swap(first);
   py_run("import xlgc\nassert xlgc.new(a=1).a == 1");
+  py_stop();
+  close_pool();
+}
+END_TEST
+
+/* What Python says its version is. */
+static const char *other_version;
+
+const char *Py_GetVersion(void) {
+  static const char *(*real)(void);
+  if (!real) *(void **)&real = dlsym(RTLD_NEXT, "Py_GetVersion");
+  return other_version ? other_version : real();
+}
+
+START_TEST(other_versions_are_refused) {
+  static const char *const versions[] = {"3.12.4 (main)", "3.10.9 (main)", "3.1.1", "3.111.0", "4.11.0", "3.11"};
+  open_pool();
+  void *engine;
+  xlgc_value out;
+  other_version = versions[0];
+  ck_assert_int_eq(xlgc_language_python.start(pool, &engine, &out), XLGC_E_STATE);
+  other_version = NULL;
+  ck_assert_int_eq(PyImport_AppendInittab("xlgc", xlgc_python_module), 0);
+  py_start();
+  for (size_t i = 0; i < sizeof versions / sizeof *versions; i++) {
+    other_version = versions[i];
+    ck_assert_int_eq(xlgc_python_open(pool, NULL), XLGC_E_STATE);
+    expect_error("import xlgc", "ImportError");
+    py_run("try:\n  import xlgc\nexcept ImportError as error:\n  words = str(error)");
+    other_version = NULL;
+    char text[200];
+    snprintf(text, sizeof text, "words.endswith('Python %.*s') and 'for Python 3.11,' in words",
+             (int)strcspn(versions[i], " "), versions[i]);
+    must(py_is(text));
+  }
+  py_run("import xlgc");
+  open_host();
   py_stop();
   close_pool();
 }
@@ -731,6 +769,7 @@ int main(void) {
   Suite *suite = suite_create("hosts_python_embed");
   TCase *cases = trial_case(suite, "embedding");
   tcase_add_test(cases, misuse_is_answered);
+  tcase_add_test(cases, other_versions_are_refused);
   tcase_add_test(cases, subinterpreters_have_no_host);
   tcase_add_test(cases, closing_and_opening_again);
   tcase_add_test(cases, ends_in_every_order);

@@ -11,7 +11,7 @@
 #include "support/toy.h"
 
 /* Objects of one kind have a few globals of the toy's between them. */
-enum { MIRRORS = 100000, TESTS = 100 };
+enum { MIRRORS = 100000, TESTS = 100, SCRIPTS = 4 };
 
 static struct {
   xlgc_pool *pool;
@@ -208,7 +208,7 @@ static struct script {
   char *text;
   char *tests[TESTS];
   int count;
-} scripts[] = {{.name = "held"}, {.name = "traps"}, {.name = "syntax"}};
+} scripts[SCRIPTS] = {{.name = "held"}, {.name = "traps"}, {.name = "syntax"}, {.name = "collecting"}};
 
 static void read_script(struct script *script) {
   const char *top = getenv("top_srcdir");
@@ -273,17 +273,20 @@ START_TEST(traps) { run_test(&scripts[1], _i); }
 END_TEST
 START_TEST(syntax) { run_test(&scripts[2], _i); }
 END_TEST
+START_TEST(collecting) { run_test(&scripts[3], _i); }
+END_TEST
 
 int main(void) {
   Suite *suite = suite_create("hosts_python_scripts");
   TCase *cases = trial_case(suite, "scripts");
-  for (unsigned i = 0; i < 3; i++)
+  for (unsigned i = 0; i < SCRIPTS; i++)
     read_script(&scripts[i]);
   tcase_add_loop_test(cases, held, 0, scripts[0].count);
   tcase_add_loop_test(cases, traps, 0, scripts[1].count);
   tcase_add_loop_test(cases, syntax, 0, scripts[2].count);
+  tcase_add_loop_test(cases, collecting, 0, scripts[3].count);
   int result = trial_run(suite);
-  for (unsigned i = 0; i < 3; i++) {
+  for (unsigned i = 0; i < SCRIPTS; i++) {
     for (int j = 0; j < scripts[i].count; j++)
       free(scripts[i].tests[j]);
     free(scripts[i].text);

@@ -29,6 +29,7 @@ printf '%s cleans up\n' window title >"$work/expected"
 # What belongs to each language that was built.
 include=$root$($PKG_CONFIG --variable=includedir xlgc | sed "s|^$root||")
 missing=
+suffix=.so
 expect() {
   for file; do test -e "$file" || { echo "not installed: ${file#"$root"}"; missing=yes; }; done
 }
@@ -48,8 +49,9 @@ for language in lua python mozjs duktape; do
   case $language in
   lua) expect "$root$libdir/lua/5.4/xlgc.so" ;;
   python)
+    suffix=$(sed -n 's/^PYTHON_EXT_SUFFIX = //p' "$top_builddir/Makefile")
     package=$root$libdir/python$PYTHON_VERSION/dist-packages/xlgc
-    expect "$package/__init__.so" "$package/__init__.pyi" "$package/py.typed"
+    expect "$package/__init__$suffix" "$package/__init__.pyi" "$package/py.typed"
     ;;
   esac
 done
@@ -74,7 +76,7 @@ if [ -e "$root$libdir/lua/5.4/xlgc.so" ]; then
     local held = xlgc.new {x = 1}
     assert(held.x == 1 and xlgc.collect() >= 0 and xlgc.open('$other').eval('6 * 7') == 42)"
 fi
-if [ -e "$root$libdir/python$PYTHON_VERSION/dist-packages/xlgc/__init__.so" ]; then
+if [ -e "$root$libdir/python$PYTHON_VERSION/dist-packages/xlgc/__init__$suffix" ]; then
   other=mozjs
   test ! -e "$root$libdir/libxlgc-lua.so.0" || other=lua
   PYTHONPATH="$root$libdir/python$PYTHON_VERSION/dist-packages" PYTHONDONTWRITEBYTECODE=1 \

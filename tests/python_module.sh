@@ -16,14 +16,15 @@ sources=$(cd "$top_srcdir" && pwd)
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 mkdir "$work/xlgc" || exit 1
-ln -s "$module" "$work/xlgc/__init__.so"
+suffix=$("$PYTHON" -c 'import sysconfig; print(sysconfig.get_config_var("EXT_SUFFIX"))')
+ln -s "$module" "$work/xlgc/__init__$suffix"
 cp "$sources/lib/hosts/python/xlgc/__init__.pyi" "$sources/lib/hosts/python/xlgc/py.typed" "$work/xlgc"
 export LD_LIBRARY_PATH="$libraries${LD_LIBRARY_PATH:+:$LD_LIBRARY_PATH}" PYTHONPATH="$work" PYTHONDONTWRITEBYTECODE=1
 status=0
 
 echo "--- in a stock interpreter"
-"$PYTHON" "$sources/tests/python/run.py" held traps || status=1
-"$PYTHON" -X dev "$sources/tests/python/run.py" held traps || status=1
+"$PYTHON" "$sources/tests/python/run.py" held traps collecting || status=1
+"$PYTHON" -X dev "$sources/tests/python/run.py" held traps collecting || status=1
 
 echo "--- its libraries, and its end"
 cat >"$work/end.py" <<'END'
@@ -67,6 +68,9 @@ diff "$work/end.expected" "$work/end.is" || status=1
 
 echo "--- how engines end: threads, exits, forks"
 "$PYTHON" "$sources/tests/python/ends.py" || status=1
+
+echo "--- its other threads"
+timeout 600 "$PYTHON" "$sources/tests/python/ticking.py" || status=1
 
 echo "--- its help, and its stubs"
 "$PYTHON" - "$work/xlgc/__init__.pyi" <<'END' || status=1

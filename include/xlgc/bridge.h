@@ -117,12 +117,13 @@ struct xlgc_visit {
   const char *message; /* private, as are the following */
   void *memory;
   bool in_section;
+  xlgc_visit *outer;
 };
 
 /* Begins a visit to an object of which `from` has a proxy, and enters its engine. id: the object. On error as
- * xlgc_host_enter, and XLGC_E_INVAL for an object without a behaviour, XLGC_E_RAISED when too many visits are nested;
- * do not call xlgc_visit_end then, but xlgc_visit_message may be called. Threads: `from`'s engine's. Cost:
- * xlgc_host_enter. */
+ * xlgc_host_enter, and XLGC_E_INVAL for an object without a behaviour, XLGC_E_RAISED when a quarter of the thread's
+ * stack is left, or 1 MiB; do not call xlgc_visit_end then, but xlgc_visit_message may be called. Threads: `from`'s
+ * engine's. Cost: xlgc_host_enter. */
 XLGC_API int xlgc_visit_begin(xlgc_visit *visit, xlgc_host *from, xlgc_id id);
 /* The same for C code that belongs to no engine and holds the object by a link or a pin. It links or pins the objects
  * among its results before the visit ends. Threads: that of the object's engine. */

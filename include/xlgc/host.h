@@ -115,7 +115,19 @@ typedef struct xlgc_host_adapter {
    * engine's instructions. Both may be NULL. */
   void *(*give_way)(void *engine);
   void (*come_back)(void *engine, void *token);
+  /* What the engine's code has called is to stop, as for Ctrl-C. Called on the thread that visits others from this
+   * engine, while it does. Returns 0 or 1. NULL: never. */
+  int (*stops)(void *engine);
+  /* The engine's code is to ask xlgc_hosts_stopped soon, and to stop if that says so. Called on the thread that visits
+   * this engine, while it does, also by a handler of signals. NULL: it cannot. */
+  void (*poke)(void *engine);
 } xlgc_host_adapter;
+
+/* What this thread's visits (xlgc/bridge.h) have entered is poked, see xlgc_host_adapter: something may want it to
+ * stop. Threads: any; may be called by a handler of signals. */
+XLGC_API void xlgc_hosts_poke(void);
+/* Does one of the engines from which this thread visits others want these to stop? Returns 0 or 1. Threads: any. */
+XLGC_API int xlgc_hosts_stopped(void);
 
 /* ----------------------------------------------------------------- hosts */
 
@@ -257,6 +269,11 @@ XLGC_API int xlgc_hosts_collect(xlgc_pool *pool);
  * were none. buffer: for at most size_bytes with the ending zero; what does not fit is cut off. Returns the length of
  * all the names in bytes. On error XLGC_E_INVAL. Threads: any. */
 XLGC_API int xlgc_hosts_left_out(xlgc_pool *pool, char *buffer, size_t size_bytes);
+/* For an adapter that cannot be summarised, collected or entered now. why: words for users, which stay as long as the
+ * process; noted for this thread. Returns XLGC_E_BUSY. Threads: any. */
+XLGC_API int xlgc_hosts_refuse(const char *why);
+/* Why the last xlgc_hosts_collect of this thread answered XLGC_E_BUSY, never NULL. Threads: any. */
+XLGC_API const char *xlgc_hosts_why(void);
 
 /* For comparison, and to find out whether a summary is at fault: adapters are not asked for summaries, and every proxy
  * holds its object, as in bridges that only pin. Rings through several engines leak then. plain: 1, or 0 to end it;

@@ -12,7 +12,8 @@
  *   - inside another call that was made from the bottom of the main stack a summary answers XLGC_E_BUSY, unless the
  *     state was opened with XLGC_LUA_BARE;
  *   - on a thread other than the main one, what lies below its first call is not seen, and this is not noticed: if the
- *     program used lua_pcall or lua_resume for it while the main thread runs too, or if it is suspended.
+ *     program used lua_pcall or lua_resume for it while the main thread runs too, or if it is suspended;
+ *   - while a coroutine is being closed, in a `__close`, a summary answers XLGC_E_BUSY.
  *
  * Threads. As a Lua state, all this is used by one thread at a time.
  */

@@ -25,8 +25,8 @@ extern "C" {
 
 /* Makes the running interpreter a host, and `import xlgc` find the module in it. pool: NULL for xlgc_default_pool().
  * out: the host; may be NULL. On error XLGC_E_EXISTS when it is one already, XLGC_E_STATE when no interpreter runs, the
- * caller does not have the lock, or it is a subinterpreter, XLGC_E_NOMEM, or as xlgc_host_open. Ownership: the
- * library's, until xlgc_python_close or the interpreter's end. */
+ * caller does not have the lock, it is a subinterpreter, or a Python of another version than the library was built for,
+ * XLGC_E_NOMEM, or as xlgc_host_open. Ownership: the library's, until xlgc_python_close or the interpreter's end. */
 XLGC_API int xlgc_python_open(xlgc_pool *pool, xlgc_host **out);
 
 /* Ends the host while the interpreter goes on: its objects, and its proxies, answer XLGC_E_STALE from now on. It may be
@@ -49,7 +49,8 @@ XLGC_API int xlgc_python_value(PyObject *object, xlgc_value *out);
  * None. */
 XLGC_API PyObject *xlgc_python_object(const xlgc_value *value);
 
-/* What the extension module's PyInit_xlgc returns; also for PyImport_AppendInittab("xlgc", xlgc_python_module). */
+/* What the extension module's PyInit_xlgc returns; also for PyImport_AppendInittab("xlgc", xlgc_python_module). NULL
+ * with an ImportError in a Python of another version. */
 XLGC_API PyObject *xlgc_python_module(void);
 
 /* For xlgc_language_start: starts the process's interpreter, or takes the one that runs. */

@@ -239,7 +239,7 @@ def test_errors():
     raises(xlgc.Error, fail(ValueError("some words")), "ValueError: some words")
     raises(xlgc.Error, fail(ValueError()), "ValueError")
     raises(xlgc.Error, fail(KeyError("k")), "KeyError: 'k'")
-    raises(xlgc.Error, fail(KeyboardInterrupt()), "KeyboardInterrupt")
+    raises(KeyboardInterrupt, fail(KeyboardInterrupt()))
     raises(xlgc.Error, fail(SystemExit(3)), "SystemExit: 3")
     raises(xlgc.Error, fail(MemoryError()), "MemoryError")
     raises(xlgc.Error, fail(xlgc.Error("x")), "Error: x")
@@ -398,7 +398,7 @@ def test_recursion():
 
     f = mirror(back)
     error = raises(xlgc.Error, lambda: f(f, 0))
-    assert "stack overflow" in str(error), str(error)[:200]
+    assert "stack overflow" in str(error) or "RecursionError" in str(error), str(error)[-200:]
     assert len(depths) > 20
     assert mirror(lambda: 1)() == 1
 

@@ -21,3 +21,7 @@ const char *xlgc__messages_words(const xlgc_visit *visit, int code) {
 const char *xlgc__messages_of_start(int code, const xlgc_value *out) {
   return code && out->type == XLGC_STRING ? out->as.bytes : NULL;
 }
+
+const char *xlgc__messages_of_collection(int code) {
+  return code == XLGC_E_BUSY ? xlgc_hosts_why() : xlgc_strerror(code);
+}

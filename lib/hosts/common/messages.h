@@ -22,6 +22,9 @@ xlgc__messages_sort xlgc__messages_sort_of(int code);
 /* The words for a code. visit: what answered it, or NULL. Never NULL; good as long as the visit. */
 const char *xlgc__messages_words(const xlgc_visit *visit, int code);
 
+/* The words for what xlgc_hosts_collect has answered; an error of the general sort, but for lack of memory. */
+const char *xlgc__messages_of_collection(int code);
+
 /* XLGC_E_SHUTDOWN, a ReferenceError: a script uses xlgc, or a proxy, after the host was closed. */
 #define XLGC__MESSAGES_CLOSED "xlgc was closed in this engine"
 /* XLGC_E_INVAL, a TypeError. what: "a symbol", "a light userdata", "this value". */

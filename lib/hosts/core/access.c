@@ -11,12 +11,38 @@
 #include "hosts/core/groups.h"
 #include "hosts/core/handover.h"
 #include "hosts/core/natives.h"
+#include "hosts/core/stack.h"
 #include "hosts/core/started.h"
 
-/* Engines call each other on one stack. */
-enum { DEPTH_MAX = 128 };
-
 static _Thread_local unsigned depth;
+/* The last visit that was begun. A handler of signals may look at it at any time. */
+static _Thread_local xlgc_visit *volatile innermost;
+
+static void push(xlgc_visit *visit) {
+  visit->outer = innermost;
+  atomic_signal_fence(memory_order_release);
+  innermost = visit;
+  depth++;
+}
+
+static void pop(const xlgc_visit *visit) {
+  innermost = visit->outer;
+  atomic_signal_fence(memory_order_release);
+  depth--;
+}
+
+void xlgc_hosts_poke(void) {
+  for (const xlgc_visit *visit = innermost; visit; visit = visit->outer)
+    if (visit->owner && visit->owner->adapter->poke) visit->owner->adapter->poke(visit->owner->engine);
+}
+
+int xlgc_hosts_stopped(void) {
+  for (const xlgc_visit *visit = innermost; visit; visit = visit->outer) {
+    const xlgc_host *from = visit->from;
+    if (from && from->adapter->stops && from->adapter->stops(from->engine)) return 1;
+  }
+  return 0;
+}
 
 int xlgc__host_access_complain(xlgc_visit *visit, const char *message) {
   free(visit->memory);
@@ -52,7 +78,8 @@ static int begin(xlgc_visit *visit, xlgc_pool *pool, xlgc_host *from, xlgc_id id
   visit->pool = pool;
   visit->from = from;
   visit->id = id;
-  return depth < DEPTH_MAX ? 0 : xlgc__host_access_complain(visit, "stack overflow: too many calls between languages");
+  if (xlgc__host_stack_has_room(depth)) return 0;
+  return xlgc__host_access_complain(visit, "stack overflow: too many calls between languages");
 }
 
 /* The object has no behaviour: it is gone, an export whose host was closed, or an object of the program's own. */
@@ -76,7 +103,7 @@ static int find_behaviour(xlgc_visit *visit) {
     xlgc_host_leave(visit->owner);
     return XLGC_E_INVAL;
   }
-  depth++;
+  push(visit);
   if (visit->from) xlgc__host_engine_visit(visit->from, 1);
   return 0;
 }
@@ -102,7 +129,7 @@ int xlgc_visit_begin_held(xlgc_visit *visit, xlgc_pool *pool, xlgc_id id) {
 
 void xlgc_visit_end(xlgc_visit *visit) {
   xlgc_context *context;
-  depth--;
+  pop(visit);
   if (visit->from) xlgc__host_engine_visit(visit->from, -1);
   if (visit->in_section && !xlgc__host_access_context(visit, &context)) xlgc_leave(context);
   bool ends_wanted = visit->owner && atomic_load_explicit(&visit->owner->group->ends_wanted, memory_order_relaxed);

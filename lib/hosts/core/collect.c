@@ -61,7 +61,8 @@ static int look_at_collection_locked(void *group) { return ((xlgc__host_group *)
 /* Another thread's collection is waited for, unless it may wait for this thread. */
 static int await_collection_locked(xlgc__host_group *group) {
   if (!group->collector) return 0;
-  if (group->collector == xlgc__host_engine_thread() || xlgc__host_engine_is_in_any_locked(group)) return XLGC_E_BUSY;
+  if (group->collector == xlgc__host_engine_thread() || xlgc__host_engine_is_in_any_locked(group))
+    return xlgc_hosts_refuse(XLGC__HOST_SUMMARY_NESTED);
   group->users++;
   int failed = xlgc__host_engine_wait_locked(group, look_at_collection_locked, group);
   xlgc__host_groups_leave_locked(group);
@@ -184,7 +185,8 @@ static int take_all(participants *all) {
     for (unsigned i = 0; i < all->count; i++)
       touched |= all->members[i].epoch != xlgc__host_engine_epoch(all->members[i].host);
   }
-  return failed ? failed : touched && has_silent(all) ? XLGC_E_BUSY : 0;
+  if (failed || !touched || !has_silent(all)) return failed;
+  return xlgc_hosts_refuse("objects go from engine to engine all the time");
 }
 
 static int commit_all(participants *all) {
@@ -269,6 +271,7 @@ static int collect(xlgc_pool *pool, participants *all) {
 
 int xlgc_hosts_collect(xlgc_pool *pool) {
   if (!pool) return XLGC_E_INVAL;
+  (void)xlgc_hosts_refuse(NULL);
   participants *all;
   int failed = participants_find(pool, &all);
   if (failed) return failed;

@@ -15,6 +15,15 @@ struct xlgc_summary {
   xlgc__host_link *fresh;
 };
 
+static _Thread_local const char *refusal;
+
+int xlgc_hosts_refuse(const char *why) {
+  refusal = why;
+  return XLGC_E_BUSY;
+}
+
+const char *xlgc_hosts_why(void) { return refusal ? refusal : "a callback of the pool runs"; }
+
 static int fail(xlgc_summary *summary, int error) {
   if (!summary->error) summary->error = error;
   return error;
@@ -100,7 +109,7 @@ int xlgc__host_summary_take(xlgc_host *host) {
   int failed = xlgc__host_engine_enter(host);
   if (failed) return failed;
   xlgc__host_handover_drain(host);
-  failed = host->busy ? XLGC_E_BUSY : take_entered(host);
+  failed = host->busy ? xlgc_hosts_refuse(XLGC__HOST_SUMMARY_NESTED) : take_entered(host);
   xlgc__host_engine_leave(host);
   return failed;
 }

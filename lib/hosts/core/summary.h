@@ -3,6 +3,9 @@
 
 #include <xlgc/host.h>
 
+/* Words for xlgc_hosts_refuse. */
+#define XLGC__HOST_SUMMARY_NESTED "a collection runs already"
+
 /* Takes a summary and installs what is new in it. What is old stays until _commit. */
 int xlgc__host_summary_take(xlgc_host *host);
 /* Drops what neither the last summary nor anything since has justified. */

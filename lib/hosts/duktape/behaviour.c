@@ -35,14 +35,20 @@ static duk_ret_t pack_words(duk_context *ctx, void *data) {
   return 0;
 }
 
+/* For an error whose own words cannot be asked for: at the limit of calls, Duktape calls nothing for them. */
+static const char *words_for(duk_context *ctx) {
+  bool is_limit = duk_get_error_code(ctx, -1) == DUK_ERR_RANGE_ERROR;
+  return is_limit ? "RangeError: stack overflow: too many calls in Duktape" : XLGC__MESSAGES_NO_WORDS;
+}
+
 /* The error on the top of the stack is what the visitor is told. */
 static int raise_error(xlgc_visit *visit, duk_context *ctx) {
-  static const char no_words[] = XLGC__MESSAGES_NO_WORDS;
+  const char *instead = words_for(ctx);
   xlgc_value words;
   memset(&words, 0, sizeof words);
   bool has = duk_safe_call(ctx, pack_words, &words, 1, 1) == 0 && words.type == XLGC_STRING;
-  int answer = has ? xlgc_visit_raise(visit, words.as.bytes, words.length)
-                   : xlgc_visit_raise(visit, no_words, sizeof no_words - 1);
+  int answer =
+      has ? xlgc_visit_raise(visit, words.as.bytes, words.length) : xlgc_visit_raise(visit, instead, strlen(instead));
   xlgc_value_clear(&words);
   return answer;
 }

@@ -90,6 +90,8 @@ static duk_ret_t shared(duk_context *ctx, xlgc__duktape_operation *operation) {
 
 static duk_ret_t collect(duk_context *ctx, xlgc__duktape_operation *operation) {
   int count = xlgc_hosts_collect(operation->engine->pool);
+  if (count == XLGC_E_BUSY)
+    return duk_error(ctx, DUK_ERR_ERROR, "xlgc.collect: %s", xlgc__messages_of_collection(count));
   xlgc__duktape_operation_check(ctx, operation, count);
   duk_push_int(ctx, count);
   return 1;

@@ -95,7 +95,7 @@ static void note_counts(const taking *taking) {
 /* summary: NULL to let go of proxies only. */
 static int take(xlgc__duktape_engine *engine, duk_context *ctx, xlgc_summary *summary) {
   if (!engine->by_object) return 0;
-  if (engine->trials) return XLGC_E_BUSY;
+  if (engine->trials) return xlgc_hosts_refuse("a summary of this heap is being taken");
   if (!duk_check_stack(ctx, 64)) return XLGC_E_NOMEM;
   taking taking;
   memset(&taking, 0, sizeof taking);

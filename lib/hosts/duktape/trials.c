@@ -172,11 +172,13 @@ static duk_ret_t make_garbage(duk_context *ctx, void *data) {
   return 0;
 }
 
+static const char no_finalizers[] = "a finalizer or a coroutine of Duktape runs";
+
 static int check_finalizers(duk_context *ctx, xlgc__duktape_trials *trials) {
   if (duk_safe_call(ctx, make_garbage, NULL, 0, 0)) return XLGC_E_NOMEM;
   bool ran = trials->ran;
   trials->ran = false;
-  return ran ? 0 : XLGC_E_BUSY;
+  return ran ? 0 : xlgc_hosts_refuse(no_finalizers);
 }
 
 int xlgc__duktape_trials_begin(xlgc__duktape_trials *trials, xlgc__duktape_engine *engine, duk_context *ctx) {
@@ -207,7 +209,7 @@ int xlgc__duktape_trials_run(xlgc__duktape_trials *trials, duk_context *ctx, duk
   duk_gc(ctx, 0);
   if (trials->failed) return trials->failed;
   if (raised) return XLGC_E_NOMEM;
-  return trials->ran ? 0 : XLGC_E_BUSY;
+  return trials->ran ? 0 : xlgc_hosts_refuse(no_finalizers);
 }
 
 void xlgc__duktape_trials_end(xlgc__duktape_trials *trials) {

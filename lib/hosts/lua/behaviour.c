@@ -8,6 +8,7 @@
 #include "hosts/common/messages.h"
 #include "hosts/common/utf8.h"
 #include "hosts/lua/errors.h"
+#include "hosts/lua/interrupt.h"
 #include "hosts/lua/values.h"
 
 typedef struct use {
@@ -197,6 +198,7 @@ static int run(xlgc_visit *visit, use *use, lua_CFunction function) {
   use->handle = visit->handle;
   if (!use->engine->main) return XLGC_E_STALE;
   int failed = xlgc__lua_errors_protect(use->engine, function, use, visit);
+  xlgc__lua_interrupt_end(use->engine);
   if (failed && use->out) xlgc_value_clear(use->out);
   if (failed && use->key_out) xlgc_value_clear(use->key_out);
   return failed ? failed : use->answer;

@@ -34,6 +34,11 @@ struct xlgc__lua_engine {
   unsigned uses;                /* of the host by this state's own code, one inside the other */
   unsigned finalized_once;      /* proxies that are to be finalized a second time */
   xlgc__condense_counts counts; /* of the last summary */
+  struct {
+    lua_Hook function; /* the program's own, while the main thread has another */
+    int mask, count;
+    volatile bool is_poked;
+  } hook;
 };
 
 /* Values in the registry. PINS is also there as "xlgc.pins". */

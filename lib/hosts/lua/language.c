@@ -8,6 +8,7 @@
 
 #include "hosts/lua/behaviour.h"
 #include "hosts/lua/calls.h"
+#include "hosts/lua/interrupt.h"
 #include "hosts/lua/metamethods.h"
 #include "hosts/lua/module.h"
 #include "hosts/lua/proxy.h"
@@ -22,6 +23,7 @@ static const xlgc_host_adapter adapter = {
     .unpin = xlgc__lua_engine_unpin,
     .collect = xlgc__lua_engine_collect,
     .behaviour = &xlgc__lua_behaviour,
+    .poke = xlgc__lua_interrupt_poke,
 };
 
 static void equip(lua_State *L) {

@@ -21,8 +21,14 @@ static void stay(void) {
     (void)dlopen(here.dli_fname, RTLD_NOW | RTLD_NOLOAD | RTLD_GLOBAL);
 }
 
-int luaopen_xlgc(lua_State *L) {
+static int check_version(lua_State *L) {
   luaL_checkversion(L);
+  return 0;
+}
+
+int luaopen_xlgc(lua_State *L) {
+  lua_pushcfunction(L, check_version);
+  if (lua_pcall(L, 0, 0, 0)) return luaL_error(L, "this xlgc is built for " LUA_VERSION ": %s", lua_tostring(L, -1));
   luaL_checkstack(L, 4, NULL);
   stay();
   int failed = xlgc__lua_engine_open(L, NULL, XLGC_LUA_BARE, &xlgc__lua_language_parts);

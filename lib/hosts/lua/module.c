@@ -53,11 +53,9 @@ static int collect(lua_State *L) {
   xlgc__lua_engine *engine = xlgc__lua_engine_here(L);
   if (lua_gc(L, LUA_GCCOUNT) < 0) return luaL_error(L, "xlgc.collect cannot be called by a finalizer");
   lua_State *before = xlgc__lua_engine_enter(engine, L);
-  (void)xlgc__lua_summary_take_reason();
   int count = xlgc_hosts_collect(engine->pool);
   xlgc__lua_engine_leave(engine, before);
-  const char *why = xlgc__lua_summary_take_reason();
-  if (count == XLGC_E_BUSY) return luaL_error(L, "xlgc.collect: %s", why ? why : "a collection runs already");
+  if (count == XLGC_E_BUSY) return luaL_error(L, "xlgc.collect: %s", xlgc__messages_of_collection(count));
   if (count < 0) return xlgc__lua_errors_throw(L, NULL, count);
   lua_pushinteger(L, count);
   return 1;

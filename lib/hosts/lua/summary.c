@@ -21,6 +21,7 @@
 #include "hosts/common/address_map.h"
 #include "hosts/common/grow.h"
 #include "hosts/lua/calls.h"
+#include "hosts/lua/frames.h"
 #include "hosts/lua/proxy.h"
 
 enum { WALK = 1, WORK, VALUES, KNOWN, PROXIES, PINS, TOP }; /* on the walk's stack */
@@ -43,8 +44,9 @@ typedef struct walk {
   record *records;
   size_t record_room;
   xlgc__condense graph;
-  bool is_first; /* the walk from the roots */
-  uint32_t from; /* the node of what is scanned, in the second walk; NONE where it begins */
+  bool is_first;      /* the walk from the roots */
+  bool meets_closing; /* a thread that is being closed */
+  uint32_t from;      /* the node of what is scanned, in the second walk; NONE where it begins */
   lua_Integer work;
   xlgc__grow_list waiting; /* value n, from 1 on, is in the table VALUES; at[n - 1]: the next one of its key */
 } walk;
@@ -186,8 +188,13 @@ static void scan_table(walk *walk) {
 
 /* ------------------------------------------------------------- other sorts */
 
+/* While the parser reads a text from a function, the function that it makes is on the stack, without its upvalues. */
 static void scan_function(walk *walk) {
-  for (int i = 1; lua_getupvalue(walk->L, -1, i); i++)
+  lua_State *L = walk->L;
+  lua_Debug function;
+  lua_pushvalue(L, -1);
+  lua_getinfo(L, ">u", &function);
+  for (int i = 1; i <= function.nups && lua_upvalueid(L, -1, i) && lua_getupvalue(L, -1, i); i++)
     meet(walk);
 }
 
@@ -213,9 +220,25 @@ static void scan_frame(walk *walk, lua_State *thread, lua_Debug *frame) {
     meet_from(walk, thread);
 }
 
+/* Is the first call of a thread that of a value's own `__close`? Then the thread is being closed, and what it has to
+ * close after that is below the call, where no walk can see it. */
+static bool closes(walk *walk, lua_State *thread, lua_Debug *first) {
+  lua_State *L = walk->L;
+  int top = lua_gettop(L);
+  bool is = false;
+  lua_getinfo(thread, "f", first);
+  lua_xmove(thread, L, 1);
+  if (lua_getlocal(thread, first, 1)) {
+    lua_xmove(thread, L, 1);
+    is = luaL_getmetafield(L, -1, "__close") && lua_rawequal(L, -1, top + 1);
+  }
+  lua_settop(L, top);
+  return is;
+}
+
 /* One that does not run yet, or any more, or is between calls, has all it has in its lowest frame. */
 static void scan_thread(walk *walk, lua_State *thread) {
-  lua_Debug frame;
+  xlgc__lua_frames frames = {.thread = thread};
   need(walk, lua_checkstack(thread, 2) ? 0 : XLGC_E_NOMEM);
   if (!xlgc__lua_calls_runs(thread)) {
     for (int i = 1, count = lua_gettop(thread); i <= count; i++) {
@@ -224,8 +247,9 @@ static void scan_thread(walk *walk, lua_State *thread) {
     }
     return;
   }
-  for (int level = 0; lua_getstack(thread, level, &frame); level++)
-    scan_frame(walk, thread, &frame);
+  while (xlgc__lua_frames_next(&frames))
+    scan_frame(walk, thread, &frames.frame);
+  walk->meets_closing |= closes(walk, thread, &frames.frame);
 }
 
 static void take_work(walk *walk) {
@@ -366,19 +390,6 @@ static int walk_heap(lua_State *L) {
 
 /* ------------------------------------------------------------------ summary */
 
-static _Thread_local const char *reason;
-
-const char *xlgc__lua_summary_take_reason(void) {
-  const char *is = reason;
-  reason = NULL;
-  return is;
-}
-
-static int refuse(const char *why) {
-  reason = why;
-  return XLGC_E_BUSY;
-}
-
 /* Which threads a program has called itself: one that runs while the main one does not was called from C. */
 static bool hides_something(const xlgc__lua_engine *engine) {
   if (engine->flags & XLGC_LUA_BARE) return false;
@@ -401,11 +412,12 @@ static int run_protected(walk *walk) {
 int xlgc__lua_summary_take(void *data, xlgc_summary *summary) {
   xlgc__lua_engine *engine = data;
   if (!engine->main) return 0; /* the state has ended, and holds nothing */
-  if (lua_gc(engine->current, LUA_GCCOUNT) < 0) return refuse("a finalizer of Lua runs");
-  if (hides_something(engine)) return refuse("a call of Lua runs that was not made by xlgc_lua_pcall");
+  if (lua_gc(engine->current, LUA_GCCOUNT) < 0) return xlgc_hosts_refuse("a finalizer of Lua runs");
+  if (hides_something(engine)) return xlgc_hosts_refuse("a call of Lua runs that was not made by xlgc_lua_pcall");
   (void)xlgc__lua_engine_collect(engine);
   walk walk = {.engine = engine, .L = engine->aux, .summary = summary};
   int failed = run_protected(&walk);
+  if (!failed && walk.meets_closing) failed = xlgc_hosts_refuse("a coroutine is being closed");
   engine->counts = walk.graph.counts;
   xlgc__address_map_free(&walk.addresses);
   xlgc__grow_release(walk.records);

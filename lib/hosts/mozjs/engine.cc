@@ -102,11 +102,13 @@ static bool make_guard(xlgc__mozjs_engine *engine) {
 
 /* --------------------------------------------------------------- the adapter */
 
+static const char collector_runs[] = "SpiderMonkey's collector runs";
+
 int xlgc__mozjs_engine_enter(void *data) {
   auto *engine = static_cast<xlgc__mozjs_engine *>(data);
   if (engine->context_ends) return 0;
   if (!is_here(engine)) return XLGC_E_OTHER_THREAD;
-  if (JS::RuntimeHeapIsBusy()) return XLGC_E_BUSY;
+  if (JS::RuntimeHeapIsBusy()) return xlgc_hosts_refuse(collector_runs);
   if (!engine->entered.append(nullptr)) return XLGC_E_NOMEM;
   engine->entered.back() = JS::EnterRealm(engine->cx, engine->global);
   return 0;
@@ -134,13 +136,14 @@ void xlgc__mozjs_engine_unpin(void *data, void *handle) {
 
 int xlgc__mozjs_engine_collect(void *data) {
   JSContext *cx = static_cast<xlgc__mozjs_engine *>(data)->cx;
-  if (JS::RuntimeHeapIsBusy()) return XLGC_E_BUSY;
+  if (JS::RuntimeHeapIsBusy()) return xlgc_hosts_refuse(collector_runs);
   uint32_t before = JS_GetGCParameter(cx, JSGC_MAJOR_GC_NUMBER);
   JS::PrepareForFullGC(cx);
   JS::NonIncrementalGC(cx, JS::GCOptions::Normal, JS::GCReason::API);
   /* The number stays where the embedding program forbids collections. An incremental one in progress is broken off or
    * ended first. */
-  return JS_GetGCParameter(cx, JSGC_MAJOR_GC_NUMBER) == before ? XLGC_E_BUSY : 0;
+  if (JS_GetGCParameter(cx, JSGC_MAJOR_GC_NUMBER) != before) return 0;
+  return xlgc_hosts_refuse("the program lets SpiderMonkey not collect now");
 }
 
 /* --------------------------------------------------------------- open, close */

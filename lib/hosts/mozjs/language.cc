@@ -14,6 +14,7 @@
 #include <js/GCVector.h>
 #include <js/GlobalObject.h>
 #include <js/Initialization.h>
+#include <js/Interrupt.h>
 #include <js/Realm.h>
 #include <js/SourceText.h>
 #include <js/Stack.h>
@@ -28,6 +29,12 @@
 
 /* ------------------------------------------------------------------------ parts */
 
+/* Only a context of the library's own asks then what the program's callbacks know nothing of. */
+static void poke(void *data) {
+  const auto *engine = static_cast<xlgc__mozjs_engine *>(data);
+  if (engine->run_jobs) JS_RequestInterruptCallbackCanWait(engine->cx);
+}
+
 static const xlgc_host_adapter adapter = {"mozjs",
                                           XLGC_HOST_ONE_THREAD,
                                           xlgc__mozjs_summary_take,
@@ -37,7 +44,9 @@ static const xlgc_host_adapter adapter = {"mozjs",
                                           xlgc__mozjs_engine_leave,
                                           &xlgc__mozjs_behaviour,
                                           nullptr,
-                                          nullptr};
+                                          nullptr,
+                                          nullptr,
+                                          poke};
 
 static const xlgc__mozjs_parts parts = {&adapter, xlgc__mozjs_traps_handler, xlgc__mozjs_proxy_make};
 
@@ -214,11 +223,14 @@ size_t stack_bytes() {
   return size > 2 * STACK_RESERVE_BYTES ? size - STACK_RESERVE_BYTES : size / 2;
 }
 
+/* What answers false stops the script, which cannot catch that. */
+bool goes_on(JSContext *) { return !xlgc_hosts_stopped(); }
+
 JSContext *make_context() {
   JSContext *cx = JS_NewContext(HEAP_MAX_BYTES);
   if (!cx) return nullptr;
   JS_SetNativeStackQuota(cx, stack_bytes());
-  if (js::UseInternalJobQueues(cx) && JS::InitSelfHostedCode(cx)) return cx;
+  if (js::UseInternalJobQueues(cx) && JS::InitSelfHostedCode(cx) && JS_AddInterruptCallback(cx, goes_on)) return cx;
   JS_DestroyContext(cx);
   return nullptr;
 }

@@ -4,6 +4,8 @@
 
 #include "hosts/mozjs/module.h"
 
+#include <cstdio>
+
 #include <js/Array.h>
 #include <js/CallAndConstruct.h>
 #include <js/CharacterEncoding.h>
@@ -149,6 +151,12 @@ static bool collect(JSContext *cx, unsigned count, JS::Value *values) {
   if (!engine) return false;
   xlgc_value unpinned = {};
   int answer = xlgc_hosts_collect(engine->pool);
+  if (answer == XLGC_E_BUSY) {
+    char words[200];
+    snprintf(words, sizeof words, "xlgc.collect: %s", xlgc__messages_of_collection(answer));
+    xlgc__mozjs_errors_throw_text(cx, JSEXN_ERR, words);
+    return false;
+  }
   unpinned.type = XLGC_INTEGER;
   unpinned.as.integer = answer;
   return give(engine, answer, &unpinned, arguments);

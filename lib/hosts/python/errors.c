@@ -7,6 +7,7 @@
 
 #include "hosts/common/messages.h"
 #include "hosts/python/engine.h"
+#include "hosts/python/interrupt.h"
 
 /* ------------------------------------------------------------ into Python */
 
@@ -79,6 +80,7 @@ int xlgc__python_errors_raise(xlgc_visit *visit) {
   PyObject *type, *error, *traceback;
   PyErr_Fetch(&type, &error, &traceback);
   PyErr_NormalizeException(&type, &error, &traceback);
+  if (error) xlgc__python_interrupt_pass(error);
   PyObject *bytes = error ? words_of(error) : NULL;
   PyErr_Clear();
   int failed = bytes ? xlgc_visit_raise(visit, PyBytes_AS_STRING(bytes), (size_t)PyBytes_GET_SIZE(bytes))

@@ -7,10 +7,12 @@
 #include "hosts/python/behaviour.h"
 #include "hosts/python/engine.h"
 #include "hosts/python/errors.h"
+#include "hosts/python/interrupt.h"
 #include "hosts/python/module.h"
 #include "hosts/python/proxy.h"
 #include "hosts/python/summary.h"
 #include "hosts/python/values.h"
+#include "hosts/python/version.h"
 
 static const xlgc_host_adapter adapter = {
     .name = "python",
@@ -23,6 +25,7 @@ static const xlgc_host_adapter adapter = {
     .flags = XLGC_HOST_ANY_THREAD,
     .give_way = xlgc__python_engine_give_way,
     .come_back = xlgc__python_engine_come_back,
+    .stops = xlgc__python_interrupt_stops,
 };
 
 static const xlgc__python_parts parts = {
@@ -35,6 +38,10 @@ static const xlgc__python_parts parts = {
 /* -------------------------------------------------------- public functions */
 
 PyObject *xlgc_python_module(void) {
+  if (!xlgc__python_version_is_right()) {
+    xlgc__python_version_refuse();
+    return NULL;
+  }
   xlgc__python_engine.parts = &parts;
   return xlgc__python_module_define();
 }
@@ -42,7 +49,7 @@ PyObject *xlgc_python_module(void) {
 int xlgc_python_open(xlgc_pool *pool, xlgc_host **out) {
   xlgc__python_engine.parts = &parts;
   if (out) *out = NULL;
-  int failed = xlgc__python_module_open(pool);
+  int failed = xlgc__python_version_is_right() ? xlgc__python_module_open(pool) : XLGC_E_STATE;
   if (out && !failed) *out = xlgc__python_engine_find();
   return failed;
 }
@@ -144,6 +151,7 @@ static int start(xlgc_pool *pool, void **engine, xlgc_value *out) {
     *out = (xlgc_value){.type = XLGC_STRING, .as.bytes = why, .length = sizeof why - 1};
     return XLGC_E_EXISTS;
   }
+  if (!xlgc__python_version_is_right()) return XLGC_E_STATE;
   started.is_own = !Py_IsInitialized();
   int failed = started.is_own ? start_interpreter() : 0;
   if (failed) return failed;

@@ -108,7 +108,11 @@ static PyObject *module_collect(PyObject *module, PyObject *unused) {
   if (!find_host()) return NULL;
   int count = xlgc_hosts_collect(xlgc__python_engine.pool);
   if (count >= 0) return PyLong_FromLong(count);
-  xlgc__python_errors_throw(NULL, count);
+  if (count == XLGC_E_BUSY)
+    PyErr_Format(xlgc__python_engine.types->at[XLGC__PYTHON_ERROR], "xlgc.collect: %s",
+                 xlgc__messages_of_collection(count));
+  else
+    xlgc__python_errors_throw(NULL, count);
   return NULL;
 }
 

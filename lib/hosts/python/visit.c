@@ -6,6 +6,7 @@
 #include "hosts/common/arguments.h"
 #include "hosts/python/engine.h"
 #include "hosts/python/errors.h"
+#include "hosts/python/interrupt.h"
 #include "hosts/python/values.h"
 
 int xlgc__python_visit_begin(PyObject *proxy, xlgc_visit *visit) {
@@ -19,22 +20,35 @@ int xlgc__python_visit_begin(PyObject *proxy, xlgc_visit *visit) {
     return -1;
   }
   xlgc__python_engine.visits++;
+  xlgc__python_interrupt_begin();
   return 0;
 }
 
 void xlgc__python_visit_end(xlgc_visit *visit) {
   xlgc__python_engine.visits--;
   xlgc_visit_end(visit);
+  xlgc__python_interrupt_end();
 }
 
 /* ------------------------------------------------------------------- calls */
+
+/* Other threads of Python's, if there are any, run while the other engine does. Natives are called with the interpreter's
+ * lock, as it may be what keeps them apart. */
+static int call_without_lock(xlgc_visit *visit, const xlgc_value *self, const xlgc__arguments *arguments,
+                             xlgc_value *out) {
+  bool has_others = PyThreadState_Next(PyInterpreterState_ThreadHead(PyInterpreterState_Get())) != NULL;
+  PyThreadState *thread = visit->owner && has_others ? PyEval_SaveThread() : NULL;
+  int failed = xlgc_visit_call(visit, self, arguments->all, arguments->count, out);
+  if (thread) PyEval_RestoreThread(thread);
+  return failed;
+}
 
 static PyObject *call_values(PyObject *proxy, const xlgc_value *self, const xlgc__arguments *arguments) {
   xlgc_visit visit;
   xlgc_value value;
   if (xlgc__python_visit_begin(proxy, &visit)) return NULL;
   PyObject *result = NULL;
-  int failed = xlgc_visit_call(&visit, self, arguments->all, arguments->count, &value);
+  int failed = call_without_lock(&visit, self, arguments, &value);
   if (failed)
     xlgc__python_errors_throw(&visit, failed);
   else

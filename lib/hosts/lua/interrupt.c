@@ -1,0 +1,45 @@
+/* Lua can be stopped by a hook only, and one that is always there makes it twice as slow. So it is put there when a
+ * poke comes, which Lua lets handlers of signals do. While the code is to stop, the hook stays and raises its error
+ * again and again: a pcall catches one, and no more.
+ *
+ * A hook is one thread's. Which thread of Lua runs is not known; the main one and the one that used the library
+ * last are given the hook. */
+#include <config.h>
+
+#include "hosts/lua/interrupt.h"
+
+static void give_back(xlgc__lua_engine *engine, lua_State *L) {
+  lua_sethook(L, engine->hook.function, engine->hook.mask, engine->hook.count);
+  if (L == engine->main) engine->hook.is_poked = false;
+}
+
+static void ask(lua_State *L, lua_Debug *unused) {
+  (void)unused;
+  xlgc__lua_engine *engine = xlgc__lua_engine_find(L);
+  if (!engine) {
+    lua_sethook(L, NULL, 0, 0);
+  } else if (xlgc_hosts_stopped()) {
+    xlgc__lua_interrupt_poke(engine); /* the main thread, too, when a coroutine is stopped */
+    luaL_error(L, "interrupted");
+  } else {
+    give_back(engine, L);
+  }
+}
+
+void xlgc__lua_interrupt_poke(void *data) {
+  xlgc__lua_engine *engine = data;
+  lua_State *main = engine->main, *current = engine->current;
+  if (!main) return;
+  if (!engine->hook.is_poked) {
+    engine->hook.function = lua_gethook(main);
+    engine->hook.mask = lua_gethookmask(main);
+    engine->hook.count = lua_gethookcount(main);
+    engine->hook.is_poked = true;
+  }
+  lua_sethook(main, ask, LUA_MASKCOUNT, 1);
+  if (current != main) lua_sethook(current, ask, LUA_MASKCOUNT, 1);
+}
+
+void xlgc__lua_interrupt_end(xlgc__lua_engine *engine) {
+  if (engine->main && engine->hook.is_poked) give_back(engine, engine->main);
+}

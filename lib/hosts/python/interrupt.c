@@ -1,0 +1,87 @@
+/* Python's own handler of SIGINT notes the signal, and Python looks at that between two of its instructions: never
+ * while a script of another language runs. So a handler of ours calls Python's and pokes the engines that run; they
+ * ask, and Python's own code of the signal is run then, which raises KeyboardInterrupt or not. The exception is
+ * kept until the use of the other engine has ended, and is raised there in place of what that has answered.
+ *
+ * The program may give the signal another handler at any time, so ours is put there again now and then. */
+#include <config.h>
+
+#include <signal.h>
+#include <stdbool.h>
+
+#include <xlgc/python.h>
+
+#include "hosts/python/interrupt.h"
+
+enum { USES_BETWEEN_LOOKS = 64 };
+
+static struct sigaction pythons;
+static volatile sig_atomic_t has_come;
+static _Thread_local unsigned depth, uses;
+static _Thread_local PyObject *kept;
+
+static void on_signal(int number, siginfo_t *info, void *context) {
+  if (pythons.sa_flags & SA_SIGINFO)
+    pythons.sa_sigaction(number, info, context);
+  else
+    pythons.sa_handler(number);
+  has_come = true;
+  xlgc_hosts_poke();
+}
+
+/* What the program ignores, or leaves to the system, stays so. */
+static void listen(void) {
+  struct sigaction now;
+  if (sigaction(SIGINT, NULL, &now)) return;
+  bool is_ours = (now.sa_flags & SA_SIGINFO) && now.sa_sigaction == on_signal;
+  if (is_ours || now.sa_handler == SIG_DFL || now.sa_handler == SIG_IGN) return;
+  pythons = now;
+  now.sa_flags |= SA_SIGINFO;
+  now.sa_sigaction = on_signal;
+  (void)sigaction(SIGINT, &now, NULL);
+}
+
+void xlgc__python_interrupt_begin(void) {
+  if (!depth++ && uses++ % USES_BETWEEN_LOOKS == 0) listen();
+  if (!has_come) return;
+  has_come = false;
+  xlgc_hosts_poke();
+}
+
+void xlgc__python_interrupt_end(void) {
+  depth--;
+  if (!kept) return;
+  PyObject *error = kept;
+  kept = NULL;
+  if (PyErr_Occurred())
+    PyErr_SetObject((PyObject *)Py_TYPE(error), error);
+  else
+    PyErr_SetInterrupt(); /* the script has come to its end all the same: Python raises it at once */
+  Py_DECREF(error);
+}
+
+void xlgc__python_interrupt_pass(PyObject *error) {
+  if (!depth || kept || !PyErr_GivenExceptionMatches(error, PyExc_KeyboardInterrupt)) return;
+  kept = Py_NewRef(error);
+  xlgc_hosts_poke();
+}
+
+int xlgc__python_interrupt_stops(void *engine) {
+  (void)engine;
+  if (!depth) return 0;
+  PyGILState_STATE state = PyGILState_Ensure();
+  PyObject *type, *error, *traceback;
+  PyErr_Fetch(&type, &error, &traceback);
+  if (!kept && PyErr_CheckSignals()) {
+    PyObject *raised, *value, *where;
+    PyErr_Fetch(&raised, &value, &where);
+    PyErr_NormalizeException(&raised, &value, &where);
+    if (value && where) PyException_SetTraceback(value, where);
+    kept = value;
+    Py_XDECREF(raised);
+    Py_XDECREF(where);
+  }
+  PyErr_Restore(type, error, traceback);
+  PyGILState_Release(state);
+  return kept != NULL;
+}
