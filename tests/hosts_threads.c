@@ -67,7 +67,10 @@ static void close_subject(subject *subject) {
 
 static void open_pool(void) { ok(xlgc_pool_create(NULL, &pool)); }
 static void close_pool(void) {
+  xlgc_statistics statistics;
   ok(xlgc_flush(pool));
+  ok(xlgc_stats(pool, &statistics));
+  ck_assert_uint_eq(statistics.objects, 0);
   ok(xlgc_verify(pool, NULL, 0));
   ok(xlgc_pool_destroy(pool));
   ck_assert_uint_eq(wrong, 0);

@@ -69,6 +69,9 @@ diff "$work/end.expected" "$work/end.is" || status=1
 echo "--- how engines end: threads, exits, forks"
 "$PYTHON" "$sources/tests/python/ends.py" || status=1
 
+echo "--- everything at once"
+timeout 3600 "$PYTHON" -X faulthandler "$sources/tests/python/stress.py" ${XLGC_LONG:+300000} || status=1
+
 echo "--- its other threads"
 timeout 600 "$PYTHON" "$sources/tests/python/ticking.py" || status=1
 

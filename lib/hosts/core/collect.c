@@ -3,6 +3,7 @@
  * it stays, so all that it may hold is held. It is asked to say anew what that is, at its next safe point. */
 #include <config.h>
 
+#include <stdio.h>
 #include <string.h>
 
 #include "hosts/core/engine.h"
@@ -25,18 +26,32 @@ typedef struct participants {
   struct member {
     xlgc_host *host;
     uint64_t epoch, unpinned;
+    xlgc_id bell; /* of one that was left out, which has no host here */
   } members[];
 } participants;
 
 static bool is_silent(const xlgc_host *host) { return host->adapter->flags & XLGC_HOST_SILENT; }
 
-/* None of them can be closed until participants_free. */
+/* "lua, mozjs" becomes longer by a name. Without memory it stays as it is. */
+static void name_left_out_locked(xlgc__host_group *group, const char *name) {
+  const char *before = group->left_out ? group->left_out : "";
+  size_t size_bytes = strlen(before) + strlen(name) + sizeof ", ";
+  char *names = xlgc__host_memory_zeroed(size_bytes);
+  if (!names) return;
+  snprintf(names, size_bytes, "%s%s%s", before, *before ? ", " : "", name);
+  free(group->left_out);
+  group->left_out = names;
+}
+
+/* Those that are taken cannot be closed until participants_free. Others can: a thread may end its engine at any time. */
 static void add_locked(participants *all, xlgc_host *host) {
-  atomic_fetch_add_explicit(&host->depth, 1, memory_order_relaxed);
-  if (!xlgc__host_engine_take_locked(host))
+  if (!xlgc__host_engine_take_locked(host)) {
+    atomic_fetch_add_explicit(&host->depth, 1, memory_order_relaxed);
     all->members[all->count++].host = host;
-  else
-    all->members[all->room - ++all->left_out_count].host = host;
+  } else {
+    name_left_out_locked(all->group, host->adapter->name);
+    all->members[all->room - ++all->left_out_count].bell = xlgc__host_safepoint_ask_locked(host);
+  }
 }
 
 /* What code of a silent engine has done is known only when no engine runs. */
@@ -84,6 +99,8 @@ static int participants_find(xlgc_pool *pool, participants **out) {
   if (all) {
     all->group = group;
     all->room = group->users;
+    free(group->left_out);
+    group->left_out = NULL;
     all->are_taken = true;
     group->collector = xlgc__host_engine_thread();
     xlgc_host *host;
@@ -117,34 +134,13 @@ static void participants_free(participants *all) {
 
 /* ------------------------------------------------------------- left out */
 
-/* "lua, mozjs"; NULL for none, or without memory. */
-static char *name_left_out(const participants *all) {
-  size_t size_bytes = 1;
-  for (unsigned i = all->room - all->left_out_count; i < all->room; i++)
-    size_bytes += strlen(all->members[i].host->adapter->name) + 2;
-  char *names = size_bytes > 1 ? xlgc__host_memory_zeroed(size_bytes) : NULL;
-  for (unsigned i = all->room - all->left_out_count; names && i < all->room; i++) {
-    if (*names) strcat(names, ", ");
-    strcat(names, all->members[i].host->adapter->name);
-  }
-  return names;
-}
-
-static void tell_left_out(const participants *all) {
-  char *names = name_left_out(all);
-  xlgc__host_lock_acquire();
-  char *before = all->group->left_out;
-  all->group->left_out = names;
-  xlgc__host_lock_release();
-  free(before);
-}
-
-static int ask_left_out(const participants *all, xlgc_pool *pool) {
+/* Wakes the threads that wait for their mail. A bell that cannot be rung for lack of memory is made anew. */
+static int wake_left_out(const participants *all, xlgc_pool *pool) {
   xlgc_context *context;
   if (!all->left_out_count) return 0;
   int failed = xlgc_context_here(pool, &context);
   for (unsigned i = all->room - all->left_out_count; !failed && i < all->room; i++)
-    xlgc__host_safepoint_ask(all->members[i].host, context);
+    if (all->members[i].bell != XLGC_ID_NONE) (void)xlgc_unpin(context, all->members[i].bell);
   return failed;
 }
 
@@ -254,7 +250,7 @@ static int decide(xlgc_pool *pool, participants *all) {
   if (!failed) failed = take_all(all);
   if (failed) return failed;
   failed = commit_all(all);
-  if (!failed) failed = ask_left_out(all, pool);
+  if (!failed) failed = wake_left_out(all, pool);
   if (!failed) failed = xlgc_flush(pool);
   int refused = link_silent(all);
   return failed ? failed : refused;
@@ -282,7 +278,6 @@ int xlgc_hosts_collect(xlgc_pool *pool) {
   uint64_t count = 0;
   for (unsigned i = 0; i < all->count; i++)
     count += all->members[i].host->statistics.unpinned - all->members[i].unpinned;
-  tell_left_out(all);
   participants_free(all);
   xlgc__host_started_end_wanted(pool);
   return failed ? failed : count > INT32_MAX ? INT32_MAX : (int)count;

@@ -100,10 +100,18 @@ static int unpin_root(xlgc_host *host) {
   return failed;
 }
 
+static int unpin_bell(xlgc_host *host) {
+  xlgc_id bell = atomic_exchange_explicit(&host->bell, XLGC_ID_NONE, memory_order_acquire);
+  int failed = bell == XLGC_ID_NONE ? 0 : xlgc__host_objects_unless_over(xlgc_unpin(host->context, bell));
+  if (failed) atomic_store_explicit(&host->bell, bell, memory_order_release);
+  return failed;
+}
+
 /* All that has to be logged when a host ends; what the root is linked to goes with the root. */
 static int log_end(xlgc_host *host) {
   host->busy++;
   int failed = drop_links_of_exports(host);
+  if (!failed) failed = unpin_bell(host);
   if (!failed) failed = unpin_root(host);
   if (!failed) failed = drop_shared(host);
   host->busy--;

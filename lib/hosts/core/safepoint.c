@@ -4,7 +4,6 @@
 
 #include "hosts/core/engine.h"
 #include "hosts/core/handover.h"
-#include "hosts/core/objects.h"
 #include "hosts/core/summary.h"
 
 /* ------------------------------------------------------------------- asking */
@@ -25,13 +24,9 @@ static void hang_bell(xlgc_host *host) {
   atomic_store_explicit(&host->bell, bell, memory_order_release);
 }
 
-void xlgc__host_safepoint_ask(xlgc_host *host, xlgc_context *context) {
+xlgc_id xlgc__host_safepoint_ask_locked(xlgc_host *host) {
   atomic_store_explicit(&host->is_asked, true, memory_order_relaxed);
-  xlgc_id bell = atomic_exchange_explicit(&host->bell, XLGC_ID_NONE, memory_order_acquire);
-  if (bell == XLGC_ID_NONE) return;
-  /* Without memory for the event, the bell stays for the next time. */
-  if (xlgc__host_objects_unless_over(xlgc_unpin(context, bell)))
-    atomic_store_explicit(&host->bell, bell, memory_order_release);
+  return atomic_exchange_explicit(&host->bell, XLGC_ID_NONE, memory_order_acquire);
 }
 
 /* ---------------------------------------------------------------- answering */

@@ -4,9 +4,9 @@
 
 #include "hosts/core/tables.h"
 
-/* Asks a host of another thread to take a summary at its next safe point, and wakes a thread that waits for the host's
- * messages. context: this thread's. The host cannot be closed meanwhile. */
-void xlgc__host_safepoint_ask(xlgc_host *host, xlgc_context *context);
+/* Asks a host of another thread to take a summary at its next safe point. Returns its bell, or XLGC_ID_NONE: the caller
+ * unpins it without the lock, which wakes a thread that waits for the host's messages. */
+xlgc_id xlgc__host_safepoint_ask_locked(xlgc_host *host);
 /* The engine of this thread is at a safe point, and in no call: does what it was asked for, if it was. */
 void xlgc__host_safepoint_reach(xlgc_host *host);
 

@@ -6,8 +6,11 @@
  * The program may give the signal another handler at any time, so ours is put there again now and then. */
 #include <config.h>
 
+#include <pthread.h>
 #include <signal.h>
+#include <stdatomic.h>
 #include <stdbool.h>
+#include <stdint.h>
 
 #include <xlgc/python.h>
 
@@ -20,13 +23,31 @@ static volatile sig_atomic_t has_come;
 static _Thread_local unsigned depth, uses;
 static _Thread_local PyObject *kept;
 
+/* The threads that are inside of other engines. A handler may not touch what belongs to a thread before the thread itself
+ * has: that can need memory. Changed with the interpreter's lock. With more of them, some cannot be stopped. */
+static _Atomic uintptr_t inside[64];
+
+static void replace_inside(uintptr_t old, uintptr_t new) {
+  size_t i = 0;
+  while (i < sizeof inside / sizeof *inside && inside[i] != old)
+    i++;
+  if (i < sizeof inside / sizeof *inside) inside[i] = new;
+}
+
+static bool is_inside(void) {
+  size_t i = 0;
+  while (i < sizeof inside / sizeof *inside && inside[i] != (uintptr_t)pthread_self())
+    i++;
+  return i < sizeof inside / sizeof *inside;
+}
+
 static void on_signal(int number, siginfo_t *info, void *context) {
   if (pythons.sa_flags & SA_SIGINFO)
     pythons.sa_sigaction(number, info, context);
   else
     pythons.sa_handler(number);
   has_come = true;
-  xlgc_hosts_poke();
+  if (is_inside()) xlgc_hosts_poke();
 }
 
 /* What the program ignores, or leaves to the system, stays so. */
@@ -42,14 +63,17 @@ static void listen(void) {
 }
 
 void xlgc__python_interrupt_begin(void) {
-  if (!depth++ && uses++ % USES_BETWEEN_LOOKS == 0) listen();
+  if (!depth++) {
+    replace_inside(0, (uintptr_t)pthread_self());
+    if (uses++ % USES_BETWEEN_LOOKS == 0) listen();
+  }
   if (!has_come) return;
   has_come = false;
   xlgc_hosts_poke();
 }
 
 void xlgc__python_interrupt_end(void) {
-  depth--;
+  if (!--depth) replace_inside((uintptr_t)pthread_self(), 0);
   if (!kept) return;
   PyObject *error = kept;
   kept = NULL;
