@@ -497,6 +497,21 @@ static void shutdown_with(bool worker, void (*third)(void *)) {
 static void shutdown_alone(void) { shutdown_with(false, steps_until_shut); }
 static void shutdown_worker(void) { shutdown_with(true, NULL); }
 
+/* What is registered in the very moment of the shutdown is reported by the destroy at the latest. */
+static void registers_if_it_can(void *data) {
+  (void)data;
+  int result = xlgc_register(w.contexts[0], y, &kind, &y->id);
+  explore_check(result == 0 || result == XLGC_E_SHUTDOWN);
+  w.flags[0] = result == 0;
+}
+
+static void shutdown_born(void) {
+  open_world(1);
+  together(registers_if_it_can, shuts_down);
+  must(xlgc_pool_destroy(w.pool));
+  explore_check(y->released + y->survived == w.flags[0]);
+}
+
 static void enters_if_it_can(void *data) {
   (void)data;
   int result = xlgc_enter(w.contexts[0]);
@@ -970,6 +985,7 @@ static const explore_scenario scenarios[] = {
     {"intern-flush", 3, intern_flush, 3, false, 0},
     {"shutdown", 3, shutdown_alone, 3, false, 0},
     {"shutdown-worker", 3, shutdown_worker, 3, false, 0},
+    {"shutdown-born", 2, shutdown_born, 3, false, 0},
     {"shutdown-section", 3, shutdown_section, 3, false, 0},
     {"context-passing", 3, context_passing, 3, false, 0},
     {"context-passing-flush", 3, context_passing_flush, 3, false, 0},
