@@ -316,6 +316,34 @@ START_TEST(waits_without_end_are_refused) {
 }
 END_TEST
 
+/* The first thread leaves when the second one waits; that has the engine then, and leaves when the third one waits. */
+static int leave_when_waited_for(subject *subject) {
+  if (subject->calls == 3) return 0;
+  reach(subject->stage, (int)subject->calls);
+  while (!is_waited_for(subject))
+    sched_yield();
+  return 0;
+}
+
+START_TEST(a_thread_that_has_waited_waits_no_more) {
+  open_pool();
+  stage stage = {0};
+  subject shared;
+  open_subject(&shared, true, leave_when_waited_for);
+  shared.stage = &stage;
+  job jobs[3];
+  for (int i = 0; i < 3; i++) {
+    await(&stage, i);
+    begin(&jobs[i], enter_circle, &shared);
+  }
+  for (unsigned i = 0; i < 3; i++)
+    end(&jobs[i]);
+  ck_assert_uint_eq(shared.calls, 3);
+  close_subject(&shared);
+  close_pool();
+}
+END_TEST
+
 /* -------------------------------------------------------- locks of engines */
 
 /* An engine with a lock of its own, as Python has. */
@@ -424,6 +452,34 @@ START_TEST(threads_collect_one_after_the_other) {
 }
 END_TEST
 
+static stage in_summary;
+static void wait_in_summary(toy *toy) {
+  toy->in_summary = NULL;
+  reach(&in_summary, 1);
+  nap_ms(50);
+}
+static void collect_once(void *data) {
+  (void)data;
+  wrong += xlgc_hosts_collect(pool) < 0;
+}
+
+/* The engine is not left out only because another thread's collection has it. */
+START_TEST(a_collection_waits_for_another) {
+  open_pool();
+  subject shared;
+  open_subject(&shared, true, NULL);
+  shared.toy->in_summary = wait_in_summary;
+  job job;
+  begin(&job, collect_once, NULL);
+  await(&in_summary, 1);
+  ck_assert_int_ge(xlgc_hosts_collect(pool), 0);
+  ck_assert_int_eq(xlgc_hosts_left_out(pool, NULL, 0), 0);
+  end(&job);
+  close_subject(&shared);
+  close_pool();
+}
+END_TEST
+
 static int collect_inside(subject *subject) {
   (void)subject;
   return xlgc_hosts_collect(pool) < 0 ? XLGC_E_CORRUPT : 0;
@@ -448,8 +504,10 @@ int main(void) {
   tcase_add_test(cases, shared_engines_are_entered_by_one_thread_at_a_time);
   tcase_add_test(cases, shared_engines_are_used_from_inside);
   tcase_add_loop_test(cases, waits_without_end_are_refused, 0, 2);
+  tcase_add_test(cases, a_thread_that_has_waited_waits_no_more);
   tcase_add_test(cases, a_thread_that_waits_gives_way);
   tcase_add_test(cases, threads_collect_one_after_the_other);
+  tcase_add_test(cases, a_collection_waits_for_another);
   tcase_add_test(cases, an_engine_collects_from_inside);
   return trial_run(suite);
 }

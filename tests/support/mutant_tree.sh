@@ -20,7 +20,7 @@ copy_tree() {
 not_built() { tail -n 20 "$work/log"; exit 1; }
 
 # in_suite: of the names of tests, those whose programs look at the core.
-in_suite() { grep -E 'tests/((unit|model|oom|api|misuse|fuzz)_[a-z_]*|mail_[a-z]*|cpp_(moves|classes|check))$'; }
+in_suite() { grep -E 'tests/((unit|model|oom|api|misuse|fuzz)_[a-z_]*|mail_[a-z]*|cpp_(moves|classes|check)|hosts_threads)$'; }
 
 # Do traces notice?
 traces_notice() {
