@@ -7,6 +7,7 @@ import signal
 import sys
 import threading
 import time
+import traceback
 
 import xlgc
 
@@ -94,6 +95,8 @@ class Worker:
                         except ReferenceError:
                             pass
                 code = 0 if xlgc.new(a=1).a == 1 and xlgc.open("lua").eval("return 1") == 1 else 2
+            except BaseException:
+                traceback.print_exc()
             finally:
                 os._exit(code)
         status = os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
