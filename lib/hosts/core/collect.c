@@ -227,6 +227,7 @@ static int each_engine(participants *all, int (*work)(xlgc_host *host)) {
 }
 
 static int dispatch(xlgc_host *host) {
+  xlgc__host_started_received(host);
   int count = xlgc__host_handover_dispatch_entered(host, SIZE_MAX);
   return count < 0 && count != XLGC_E_BUSY ? count : 0;
 }

@@ -89,7 +89,11 @@ static int start_and_equip(xlgc_host *from, const xlgc_language *language, xlgc_
   uint64_t serial;
   int failed = language->start(from->group->pool, &engine, out);
   if (failed) return failed;
-  failed = xlgc__host_started_add(from->group->pool, from, language, engine, out->as.id, &serial);
+  failed = xlgc_pin(from->context, out->as.id);
+  if (!failed) {
+    failed = xlgc__host_started_add(from->group->pool, from, language, engine, out->as.id, &serial);
+    if (failed) (void)xlgc_unpin(from->context, out->as.id);
+  }
   if (failed) {
     (void)language->end(engine);
     return failed;

@@ -38,6 +38,7 @@ int xlgc__host_started_add(xlgc_pool *pool, xlgc_host *from, const xlgc_language
   if (made) {
     const xlgc__host_object *found = xlgc__host_objects_find_locked(group, object);
     made->from = from;
+    made->face = object;
     made->host = found && found->own ? found->own->host : NULL;
     *serial = made->serial;
   }
@@ -50,6 +51,35 @@ void xlgc__host_started_forget_host_locked(const xlgc_host *host) {
   DL_FOREACH(host->group->started, started) {
     if (started->host == host) started->host = NULL;
   }
+}
+
+/* ------------------------------------------------------------------- faces */
+
+static xlgc_id take_face_locked(xlgc__host_started *started) {
+  xlgc_id face = started->face;
+  started->face = XLGC_ID_NONE;
+  return face;
+}
+
+static xlgc_id take_face_of(const xlgc_host *from) {
+  xlgc__host_started *started;
+  xlgc_id face = XLGC_ID_NONE;
+  xlgc__host_lock_acquire();
+  DL_FOREACH(from->group->started, started) {
+    if (started->from == from && (face = take_face_locked(started)) != XLGC_ID_NONE) break;
+  }
+  xlgc__host_lock_release();
+  return face;
+}
+
+void xlgc__host_started_received(const xlgc_host *from) {
+  for (xlgc_id face; (face = take_face_of(from)) != XLGC_ID_NONE;)
+    (void)xlgc_unpin(from->context, face);
+}
+
+static void unpin_here(xlgc_pool *pool, xlgc_id face) {
+  xlgc_context *context;
+  if (face != XLGC_ID_NONE && !xlgc_context_here(pool, &context)) (void)xlgc_unpin(context, face);
 }
 
 /* --------------------------------------------------------------------- ends */
@@ -76,9 +106,11 @@ static int end_one(xlgc_pool *pool, bool (*fits)(const xlgc__host_started *start
   xlgc__host_lock_acquire();
   started->is_ending = false;
   if (failed == XLGC_E_BUSY) want_locked(group, started);
+  xlgc_id face = failed ? XLGC_ID_NONE : take_face_locked(started);
   if (!failed) remove_locked(group, started);
   xlgc__host_groups_leave_locked(group);
   xlgc__host_lock_release();
+  unpin_here(pool, face);
   return failed ? failed : 1;
 }
 

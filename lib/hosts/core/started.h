@@ -6,7 +6,8 @@
 
 #include "hosts/core/tables.h"
 
-/* Notes an engine. from: that asked for it, or NULL. object: of the engine. serial: out, of the record. */
+/* Notes an engine. from: that asked for it, or NULL. object: of the engine; the pin that it has is the record's from
+ * then on. serial: out, of the record. */
 int xlgc__host_started_add(xlgc_pool *pool, xlgc_host *from, const xlgc_language *language, void *engine, xlgc_id
 object,
                            uint64_t *serial);
@@ -18,6 +19,8 @@ int xlgc__host_started_end_other(xlgc_pool *pool, const xlgc_language *language,
 /* Ends all that a host has asked for. */
 int xlgc__host_started_end_all(const xlgc_host *from);
 
+/* The host's engine was entered, so it has received what it has asked for. */
+void xlgc__host_started_received(const xlgc_host *from);
 /* The host's engine is in no call. If it was started and has no exports, its end is wanted. */
 void xlgc__host_started_unneeded(const xlgc_host *host);
 /* A host is closed. */

@@ -96,6 +96,7 @@ struct xlgc__host_started {
   void *engine;
   xlgc_host *from; /* that asked for it, and ends after it; NULL for a program */
   xlgc_host *host; /* the engine's; NULL when it is not known, or closed */
+  xlgc_id face;    /* its object, pinned until `from` has received it; or XLGC_ID_NONE */
   uint64_t serial;
   bool is_wanted, is_ending; /* its end: as soon as it is in no call; at this moment */
   xlgc__host_started *prev, *next;
