@@ -494,6 +494,7 @@ START_TEST(collections_from_anywhere) {
   collect_all();
   collect_all();
   expect(two.b, "xlgc.stats().host_proxies", "4");
+  expect(two.b, "xlgc.leftOut() === ''", "true");
   close_two();
 }
 END_TEST

@@ -182,6 +182,7 @@ START_TEST(values_go_and_come) {
   };
   for (const char *text : texts)
     check(js, text);
+  check(js, "xlgc.leftOut() === ''");
   retire(id);
   close_all();
 }

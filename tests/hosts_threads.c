@@ -480,6 +480,25 @@ START_TEST(a_collection_waits_for_another) {
 }
 END_TEST
 
+static int refuse_collection(void *engine) {
+  (void)engine;
+  return xlgc_hosts_refuse("not now");
+}
+
+/* That is not taken for an engine which another thread has. */
+START_TEST(an_engine_that_refuses_fails_the_collection) {
+  open_pool();
+  xlgc_host_adapter refusing = with_lock;
+  xlgc_host *host;
+  refusing.collect = refuse_collection;
+  ok(xlgc_host_open(pool, &refusing, &own, &host));
+  ck_assert_int_eq(xlgc_hosts_collect(pool), XLGC_E_BUSY);
+  ck_assert_str_eq(xlgc_hosts_why(), "not now");
+  ok(xlgc_host_close(host));
+  close_pool();
+}
+END_TEST
+
 static int collect_inside(subject *subject) {
   (void)subject;
   return xlgc_hosts_collect(pool) < 0 ? XLGC_E_CORRUPT : 0;
@@ -508,6 +527,7 @@ int main(void) {
   tcase_add_test(cases, a_thread_that_waits_gives_way);
   tcase_add_test(cases, threads_collect_one_after_the_other);
   tcase_add_test(cases, a_collection_waits_for_another);
+  tcase_add_test(cases, an_engine_that_refuses_fails_the_collection);
   tcase_add_test(cases, an_engine_collects_from_inside);
   return trial_run(suite);
 }

@@ -197,9 +197,9 @@ typedef struct xlgc_language {
 } xlgc_language;
 
 /* Starts an engine of a language that is installed: "lua", "python", "mozjs", "duktape". from: the host that asks. out:
- * its object, with a function `close` besides. The engine ends by that, or when a collection finds that nothing of it
- * is held elsewhere, or before `from` does; if it is in a call, as soon as that is over. out: on error a text that says
- * why, valid until the thread's next failure, or nil. On error XLGC_E_UNKNOWN when there is no such library, or what
+ * its object, with a function `close` besides; on error a text that says why, valid until the thread's next failure, or
+ * nil. The engine ends by `close`, or when a collection finds that nothing of it is held elsewhere, or before `from`
+ * does; if it is in a call, as soon as that is over. On error XLGC_E_UNKNOWN when there is no such library, or what
  * its `start` answers. Threads: `from`'s engine's, where the new engine stays. */
 XLGC_API int xlgc_language_start(xlgc_host *from, const char *name, xlgc_value *out);
 /* Ends an engine that a program has started by `language->start`; if it is in a call, as soon as that is over. Returns

@@ -61,9 +61,8 @@
  *
  * Threads. A host is used by one thread at a time: the one that may run its engine's code (for Python, the one that has
  * the interpreter lock). Different hosts of a pool may be on different threads; see "hosts" below for how an engine may
- * be entered by several. xlgc_host_proxy_gone, xlgc_host_moved
- * and xlgc_host_is_alive may be called from any thread. The hosts' one lock is taken for a few instructions, and never
- * while an adapter or the pool is called.
+ * be entered by several. xlgc_host_proxy_gone, xlgc_host_moved and xlgc_host_is_alive may be called from any thread.
+ * The hosts' one lock is taken for a few instructions, and never while an adapter or the pool is called.
  *
  * Errors are those of xlgc.h. A function that fails changes nothing, unless its comment says otherwise; a negative
  * answer of an adapter's function is passed on.
@@ -138,9 +137,9 @@ XLGC_API int xlgc_host_open(xlgc_pool *pool, const xlgc_host_adapter *adapter, v
 
 /* Ends a host while its engine can still be called: unpins its exports, whose proxies elsewhere answer XLGC_E_STALE
  * from now on, and drops what its proxies held. Do not report those any more when the engine finalizes them. host: may
- * be NULL. On error XLGC_E_BUSY while it is being called, summarised or collected, or visits (xlgc/bridge.h); else
- * XLGC_E_NOMEM or XLGC_E_QUEUE with a part of it done: then the host answers XLGC_E_SHUTDOWN to all but another close.
- * A pool that was shut down is no error. Threads: the engine's. */
+ * be NULL. On error XLGC_E_BUSY while it is being called, summarised or collected, or visits (xlgc/bridge.h),
+ * XLGC_E_OTHER_THREAD; else XLGC_E_NOMEM or XLGC_E_QUEUE with a part of it done: then the host answers XLGC_E_SHUTDOWN
+ * to all but another close. A pool that was shut down is no error. Threads: the engine's. */
 XLGC_API int xlgc_host_close(xlgc_host *host);
 
 /* Threads. An engine that is no XLGC_HOST_ANY_THREAD is at first bound: it belongs to the thread that last called a

@@ -136,6 +136,7 @@ class Cell:
         else:
             check(self.object.a, 1)
         check(xlgc.collect() >= 0, True)
+        check(xlgc.left_out(), "", *("mozjs" for _ in range(self.name == "mozjs")))
         return None
 
 

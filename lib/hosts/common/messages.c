@@ -2,6 +2,8 @@
 
 #include "hosts/common/messages.h"
 
+#include <string.h>
+
 xlgc__messages_sort xlgc__messages_sort_of(int code) {
   switch (code) {
   case XLGC_E_NOMEM: return XLGC__MESSAGES_MEMORY;
@@ -16,6 +18,11 @@ const char *xlgc__messages_words(const xlgc_visit *visit, int code) {
   static const xlgc_visit none;
   if (code == XLGC_E_INVAL && !visit) return XLGC__MESSAGES_CANNOT_PASS("this value");
   return xlgc_visit_message(visit ? visit : &none, code);
+}
+
+int xlgc__messages_refuse_start(int code, xlgc_value *out, const char *why) {
+  *out = (xlgc_value){.type = XLGC_STRING, .as.bytes = why, .length = strlen(why)};
+  return code;
 }
 
 const char *xlgc__messages_of_start(int code, const xlgc_value *out) {

@@ -39,6 +39,9 @@ const char *xlgc__messages_of_collection(int code);
 #define XLGC__MESSAGES_NO_WORDS "an error that cannot be put into words"
 /* A ReferenceError, in a child of the process in which an object was met. */
 #define XLGC__MESSAGES_PARENTS "this object belongs to the parent process; a child uses engines that it opens itself"
+/* For a language's `start` that fails: makes `out` the text that says why, which stays as long as the process or the
+ * thread. Returns the code. */
+int xlgc__messages_refuse_start(int code, xlgc_value *out, const char *why);
 /* What xlgc_language_start has said of a failure, or NULL. */
 const char *xlgc__messages_of_start(int code, const xlgc_value *out);
 

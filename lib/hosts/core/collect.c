@@ -217,11 +217,12 @@ static int each_engine(participants *all, int (*work)(xlgc_host *host)) {
   for (unsigned i = 0; i < all->count && !failed; i++) {
     xlgc_host *host = all->members[i].host;
     failed = xlgc__host_engine_enter(host);
-    if (!failed) {
+    if (failed == XLGC_E_BUSY && !all->are_taken) {
+      failed = 0; /* another thread has it */
+    } else if (!failed) {
       failed = work(host);
       xlgc__host_engine_leave(host);
     }
-    if (failed == XLGC_E_BUSY && !all->are_taken) failed = 0;
   }
   return failed;
 }

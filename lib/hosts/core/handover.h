@@ -13,8 +13,7 @@ void xlgc__host_handover_drain(xlgc_host *host);
 /* What each function of the engine's thread begins with: XLGC_E_INVAL, XLGC_E_SHUTDOWN, XLGC_E_OTHER_THREAD; then
  * drains. */
 int xlgc__host_handover_admit(xlgc_host *host);
-/* Handles up to `max` messages for an engine that was entered, and drains. Returns how many, or what the pool answers.
- * */
+/* Handles up to `max` messages for an engine that was entered, and drains. Returns how many, or the pool's error. */
 int xlgc__host_handover_dispatch_entered(xlgc_host *host, size_t max);
 
 #endif

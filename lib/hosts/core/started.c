@@ -86,8 +86,7 @@ static void unpin_here(xlgc_pool *pool, xlgc_id face) {
 
 /* Ends one that `fits`, and is not ending already. Returns 0 when there was none; 1 when it has ended; XLGC_E_BUSY when
  * its end is wanted from now on; or what the language answers. */
-static int end_one(xlgc_pool *pool, bool (*fits)(const xlgc__host_started *started, const void *which),
-                   const void *which) {
+static int end_one(xlgc_pool *pool, bool (*fits)(const xlgc__host_started *started, void *which), void *which) {
   xlgc__host_started *started = NULL;
   xlgc__host_lock_acquire();
   xlgc__host_group *group = xlgc__host_groups_find_locked(pool);
@@ -114,8 +113,8 @@ static int end_one(xlgc_pool *pool, bool (*fits)(const xlgc__host_started *start
   return failed ? failed : 1;
 }
 
-static bool has_serial(const xlgc__host_started *started, const void *serial) {
-  return started->serial == *(const uint64_t *)serial;
+static bool has_serial(const xlgc__host_started *started, void *serial) {
+  return started->serial == *(uint64_t *)serial;
 }
 
 int xlgc__host_started_end(xlgc_pool *pool, uint64_t serial) {
@@ -134,9 +133,9 @@ int xlgc__host_started_end_other(xlgc_pool *pool, const xlgc_language *language,
   return made ? 1 : failed;
 }
 
-static bool was_asked_for_by(const xlgc__host_started *started, const void *from) { return started->from == from; }
+static bool was_asked_for_by(const xlgc__host_started *started, void *from) { return started->from == from; }
 
-int xlgc__host_started_end_all(const xlgc_host *from) {
+int xlgc__host_started_end_all(xlgc_host *from) {
   int result;
   while ((result = end_one(from->group->pool, was_asked_for_by, from)) == 1) {
   }
@@ -155,20 +154,17 @@ void xlgc__host_started_unneeded(const xlgc_host *host) {
   xlgc__host_lock_release();
 }
 
-/* One after the other, each once: those that are busy still, or another thread's, are left for the next time. */
-typedef struct sweep {
-  uint64_t below;
-} sweep;
-
-static bool is_wanted_below(const xlgc__host_started *started, const void *data) {
-  sweep *sweep = (struct sweep *)(uintptr_t)data;
-  if (!started->is_wanted || started->serial >= sweep->below) return false;
-  sweep->below = started->serial;
+/* Older than the one before, *below: so that each is tried once, and those that are busy still, or another thread's,
+ * are left for the next time. */
+static bool is_wanted_below(const xlgc__host_started *started, void *below) {
+  uint64_t *serial = below;
+  if (!started->is_wanted || started->serial >= *serial) return false;
+  *serial = started->serial;
   return true;
 }
 
 void xlgc__host_started_end_wanted(xlgc_pool *pool) {
-  sweep sweep = {UINT64_MAX};
-  while (end_one(pool, is_wanted_below, &sweep)) {
+  uint64_t below = UINT64_MAX;
+  while (end_one(pool, is_wanted_below, &below)) {
   }
 }

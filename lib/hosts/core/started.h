@@ -17,7 +17,7 @@ int xlgc__host_started_end(xlgc_pool *pool, uint64_t serial);
 /* The same for one that a program has started, of which there is no record yet. */
 int xlgc__host_started_end_other(xlgc_pool *pool, const xlgc_language *language, void *engine);
 /* Ends all that a host has asked for. */
-int xlgc__host_started_end_all(const xlgc_host *from);
+int xlgc__host_started_end_all(xlgc_host *from);
 
 /* The host's engine was entered, so it has received what it has asked for. */
 void xlgc__host_started_received(const xlgc_host *from);

@@ -160,7 +160,7 @@ static const struct function {
                  {"lessOrEqual", 2, less_or_equal},
                  {"new", 1, make},
                  {"collect", 0, collect},
-                 {"left_out", 0, left_out},
+                 {"leftOut", 0, left_out},
                  {"alive", 1, alive},
                  {"stats", 0, stats},
                  {"open", 1, open_language}};

@@ -19,6 +19,7 @@
 #include <js/SourceText.h>
 #include <js/Stack.h>
 
+#include "hosts/common/messages.h"
 #include "hosts/mozjs/behaviour.h"
 #include "hosts/mozjs/errors.h"
 #include "hosts/mozjs/module.h"
@@ -261,20 +262,15 @@ void destroy(private_engine *engine) {
   part_from_library();
 }
 
-int fail(int code, xlgc_value *out, const char *why) {
-  out->type = XLGC_STRING;
-  out->as.bytes = why;
-  out->length = strlen(why);
-  return code;
-}
-
 int start(xlgc_pool *pool, void **engine, xlgc_value *out) {
   if (started_by && has_forked())
-    return fail(XLGC_E_FORK, out,
-                "mozjs was started in the parent process, whose threads a child does not have: start it "
-                "in the child only, or in a process that is not forked");
+    return xlgc__messages_refuse_start(
+        XLGC_E_FORK, out,
+        "mozjs was started in the parent process, whose threads a child does not have: start it "
+        "in the child only, or in a process that is not forked");
   if (present || xlgc__mozjs_engine_exists())
-    return fail(XLGC_E_EXISTS, out, "this thread has an engine of mozjs already, and can have one only");
+    return xlgc__messages_refuse_start(XLGC_E_EXISTS, out,
+                                       "this thread has an engine of mozjs already, and can have one only");
   if (!join_library()) return XLGC_E_NOMEM;
   JSContext *cx = make_context();
   auto *made = cx ? new (std::nothrow) private_engine(cx) : nullptr;

@@ -52,7 +52,7 @@ static const char script[] = R"((function (native, callables) {
     collect() { return native.collect(); },
     alive(value) { return native.alive(value); },
     stats() { return native.stats(); },
-    left_out() { return native.left_out(); },
+    leftOut() { return native.leftOut(); },
     open(language) { return native.open(language); },
     length(value) { return native.length(value); },
     version: native.version,
@@ -243,7 +243,7 @@ static const JSFunctionSpec natives[] = {
     JS_FN("describe", describe, 1, 0), JS_FN("iterate", iterate, 1, 0),   JS_FN("next", next, 1, 0),
     JS_FN("create", create, 0, 0),     JS_FN("shared", shared, 0, 0),     JS_FN("collect", collect, 0, 0),
     JS_FN("alive", alive, 1, 0),       JS_FN("open", open, 1, 0),         JS_FN("length", length, 1, 0),
-    JS_FN("stats", stats, 0, 0),       JS_FN("left_out", left_out, 0, 0), JS_FS_END};
+    JS_FN("stats", stats, 0, 0),       JS_FN("leftOut", left_out, 0, 0), JS_FS_END};
 
 static bool make_natives(JSContext *cx, JS::MutableHandleValue out) {
   JS::RootedObject object(cx, JS_NewPlainObject(cx));

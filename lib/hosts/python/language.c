@@ -4,6 +4,7 @@
 
 #include <string.h>
 
+#include "hosts/common/messages.h"
 #include "hosts/python/behaviour.h"
 #include "hosts/python/engine.h"
 #include "hosts/python/errors.h"
@@ -145,13 +146,12 @@ static void end_interpreter(void) {
 }
 
 static int start(xlgc_pool *pool, void **engine, xlgc_value *out) {
-  if (started.is_in_use || xlgc__python_engine.host) {
-    static const char why[] = "python runs in this process already, and a process can have one only; its objects are "
-                              "found where it has put them, such as in xlgc.shared";
-    *out = (xlgc_value){.type = XLGC_STRING, .as.bytes = why, .length = sizeof why - 1};
-    return XLGC_E_EXISTS;
-  }
-  if (!xlgc__python_version_is_right()) return XLGC_E_STATE;
+  if (started.is_in_use || xlgc__python_engine.host)
+    return xlgc__messages_refuse_start(XLGC_E_EXISTS, out,
+                                       "python runs in this process already, and a process can have one only; its "
+                                       "objects are found where it has put them, such as in xlgc.shared");
+  if (!xlgc__python_version_is_right())
+    return xlgc__messages_refuse_start(XLGC_E_STATE, out, xlgc__python_version_words());
   started.is_own = !Py_IsInitialized();
   int failed = started.is_own ? start_interpreter() : 0;
   if (failed) return failed;

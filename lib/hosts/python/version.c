@@ -19,10 +19,12 @@ bool xlgc__python_version_is_right(void) {
   return strncmp(is, version, sizeof version - 1) == 0 && is[sizeof version - 1] == '.';
 }
 
-void xlgc__python_version_refuse(void) {
+const char *xlgc__python_version_words(void) {
+  static _Thread_local char words[200];
   const char *is = Py_GetVersion();
-  char words[200];
   snprintf(words, sizeof words, "this xlgc is built for Python %s, and does not work in Python %.*s", version,
            (int)strcspn(is, " "), is);
-  PyErr_SetString(PyExc_ImportError, words);
+  return words;
 }
+
+void xlgc__python_version_refuse(void) { PyErr_SetString(PyExc_ImportError, xlgc__python_version_words()); }
