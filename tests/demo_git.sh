@@ -5,6 +5,10 @@ demo=${GITDEMO:-./demos/git}
 case $demo in /*) ;; *) demo=$PWD/$demo ;; esac
 [ -x "$demo" ] || { echo "skipped: $demo is not built"; exit 77; }
 command -v git >/dev/null || { echo "skipped: git is not installed"; exit 77; }
+case $XLGC_NOT_AGAIN$SANITIZER_FLAGS in
+1*address*) ;;
+1*) echo "skipped: one thread, and has been run with another build"; exit 77 ;;
+esac
 
 work=$(mktemp -d) || exit 99
 trap 'rm -rf "$work"' EXIT

@@ -502,7 +502,8 @@ START_TEST(natives) {
 }
 END_TEST
 
-START_TEST(visits_of_an_engine) {
+static void visit_an_engine(void *data) {
+  (void)data;
   start(XLGC_CERTIFIED);
   engine from, to;
   open_engine(&from, &mute);
@@ -543,6 +544,9 @@ START_TEST(visits_of_an_engine) {
   ck_assert_int_eq(xlgc_visit_begin_held(&visit, r.pool, id), XLGC_E_STALE);
   finish();
 }
+
+/* On a small stack: it calls itself to the end, and the thread sanitizer remembers each depth. */
+START_TEST(visits_of_an_engine) { run_on_a_stack_of(1024 * 1024, visit_an_engine, NULL); }
 END_TEST
 
 START_TEST(languages_that_are_not_there) {

@@ -461,7 +461,7 @@ int main(void) {
   seed = trial_seed();
   unsigned work = trial_work(100);
   is_long = work > 100;
-  stride = work < 100 ? 5 : 1;
+  stride = work < 100 ? 20 : 1;
   Suite *suite = suite_create("model_exhaustive");
   TCase *cases = trial_case(suite, "all graphs");
   tcase_add_loop_test(cases, three_objects_and_two_operations, 0, is_long ? WAYS : BY_UNITS);

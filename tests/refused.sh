@@ -3,6 +3,7 @@
 # tests/cpp_classes.cc.
 set -e
 : "${top_srcdir:=.}" "${top_builddir:=.}"
+[ -z "$XLGC_NOT_AGAIN" ] || { echo "skipped: has been run with another build"; exit 77; }
 
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT

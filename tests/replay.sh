@@ -17,6 +17,10 @@ fi
 for program in "$xlgc" "$tracegen"; do
   [ -x "$program" ] || { echo "$program is not built"; exit 1; }
 done
+case $XLGC_NOT_AGAIN$SANITIZER_FLAGS in
+1*address*) ;;
+1*) echo "skipped: one thread, and has been run with another build"; exit 77 ;;
+esac
 scratch=$(mktemp -d) || exit 1
 trap 'rm -rf "$scratch"' EXIT
 trap 'exit 1' HUP INT TERM

@@ -160,7 +160,7 @@ struct kind : xlgc_kind {
  * it is unloaded, what is left of their objects is given up: see pool. */
 class module : public xlgc_cpp_module {
 public:
-  inline module() noexcept;
+  XLGC_OF_MODULE module() noexcept; /* what it says of itself is not what another's would */
   module(const module &) = delete;
   module &operator=(const module &) = delete;
   inline ~module();

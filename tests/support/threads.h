@@ -52,6 +52,17 @@ static inline void begin(job *job, void (*run)(void *data), void *data) {
 }
 static inline void end(job *job) { ok(pthread_join(job->thread, NULL)); }
 
+/* A thread with a stack of that many bytes that does one thing and ends. */
+static inline void run_on_a_stack_of(size_t bytes, void (*run)(void *data), void *data) {
+  job job = {.run = run, .data = data};
+  pthread_attr_t attributes;
+  ok(pthread_attr_init(&attributes));
+  ok(pthread_attr_setstacksize(&attributes, bytes));
+  ok(pthread_create(&job.thread, &attributes, run_job, &job));
+  ok(pthread_attr_destroy(&attributes));
+  end(&job);
+}
+
 /* A thread that does one thing and ends. */
 static inline void run_elsewhere(void (*run)(void *data), void *data) {
   job job;
