@@ -604,7 +604,7 @@ START_TEST(weak_reference_without_memory) {
     ck_assert_uint_eq(memory.blocks, blocks);
     failures++;
   }
-  ck_assert_uint_ge(failures, 2);
+  ck_assert_uint_ge(failures, 1);
   drop(top, held);
   flush();
   expect_told(&r, held);
@@ -850,7 +850,7 @@ START_TEST(interning_without_memory) {
     ck_assert_uint_eq(recorder_statistics(&r).objects, objects);
     failures++;
   }
-  ck_assert_uint_ge(failures, 2);
+  ck_assert_uint_ge(failures, 1);
   hold(top, id);
   ok(xlgc_unpin(r.context, id));
   flush();

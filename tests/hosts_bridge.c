@@ -546,7 +546,7 @@ static void visit_an_engine(void *data) {
 }
 
 /* On a small stack: it calls itself to the end, and the thread sanitizer remembers each depth. */
-START_TEST(visits_of_an_engine) { run_on_a_stack_of(1024 * 1024, visit_an_engine, NULL); }
+START_TEST(visits_of_an_engine) { run_on_a_stack_of(2 * 1024 * 1024, visit_an_engine, NULL); }
 END_TEST
 
 START_TEST(languages_that_are_not_there) {

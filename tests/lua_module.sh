@@ -43,6 +43,15 @@ end
 assert(xlgc.collect() >= 2)
 assert(xlgc.stats().host_exports == before)
 
+-- the end of a block closes
+local closed
+do
+  local one <close> = xlgc.open("lua")
+  closed = one
+  assert(one.eval("return 1") == 1)
+end
+assert(not pcall(function() return closed.eval("return 1") end))
+
 -- errors, and collecting in a coroutine
 local good, why = pcall(other.eval, "error('boom', 0)")
 assert(not good and why == "boom")

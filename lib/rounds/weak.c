@@ -4,15 +4,8 @@
 
 #include "base/invariant.h"
 
+#include <string.h>
 #include <utlist.h>
-
-/* uthash allocates through these; `weaks` is in scope wherever its macros are used. A key of no bytes may be NULL. */
-#define HASH_NONFATAL_OOM 1
-#define HASH_KEYCMP(a, b, size_bytes) ((size_bytes) != 0 && memcmp(a, b, size_bytes) != 0)
-#define uthash_malloc(size_bytes) xlgc__memory_allocate(weaks->memory, size_bytes)
-#define uthash_free(block, size_bytes) xlgc__memory_release(weaks->memory, block, size_bytes)
-#define uthash_nonfatal_oom(cell) ((cell)->failed = true)
-#include <uthash.h>
 
 struct xlgc__cell {
   uint64_t verdict; /* 0: neither; > `committed`: on the list `candidates`; else on the list `gone` (W1) */
@@ -22,9 +15,12 @@ struct xlgc__cell {
   uint64_t object; /* its id without its pool: a slot may be used again while the cell is there */
   uint32_t loads;  /* not 0: on the list `loaded` (W2) */
   bool fresh;      /* on the list `fresh`; then the verdict is 0 */
+  uint32_t hash;   /* of the key */
   bool keyed;      /* in the table of keys */
-  bool failed;     /* uthash's answer */
-  UT_hash_handle of_object, of_key;
+  const void *key;
+  size_t key_bytes;
+  xlgc__cell *same; /* the next one whose key has the same hash */
+  xlgc__tree_node of_object, of_key;
 };
 
 static bool is_candidate(const xlgc__weaks *weaks, const xlgc__cell *cell) { return cell->verdict > weaks->committed; }
@@ -35,9 +31,7 @@ static bool is_gone(const xlgc__weaks *weaks, const xlgc__cell *cell) {
 /* ------------------------------------------------------------------- cells */
 
 static xlgc__cell *find(const xlgc__weaks *weaks, uint64_t object) {
-  xlgc__cell *cell;
-  HASH_FIND(of_object, weaks->by_object, &object, sizeof object, cell);
-  return cell;
+  return xlgc__tree_record(xlgc__tree_find(&weaks->by_object, object), offsetof(xlgc__cell, of_object));
 }
 
 /* The cell of an object, a new one if need be. NULL: no memory. */
@@ -47,18 +41,41 @@ static xlgc__cell *find_or_make(xlgc__weaks *weaks, uint64_t object) {
   cell = xlgc__memory_allocate(weaks->memory, sizeof *cell);
   if (!cell) return NULL;
   cell->object = object;
-  HASH_ADD(of_object, weaks->by_object, object, sizeof cell->object, cell);
-  if (cell->failed) {
-    xlgc__memory_release(weaks->memory, cell, sizeof *cell);
-    return NULL;
-  }
+  xlgc__tree_add(&weaks->by_object, object, &cell->of_object);
   return cell;
+}
+
+/* The first cell whose key has the hash, which is the one in the tree. */
+static xlgc__cell *find_hash(const xlgc__weaks *weaks, uint64_t hash) {
+  return xlgc__tree_record(xlgc__tree_find(&weaks->by_key, hash), offsetof(xlgc__cell, of_key));
+}
+
+static void enter_keys(xlgc__weaks *weaks, xlgc__cell *cell, const void *key, size_t key_bytes, uint32_t hash) {
+  xlgc__cell *first = find_hash(weaks, hash);
+  cell->key = key;
+  cell->key_bytes = key_bytes;
+  cell->hash = hash;
+  cell->same = first ? first->same : NULL;
+  if (first)
+    first->same = cell;
+  else
+    xlgc__tree_add(&weaks->by_key, hash, &cell->of_key);
+  cell->keyed = true;
 }
 
 static void leave_keys(xlgc__weaks *weaks, xlgc__cell *cell) {
   if (!cell->keyed) return;
-  HASH_DELETE(of_key, weaks->by_key, cell);
   cell->keyed = false;
+  xlgc__cell *before = find_hash(weaks, cell->hash);
+  if (before != cell) {
+    while (before->same != cell)
+      before = before->same;
+    before->same = cell->same;
+  } else if (cell->same) {
+    xlgc__tree_replace(&weaks->by_key, &cell->of_key, &cell->same->of_key);
+  } else {
+    xlgc__tree_remove(&weaks->by_key, &cell->of_key);
+  }
 }
 
 static bool leave_fresh(xlgc__weaks *weaks, xlgc__cell *cell) {
@@ -71,7 +88,7 @@ static bool leave_fresh(xlgc__weaks *weaks, xlgc__cell *cell) {
 static void free_if_unused(xlgc__weaks *weaks, xlgc__cell *cell) {
   if (cell->references || cell->keyed || cell->loads || cell->verdict) return;
   leave_fresh(weaks, cell);
-  HASH_DELETE(of_object, weaks->by_object, cell);
+  xlgc__tree_remove(&weaks->by_object, &cell->of_object);
   xlgc__memory_release(weaks->memory, cell, sizeof *cell);
 }
 
@@ -108,23 +125,17 @@ static void release_references(xlgc__weaks *weaks, xlgc_weak *references) {
 }
 
 void xlgc__weaks_destroy(xlgc__weaks *weaks) {
-  xlgc__cell *cell, *next;
-  HASH_ITER(of_object, weaks->by_object, cell, next) {
-    leave_keys(weaks, cell);
+  while (weaks->by_object.top) {
+    xlgc__cell *cell = xlgc__tree_record(weaks->by_object.top, offsetof(xlgc__cell, of_object));
     release_references(weaks, cell->references);
-    HASH_DELETE(of_object, weaks->by_object, cell);
+    xlgc__tree_remove(&weaks->by_object, &cell->of_object);
     xlgc__memory_release(weaks->memory, cell, sizeof *cell);
   }
   release_references(weaks, weaks->cleared);
   xlgc__weaks_init(weaks, weaks->memory);
 }
 
-uint64_t xlgc__weaks_bytes(const xlgc__weaks *weaks) {
-  /* uthash counts the handles, which are inside the cells. */
-  uint64_t cells = HASH_CNT(of_object, weaks->by_object), keys = HASH_CNT(of_key, weaks->by_key);
-  return HASH_OVERHEAD(of_object, weaks->by_object) + HASH_OVERHEAD(of_key, weaks->by_key) +
-         cells * sizeof(xlgc__cell) - (cells + keys) * sizeof(UT_hash_handle);
-}
+uint64_t xlgc__weaks_bytes(const xlgc__weaks *weaks) { return weaks->by_object.count * sizeof(xlgc__cell); }
 
 /* ------------------------------------------------------------- references */
 
@@ -169,8 +180,9 @@ void xlgc__weak_destroy(xlgc__weaks *weaks, xlgc_weak *weak) {
 /* --------------------------------------------------------------- interning */
 
 static xlgc__cell *find_key(const xlgc__weaks *weaks, const void *key, size_t key_bytes, uint32_t hash) {
-  xlgc__cell *cell;
-  HASH_FIND_BYHASHVALUE(of_key, weaks->by_key, key, key_bytes, hash, cell);
+  xlgc__cell *cell = find_hash(weaks, hash);
+  while (cell && (cell->key_bytes != key_bytes || (key_bytes && memcmp(cell->key, key, key_bytes) != 0)))
+    cell = cell->same;
   return cell;
 }
 
@@ -185,15 +197,8 @@ int xlgc__intern_put(xlgc__weaks *weaks, uint64_t object, const void *key, size_
   xlgc__cell *cell = find_or_make(weaks, object);
   if (!cell) return XLGC_E_NOMEM;
   XLGC__INVARIANT("W1", !cell->keyed && !is_gone(weaks, cell));
-  /* Even if there is no memory for the new entry, the old one is no loss. */
   if (old) leave_keys(weaks, old);
-  HASH_ADD_KEYPTR_BYHASHVALUE(of_key, weaks->by_key, key, key_bytes, hash, cell);
-  if (cell->failed) {
-    cell->failed = false;
-    free_if_unused(weaks, cell);
-    return XLGC_E_NOMEM;
-  }
-  cell->keyed = true;
+  enter_keys(weaks, cell, key, key_bytes, hash);
   load(weaks, cell);
   return 0;
 }

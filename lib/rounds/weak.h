@@ -18,11 +18,12 @@
  *   (W2) every cell with loads is on the list `loaded`
  *   (W3) an object whose cell is not fresh has the flag WEAK, or its cell is gone
  *
- * All functions: lock taken. The table of cells and that of keys are uthash's. */
+ * All functions: lock taken. */
 #ifndef XLGC_WEAK_H
 #define XLGC_WEAK_H
 
 #include "base/segments.h"
+#include "table/tree.h"
 
 typedef struct xlgc__cell xlgc__cell;
 
@@ -36,7 +37,7 @@ struct xlgc_weak {
 
 typedef struct xlgc__weaks {
   xlgc__memory *memory;
-  xlgc__cell *by_object, *by_key;          /* uthash heads */
+  xlgc__tree by_object, by_key;            /* by_key: by hash, those with the same in a chain */
   xlgc__cell *loaded;                      /* has pins that the graph does not know yet */
   xlgc__cell *candidates, *next_candidate; /* since the last commit; the next one of a walk over them */
   xlgc__cell *fresh;                       /* their objects may not have the flag WEAK yet */

@@ -130,6 +130,7 @@ static int kit_take(void *data, unsigned global, xlgc_id id) {
 static void kit_land(void *data, unsigned global, void *handle) {
   lua_State *L = globals(data);
   lua_getfield(L, LUA_REGISTRYINDEX, "xlgc.pins");
+  lua_rawgetp(L, -1, (const void *)((uintptr_t)handle >> 16)); /* its part */
   ck_assert_int_eq(lua_rawgetp(L, -1, handle), LUA_TTABLE);
   lua_rawseti(L, 1, global);
   lua_settop(L, 0);
@@ -162,22 +163,28 @@ static void kit_resume(void *data, unsigned slot) {
 static void kit_finalizer(void *data, unsigned global, unsigned field, unsigned to) {
   call_support(data, "finalizer", (int)global, (int)field, (int)to);
 }
+/* In the table on the top of the stack. */
 static uint64_t count_pairs(lua_State *L) {
   uint64_t count = 0;
   for (lua_pushnil(L); lua_next(L, -2); lua_pop(L, 1))
     count++;
-  lua_settop(L, 0);
   return count;
 }
 static uint64_t kit_objects(void *data) {
   lua_State *L = globals(data);
   lua_getglobal(L, "ALL");
-  return count_pairs(L);
+  uint64_t count = count_pairs(L);
+  lua_settop(L, 0);
+  return count;
 }
 static uint64_t kit_pins(void *data) {
   lua_State *L = globals(data);
+  uint64_t count = 0;
   lua_getfield(L, LUA_REGISTRYINDEX, "xlgc.pins");
-  return count_pairs(L);
+  for (lua_pushnil(L); lua_next(L, -2); lua_pop(L, 1))
+    count += count_pairs(L);
+  lua_settop(L, 0);
+  return count;
 }
 static uint64_t kit_unpins(void *data) {
   xlgc_host_statistics statistics;

@@ -41,7 +41,8 @@ need_packages() {
   done
   test -n "$missing" || return 0
 
-  command="apt-get update && apt-get install -y --no-install-recommends$missing"
+  # Where one list cannot be fetched the others, or older ones, may do.
+  command="apt-get update; apt-get install -y --no-install-recommends$missing"
   if [ "$(id -u)" = 0 ]; then
     root=
   elif command -v sudo >/dev/null; then

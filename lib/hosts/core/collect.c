@@ -199,7 +199,7 @@ static int link_silent(participants *all) {
     xlgc_host *host = all->members[i].host;
     if (!is_silent(host)) continue;
     host->busy++;
-    for (xlgc__host_node *node = host->nodes; node && !failed; node = node->hh.next) {
+    for (xlgc__host_node *node = host->nodes; node && !failed; node = node->next) {
       if (node->released || xlgc__host_nodes_is_idle(node)) continue;
       failed = xlgc__host_links_from_root(host, node);
       if (failed == XLGC_E_STALE) failed = 0;

@@ -22,18 +22,16 @@ static int register_export(xlgc_host *host, xlgc__host_node **out) {
   }
   xlgc__host_object *object = (*out)->object;
   xlgc__host_lock_acquire();
-  bool has_serial = xlgc__host_objects_give_serial_locked(object, serial);
-  if (has_serial) object->own = *out;
+  xlgc__host_objects_give_serial_locked(object, serial);
+  object->own = *out;
   xlgc__host_lock_release();
   return 0;
 }
 
 /* From then on it is found by its handle, in the place of an old one that was released. */
 static int index_export(xlgc_host *host, xlgc__host_node *made, xlgc__host_node *old) {
-  if (made->object->failed) return XLGC_E_NOMEM;
-  if (old) HASH_DELETE(by_handle, host->exports, old);
-  HASH_ADD(by_handle, host->exports, handle, sizeof made->handle, made);
-  if (made->failed) return XLGC_E_NOMEM;
+  if (old) xlgc__tree_remove(&host->exports, &old->by_handle);
+  xlgc__tree_add(&host->exports, (uintptr_t)made->handle, &made->by_handle);
   xlgc__host_lock_acquire();
   made->is_own = true;
   xlgc__host_lock_release();

@@ -17,7 +17,7 @@ xlgc__host_group *xlgc__host_groups_find_locked(const xlgc_pool *pool) {
 void xlgc__host_groups_leave_locked(xlgc__host_group *group) {
   if (--group->users) return;
   xlgc__host_object *object, *next;
-  HASH_ITER(hh, group->objects, object, next) { xlgc__host_objects_free_locked(object); }
+  DL_FOREACH_SAFE(group->objects, object, next) { xlgc__host_objects_free_locked(object); }
   xlgc__host_started *started, *after;
   DL_FOREACH_SAFE(group->started, started, after) { free(started); } /* ended by others */
   DL_DELETE(groups, group);

@@ -129,8 +129,8 @@ static void remove_released(xlgc__host_node *node) {
   xlgc_host *host = node->host;
   while (node->in)
     xlgc__host_links_remove(host, node->in);
-  while (node->out)
-    xlgc__host_links_remove(host, node->out);
+  while (node->out.top)
+    xlgc__host_links_remove(host, xlgc__tree_record(node->out.top, offsetof(xlgc__host_link, by_target)));
   xlgc__host_nodes_remove(node);
 }
 

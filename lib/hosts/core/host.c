@@ -84,7 +84,7 @@ static int drop_shared(xlgc_host *host) {
 static int drop_links_of_exports(xlgc_host *host) {
   xlgc__host_link *link, *next;
   int failed = 0;
-  HASH_ITER(hh, host->links, link, next) {
+  DL_FOREACH_SAFE(host->links, link, next) {
     if (failed) break;
     if (link->source) failed = xlgc__host_links_drop(host, link);
   }
@@ -122,7 +122,7 @@ static int log_end(xlgc_host *host) {
 static void clear_tables(xlgc_host *host) {
   xlgc__host_link *link, *next;
   host->busy++;
-  HASH_ITER(hh, host->links, link, next) { xlgc__host_links_remove(host, link); }
+  DL_FOREACH_SAFE(host->links, link, next) { xlgc__host_links_remove(host, link); }
   for (xlgc__host_node *node; (node = host->nodes) != NULL;) {
     bool unpins = node->is_own && !node->pin_is_kept;
     void *handle = node->handle;
@@ -180,9 +180,9 @@ int xlgc_host_stats(const xlgc_host *host, xlgc_host_statistics *out) {
   if (!host || !out) return XLGC_E_INVAL;
   *out = host->statistics;
   out->proxies = 0;
-  for (const xlgc__host_node *node = host->nodes; node; node = node->hh.next)
+  for (const xlgc__host_node *node = host->nodes; node; node = node->next)
     out->proxies += !xlgc__host_nodes_is_idle(node) && !node->is_own;
-  out->links = HASH_COUNT(host->links);
+  out->links = host->link_count;
   out->epoch = xlgc__host_engine_epoch(host);
   return 0;
 }

@@ -5,42 +5,36 @@
 
 #include "hosts/core/objects.h"
 
-static xlgc_id source_of(const xlgc_host *host, const xlgc__host_node *source) {
-  return source ? source->object->id : host->root;
+static xlgc_id source_of(const xlgc_host *host, const xlgc__host_link *link) {
+  return link->source ? link->source->object->id : host->root;
 }
 
-xlgc__host_link *xlgc__host_links_find(const xlgc_host *host, const xlgc__host_node *source,
-                                       const xlgc__host_node *target) {
-  xlgc__host_link_key key = {source_of(host, source), target->object->id};
-  xlgc__host_link *link;
-  HASH_FIND(hh, host->links, &key, sizeof key, link);
-  return link;
+xlgc__host_link *xlgc__host_links_find(const xlgc__host_node *source, const xlgc__host_node *target) {
+  if (!source) return target->from_root;
+  return xlgc__tree_record(xlgc__tree_find(&source->out, target->object->id), offsetof(xlgc__host_link, by_target));
 }
 
 xlgc__host_link *xlgc__host_links_make(xlgc_host *host, xlgc__host_node *source, xlgc__host_node *target) {
   xlgc__host_link *link = xlgc__host_memory_zeroed(sizeof *link);
   if (!link) return NULL;
-  link->key = (xlgc__host_link_key){source_of(host, source), target->object->id};
   link->source = source;
   link->target = target;
-  HASH_ADD(hh, host->links, key, sizeof link->key, link);
-  if (link->failed) {
-    free(link);
-    return NULL;
-  }
+  DL_APPEND(host->links, link);
+  host->link_count++;
   DL_APPEND2(target->in, link, in_prev, in_next);
   if (source)
-    DL_APPEND2(source->out, link, out_prev, out_next);
+    xlgc__tree_add(&source->out, target->object->id, &link->by_target);
   else
     target->from_root = link;
   return link;
 }
 
 void xlgc__host_links_remove(xlgc_host *host, xlgc__host_link *link) {
-  HASH_DEL(host->links, link);
+  DL_DELETE(host->links, link);
+  host->link_count--;
   DL_DELETE2(link->target->in, link, in_prev, in_next);
   if (link->source)
-    DL_DELETE2(link->source->out, link, out_prev, out_next);
+    xlgc__tree_remove(&link->source->out, &link->by_target);
   else
     link->target->from_root = NULL;
   free(link);
@@ -51,7 +45,8 @@ int xlgc__host_links_drop(xlgc_host *host, xlgc__host_link *link) {
   int failed = 0;
   link->count = 0;
   for (; count && !failed; count -= !failed) {
-    failed = xlgc__host_objects_unless_over(xlgc_unlink(host->context, link->key.source, link->key.target));
+    failed =
+        xlgc__host_objects_unless_over(xlgc_unlink(host->context, source_of(host, link), link->target->object->id));
     host->statistics.links_dropped += !failed;
   }
   link->count += count;
@@ -78,7 +73,7 @@ int xlgc__host_links_install(xlgc_host *host, xlgc__host_link *link) {
   bool source_pinned = false, target_pinned = false;
   int failed = link->source ? secure(link->source, &source_pinned) : 0;
   if (!failed) failed = secure(link->target, &target_pinned);
-  if (!failed) failed = xlgc_link(host->context, link->key.source, link->key.target);
+  if (!failed) failed = xlgc_link(host->context, source_of(host, link), link->target->object->id);
   if (!failed) {
     link->count++;
     host->statistics.links_made++;

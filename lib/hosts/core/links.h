@@ -4,8 +4,7 @@
 #include "hosts/core/tables.h"
 
 /* source: NULL for the root. _make: one that is not in the pool yet, NULL without memory. */
-xlgc__host_link *xlgc__host_links_find(const xlgc_host *host, const xlgc__host_node *source,
-                                       const xlgc__host_node *target);
+xlgc__host_link *xlgc__host_links_find(const xlgc__host_node *source, const xlgc__host_node *target);
 xlgc__host_link *xlgc__host_links_make(xlgc_host *host, xlgc__host_node *source, xlgc__host_node *target);
 /* Takes it out of the tables, when the pool has it no more. */
 void xlgc__host_links_remove(xlgc_host *host, xlgc__host_link *link);

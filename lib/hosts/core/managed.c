@@ -12,6 +12,12 @@
 #include "hosts/core/objects.h"
 #include "hosts/core/owned.h"
 
+#define HASH_NONFATAL_OOM 1
+#define uthash_malloc(size_bytes) xlgc__host_memory_allocate(size_bytes)
+#define uthash_free(memory, size_bytes) free(memory)
+#define uthash_nonfatal_oom(entry) ((entry)->failed = true)
+#include <uthash.h>
+
 typedef struct field field;
 typedef struct managed managed;
 

@@ -9,16 +9,13 @@ typedef struct native {
   xlgc_id id;
   const xlgc_behaviour *behaviour;
   void *self;
-  bool failed;
-  UT_hash_handle hh;
+  xlgc__tree_node by_id;
 } native;
 
-static native *natives;
+static xlgc__tree natives;
 
 static native *find_native(xlgc_id id) {
-  native *native;
-  HASH_FIND(hh, natives, &id, sizeof id, native);
-  return native;
+  return xlgc__tree_record(xlgc__tree_find(&natives, id), offsetof(native, by_id));
 }
 
 const xlgc_behaviour *xlgc__host_natives_find(xlgc_id id, void **self) {
@@ -42,12 +39,11 @@ int xlgc_native_publish(xlgc_pool *pool, xlgc_id id, const xlgc_behaviour *behav
   made->self = self;
   xlgc__host_lock_acquire();
   bool exists = find_native(id) != NULL;
-  if (!exists) HASH_ADD(hh, natives, id, sizeof made->id, made);
-  bool added = !exists && !made->failed;
+  if (!exists) xlgc__tree_add(&natives, id, &made->by_id);
   xlgc__host_lock_release();
-  if (added) return 0;
+  if (!exists) return 0;
   free(made);
-  return exists ? XLGC_E_EXISTS : XLGC_E_NOMEM;
+  return XLGC_E_EXISTS;
 }
 
 int xlgc_native_find(xlgc_pool *pool, xlgc_id id, const xlgc_behaviour **behaviour, void **self) {
@@ -61,7 +57,7 @@ int xlgc_native_retire(xlgc_pool *pool, xlgc_id id) {
   if (!pool) return XLGC_E_INVAL;
   xlgc__host_lock_acquire();
   native *native = find_native(id);
-  if (native) HASH_DEL(natives, native);
+  if (native) xlgc__tree_remove(&natives, &native->by_id);
   xlgc__host_lock_release();
   free(native);
   return native ? 0 : XLGC_E_UNKNOWN;

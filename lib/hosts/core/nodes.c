@@ -6,26 +6,23 @@
 #include "hosts/core/objects.h"
 
 xlgc__host_node *xlgc__host_nodes_find(const xlgc_host *host, xlgc_id id) {
-  xlgc__host_node *node;
-  HASH_FIND(hh, host->nodes, &id, sizeof id, node);
-  return node;
+  return xlgc__tree_record(xlgc__tree_find(&host->nodes_by_id, id), offsetof(xlgc__host_node, by_id));
 }
 
 xlgc__host_node *xlgc__host_nodes_find_export(const xlgc_host *host, const void *handle) {
-  xlgc__host_node *node;
-  HASH_FIND(by_handle, host->exports, &handle, sizeof handle, node);
-  return node;
+  return xlgc__tree_record(xlgc__tree_find(&host->exports, (uintptr_t)handle), offsetof(xlgc__host_node, by_handle));
 }
 
 void xlgc__host_nodes_remove(xlgc__host_node *node) {
   xlgc_host *host = node->host;
   xlgc__host_lock_acquire();
-  HASH_DELETE(hh, host->nodes, node);
+  DL_DELETE(host->nodes, node);
+  xlgc__tree_remove(&host->nodes_by_id, &node->by_id);
   if (node->object->own == node) node->object->own = NULL;
   if (!node->object->serial || !node->is_own) xlgc__host_objects_leave_locked(node->object);
   xlgc__host_lock_release();
   if (node->is_own && xlgc__host_nodes_find_export(host, node->handle) == node)
-    HASH_DELETE(by_handle, host->exports, node);
+    xlgc__tree_remove(&host->exports, &node->by_handle);
   host->statistics.exports -= node->is_own;
   free(node);
 }
@@ -40,13 +37,9 @@ int xlgc__host_nodes_make(xlgc_host *host, xlgc_id id, bool is_own, xlgc__host_n
     return failed;
   }
   xlgc__host_lock_acquire();
-  HASH_ADD_KEYPTR(hh, host->nodes, &made->object->id, sizeof made->object->id, made);
-  if (made->failed) xlgc__host_objects_leave_locked(made->object);
+  DL_APPEND(host->nodes, made);
+  xlgc__tree_add(&host->nodes_by_id, id, &made->by_id);
   xlgc__host_lock_release();
-  if (made->failed) {
-    free(made);
-    return XLGC_E_NOMEM;
-  }
   *out = made;
   return 0;
 }

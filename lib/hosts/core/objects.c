@@ -3,7 +3,7 @@
 
 #include "hosts/core/objects.h"
 
-static xlgc__host_object *serials;
+static xlgc__tree serials;
 static uint64_t next_serial;
 
 int xlgc__host_objects_unless_over(int result) {
@@ -24,33 +24,28 @@ uint64_t xlgc__host_objects_make_serial(void) {
 }
 
 xlgc__host_object *xlgc__host_objects_find_serial_locked(uint64_t serial) {
-  xlgc__host_object *object;
-  HASH_FIND(by_serial, serials, &serial, sizeof serial, object);
-  return object;
+  return xlgc__tree_record(xlgc__tree_find(&serials, serial), offsetof(xlgc__host_object, by_serial));
 }
 
-bool xlgc__host_objects_give_serial_locked(xlgc__host_object *object, uint64_t serial) {
+void xlgc__host_objects_give_serial_locked(xlgc__host_object *object, uint64_t serial) {
   object->serial = serial;
-  HASH_ADD(by_serial, serials, serial, sizeof object->serial, object);
-  if (object->failed) object->serial = 0;
-  return !object->failed;
+  xlgc__tree_add(&serials, serial, &object->by_serial);
 }
 
 void xlgc__host_objects_take_serial_locked(xlgc__host_object *object) {
-  if (object->serial) HASH_DELETE(by_serial, serials, object);
+  if (object->serial) xlgc__tree_remove(&serials, &object->by_serial);
   object->serial = 0;
 }
 
 /* --------------------------------------------------------------- objects */
 
 xlgc__host_object *xlgc__host_objects_find_locked(const xlgc__host_group *group, xlgc_id id) {
-  xlgc__host_object *object;
-  HASH_FIND(hh, group->objects, &id, sizeof id, object);
-  return object;
+  return xlgc__tree_record(xlgc__tree_find(&group->objects_by_id, id), offsetof(xlgc__host_object, by_id));
 }
 
 void xlgc__host_objects_free_locked(xlgc__host_object *object) {
-  HASH_DEL(object->group->objects, object);
+  DL_DELETE(object->group->objects, object);
+  xlgc__tree_remove(&object->group->objects_by_id, &object->by_id);
   xlgc__host_objects_take_serial_locked(object);
   xlgc_weak_destroy(object->weak);
   free(object);
@@ -82,19 +77,20 @@ static int make_object(xlgc_host *host, xlgc_id id, bool is_export, xlgc__host_o
 }
 
 /* Another thread may have made it meanwhile: then that one is used. */
-static int add_object(xlgc__host_object *made, xlgc__host_object **out) {
+static xlgc__host_object *add_object(xlgc__host_object *made) {
   xlgc__host_lock_acquire();
   xlgc__host_object *found = xlgc__host_objects_find_locked(made->group, made->id);
-  if (found)
+  if (found) {
     found->users++;
-  else
-    HASH_ADD(hh, made->group->objects, id, sizeof made->id, made);
+  } else {
+    DL_APPEND(made->group->objects, made);
+    xlgc__tree_add(&made->group->objects_by_id, made->id, &made->by_id);
+  }
   xlgc__host_lock_release();
-  *out = found ? found : made;
-  if (!found && !made->failed) return 0;
+  if (!found) return made;
   xlgc_weak_destroy(made->weak);
   free(made);
-  return found ? 0 : XLGC_E_NOMEM;
+  return found;
 }
 
 int xlgc__host_objects_use(xlgc_host *host, xlgc_id id, bool is_export, xlgc__host_object **out) {
@@ -102,7 +98,8 @@ int xlgc__host_objects_use(xlgc_host *host, xlgc_id id, bool is_export, xlgc__ho
   *out = use_known(host, id);
   if (*out) return 0;
   int failed = make_object(host, id, is_export, &made);
-  return failed ? failed : add_object(made, out);
+  if (!failed) *out = add_object(made);
+  return failed;
 }
 
 bool xlgc__host_objects_is_closed_locked(const xlgc__host_object *object) {
@@ -111,34 +108,42 @@ bool xlgc__host_objects_is_closed_locked(const xlgc__host_object *object) {
 
 /* ------------------------------------------------------------ owed pins */
 
+static void owe_pin_locked(xlgc__host_object *object) {
+  object->pins_owed++;
+  object->group->pins_owed++;
+  DL_DELETE(object->group->objects, object);
+  DL_PREPEND(object->group->objects, object);
+}
+
 void xlgc__host_objects_unpin(xlgc_context *context, xlgc__host_object *object) {
   if (!xlgc__host_objects_unless_over(xlgc_unpin(context, object->id))) return;
   xlgc__host_lock_acquire();
-  object->pins_owed++;
-  object->group->pins_owed++;
+  owe_pin_locked(object);
   xlgc__host_lock_release();
 }
 
-bool xlgc__host_objects_unpin_owed(xlgc_host *host) {
-  xlgc__host_group *group = host->group;
-  xlgc__host_object *object, *next;
+/* An object that owes a pin, which counts as a use; or NULL. */
+static xlgc__host_object *take_owed(xlgc__host_group *group) {
   xlgc__host_lock_acquire();
-  if (group->pins_owed) {
-    HASH_ITER(hh, group->objects, object, next) {
-      if (object->pins_owed) break;
-    }
-    object->pins_owed--;
+  xlgc__host_object *object = group->pins_owed ? group->objects : NULL;
+  if (object) {
     group->pins_owed--;
     object->users++;
-  } else {
-    object = NULL;
+    if (--object->pins_owed == 0) {
+      DL_DELETE(group->objects, object);
+      DL_APPEND(group->objects, object);
+    }
   }
   xlgc__host_lock_release();
+  return object;
+}
+
+bool xlgc__host_objects_unpin_owed(xlgc_host *host) {
+  xlgc__host_object *object = take_owed(host->group);
   if (!object) return false;
   int failed = xlgc__host_objects_unless_over(xlgc_unpin(host->context, object->id));
   xlgc__host_lock_acquire();
-  object->pins_owed += failed != 0;
-  group->pins_owed += failed != 0;
+  if (failed) owe_pin_locked(object);
   xlgc__host_objects_leave_locked(object);
   xlgc__host_lock_release();
   return !failed;

@@ -8,10 +8,10 @@ int xlgc__host_objects_unless_over(int result);
 /* A new object that nothing holds: the pool gives it up when a pin has come and gone. */
 void xlgc__host_objects_give_up(xlgc_context *context, xlgc_id id);
 
-/* Serial numbers of exports. _give: false without memory. */
+/* Serial numbers of exports. */
 uint64_t xlgc__host_objects_make_serial(void);
 xlgc__host_object *xlgc__host_objects_find_serial_locked(uint64_t serial);
-bool xlgc__host_objects_give_serial_locked(xlgc__host_object *object, uint64_t serial);
+void xlgc__host_objects_give_serial_locked(xlgc__host_object *object, uint64_t serial);
 void xlgc__host_objects_take_serial_locked(xlgc__host_object *object);
 
 /* The object of an id, or NULL. */

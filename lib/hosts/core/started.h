@@ -8,9 +8,8 @@
 
 /* Notes an engine. from: that asked for it, or NULL. object: of the engine; the pin that it has is the record's from
  * then on. serial: out, of the record. */
-int xlgc__host_started_add(xlgc_pool *pool, xlgc_host *from, const xlgc_language *language, void *engine, xlgc_id
-object,
-                           uint64_t *serial);
+int xlgc__host_started_add(xlgc_pool *pool, xlgc_host *from, const xlgc_language *language, void *engine,
+                           xlgc_id object, uint64_t *serial);
 /* Ends it, or notes that its end is wanted. Returns 0 when it has ended, or had before; 1 when it will; or what the
  * language answers. */
 int xlgc__host_started_end(xlgc_pool *pool, uint64_t serial);

@@ -34,7 +34,7 @@ static int report(xlgc_summary *summary, xlgc__host_node *source, xlgc_id id) {
   xlgc__host_node *target = xlgc__host_nodes_find(host, id);
   if (!target) return fail(summary, XLGC_E_UNKNOWN);
   if (source == target || target->released || xlgc__host_nodes_is_idle(target)) return 0;
-  xlgc__host_link *said = xlgc__host_links_find(host, source, target);
+  xlgc__host_link *said = xlgc__host_links_find(source, target);
   if (!said) said = xlgc__host_links_make(host, source, target);
   if (!said) return fail(summary, XLGC_E_NOMEM);
   said->stamp = host->number;
@@ -56,14 +56,14 @@ int xlgc_summary_edge(xlgc_summary *summary, xlgc_id source, xlgc_id id) {
 int xlgc_summary_each_export(xlgc_summary *summary, int (*each)(void *data, xlgc_id id, void *handle), void *data) {
   if (!summary || !each) return XLGC_E_INVAL;
   int answer = 0;
-  for (xlgc__host_node *node = summary->host->nodes; node && !answer; node = node->hh.next)
+  for (xlgc__host_node *node = summary->host->nodes; node && !answer; node = node->next)
     if (node->is_own && !node->released) answer = each(data, node->object->id, node->handle);
   return answer;
 }
 
 /* What a bridge that only pins would know. */
 static int summarise_plainly(xlgc_summary *summary) {
-  for (xlgc__host_node *node = summary->host->nodes; node; node = node->hh.next)
+  for (xlgc__host_node *node = summary->host->nodes; node; node = node->next)
     if (!node->is_own) report(summary, NULL, node->object->id);
   return 0;
 }
@@ -118,7 +118,7 @@ static int commit_entered(xlgc_host *host) {
   xlgc__host_link *link, *next;
   int failed = 0;
   host->busy++;
-  HASH_ITER(hh, host->links, link, next) {
+  DL_FOREACH_SAFE(host->links, link, next) {
     if (!failed && link->stamp < host->number) failed = xlgc__host_links_drop(host, link);
   }
   host->busy--;

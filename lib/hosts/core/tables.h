@@ -20,14 +20,10 @@
 
 #include <xlgc/bridge.h>
 
+#include "table/tree.h"
 #include "hosts/core/lock.h"
 #include "hosts/core/memory.h"
 
-#define HASH_NONFATAL_OOM 1
-#define uthash_malloc(size_bytes) xlgc__host_memory_allocate(size_bytes)
-#define uthash_free(memory, size_bytes) free(memory)
-#define uthash_nonfatal_oom(entry) ((entry)->failed = true)
-#include <uthash.h>
 #include <utlist.h>
 
 typedef struct xlgc__host_group xlgc__host_group;
@@ -39,15 +35,16 @@ typedef struct xlgc__host_started xlgc__host_started;
 struct xlgc__host_group {
   xlgc_pool *pool;
   xlgc_host *hosts;
-  xlgc__host_object *objects;
+  xlgc__tree objects_by_id;
+  xlgc__host_object *objects;   /* all; those that owe pins stand first */
   xlgc__host_started *started;  /* the last one first */
   _Atomic unsigned ends_wanted; /* of them; changed under the lock; relaxed, as pins_owed */
-  unsigned users;             /* hosts, and calls that look at it */
-  _Atomic unsigned pins_owed; /* changed under the lock; relaxed: a look that misses one finds it the next time */
-  uintptr_t collector;        /* the thread of the collection in progress, or 0 */
-  bool has_forked;            /* it is the parent's: this is the copy in a child */
-  char *left_out;             /* names of the engines that the last collection left out, or NULL */
-  xlgc_id shared;             /* pinned while there are hosts */
+  unsigned users;               /* hosts, and calls that look at it */
+  _Atomic unsigned pins_owed;   /* changed under the lock; relaxed: a look that misses one finds it the next time */
+  uintptr_t collector;          /* the thread of the collection in progress, or 0 */
+  bool has_forked;              /* it is the parent's: this is the copy in a child */
+  char *left_out;               /* names of the engines that the last collection left out, or NULL */
+  xlgc_id shared;               /* pinned while there are hosts */
   xlgc__host_group *prev, *next;
 };
 
@@ -59,35 +56,32 @@ struct xlgc__host_object {
   uint64_t serial;      /* of an export that is not released */
   unsigned users;       /* nodes, a closed host's export until it is released, and calls that look at it */
   unsigned pins_owed;   /* of a look-up, whose unpin could not be logged */
-  bool is_export, failed;
-  UT_hash_handle hh, by_serial;
+  bool is_export;
+  xlgc__host_object *prev, *next;
+  xlgc__tree_node by_id, by_serial;
 };
 
 struct xlgc__host_node {
   xlgc_host *host;
   xlgc__host_object *object;
   void *handle; /* the export's, or the last proxy's that may still be given out */
-  bool is_own, released, pin_is_kept, failed;
+  bool is_own, released, pin_is_kept;
   bool is_queued;
   unsigned made, gone; /* proxies */
   unsigned making;
-  xlgc__host_link *in, *out, *from_root;
-  xlgc__host_node *next_queued, *next_released;
-  UT_hash_handle hh, by_handle;
+  xlgc__host_link *in, *from_root;
+  xlgc__tree out; /* links by target */
+  xlgc__host_node *prev, *next, *next_queued, *next_released;
+  xlgc__tree_node by_id, by_handle;
 };
 
-typedef struct xlgc__host_link_key {
-  xlgc_id source, target;
-} xlgc__host_link_key;
-
 struct xlgc__host_link {
-  xlgc__host_link_key key;
   xlgc__host_node *source, *target; /* source: NULL for the root */
   uint64_t stamp;
   unsigned count; /* how often it is in the pool */
-  bool is_fresh, failed;
-  xlgc__host_link *in_prev, *in_next, *out_prev, *out_next, *next_fresh;
-  UT_hash_handle hh;
+  bool is_fresh;
+  xlgc__host_link *prev, *next, *in_prev, *in_next, *next_fresh;
+  xlgc__tree_node by_target;
 };
 
 /* An engine that a language has started. */
@@ -108,8 +102,10 @@ struct xlgc_host {
   xlgc__host_group *group;
   xlgc_context *context;
   xlgc_id root;
-  xlgc__host_node *nodes, *exports; /* by id, and by handle */
-  xlgc__host_link *links;
+  xlgc__host_node *nodes;          /* all, first to last */
+  xlgc__tree nodes_by_id, exports; /* exports: by handle */
+  xlgc__host_link *links;          /* all, first to last */
+  size_t link_count;
   xlgc__host_node *queued, *released; /* handed over, under the lock */
   _Atomic bool has_handed_over;       /* is there any? Changed under the lock; relaxed, as pins_owed */
   _Atomic unsigned depth;             /* how often it is entered; raised under the lock, lowered by release */

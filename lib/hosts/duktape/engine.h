@@ -31,11 +31,11 @@ struct xlgc__duktape_engine {
   xlgc_host *host;
   void *self; /* an object in the heap's stash, of which the following are properties */
   void *handler, *less, *less_or_equal, *no_op, *to_primitive;
-  xlgc__duktape_pins exports;                        /* pinned in the property "pins" */
-  xlgc__duktape_slots targets;                       /* of proxies: the property "targets" */
-  struct xlgc__duktape_proxy *by_object, *by_target; /* the same proxies */
-  unsigned proxy_count;
-  unsigned proxy_limit;                /* with more proxies it is worthwhile to look for dead ones */
+  xlgc__duktape_pins exports;          /* pinned in the property "pins" */
+  xlgc__duktape_slots targets;         /* of proxies: the property "targets" */
+  struct xlgc__duktape_proxy *proxies; /* all, first to last */
+  xlgc__tree by_object, by_target;     /* the same */
+  size_t proxy_limit;                  /* with more proxies it is worthwhile to look for dead ones */
   unsigned depth;                      /* functions of this library that scripts are in */
   struct xlgc__duktape_trials *trials; /* in progress, or NULL */
   uint64_t trial_count;                /* in all */

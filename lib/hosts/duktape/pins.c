@@ -54,9 +54,8 @@ static void free_pin(xlgc__duktape_pins *pins, xlgc__duktape_pin *pin) {
 }
 
 xlgc__duktape_pin *xlgc__duktape_pins_find(const xlgc__duktape_pins *pins, void *object) {
-  xlgc__duktape_pin *pin;
-  HASH_FIND_PTR(pins->table, &object, pin);
-  return pin;
+  return xlgc__tree_record(xlgc__tree_find(&pins->by_object, (uintptr_t)object),
+                           offsetof(xlgc__duktape_pin, by_object));
 }
 
 int xlgc__duktape_pins_add(xlgc__duktape_pins *pins, duk_context *ctx, void *object) {
@@ -66,11 +65,13 @@ int xlgc__duktape_pins_add(xlgc__duktape_pins *pins, duk_context *ctx, void *obj
     return XLGC_E_NOMEM;
   }
   made->object = object;
-  HASH_ADD_PTR(pins->table, object, made);
-  if (!made->failed && fill(ctx, &pins->slots, made->slot, object)) return 0;
-  if (!made->failed) HASH_DEL(pins->table, made);
-  free_pin(pins, made);
-  return XLGC_E_NOMEM;
+  if (!fill(ctx, &pins->slots, made->slot, object)) {
+    free_pin(pins, made);
+    return XLGC_E_NOMEM;
+  }
+  DL_APPEND(pins->all, made);
+  xlgc__tree_add(&pins->by_object, (uintptr_t)object, &made->by_object);
+  return 0;
 }
 
 /* Returns whether the slot could be emptied. The pin is in no list meanwhile, as finalizers may call anything here. */
@@ -88,7 +89,8 @@ static bool empty(xlgc__duktape_pins *pins, duk_context *ctx, xlgc__duktape_pin 
 void xlgc__duktape_pins_remove(xlgc__duktape_pins *pins, duk_context *ctx, void *object) {
   xlgc__duktape_pin *pin = xlgc__duktape_pins_find(pins, object);
   if (!pin) return;
-  HASH_DEL(pins->table, pin);
+  DL_DELETE(pins->all, pin);
+  xlgc__tree_remove(&pins->by_object, &pin->by_object);
   (void)empty(pins, ctx, pin);
 }
 
@@ -101,10 +103,7 @@ void xlgc__duktape_pins_retry(xlgc__duktape_pins *pins, duk_context *ctx) {
 
 void xlgc__duktape_pins_free(xlgc__duktape_pins *pins) {
   xlgc__duktape_pin *pin, *next;
-  HASH_ITER(hh, pins->table, pin, next) {
-    HASH_DEL(pins->table, pin);
-    free(pin);
-  }
+  DL_FOREACH_SAFE(pins->all, pin, next) { free(pin); }
   while ((pin = pins->late) != NULL) {
     pins->late = pin->next_late;
     free(pin);

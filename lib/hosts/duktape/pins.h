@@ -8,9 +8,9 @@
 
 #include <xlgc/duktape.h>
 
-#define HASH_NONFATAL_OOM 1
-#define uthash_nonfatal_oom(entry) ((entry)->failed = true)
-#include <uthash.h>
+#include <utlist.h>
+
+#include "table/tree.h"
 
 /* An array of the heap's, and which of its slots are free. */
 typedef struct xlgc__duktape_slots {
@@ -20,18 +20,18 @@ typedef struct xlgc__duktape_slots {
 } xlgc__duktape_slots;
 
 typedef struct xlgc__duktape_pin {
-  void *object; /* the key in the table, and the host's handle */
+  void *object; /* the host's handle */
   xlgc_id id;   /* while a summary is taken */
   duk_uarridx_t slot;
-  bool failed;
-  struct xlgc__duktape_pin *next_late;
-  UT_hash_handle hh;
+  struct xlgc__duktape_pin *prev, *next, *next_late;
+  xlgc__tree_node by_object;
 } xlgc__duktape_pin;
 
 /* The exports. */
 typedef struct xlgc__duktape_pins {
   xlgc__duktape_slots slots;
-  xlgc__duktape_pin *table;
+  xlgc__duktape_pin *all; /* first to last */
+  xlgc__tree by_object;
   xlgc__duktape_pin *late; /* of no export any more, but their slots could not be emptied yet */
 } xlgc__duktape_pins;
 

@@ -10,29 +10,25 @@
 /* ------------------------------------------------------------------ tables */
 
 const xlgc__duktape_proxy *xlgc__duktape_proxy_of_target(const xlgc__duktape_engine *engine, const void *target) {
-  xlgc__duktape_proxy *proxy;
-  HASH_FIND(by_target, engine->by_target, &target, sizeof target, proxy);
-  return proxy;
+  return xlgc__tree_record(xlgc__tree_find(&engine->by_target, (uintptr_t)target),
+                           offsetof(xlgc__duktape_proxy, by_target));
 }
 
-static bool add(xlgc__duktape_engine *engine, xlgc__duktape_proxy *proxy) {
-  HASH_ADD_PTR(engine->by_object, object, proxy);
-  if (proxy->failed) return false;
-  HASH_ADD(by_target, engine->by_target, target, sizeof proxy->target, proxy);
-  if (proxy->failed) HASH_DELETE(hh, engine->by_object, proxy);
-  engine->proxy_count += !proxy->failed;
-  return !proxy->failed;
+static void add(xlgc__duktape_engine *engine, xlgc__duktape_proxy *proxy) {
+  DL_APPEND(engine->proxies, proxy);
+  xlgc__tree_add(&engine->by_object, (uintptr_t)proxy->object, &proxy->by_object);
+  xlgc__tree_add(&engine->by_target, (uintptr_t)proxy->target, &proxy->by_target);
 }
 
 static void take_out(xlgc__duktape_engine *engine, xlgc__duktape_proxy *proxy) {
-  HASH_DELETE(hh, engine->by_object, proxy);
-  HASH_DELETE(by_target, engine->by_target, proxy);
-  engine->proxy_count--;
+  DL_DELETE(engine->proxies, proxy);
+  xlgc__tree_remove(&engine->by_object, &proxy->by_object);
+  xlgc__tree_remove(&engine->by_target, &proxy->by_target);
 }
 
 void xlgc__duktape_proxy_free(xlgc__duktape_engine *engine) {
   xlgc__duktape_proxy *proxy, *next;
-  HASH_ITER(hh, engine->by_object, proxy, next) {
+  DL_FOREACH_SAFE(engine->proxies, proxy, next) {
     take_out(engine, proxy);
     free(proxy);
   }
@@ -49,8 +45,8 @@ static bool was_let_go(duk_context *ctx, duk_idx_t index, const void *object) {
 int xlgc__duktape_proxy_id(xlgc__duktape_engine *engine, duk_context *ctx, duk_idx_t index, xlgc_id *id) {
   if (!duk_is_object(ctx, index)) return XLGC_E_UNKNOWN;
   void *object = duk_get_heapptr(ctx, index);
-  xlgc__duktape_proxy *proxy;
-  HASH_FIND_PTR(engine->by_object, &object, proxy);
+  const xlgc__duktape_proxy *proxy = xlgc__tree_record(xlgc__tree_find(&engine->by_object, (uintptr_t)object),
+                                                       offsetof(xlgc__duktape_proxy, by_object));
   if (!proxy) return was_let_go(ctx, index, object) ? XLGC_E_STALE : XLGC_E_UNKNOWN;
   *id = proxy->id;
   return 0;
@@ -119,13 +115,11 @@ static int make(void *data, xlgc_id id, void **handle) {
   xlgc__duktape_proxy *proxy = making->proxy = make_record(engine, id);
   if (!proxy) return XLGC_E_NOMEM;
   *handle = proxy;
-  bool raised = duk_safe_call(making->ctx, push_new, making, 0, 1) != 0;
-  if (!raised && add(engine, proxy)) return 0;
-  duk_pop(making->ctx);
-  if (!raised) {
-    let_go(engine, making->ctx, proxy);
-    return XLGC_E_NOMEM;
+  if (duk_safe_call(making->ctx, push_new, making, 0, 1) == 0) {
+    add(engine, proxy);
+    return 0;
   }
+  duk_pop(making->ctx);
   xlgc__duktape_pins_give_slot(&engine->targets, proxy->slot);
   free(proxy);
   return XLGC_E_NOMEM;

@@ -9,15 +9,15 @@
 
 #include "hosts/duktape/engine.h"
 
-/* The host's handle. It is in two tables. */
+/* The host's handle. */
 typedef struct xlgc__duktape_proxy {
-  void *object; /* the Proxy, which is the key in one table */
-  void *target; /* the key in the other */
+  void *object; /* the Proxy */
+  void *target;
   xlgc_id id;
   duk_uarridx_t slot;   /* of the target */
   duk_int_t references; /* of the target, while trials are made */
-  bool failed;
-  UT_hash_handle hh, by_target;
+  struct xlgc__duktape_proxy *prev, *next;
+  xlgc__tree_node by_object, by_target;
 } xlgc__duktape_proxy;
 
 /* An object enters the heap: pushes the heap's own object, or a proxy. Returns 0 or XLGC_E_*; nothing is pushed then. */

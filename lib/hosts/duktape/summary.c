@@ -94,7 +94,7 @@ static void note_counts(const taking *taking) {
 
 /* summary: NULL to let go of proxies only. */
 static int take(xlgc__duktape_engine *engine, duk_context *ctx, xlgc_summary *summary) {
-  if (!engine->by_object) return 0;
+  if (!engine->proxies) return 0;
   if (engine->trials) return xlgc_hosts_refuse("a summary of this heap is being taken");
   if (!duk_check_stack(ctx, 64)) return XLGC_E_NOMEM;
   taking taking;
@@ -106,7 +106,7 @@ static int take(xlgc__duktape_engine *engine, duk_context *ctx, xlgc_summary *su
   note_counts(&taking);
   xlgc__duktape_groups_free(&taking.groups);
   xlgc__duktape_trials_end(&taking.trials);
-  engine->proxy_limit = 2 * engine->proxy_count + PROXIES_MIN;
+  engine->proxy_limit = 2 * engine->by_object.count + PROXIES_MIN;
   return failed;
 }
 

@@ -12,7 +12,7 @@ static void put_pin(duk_context *ctx, xlgc__duktape_trials *trials, const xlgc__
 }
 
 void xlgc__duktape_trials_pin_all(duk_context *ctx, xlgc__duktape_trials *trials, bool pinned) {
-  for (const xlgc__duktape_pin *pin = trials->engine->exports.table; pin; pin = pin->hh.next)
+  for (const xlgc__duktape_pin *pin = trials->engine->exports.all; pin; pin = pin->next)
     put_pin(ctx, trials, pin, pinned);
 }
 
@@ -115,7 +115,7 @@ static void push_keeper(duk_context *ctx, const xlgc__duktape_trials *trials) {
 
 static void push_exports(duk_context *ctx, const xlgc__duktape_trials *trials) {
   duk_push_bare_array(ctx);
-  for (const xlgc__duktape_pin *pin = trials->engine->exports.table; pin; pin = pin->hh.next) {
+  for (const xlgc__duktape_pin *pin = trials->engine->exports.all; pin; pin = pin->next) {
     duk_push_heapptr(ctx, pin->object);
     duk_put_prop_index(ctx, -2, pin->slot);
   }
@@ -190,11 +190,11 @@ int xlgc__duktape_trials_begin(xlgc__duktape_trials *trials, xlgc__duktape_engin
   /* What the engine frees by itself needs no trial; the second time for what finalizers left. */
   duk_gc(ctx, 0);
   duk_gc(ctx, 0);
-  trials->exports = calloc(2 * HASH_COUNT(engine->exports.table) + 1, sizeof *trials->exports);
-  trials->proxies = calloc(engine->proxy_count + 1, sizeof *trials->proxies);
-  trials->is_found = calloc(engine->proxy_count + 1, sizeof *trials->is_found);
+  trials->exports = calloc(2 * engine->exports.by_object.count + 1, sizeof *trials->exports);
+  trials->proxies = calloc(engine->by_object.count + 1, sizeof *trials->proxies);
+  trials->is_found = calloc(engine->by_object.count + 1, sizeof *trials->is_found);
   if (!trials->exports || !trials->proxies || !trials->is_found) return XLGC_E_NOMEM;
-  for (xlgc__duktape_proxy *proxy = engine->by_object; proxy; proxy = proxy->hh.next)
+  for (xlgc__duktape_proxy *proxy = engine->proxies; proxy; proxy = proxy->next)
     trials->proxies[trials->proxy_count++] = proxy;
   return 0;
 }

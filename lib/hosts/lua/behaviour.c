@@ -9,6 +9,7 @@
 #include "hosts/common/utf8.h"
 #include "hosts/lua/errors.h"
 #include "hosts/lua/interrupt.h"
+#include "hosts/lua/tables.h"
 #include "hosts/lua/values.h"
 
 typedef struct use {
@@ -28,9 +29,7 @@ typedef struct use {
 /* The object, at index 2. */
 static use *begin(lua_State *L) {
   use *use = lua_touserdata(L, 1);
-  xlgc__lua_engine_push(L, XLGC__LUA_PINS);
-  lua_rawgetp(L, -1, use->handle);
-  lua_remove(L, -2);
+  xlgc__lua_tables_push_pinned(L, use->handle);
   return use;
 }
 

@@ -118,13 +118,6 @@ static void make_box(lua_State *L, opening *opening) {
   xlgc__lua_engine_keep(L, XLGC__LUA_BOX);
 }
 
-static void make_pins(lua_State *L) {
-  lua_newtable(L);
-  lua_pushvalue(L, -1);
-  lua_setfield(L, LUA_REGISTRYINDEX, "xlgc.pins");
-  xlgc__lua_engine_keep(L, XLGC__LUA_PINS);
-}
-
 static lua_State *make_aux(lua_State *L) {
   lua_State *aux = lua_newthread(L);
   if (!lua_checkstack(aux, LUA_MINSTACK)) luaL_error(L, "not enough memory");
@@ -158,7 +151,6 @@ static int open_protected(lua_State *L) {
   }
   opening->began = true;
   make_box(L, opening);
-  make_pins(L);
   opening->parts->equip(L);
   lua_State *aux = make_aux(L);
   opening->failed = start_host(aux, opening);
@@ -183,16 +175,6 @@ int xlgc__lua_engine_open(lua_State *L, xlgc_pool *pool, unsigned flags, const x
 }
 
 /* --------------------------------------------------------------- the adapter */
-
-void xlgc__lua_engine_unpin(void *data, void *handle) {
-  const xlgc__lua_engine *engine = data;
-  lua_State *aux = engine->aux;
-  if (!aux) return;
-  xlgc__lua_engine_push(aux, XLGC__LUA_PINS);
-  lua_pushnil(aux);
-  lua_rawsetp(aux, -2, handle);
-  lua_pop(aux, 1);
-}
 
 /* A second time, for proxies that are finalized twice. */
 int xlgc__lua_engine_collect(void *data) {

@@ -41,7 +41,7 @@ struct xlgc__lua_engine {
   } hook;
 };
 
-/* Values in the registry. PINS is also there as "xlgc.pins". */
+/* Values in the registry. PINS, PROXIES and KNOWN are tables in parts; see tables.h. PINS is also there as "xlgc.pins". */
 typedef enum xlgc__lua_key {
   XLGC__LUA_BOX,
   XLGC__LUA_AUX,
@@ -74,8 +74,7 @@ xlgc__lua_engine *xlgc__lua_engine_of_upvalue(lua_State *L);
 lua_State *xlgc__lua_engine_enter(xlgc__lua_engine *engine, lua_State *L);
 void xlgc__lua_engine_leave(xlgc__lua_engine *engine, lua_State *before);
 
-/* The adapter's functions. */
-void xlgc__lua_engine_unpin(void *engine, void *handle);
+/* The adapter's function. */
 int xlgc__lua_engine_collect(void *engine);
 
 #endif

@@ -13,6 +13,7 @@
 #include "hosts/lua/module.h"
 #include "hosts/lua/proxy.h"
 #include "hosts/lua/summary.h"
+#include "hosts/lua/tables.h"
 
 /* ------------------------------------------------------------------------ parts */
 
@@ -20,7 +21,7 @@
 static const xlgc_host_adapter adapter = {
     .name = "lua",
     .summarise = xlgc__lua_summary_take,
-    .unpin = xlgc__lua_engine_unpin,
+    .unpin = xlgc__lua_tables_unpin_export,
     .collect = xlgc__lua_engine_collect,
     .behaviour = &xlgc__lua_behaviour,
     .poke = xlgc__lua_interrupt_poke,
@@ -28,7 +29,7 @@ static const xlgc_host_adapter adapter = {
 
 static void equip(lua_State *L) {
   luaL_checkstack(L, LUA_MINSTACK, NULL);
-  xlgc__lua_proxy_equip(L);
+  xlgc__lua_tables_equip(L);
   xlgc__lua_behaviour_equip(L);
   xlgc__lua_metamethods_equip(L);
   xlgc__lua_module_push(L);

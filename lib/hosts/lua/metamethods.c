@@ -78,6 +78,16 @@ static int finish(lua_State *L, use *use) {
   return status ? lua_error(L) : lua_gettop(L) - top;
 }
 
+/* The same for one value, which may be a method of the object it was read from. */
+static int finish_read(lua_State *L, use *use) {
+  bool is_method = use->code >= 0 && use->result.type == XLGC_OBJECT && use->result.traits & XLGC_SELF_APART;
+  xlgc_id read_from = use->proxy->id;
+  int count = finish(L, use);
+  xlgc__lua_proxy *function = is_method ? xlgc__lua_proxy_at(L, -1) : NULL;
+  if (function) function->read_from = read_from;
+  return count;
+}
+
 /* --------------------------------------------------------------- metamethods */
 
 static int get(lua_State *L) {
@@ -86,11 +96,7 @@ static int get(lua_State *L) {
   prepare(L, &use, 1);
   xlgc__lua_values_pack_or_throw(L, use.engine, 2, &key);
   if (begin(L, &use)) use.code = xlgc_visit_get(&use.visit, &key, &use.result);
-  bool is_method = use.code >= 0 && use.result.type == XLGC_OBJECT && use.result.traits & XLGC_SELF_APART;
-  xlgc_id read_from = use.proxy->id;
-  int count = finish(L, &use);
-  if (is_method && (use.proxy = xlgc__lua_proxy_at(L, -1)) != NULL) use.proxy->read_from = read_from;
-  return count;
+  return finish_read(L, &use);
 }
 
 static int set(lua_State *L) {
@@ -142,6 +148,26 @@ static int describe(lua_State *L) {
     use.result = (xlgc_value){.type = XLGC_STRING, .as.bytes = gone, .length = sizeof gone - 1};
   }
   return finish(L, &use);
+}
+
+/* The end of the block of a variable with <close>: the object's function `close` is called, unless the object is gone. */
+static int close(lua_State *L) {
+  use use;
+  lua_settop(L, 1);
+  prepare(L, &use, 1);
+  const xlgc_value name = {.type = XLGC_STRING, .as.bytes = "close", .length = 5};
+  if (begin(L, &use)) use.code = xlgc_visit_get(&use.visit, &name, &use.result);
+  bool is_gone = use.code == XLGC_E_STALE;
+  if (is_gone) use.code = 0;
+  finish_read(L, &use);
+  if (is_gone) return 0;
+  if (lua_isnil(L, -1))
+    return luaL_error(L, "an object of another language that is to be closed has no function 'close'");
+  const xlgc__lua_proxy *function = xlgc__lua_proxy_at(L, -1);
+  bool wants_self = function && function->traits & XLGC_SELF_APART;
+  if (wants_self) lua_pushvalue(L, 1);
+  lua_call(L, wants_self, 0);
+  return 0;
 }
 
 /* --------------------------------------------------------------- iteration */
@@ -219,6 +245,7 @@ void xlgc__lua_metamethods_equip(lua_State *L) {
                                        {"__lt", less},
                                        {"__le", less_or_equal},
                                        {"__tostring", describe},
+                                       {"__close", close},
                                        {"__gc", xlgc__lua_proxy_finalize},
                                        {NULL, NULL}};
   luaL_checkstack(L, 5, NULL);

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "hosts/common/receive.h"
+#include "hosts/lua/tables.h"
 
 xlgc__lua_proxy *xlgc__lua_proxy_at(lua_State *L, int index) {
   xlgc__lua_proxy *proxy = lua_touserdata(L, index);
@@ -19,16 +20,23 @@ xlgc__lua_proxy *xlgc__lua_proxy_at(lua_State *L, int index) {
 /* This is the proxy that is given out from now on. */
 static void enlist(lua_State *L, int index, xlgc_id id) {
   index = lua_absindex(L, index);
-  xlgc__lua_engine_push(L, XLGC__LUA_PROXIES);
+  xlgc__lua_tables_need(L, XLGC__LUA_PROXIES, xlgc__lua_tables_part_of_id(id));
   lua_pushvalue(L, index);
   lua_rawseti(L, -2, (lua_Integer)id);
   lua_pop(L, 1);
 }
 
-static bool is_listed(lua_State *L, xlgc_id id) {
-  xlgc__lua_engine_push(L, XLGC__LUA_PROXIES);
+/* Pushes the proxy, or nil. */
+static bool push_listed(lua_State *L, xlgc_id id) {
+  if (!xlgc__lua_tables_push(L, XLGC__LUA_PROXIES, xlgc__lua_tables_part_of_id(id))) return false;
   bool is = lua_rawgeti(L, -1, (lua_Integer)id) != LUA_TNIL;
-  lua_pop(L, 2);
+  lua_remove(L, -2);
+  return is;
+}
+
+static bool is_listed(lua_State *L, xlgc_id id) {
+  bool is = push_listed(L, id);
+  lua_pop(L, 1);
   return is;
 }
 
@@ -96,9 +104,7 @@ int xlgc__lua_proxy_pack(lua_State *L, xlgc__lua_engine *engine, int index, xlgc
 /* Lua's collector may have found a proxy dead that the host still has: then it is in the table no more. */
 int xlgc__lua_proxy_find(lua_State *L, xlgc__lua_engine *engine, const xlgc_value *object, const void *handle) {
   (void)engine;
-  xlgc__lua_engine_push(L, XLGC__LUA_PROXIES);
-  lua_rawgeti(L, -1, (lua_Integer)object->as.id);
-  lua_remove(L, -2);
+  push_listed(L, object->as.id);
   xlgc__lua_proxy *proxy = lua_touserdata(L, -1);
   if (proxy != handle) {
     lua_pop(L, 1);
@@ -112,7 +118,7 @@ static int make_protected(lua_State *L) {
   const xlgc_value *object = lua_touserdata(L, 1);
   xlgc__lua_proxy *made = lua_newuserdatauv(L, sizeof *made, 0);
   *made = (xlgc__lua_proxy){.id = object->as.id, .traits = object->traits};
-  xlgc__lua_engine_push(L, XLGC__LUA_KNOWN);
+  xlgc__lua_tables_need(L, XLGC__LUA_KNOWN, xlgc__lua_tables_part_of_id(made->id));
   lua_pushvalue(L, -2);
   lua_pushboolean(L, true);
   lua_rawset(L, -3);
@@ -134,18 +140,4 @@ int xlgc__lua_proxy_make(lua_State *L, const xlgc_value *object, void **handle) 
   proxy->is_known = true;
   *handle = proxy;
   return 0;
-}
-
-static void make_weak_table(lua_State *L, const char *mode, xlgc__lua_key key) {
-  lua_newtable(L);
-  lua_createtable(L, 0, 1);
-  lua_pushstring(L, mode);
-  lua_setfield(L, -2, "__mode");
-  lua_setmetatable(L, -2);
-  xlgc__lua_engine_keep(L, key);
-}
-
-void xlgc__lua_proxy_equip(lua_State *L) {
-  make_weak_table(L, "v", XLGC__LUA_PROXIES);
-  make_weak_table(L, "k", XLGC__LUA_KNOWN);
 }

@@ -28,8 +28,6 @@ int xlgc__lua_proxy_pack(lua_State *L, xlgc__lua_engine *engine, int index, xlgc
 int xlgc__lua_proxy_find(lua_State *L, xlgc__lua_engine *engine, const xlgc_value *object, const void *handle);
 int xlgc__lua_proxy_make(lua_State *L, const xlgc_value *object, void **handle);
 
-/* Makes the tables of proxies in the registry. */
-void xlgc__lua_proxy_equip(lua_State *L);
 /* The metamethod __gc, whose upvalue is the box. */
 int xlgc__lua_proxy_finalize(lua_State *L);
 

@@ -23,6 +23,7 @@
 #include "hosts/lua/calls.h"
 #include "hosts/lua/frames.h"
 #include "hosts/lua/proxy.h"
+#include "hosts/lua/tables.h"
 
 enum { WALK = 1, WORK, VALUES, KNOWN, PROXIES, PINS, TOP }; /* on the walk's stack */
 
@@ -293,16 +294,23 @@ static int note_export(void *data, xlgc_id id, void *handle) {
   return 0;
 }
 
+static void note_proxy(walk *walk, const xlgc__lua_proxy *proxy) {
+  if (!proxy->is_known || proxy->is_gone) return;
+  record *record = see(walk, proxy);
+  record->id = proxy->id;
+  record->is_proxy = true;
+}
+
 static void note_proxies(walk *walk) {
   lua_State *L = walk->L;
   lua_pushnil(L);
-  while (lua_next(L, KNOWN)) {
+  while (xlgc__lua_tables_next(L, KNOWN)) {
+    lua_pushnil(L);
+    while (lua_next(L, -2)) {
+      lua_pop(L, 1);
+      note_proxy(walk, lua_touserdata(L, -1));
+    }
     lua_pop(L, 1);
-    const xlgc__lua_proxy *proxy = lua_touserdata(L, -1);
-    if (!proxy->is_known || proxy->is_gone) continue;
-    record *record = see(walk, proxy);
-    record->id = proxy->id;
-    record->is_proxy = true;
   }
 }
 
@@ -352,7 +360,7 @@ static int meet_export(void *data, xlgc_id id, void *handle) {
   walk *walk = data;
   (void)id;
   walk->from = NONE;
-  lua_rawgetp(walk->L, PINS, handle);
+  xlgc__lua_tables_push_pinned(walk->L, handle);
   meet(walk);
   return 0;
 }

@@ -10,6 +10,7 @@
 #include "hosts/common/utf8.h"
 #include "hosts/lua/calls.h"
 #include "hosts/lua/errors.h"
+#include "hosts/lua/tables.h"
 
 /* -------------------------------------------------------------------- exports */
 
@@ -18,27 +19,21 @@ typedef struct exporting {
   int index;
 } exporting;
 
-static void set_pin(lua_State *L, void *handle, int index) {
-  xlgc__lua_engine_push(L, XLGC__LUA_PINS);
-  if (index)
-    lua_pushvalue(L, index);
-  else
-    lua_pushnil(L);
-  lua_rawsetp(L, -2, handle);
-  lua_pop(L, 1);
-}
-
 static int pin(void *data, void *handle) {
   const exporting *exporting = data;
   lua_State *L = exporting->L;
-  xlgc__lua_engine_push(L, XLGC__LUA_PINS);
-  bool had_pin = lua_rawgetp(L, -1, handle) != LUA_TNIL;
-  lua_pop(L, 2);
-  if (!had_pin) set_pin(L, handle, exporting->index);
-  return had_pin ? XLGC__EXPORT_HAD_PIN : XLGC__EXPORT_PINNED;
+  xlgc__lua_tables_push_pinned(L, handle);
+  bool had_pin = !lua_isnil(L, -1);
+  lua_pop(L, 1);
+  if (had_pin) return XLGC__EXPORT_HAD_PIN;
+  xlgc__lua_tables_need(L, XLGC__LUA_PINS, xlgc__lua_tables_part_of(handle));
+  lua_pushvalue(L, exporting->index);
+  lua_rawsetp(L, -2, handle);
+  lua_pop(L, 1);
+  return XLGC__EXPORT_PINNED;
 }
 
-static void undo_pin(void *data, void *handle) { set_pin(((exporting *)data)->L, handle, 0); }
+static void undo_pin(void *data, void *handle) { xlgc__lua_tables_unpin(((exporting *)data)->L, handle); }
 
 static bool is_callable(lua_State *L, int index) {
   if (lua_type(L, index) == LUA_TFUNCTION) return true;
@@ -126,10 +121,7 @@ typedef struct receiving {
 } receiving;
 
 static int push_own(void *data, void *handle) {
-  lua_State *L = ((receiving *)data)->L;
-  xlgc__lua_engine_push(L, XLGC__LUA_PINS);
-  lua_rawgetp(L, -1, handle);
-  lua_remove(L, -2);
+  xlgc__lua_tables_push_pinned(((receiving *)data)->L, handle);
   return 0;
 }
 

@@ -230,7 +230,43 @@ static PyObject *proxy_reduce(PyObject *self, PyObject *unused) {
   return NULL;
 }
 
+/* The object's method `close`. */
+static PyObject *find_close(PyObject *self) {
+  PyObject *name = PyUnicode_FromString("close");
+  PyObject *found = name ? find(self, name) : NULL;
+  Py_XDECREF(name);
+  if (!found && !PyErr_Occurred())
+    PyErr_SetString(PyExc_TypeError, "an object of another language that has no 'close' cannot be used in a with statement");
+  return found;
+}
+
+static PyObject *proxy_enter(PyObject *self, PyObject *unused) {
+  (void)unused;
+  PyObject *found = find_close(self);
+  if (!found) return NULL;
+  Py_DECREF(found);
+  Py_INCREF(self);
+  return self;
+}
+
+/* Nothing is left to be closed of an object that is gone. */
+static PyObject *proxy_exit(PyObject *self, PyObject *unused) {
+  (void)unused;
+  PyObject *found = find_close(self);
+  if (!found && PyErr_ExceptionMatches(PyExc_ReferenceError)) {
+    PyErr_Clear();
+    Py_RETURN_NONE;
+  }
+  PyObject *answer = found ? PyObject_CallNoArgs(found) : NULL;
+  Py_XDECREF(found);
+  if (!answer) return NULL;
+  Py_DECREF(answer);
+  Py_RETURN_NONE;
+}
+
 static PyMethodDef proxy_methods[] = {
+    {"__enter__", proxy_enter, METH_NOARGS, "The proxy itself, whose object must have a method `close`."},
+    {"__exit__", proxy_exit, METH_VARARGS, "Calls `close`, unless the object is gone."},
     {"__copy__", proxy_copy, METH_NOARGS, "The proxy itself: what it stands for is in another language."},
     {"__deepcopy__", proxy_copy, METH_O, "The proxy itself: what it stands for is in another language."},
     {"__reduce_ex__", proxy_reduce, METH_O, "Raises TypeError: an object of another language cannot be pickled."},

@@ -1,0 +1,126 @@
+# Engines that are opened and closed: at the end of a with statement and of a Lua block, with errors, by themselves, and
+# many of them. Runs in a stock interpreter, too.
+import gc
+import threading
+
+import xlgc
+
+ENGINES = "lua", "duktape", "mozjs"
+OBJECT = {"lua": "return {}", "duktape": "({})", "mozjs": "({})"}
+
+
+def fails(error, words, function, *arguments):
+    try:
+        function(*arguments)
+    except error as caught:
+        assert words in str(caught), caught
+    else:
+        raise AssertionError("no " + error.__name__)
+
+
+def use(engine):
+    with engine:
+        pass
+
+
+def test_the_end_of_a_with_statement_closes():
+    for name in ENGINES:
+        with xlgc.open(name) as engine:
+            one = engine.eval(OBJECT[name])
+            assert xlgc.alive(one)
+        fails(ReferenceError, "gone", lambda: engine.eval("1"))
+        assert not xlgc.alive(one)
+
+
+def test_an_error_goes_through():
+    class Mine(Exception):
+        pass
+
+    for name in ENGINES:
+        try:
+            with xlgc.open(name) as engine:
+                raise Mine
+        except Mine:
+            fails(ReferenceError, "gone", lambda: engine.eval("1"))
+
+
+def test_what_is_closed_already():
+    for name in ENGINES:
+        with xlgc.open(name) as engine:
+            engine.close()
+        with xlgc.open(name) as engine:
+            pass
+        fails(ReferenceError, "gone", use, engine)
+
+
+def test_other_objects():
+    lua = xlgc.open("lua")
+    fails(TypeError, "no 'close'", use, lua.eval("return {}"))
+    closed = lua.eval("closed = 0; return {close = function(self) closed = closed + (self and 1 or 10) end}")
+    with closed as same:
+        assert same is closed
+    assert lua.globals.closed == 10
+    fails(xlgc.Error, "oh", use, lua.eval("return {close = function() error('oh', 0) end}"))
+
+
+class Closes:
+    def __init__(self):
+        self.count = 0
+
+    def close(self):
+        self.count += 1
+
+
+def test_the_end_of_a_lua_block_closes():
+    with xlgc.open("lua") as lua:
+        block = lua.eval("return function(x) do local one <close> = x end return 'over' end")
+        one = Closes()
+        assert block(one) == "over" and one.count == 1
+        fails(xlgc.Error, "no function 'close'", block, xlgc.new())
+        failing = lua.eval("return function(x) local one <close> = x; error('oh', 0) end")
+        fails(xlgc.Error, "oh", failing, one)
+        assert one.count == 2
+        for name in "duktape", "mozjs":
+            engine = xlgc.open(name)
+            block(engine)
+            fails(ReferenceError, "gone", lambda: engine.eval("1"))
+        closing = lua.eval("return function(x) do local one <close> = x; x.close() end return 'over' end")
+        assert closing(xlgc.open("duktape")) == "over"
+
+
+def resident():
+    gc.collect()
+    with open("/proc/self/statm") as file:
+        return int(file.read().split()[1]) * 4
+
+
+# One after the other, each with a ring that it leaves.
+def test_many_leave_memory_flat():
+    def open_and_close(name):
+        with xlgc.open(name) as engine:
+            mine = [engine.eval(OBJECT[name])]
+            mine[0].mine = mine
+
+    for name in ENGINES:
+        for i in range(60):
+            open_and_close(name)
+        before = resident()
+        for i in range(400):
+            open_and_close(name)
+        after = resident()
+        assert after - before < 2048, "%s: %d KiB more" % (name, after - before)
+
+
+def test_again_on_other_threads():
+    for name in ENGINES:
+        said = []
+
+        def run():
+            with xlgc.open(name) as engine:
+                said.append(xlgc.alive(engine.eval(OBJECT[name])))
+
+        for i in range(8):
+            thread = threading.Thread(target=run)
+            thread.start()
+            thread.join()
+        assert said == [True] * 8, name
