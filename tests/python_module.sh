@@ -66,6 +66,34 @@ xlgc was closed in this engine
 END
 diff "$work/end.expected" "$work/end.is" || status=1
 
+echo "--- beside another Lua, which shows its functions to all"
+printf 'int lua_gettop(void *L) { return L == (void *)0; }\n' >"$work/other.c"
+$CC -shared -fPIC "$work/other.c" -o "$work/libother.so" || status=1
+cat >"$work/mixed.py" <<'END'
+import ctypes, sys, xlgc
+def load():
+    ctypes.CDLL(sys.argv[1], mode=ctypes.RTLD_GLOBAL)
+if sys.argv[2] == "after":
+    assert xlgc.open("lua").eval("return 1") == 1
+    load()
+    assert xlgc.open("lua").eval("return #{...}") == 0
+    lua_is_shown = hasattr(ctypes.CDLL(None), "lua_pcallk")
+    assert not lua_is_shown
+else:
+    load()
+    try:
+        xlgc.open("lua")
+    except xlgc.Error as error:
+        assert "two Luas are mixed in this process, liblua" in str(error) and "libother.so" in str(error), error
+    else:
+        raise AssertionError
+print("well")
+END
+for order in after before; do
+  "$PYTHON" "$work/mixed.py" "$work/libother.so" $order >"$work/mixed.out" 2>&1 && grep -q '^well$' "$work/mixed.out" ||
+    { echo "$order"; cat "$work/mixed.out"; status=1; }
+done
+
 echo "--- how engines end: threads, exits, forks"
 "$PYTHON" "$sources/tests/python/ends.py" || status=1
 

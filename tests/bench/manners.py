@@ -1,17 +1,16 @@
 """How Python's threads fare beside scripts of other languages, and how long SIGINT takes to end a loop in one. Prints
 lines as the programs beside it do (see measure.h).
 
-    manners.py [--quick]"""
+    manners.py [--quick]
+
+lupa, whose Lua is another, runs in processes of its own: manners.py --lupa [--quick] prints its version and a figure."""
 import os
 import signal
 import statistics
+import subprocess
 import sys
 import threading
 import time
-
-import lupa
-
-import xlgc
 
 QUICK = "--quick" in sys.argv[1:]
 RUNS = 3 if QUICK else 7
@@ -67,17 +66,36 @@ def interrupted_ms(endless):
     return 1000 * took
 
 
+def lupas_gap_ms():
+    arguments = [sys.executable, __file__, "--lupa"] + sys.argv[1:]
+    version, gap = subprocess.run(arguments, check=True, capture_output=True, text=True).stdout.split()
+    return version, float(gap)
+
+
+def main_lupa():
+    import lupa
+
+    print(lupa.__version__, longest_gap_ms(lupa.LuaRuntime().eval(LOOP)))
+
+
 def main():
-    ours = xlgc.open("lua").eval("return " + LOOP)
-    theirs = lupa.LuaRuntime().eval(LOOP)
-    gaps = [(longest_gap_ms(ours), longest_gap_ms(theirs)) for _ in range(RUNS)]
-    peer = "lupa " + lupa.__version__
-    show("longest gap", ROUNDS, [one for one, _ in gaps], peer, [other for _, other in gaps], 0)
-    show("longest gap", ROUNDS, [one for one, _ in gaps], "bound", [GAP_MS] * RUNS, 1)
+    import xlgc
+
+    loop = xlgc.open("lua").eval("return " + LOOP)
+    gaps, theirs = [], []
+    for _ in range(RUNS):
+        gaps.append(longest_gap_ms(loop))
+        version, gap = lupas_gap_ms()
+        theirs.append(gap)
+    show("longest gap", ROUNDS, gaps, "lupa " + version, theirs, 0)
+    show("longest gap", ROUNDS, gaps, "bound", [GAP_MS] * RUNS, 1)
     for name, text in ENDLESS.items():
         endless = xlgc.open(name).eval(text)
         took = [interrupted_ms(endless) for _ in range(RUNS)]
         show("SIGINT, " + name, 1, took, "bound", [INTERRUPTED_MS] * RUNS, 1)
 
 
-main()
+if "--lupa" in sys.argv:
+    main_lupa()
+else:
+    main()

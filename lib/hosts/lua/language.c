@@ -3,9 +3,12 @@
 
 #include "hosts/lua/language.h"
 
+#include <dlfcn.h>
 #include <lualib.h>
+#include <stdio.h>
 #include <string.h>
 
+#include "hosts/common/messages.h"
 #include "hosts/lua/behaviour.h"
 #include "hosts/lua/calls.h"
 #include "hosts/lua/interrupt.h"
@@ -101,7 +104,38 @@ static int set_up(lua_State *L) {
   return 1;
 }
 
+/* The file that has a function, in its short form. */
+static const char *file_of(const void *function, const void **base) {
+  Dl_info of;
+  *base = NULL;
+  if (!dladdr(function, &of) || !of.dli_fname) return "";
+  *base = of.dli_fbase;
+  const char *name = strrchr(of.dli_fname, '/');
+  return name ? name + 1 : of.dli_fname;
+}
+
+/* Another Lua that was loaded before, for all, takes the place of some of this one's functions. */
+static int check_that_none_is_mixed_in(xlgc_value *out) {
+  static _Thread_local char words[256];
+#define ADDRESS(function) (const void *)(uintptr_t)(function)
+  const void *functions[] = {ADDRESS(lua_newstate), ADDRESS(luaL_newstate), ADDRESS(lua_gettop), ADDRESS(lua_rawgeti)};
+#undef ADDRESS
+  const void *mine, *other;
+  const char *my_file = file_of((const void *)(uintptr_t)lua_pcallk, &mine); /* older ones have none */
+  for (size_t i = 0; i < sizeof functions / sizeof *functions; i++) {
+    const char *other_file = file_of(functions[i], &other);
+    if (other == mine) continue;
+    snprintf(words, sizeof words,
+             "two Luas are mixed in this process, %.80s and %.80s: start this one before the other is loaded", my_file,
+             other_file);
+    return xlgc__messages_refuse_start(XLGC_E_STATE, out, words);
+  }
+  return 0;
+}
+
 static int start(xlgc_pool *pool, void **engine, xlgc_value *out) {
+  int mixed = check_that_none_is_mixed_in(out);
+  if (mixed) return mixed;
   lua_State *L = luaL_newstate();
   if (!L) return XLGC_E_NOMEM;
   lua_pushcfunction(L, set_up);
