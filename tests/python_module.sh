@@ -23,8 +23,8 @@ export LD_LIBRARY_PATH="$libraries${LD_LIBRARY_PATH:+:$LD_LIBRARY_PATH}" PYTHONP
 status=0
 
 echo "--- in a stock interpreter"
-"$PYTHON" "$sources/tests/python/run.py" held traps collecting closing || status=1
-"$PYTHON" -X dev "$sources/tests/python/run.py" held traps collecting closing || status=1
+"$PYTHON" "$sources/tests/python/run.py" held traps collecting closing words || status=1
+"$PYTHON" -X dev "$sources/tests/python/run.py" held traps collecting closing words || status=1
 
 echo "--- its libraries, and its end"
 cat >"$work/end.py" <<'END'

@@ -10,6 +10,7 @@ is_number() { case $1 in '' | *[!0-9]*) return 1 ;; esac; }
 
 # copy_tree CONFIGURE-ARGUMENT...: the copy, configured.
 copy_tree() {
+  [ -x "$top/configure" ] || sh "$top/bootstrap" >"$work/log" 2>&1 || not_built
   mkdir "$work/tree"
   (cd "$top" && tar cf - --exclude=./build --exclude=./.git .) | (cd "$work/tree" && tar xf -) || exit 1
   mkdir "$work/tree/build" && cd "$work/tree/build" || exit 1

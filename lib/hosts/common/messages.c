@@ -20,6 +20,12 @@ const char *xlgc__messages_words(const xlgc_visit *visit, int code) {
   return xlgc_visit_message(visit ? visit : &none, code);
 }
 
+const char *xlgc__messages_of_plain(const char *text) {
+  static const char name[] = "Error: ";
+  size_t length = sizeof name - 1;
+  return strncmp(text, name, length) == 0 && text[length] ? text + length : text;
+}
+
 int xlgc__messages_refuse_start(int code, xlgc_value *out, const char *why) {
   *out = (xlgc_value){.type = XLGC_STRING, .as.bytes = why, .length = strlen(why)};
   return code;

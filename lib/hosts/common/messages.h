@@ -33,12 +33,19 @@ const char *xlgc__messages_of_collection(int code);
 #define XLGC__MESSAGES_NO_PROXY "this is no object of another language"
 /* A TypeError: a property of a JavaScript object has no such name. */
 #define XLGC__MESSAGES_NO_NAME "a property's name is text, a number or a boolean"
+/* TypeErrors of the functions that all languages have. */
+#define XLGC__MESSAGES_EVAL "eval wants a text"
+#define XLGC__MESSAGES_OPEN "xlgc.open wants the name of a language, such as \"lua\""
+#define XLGC__MESSAGES_NEW "xlgc.new wants nothing, or an object with the fields"
 /* XLGC_E_RAISED, for a visit. */
 #define XLGC__MESSAGES_NO_CURSOR "this object is no cursor"
 #define XLGC__MESSAGES_NO_ITERATION "this object cannot be iterated over"
 #define XLGC__MESSAGES_NO_WORDS "an error that cannot be put into words"
 /* A ReferenceError, in a child of the process in which an object was met. */
 #define XLGC__MESSAGES_PARENTS "this object belongs to the parent process; a child uses engines that it opens itself"
+/* The words of an error of no special sort, as "Error: " before them says nothing, and would be there once for each
+ * language that the error has come through. */
+const char *xlgc__messages_of_plain(const char *text);
 /* For a language's `start` that fails: makes `out` the text that says why, which stays as long as the process or the
  * thread. Returns the code. */
 int xlgc__messages_refuse_start(int code, xlgc_value *out, const char *why);

@@ -30,7 +30,9 @@ typedef struct request {
 
 static duk_ret_t pack_words(duk_context *ctx, void *data) {
   xlgc_value *out = data;
-  duk_safe_to_string(ctx, -1);
+  bool is_error = duk_is_error(ctx, -1);
+  const char *text = duk_safe_to_string(ctx, -1);
+  if (is_error) duk_push_string(ctx, xlgc__messages_of_plain(text));
   (void)xlgc__duktape_values_pack_text(ctx, -1, out);
   return 0;
 }

@@ -1,6 +1,7 @@
 /* Duktape as a language of a pool: what the host, the parts of this folder and engines of other languages call it by. */
 #include <config.h>
 
+#include "hosts/common/messages.h"
 #include "hosts/duktape/behaviour.h"
 #include "hosts/duktape/module.h"
 #include "hosts/duktape/proxy.h"
@@ -99,7 +100,7 @@ int xlgc_duktape_gc(duk_context *ctx) {
 /* ------------------------------------------------------- engines of other languages */
 
 static duk_ret_t eval(duk_context *ctx) {
-  duk_require_string(ctx, 0);
+  if (!duk_is_string(ctx, 0)) return duk_error(ctx, DUK_ERR_TYPE_ERROR, XLGC__MESSAGES_EVAL);
   duk_eval(ctx);
   return 1;
 }

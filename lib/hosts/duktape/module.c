@@ -70,6 +70,8 @@ static duk_ret_t less_or_equal(duk_context *ctx, xlgc__duktape_operation *operat
 
 static duk_ret_t make(duk_context *ctx, xlgc__duktape_operation *operation) {
   const xlgc__duktape_engine *engine = operation->engine;
+  if (!duk_is_object(ctx, 0) && !duk_is_null_or_undefined(ctx, 0))
+    return duk_error(ctx, DUK_ERR_TYPE_ERROR, XLGC__MESSAGES_NEW);
   int failed = xlgc_managed_create(engine->pool, xlgc_host_context(engine->host), &operation->value);
   xlgc__duktape_operation_check(ctx, operation, failed);
   xlgc__duktape_operation_unpack(ctx, operation, &operation->value);
@@ -136,7 +138,8 @@ static duk_ret_t stats(duk_context *ctx, xlgc__duktape_operation *operation) {
 }
 
 static duk_ret_t open_language(duk_context *ctx, xlgc__duktape_operation *operation) {
-  const char *name = duk_require_string(ctx, 0);
+  const char *name = duk_get_string(ctx, 0);
+  if (!name) return duk_error(ctx, DUK_ERR_TYPE_ERROR, XLGC__MESSAGES_OPEN);
   int failed = xlgc_language_start(operation->engine->host, name, &operation->value);
   const char *why = xlgc__messages_of_start(failed, &operation->value);
   if (why) return duk_error(ctx, DUK_ERR_ERROR, "%s", why);

@@ -82,7 +82,8 @@ int xlgc_lua_close(lua_State *L) { return L ? xlgc__lua_engine_close(L) : XLGC_E
 static int eval(lua_State *L) {
   size_t length;
   if (lua_type(L, 1) == LUA_TTABLE) lua_remove(L, 1);
-  const char *text = luaL_checklstring(L, 1, &length);
+  if (lua_type(L, 1) != LUA_TSTRING) return luaL_error(L, XLGC__MESSAGES_EVAL);
+  const char *text = lua_tolstring(L, 1, &length);
   lua_settop(L, 1);
   lua_pushfstring(L, "return %s", text);
   if (strlen(text) != length || luaL_loadbuffer(L, lua_tostring(L, 2), length + 7, "=eval")) {

@@ -32,7 +32,7 @@ static int make(lua_State *L) {
   xlgc__lua_engine *engine = xlgc__lua_engine_here(L);
   xlgc_value made;
   bool has_fields = !lua_isnoneornil(L, 1);
-  if (has_fields) luaL_checktype(L, 1, LUA_TTABLE);
+  if (has_fields && !lua_istable(L, 1)) return luaL_error(L, XLGC__MESSAGES_NEW);
   lua_settop(L, 1);
   lua_pushvalue(L, lua_upvalueindex(1));
   lua_pushcclosure(L, push_protected, 1); /* before there is an object to lose */
@@ -96,7 +96,8 @@ static int stats(lua_State *L) {
 
 static int open_language(lua_State *L) {
   xlgc__lua_engine *engine = xlgc__lua_engine_here(L);
-  const char *name = luaL_checkstring(L, 1);
+  if (lua_type(L, 1) != LUA_TSTRING) return luaL_error(L, XLGC__MESSAGES_OPEN);
+  const char *name = lua_tostring(L, 1);
   xlgc_value object;
   lua_State *before = xlgc__lua_engine_enter(engine, L);
   int failed = xlgc_language_start(engine->host, name, &object);

@@ -79,7 +79,8 @@ int xlgc__mozjs_errors_raise(JSContext *cx, xlgc_visit *visit) {
   bool has = JS_GetPendingException(cx, &thrown);
   JS_ClearPendingException(cx);
   JS::UniqueChars words = has ? words_of(cx, thrown) : nullptr;
-  const char *text = words.get();
-  if (!text && has) text = noted_words(cx, thrown);
+  const char *text = words.get(), *noted = noted_words(cx, thrown);
+  if (text && noted) text = xlgc__messages_of_plain(text);
+  if (!text) text = noted;
   return raise_text(visit, text ? text : XLGC__MESSAGES_NO_WORDS);
 }

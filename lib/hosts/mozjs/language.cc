@@ -193,7 +193,7 @@ bool eval(JSContext *cx, unsigned count, JS::Value *values) {
   xlgc__mozjs_engine *engine = xlgc__mozjs_engine_find(cx);
   xlgc__mozjs_scoped_value code;
   if (!engine) return xlgc__mozjs_errors_throw_closed(cx);
-  if (!arguments.get(0).isString()) return xlgc__mozjs_errors_refuse(cx, "eval wants a text");
+  if (!arguments.get(0).isString()) return xlgc__mozjs_errors_refuse(cx, XLGC__MESSAGES_EVAL);
   if (xlgc__mozjs_values_pack(engine, arguments[0], &code.value)) return false;
   JSAutoRealm realm(cx, engine->global);
   JS::CompileOptions options(cx);
@@ -270,7 +270,8 @@ int start(xlgc_pool *pool, void **engine, xlgc_value *out) {
         "in the child only, or in a process that is not forked");
   if (present || xlgc__mozjs_engine_exists())
     return xlgc__messages_refuse_start(XLGC_E_EXISTS, out,
-                                       "this thread has an engine of mozjs already, and can have one only");
+                                       "this thread has an engine of mozjs already, and can have one only: "
+                                       "use that, or close it first");
   if (!join_library()) return XLGC_E_NOMEM;
   JSContext *cx = make_context();
   auto *made = cx ? new (std::nothrow) private_engine(cx) : nullptr;

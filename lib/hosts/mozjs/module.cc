@@ -44,7 +44,7 @@ static const char script[] = R"((function (native, callables) {
   };
   const xlgc = {
     new(fields) {
-      const made = native.create();
+      const made = native.create(fields);
       if (fields !== undefined && fields !== null) for (const name of keys(fields)) made[name] = fields[name];
       return made;
     },
@@ -134,6 +134,8 @@ static bool create(JSContext *cx, unsigned count, JS::Value *values) {
   xlgc__mozjs_engine *engine = engine_of(cx);
   xlgc_value made;
   if (!engine) return false;
+  if (!arguments.get(0).isObject() && !arguments.get(0).isNullOrUndefined())
+    return xlgc__mozjs_errors_refuse(cx, XLGC__MESSAGES_NEW);
   int failed = xlgc_managed_create(engine->pool, xlgc_host_context(engine->host), &made);
   return give(engine, failed, &made, arguments);
 }
@@ -184,8 +186,9 @@ static bool open(JSContext *cx, unsigned count, JS::Value *values) {
   JS::CallArgs arguments = JS::CallArgsFromVp(count, values);
   xlgc__mozjs_engine *engine = engine_of(cx);
   if (!engine) return false;
-  JS::RootedString text(cx, JS::ToString(cx, arguments.get(0)));
-  JS::UniqueChars name = text ? JS_EncodeStringToUTF8(cx, text) : nullptr;
+  if (!arguments.get(0).isString()) return xlgc__mozjs_errors_refuse(cx, XLGC__MESSAGES_OPEN);
+  JS::RootedString text(cx, arguments[0].toString());
+  JS::UniqueChars name = JS_EncodeStringToUTF8(cx, text);
   if (!name) return false;
   xlgc_value opened;
   int failed = xlgc_language_start(engine->host, name.get(), &opened);
@@ -240,9 +243,9 @@ static bool stats(JSContext *cx, unsigned count, JS::Value *values) {
 /* ---------------------------------------------------------------- the module */
 
 static const JSFunctionSpec natives[] = {
-    JS_FN("describe", describe, 1, 0), JS_FN("iterate", iterate, 1, 0),   JS_FN("next", next, 1, 0),
-    JS_FN("create", create, 0, 0),     JS_FN("shared", shared, 0, 0),     JS_FN("collect", collect, 0, 0),
-    JS_FN("alive", alive, 1, 0),       JS_FN("open", open, 1, 0),         JS_FN("length", length, 1, 0),
+    JS_FN("describe", describe, 1, 0), JS_FN("iterate", iterate, 1, 0),  JS_FN("next", next, 1, 0),
+    JS_FN("create", create, 0, 0),     JS_FN("shared", shared, 0, 0),    JS_FN("collect", collect, 0, 0),
+    JS_FN("alive", alive, 1, 0),       JS_FN("open", open, 1, 0),        JS_FN("length", length, 1, 0),
     JS_FN("stats", stats, 0, 0),       JS_FN("leftOut", left_out, 0, 0), JS_FS_END};
 
 static bool make_natives(JSContext *cx, JS::MutableHandleValue out) {

@@ -59,16 +59,32 @@ static const char *plain_name(const PyTypeObject *type) {
   return dot ? dot + 1 : type->tp_name;
 }
 
-/* "TypeName: words" as bytes; NULL when that raises itself. */
+static bool is_plain(PyObject *error) {
+  return xlgc__python_engine.types && (PyObject *)Py_TYPE(error) == xlgc__python_engine.types->at[XLGC__PYTHON_ERROR];
+}
+
+/* The text that is all of an error's arguments, or NULL: at the limit of recursion Python cannot be asked for it. */
+static PyObject *only_text(PyObject *error) {
+  if (Py_TYPE(error)->tp_str != ((PyTypeObject *)PyExc_Exception)->tp_str) return NULL;
+  PyObject *arguments = ((PyBaseExceptionObject *)error)->args;
+  PyObject *first = arguments && PyTuple_GET_SIZE(arguments) == 1 ? PyTuple_GET_ITEM(arguments, 0) : NULL;
+  return first && PyUnicode_CheckExact(first) ? Py_NewRef(first) : NULL;
+}
+
+/* "TypeName: words" as bytes, without the name of xlgc.Error; NULL when that raises itself. */
 static PyObject *words_of(PyObject *error) {
-  PyObject *text = PyObject_Str(error);
+  PyObject *text = only_text(error);
+  if (!text) text = PyObject_Str(error);
   if (!text) {
     PyErr_Clear();
     text = PyUnicode_FromString("");
   }
   const char *name = plain_name(Py_TYPE(error));
   PyObject *all = NULL;
-  if (text) all = PyUnicode_GET_LENGTH(text) ? PyUnicode_FromFormat("%s: %U", name, text) : PyUnicode_FromString(name);
+  if (text && PyUnicode_GET_LENGTH(text) && is_plain(error))
+    all = Py_NewRef(text);
+  else if (text)
+    all = PyUnicode_GET_LENGTH(text) ? PyUnicode_FromFormat("%s: %U", name, text) : PyUnicode_FromString(name);
   PyObject *bytes = all ? PyUnicode_AsEncodedString(all, "utf-8", "backslashreplace") : NULL;
   Py_XDECREF(all);
   Py_XDECREF(text);

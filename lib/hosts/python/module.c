@@ -178,6 +178,10 @@ PyDoc_STRVAR(open_doc, "open(language, /)\n--\n\n"
 
 static PyObject *module_open(PyObject *module, PyObject *language) {
   (void)module;
+  if (!PyUnicode_Check(language)) {
+    xlgc__python_errors_throw_text(PyExc_TypeError, XLGC__MESSAGES_OPEN);
+    return NULL;
+  }
   const char *name = PyUnicode_AsUTF8(language);
   xlgc_host *host = name ? find_host() : NULL;
   if (!host) return NULL;

@@ -236,7 +236,8 @@ static PyObject *find_close(PyObject *self) {
   PyObject *found = name ? find(self, name) : NULL;
   Py_XDECREF(name);
   if (!found && !PyErr_Occurred())
-    PyErr_SetString(PyExc_TypeError, "an object of another language that has no 'close' cannot be used in a with statement");
+    PyErr_SetString(PyExc_TypeError,
+                    "an object of another language that has no 'close' cannot be used in a with statement");
   return found;
 }
 
