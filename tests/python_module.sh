@@ -1,12 +1,21 @@
 #!/bin/sh
 # shellcheck disable=SC2086 # flags are several words
 # `import xlgc` in a stock interpreter, what type checkers read of it, and Python started by a program that links no
-# libpython. In each case the process has one libpython and one libxlgc-python.
+# libpython. In each case the process has one libpython and one libxlgc-python. In a build with the address sanitizer the
+# interpreter is given that one's run-time library, and only the test of everything at once is run.
 : "${top_srcdir:=.}" "${top_builddir:=.}" "${CC:=cc}"
 PYTHON_VERSION=$(sed -n 's/^PYTHON_VERSION=//p' "$top_srcdir/configure.ac")
 : "${PYTHON:=/usr/bin/python$PYTHON_VERSION}" "${PYTHON_CFLAGS=$(pkg-config --cflags "python-$PYTHON_VERSION-embed")}"
 : "${PYTHON_LIBS=$(pkg-config --libs "python-$PYTHON_VERSION-embed")}"
-test -n "$SANITIZER_FLAGS" && { echo "skipped: a stock interpreter cannot load a library built with a sanitizer"; exit 77; }
+case $SANITIZER_FLAGS in
+'') runtime= ;;
+*address*)
+  case $CC in *clang*) runtime=libclang_rt.asan-$(uname -m).so ;; *) runtime=libasan.so ;; esac
+  runtime=$(${CC%% *} -print-file-name=$runtime)
+  ;;
+*) runtime=missing ;;
+esac
+test -z "$runtime" || test -f "$runtime" || { echo "skipped: a stock interpreter cannot load this sanitizer"; exit 77; }
 test -x "$PYTHON" || { echo "skipped: there is no $PYTHON"; exit 77; }
 libraries=$(cd "$top_builddir" && pwd)/.libs
 module=$(cd "$top_builddir" && pwd)/lib/hosts/python/xlgc/.libs/__init__.so
@@ -21,6 +30,13 @@ ln -s "$module" "$work/xlgc/__init__$suffix"
 cp "$sources/lib/hosts/python/xlgc/__init__.pyi" "$sources/lib/hosts/python/xlgc/py.typed" "$work/xlgc"
 export LD_LIBRARY_PATH="$libraries${LD_LIBRARY_PATH:+:$LD_LIBRARY_PATH}" PYTHONPATH="$work" PYTHONDONTWRITEBYTECODE=1
 status=0
+
+if [ -n "$runtime" ]; then
+  echo "--- everything at once, under the address sanitizer"
+  ASAN_OPTIONS="detect_leaks=0:use_sigaltstack=0${ASAN_OPTIONS:+:$ASAN_OPTIONS}" LD_PRELOAD=$runtime \
+    timeout 7200 "$PYTHON" "$sources/tests/python/stress.py" "${XLGC_LONG:+1}20000"
+  exit
+fi
 
 echo "--- in a stock interpreter"
 "$PYTHON" "$sources/tests/python/run.py" held traps collecting closing words || status=1
