@@ -31,10 +31,8 @@ static inline void *xlgc__tree_record(xlgc__tree_node *node, size_t offset) {
   return node ? (char *)node - offset : NULL;
 }
 
-static inline uint64_t xlgc__tree_mix(uint64_t key) {
-  key *= UINT64_C(0x9E3779B97F4A7C15);
-  return key ^ key >> 32;
-}
+/* Fibonacci hashing (Knuth, TAOCP 3, 6.4): all bits of the key reach the first ones. */
+static inline uint64_t xlgc__tree_mix(uint64_t key) { return key * UINT64_C(0x9E3779B97F4A7C15); }
 
 /* Where the node with a mixed key is named, or would be. */
 static inline xlgc__tree_node **xlgc__tree_slot(xlgc__tree_node **top, uint64_t mixed) {

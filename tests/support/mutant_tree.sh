@@ -23,6 +23,24 @@ not_built() { tail -n 20 "$work/log"; exit 1; }
 # in_suite: of the names of tests, those whose programs look at the core.
 in_suite() { grep -E 'tests/((unit|model|oom|api|misuse|fuzz)_[a-z_]*|mail_[a-z]*|cpp_(moves|classes|check)|hosts_threads)$'; }
 
+# The library as it is may be linked anew in a moment, as a shared one of the objects that hold the inside; programs of the
+# suite are made when they are wanted first, and after a change of what they include.
+library=$work/libmutant.so
+make_quietly() {
+  make -s -j2 CFLAGS="-O1 -g -w" CXXFLAGS="-O1 -g -w" VISIBILITY_CFLAGS= \
+    "LDADD=tests/libsupport.la $library $(sed -n 's/^CHECK_LIBS = //p' Makefile)" "xlgc_LDADD=$library" "$@" >"$work/log" 2>&1
+}
+# shellcheck disable=SC2046 # a list
+link_library() {
+  ${CC:-gcc} -shared -o "$library" $(echo lib/*/.libs/libxlgc_internal_la-*.o lib/hosts/core/.libs/libxlgc_internal_la-*.o) \
+    -lpthread
+}
+make_library() { make_quietly libxlgc-internal.la && link_library && make_quietly xlgc tests/tracegen; }
+
+# Those that notice most come first.
+most="tests/model_exhaustive tests/unit_weak tests/misuse_random tests/fuzz_pool tests/model_machine"
+in_order() { echo "$most $(for one in $1; do case " $most " in *" $one "*) ;; *) echo "$one" ;; esac; done)"; }
+
 # Do traces notice?
 traces_notice() {
   for setting in certified exact; do
@@ -55,9 +73,10 @@ program_notices() {
   esac
 }
 
-# suite_notices SECONDS: does a program of $suite, each within these?
+# suite_notices SECONDS: does a program of $suite, each within these? One that does not compile does, too.
 suite_notices() {
   for program in $suite; do
+    make_quietly "$program" || { echo "$program does not compile" >"$work/noticed"; return 0; }
     program_notices "$program" "$1" && return 0
   done
   return 1

@@ -17,27 +17,17 @@ tab=$(printf '\t')
 # The library's inside as a shared object that the programs load: a mutant is one file compiled and one link. What
 # has a library of its own inside is left out.
 copy_tree CFLAGS=-O1 --enable-shared --disable-static
-library=$work/libmutant.so
-check_libs=$(sed -n 's/^CHECK_LIBS = //p' Makefile)
 suite=$(sed -n 's/^check_tests += //p' ../tests/local.am | in_suite |
   grep -v -e unit_common -e unit_condense -e api_unloading -e fuzz_trace)
-make -s -j2 VISIBILITY_CFLAGS= libxlgc-internal.la >>"$work/log" 2>&1 || not_built
-objects=$(echo lib/*/.libs/libxlgc_internal_la-*.o lib/hosts/core/.libs/libxlgc_internal_la-*.o)
-# shellcheck disable=SC2086 # a list
-link() { ${CC:-gcc} -shared -o "$library" $objects -lpthread; }
-link || exit 1
-# shellcheck disable=SC2086 # a list
-make -s -j2 VISIBILITY_CFLAGS= "LDADD=tests/libsupport.la $library $check_libs" "xlgc_LDADD=$library" \
-  xlgc tests/tracegen $suite >>"$work/log" 2>&1 || not_built
+suite=$(in_order "$suite")
+make_library || not_built
 
 # compile SOURCE OBJECT
 compile() {
   ${CC:-gcc} -DHAVE_CONFIG_H -I. -I../include -Iinclude -I../lib -DXLGC_BUILDING -O1 -w -fPIC -c "$1" -o "$2" >/dev/null 2>&1
 }
 
-# Those that notice most come first; random rounds are few, and as many as always only for what would survive.
-first="tests/model_exhaustive tests/unit_weak tests/misuse_random tests/fuzz_pool tests/model_machine"
-suite="$first $(for one in $suite; do case " $first " in *" $one "*) ;; *) echo "$one" ;; esac; done)"
+# Random rounds are few, and as many as always only for what would survive.
 export SEED=1
 noticed() {
   (export XLGC_NOT_AGAIN=1 && suite_notices 120) && return 0
@@ -72,7 +62,7 @@ while [ $count -lt "$wanted" ] && IFS=$tab read -r file line what from to; do
     passed_over=$((passed_over + 1))
   else
     count=$((count + 1))
-    link || exit 1
+    link_library || exit 1
     if noticed; then
       killed=$((killed + 1))
       echo "$count: $file:$line: $what: $(cat "$work/noticed")"
