@@ -43,6 +43,20 @@ end
 assert(xlgc.collect() >= 2)
 assert(xlgc.stats().host_exports == before)
 
+-- the tables of what crosses shrink again
+local function parts()
+  local count = 0
+  for _ in pairs(debug.getregistry()["xlgc.pins"]) do count = count + 1 end
+  return count
+end
+local few = parts()
+local take = other.eval("held = {} return function(x) held[#held + 1] = x end")
+for i = 1, 20000 do take({}) end
+local many = parts()
+other.eval("held = {}")
+for i = 1, 3 do xlgc.collect() end
+assert(many > few + 10 and parts() < few + 5, many .. " " .. parts())
+
 -- the end of a block closes
 local closed
 do

@@ -43,8 +43,9 @@ longest grow(int count) {
       const double begin = cpu_ns();
       all.push_back(xlgc::make<thing>());
       const double made = cpu_ns();
-      xlgc_lua_push(L, xlgc::value(all.back()).native());
+      const int failed = xlgc_lua_push(L, xlgc::value(all.back()).native());
       const double pushed = cpu_ns();
+      must(failed, "push to Lua");
       lua_pop(L, 1);
       note(most.made_ms, begin, made);
       note(most.pushed_ms, made, pushed);

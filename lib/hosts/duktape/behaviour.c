@@ -31,8 +31,9 @@ typedef struct request {
 static duk_ret_t pack_words(duk_context *ctx, void *data) {
   xlgc_value *out = data;
   bool is_error = duk_is_error(ctx, -1);
-  const char *text = duk_safe_to_string(ctx, -1);
-  if (is_error) duk_push_string(ctx, xlgc__messages_of_plain(text));
+  size_t length;
+  const char *text = duk_safe_to_lstring(ctx, -1, &length), *plain = xlgc__messages_of_plain(text);
+  if (is_error) duk_push_lstring(ctx, plain, length - (size_t)(plain - text));
   (void)xlgc__duktape_values_pack_text(ctx, -1, out);
   return 0;
 }

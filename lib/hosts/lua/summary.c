@@ -390,6 +390,8 @@ static int walk_heap(lua_State *L) {
   pass_over(walk);
   xlgc_summary_each_export(walk->summary, note_export, walk);
   note_proxies(walk);
+  xlgc__lua_tables_trim(L, PROXIES);
+  xlgc__lua_tables_trim(L, PINS);
   walk_roots(walk);
   walk_exports(walk);
   tell_unmet(walk);

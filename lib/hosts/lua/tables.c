@@ -84,3 +84,9 @@ bool xlgc__lua_tables_next(lua_State *L, int index) {
   }
   return false;
 }
+
+void xlgc__lua_tables_trim(lua_State *L, int index) {
+  lua_pushnil(L);
+  while (xlgc__lua_tables_next(L, index))
+    lua_pop(L, 1);
+}

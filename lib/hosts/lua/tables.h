@@ -27,5 +27,7 @@ void xlgc__lua_tables_unpin_export(void *engine, void *handle);
 /* Goes on to the next part of the table at an index, as lua_next: takes the key before from the stack, and pushes the
  * next key and its part. Parts without entries are taken out. */
 bool xlgc__lua_tables_next(lua_State *L, int index);
+/* Takes the parts without entries out of the table at an index. */
+void xlgc__lua_tables_trim(lua_State *L, int index);
 
 #endif

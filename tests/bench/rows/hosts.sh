@@ -3,11 +3,10 @@ packages="g++ $(language_packages lua python mozjs)"
 peers="a binding of Lua and Python by hand, with pins; each engine's own full collection:"
 peers="$peers Lua $(pkg-config --modversion lua5.4 2>/dev/null), CPython $(pkg-config --modversion python3-embed 2>/dev/null),"
 peers="$peers SpiderMonkey $(pkg-config --modversion mozjs-102 2>/dev/null)"
-hosts=$top/build/bench-hosts
+# shellcheck source=/dev/null
+. "$bench/rows/hosts.inc"
 build() {
-  configured bench-hosts CC=gcc CFLAGS=-O2 CXXFLAGS=-O2 --enable-invariants=0 --with-lua --with-python --with-mozjs &&
-    make -C "$hosts" -j"$jobs" libxlgc.la libxlgc-lua.la libxlgc-python.la libxlgc-mozjs.la &&
-    compile measure || return 1
+  build_hosts || return 1
   for source in hosts peer_pins; do
     # shellcheck disable=SC2046 # a list
     g++ -std=c++17 -O2 -Wall -Wextra -pthread -I"$top/include" -I"$hosts/include" \

@@ -1,11 +1,10 @@
 # What others in the process have to wait for: the longest call while tables grow, other threads, interrupts.
 packages="g++ python3 python3-lupa $(language_packages lua python mozjs)"
 peers="lupa $(dpkg-query -W -f '${Version}' python3-lupa 2>/dev/null), where it has the same; else a bound"
-hosts=$top/build/bench-hosts
+# shellcheck source=/dev/null
+. "$bench/rows/hosts.inc"
 build() {
-  configured bench-hosts CC=gcc CFLAGS=-O2 CXXFLAGS=-O2 --enable-invariants=0 --with-lua --with-python --with-mozjs &&
-    make -C "$hosts" -j"$jobs" libxlgc.la libxlgc-lua.la libxlgc-python.la libxlgc-mozjs.la &&
-    make -C "$hosts" -j"$jobs" lib/hosts/python/xlgc/__init__.la && compile measure || return 1
+  build_hosts && make -C "$hosts" -j"$jobs" lib/hosts/python/xlgc/__init__.la || return 1
   # shellcheck disable=SC2046 # a list
   g++ -std=c++17 -O2 -Wall -Wextra -pthread -I"$top/include" -I"$hosts/include" $(pkg-config --cflags lua5.4) \
     -o "$objects/manners" "$bench/manners.cc" "$objects/measure.o" -L"$hosts/.libs" -Wl,-rpath,"$hosts/.libs" \
