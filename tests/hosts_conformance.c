@@ -2,6 +2,8 @@
 
 #include "hosts_conformance.h"
 
+#include <xlgc/bridge.h>
+
 #include <stdio.h>
 #include "support/trial.h"
 
@@ -95,39 +97,55 @@ static const place *place_of(const xlgc_host *host) {
   return NULL;
 }
 
-/* Goes where the object in a global is: there it is ONE. */
-static int go(const place *at, unsigned global, const place **there, xlgc_host **owner) {
-  void *handle;
-  *owner = NULL;
-  *there = at;
+/* Where an object is, and the visit to it, unless it is the engine's own. */
+typedef struct trip {
+  const place *there;
+  xlgc_visit visit;
+  bool visits;
+} trip;
+
+/* Visits the object in a global, which is not ONE yet there if it is another engine's. */
+static int set_out(const place *at, unsigned global, trip *trip) {
+  trip->there = at;
+  trip->visits = false;
   if (holds(at, global) == HOSTS_OBJECT) {
     at->is->copy(at->engine, ONE, global);
     return 0;
   }
   xlgc_id id = XLGC_ID_NONE;
   int failed = at->is->give(at->engine, global, &id);
-  if (!failed) failed = xlgc_host_enter(at->is->host(at->engine), id, owner, &handle);
+  if (!failed) failed = xlgc_visit_begin(&trip->visit, at->is->host(at->engine), id);
   if (failed) return failed;
-  ck_assert_ptr_nonnull(*owner);
-  *there = place_of(*owner);
-  (*there)->is->land((*there)->engine, ONE, handle);
+  ck_assert_ptr_nonnull(trip->visit.owner);
+  trip->visits = true;
+  trip->there = place_of(trip->visit.owner);
   return 0;
 }
 
-static void come_back(const place *there, xlgc_host *owner) {
-  drop(there, ONE);
-  drop(there, TWO);
-  if (owner) ok(xlgc_host_leave(owner));
+static void land(const trip *trip) {
+  if (trip->visits) trip->there->is->land(trip->there->engine, ONE, trip->visit.handle);
+}
+
+/* Goes where the object in a global is: there it is ONE. */
+static int go(const place *at, unsigned global, trip *trip) {
+  int failed = set_out(at, global, trip);
+  if (!failed) land(trip);
+  return failed;
+}
+
+static void come_back(trip *trip) {
+  drop(trip->there, ONE);
+  drop(trip->there, TWO);
+  if (trip->visits) xlgc_visit_end(&trip->visit);
 }
 
 /* The number of the object, wherever it is. */
 static int number(const place *at, unsigned global, unsigned *out) {
-  const place *there;
-  xlgc_host *owner;
-  int failed = go(at, global, &there, &owner);
+  trip trip;
+  int failed = go(at, global, &trip);
   if (failed) return failed;
-  *out = there->is->number(there->engine, ONE);
-  come_back(there, owner);
+  *out = trip.there->is->number(trip.there->engine, ONE);
+  come_back(&trip);
   return 0;
 }
 
@@ -138,37 +156,33 @@ static void expect_number(const place *at, unsigned global, unsigned expected) {
 }
 
 static void set(const place *at, unsigned object, unsigned field, unsigned from) {
-  const place *there;
-  xlgc_host *owner;
-  xlgc_id id = give(at, from);
-  ok(go(at, object, &there, &owner));
-  ok(take(there, TWO, id));
-  there->is->set(there->engine, ONE, field, TWO);
-  come_back(there, owner);
+  trip trip;
+  ok(go(at, object, &trip));
+  ok(take(trip.there, TWO, give(at, from)));
+  trip.there->is->set(trip.there->engine, ONE, field, TWO);
+  come_back(&trip);
 }
 
 static int try_get(const place *at, unsigned to, unsigned object, unsigned field) {
-  const place *there;
-  xlgc_host *owner;
-  int failed = go(at, object, &there, &owner);
+  trip trip;
+  int failed = go(at, object, &trip);
   if (failed) return failed;
-  there->is->get(there->engine, TWO, ONE, field);
+  trip.there->is->get(trip.there->engine, TWO, ONE, field);
   xlgc_id id = XLGC_ID_NONE;
-  failed = there->is->give(there->engine, TWO, &id);
+  failed = trip.there->is->give(trip.there->engine, TWO, &id);
   if (!failed) failed = take(at, to, id);
-  come_back(there, owner);
+  come_back(&trip);
   return failed;
 }
 static void get(const place *at, unsigned to, unsigned object, unsigned field) { ok(try_get(at, to, object, field)); }
 
 /* A call into the object's engine, which keeps what it finds there in a global. Returns where. */
 static const place *stash(const place *at, unsigned object, unsigned field, unsigned to) {
-  const place *there;
-  xlgc_host *owner;
-  ok(go(at, object, &there, &owner));
-  there->is->get(there->engine, to, ONE, field);
-  come_back(there, owner);
-  return there;
+  trip trip;
+  ok(go(at, object, &trip));
+  trip.there->is->get(trip.there->engine, to, ONE, field);
+  come_back(&trip);
+  return trip.there;
 }
 
 static void collect_all(void) {
@@ -626,12 +640,29 @@ static void check_global(unsigned engine, unsigned global) {
   expect_number(at, global, expected);
 }
 
-static void one_move(uint64_t *random) {
+static void one_move(uint64_t *random, unsigned depth);
+
+/* While a visit to an object lasts more happens: the object may be dropped everywhere, summaries are taken. What its code
+ * then finds in it is there. */
+static void long_visit(uint64_t *random, unsigned depth, const place *at, unsigned g, unsigned field, unsigned h) {
+  unsigned number = truth.globals[at - k.at][g];
+  trip trip;
+  if (!number || truth.where[number] == (unsigned)(at - k.at)) return;
+  ok(set_out(at, g, &trip));
+  for (unsigned moves = trial_random(random, 6); moves; moves--)
+    one_move(random, depth + 1);
+  land(&trip);
+  trip.there->is->get(trip.there->engine, h, ONE, field);
+  truth.globals[trip.there - k.at][h] = truth.fields[number][field];
+  come_back(&trip);
+}
+
+static void one_move(uint64_t *random, unsigned depth) {
   unsigned e = trial_random(random, ENGINES), f = trial_random(random, ENGINES);
   unsigned g = trial_random(random, USED), h = trial_random(random, USED), field = trial_random(random, HOSTS_FIELDS);
   const place *at = &k.at[e];
   unsigned number = truth.globals[e][g], slot;
-  switch (trial_random(random, 26)) {
+  switch (trial_random(random, 28)) {
   case 0:
   case 1:
   case 2:
@@ -694,6 +725,9 @@ static void one_move(uint64_t *random) {
     at->is->suspend(at->engine, slot, g);
     truth.held[e][slot] = number;
     break;
+  default:
+    if (depth < 3) long_visit(random, depth, at, g, field, h);
+    break;
   }
   check_global(e, g);
   check_global(f, h);
@@ -702,9 +736,14 @@ static void one_move(uint64_t *random) {
 START_TEST(random_moves) {
   uint64_t random = trial_seed();
   open_engines(_i, ENGINES);
+  /* Exports are let go as often as can be, or now and then, or never. */
+  xlgc_hosts_config config;
+  ok(xlgc_hosts_configuration(k.pool, &config));
+  config.step_size = (unsigned[]){1, 1, 5, 0}[trial_random(&random, 4)];
+  ok(xlgc_hosts_configure(k.pool, &config));
   unsigned moves = trial_work(100000);
   for (unsigned i = 0; i < moves; i++) {
-    one_move(&random);
+    one_move(&random, 0);
     if (trial_random(&random, 300) == 0) exact_moment();
   }
   exact_moment();

@@ -118,6 +118,8 @@ struct xlgc_visit {
   void *memory;
   bool in_section;
   xlgc_visit *outer;
+  void *few_names[4], **names;
+  size_t name_count, name_room;
 };
 
 /* Begins a visit to an object of which `from` has a proxy, and enters its engine. id: the object. On error as

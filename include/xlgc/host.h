@@ -274,6 +274,21 @@ XLGC_API int xlgc_hosts_refuse(const char *why);
 /* Why the last xlgc_hosts_collect of this thread answered XLGC_E_BUSY, never NULL. Threads: any. */
 XLGC_API const char *xlgc_hosts_why(void);
 
+/* How much the hosts of a pool do by themselves, at the ends of visits (xlgc/bridge.h): exports that no visit names any
+ * more are let go, the pool is worked on, messages are handled. What no ring holds is freed by that. */
+typedef struct xlgc_hosts_config {
+  unsigned step_size;       /* visits to an engine or from it, or exports that can be let go, from one time to the next:
+                               1 to 2^20, default 64; 0: nothing is done by itself */
+  unsigned step_multiplier; /* units of work on the pool (xlgc_step) for each of these: 0 to 2^20, default 64 */
+} xlgc_hosts_config;
+
+/* Changes it, for the hosts that the pool has now and those to come while it has any. config: copied. On error
+ * XLGC_E_INVAL for NULL or what is out of range, XLGC_E_STATE when the pool has no host: open one first. Threads: any. */
+XLGC_API int xlgc_hosts_configure(xlgc_pool *pool, const xlgc_hosts_config *config);
+/* What it is now. On error XLGC_E_INVAL; XLGC_E_STATE when the pool has no host, and then out has the defaults.
+ * Threads: any. */
+XLGC_API int xlgc_hosts_configuration(xlgc_pool *pool, xlgc_hosts_config *out);
+
 /* For comparison, and to find out whether a summary is at fault: adapters are not asked for summaries, and every proxy
  * holds its object, as in bridges that only pin. Rings through several engines leak then. plain: 1, or 0 to end it;
  * takes effect with the next summaries of the pool's present hosts. On error XLGC_E_INVAL. Threads: all the
@@ -294,6 +309,7 @@ typedef struct xlgc_host_statistics {
   uint64_t unpinned;      /* in all */
   uint64_t links_made;    /* events */
   uint64_t links_dropped; /* events */
+  uint64_t let_go;        /* exports that the root was linked to no more before a summary said so */
   uint64_t summaries;     /* taken, with those taken again */
   uint64_t epoch;
 } xlgc_host_statistics;

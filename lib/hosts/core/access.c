@@ -13,36 +13,7 @@
 #include "hosts/core/natives.h"
 #include "hosts/core/stack.h"
 #include "hosts/core/started.h"
-
-static _Thread_local unsigned depth;
-/* The last visit that was begun. A handler of signals may look at it at any time. */
-static _Thread_local xlgc_visit *volatile innermost;
-
-static void push(xlgc_visit *visit) {
-  visit->outer = innermost;
-  atomic_signal_fence(memory_order_release);
-  innermost = visit;
-  depth++;
-}
-
-static void pop(const xlgc_visit *visit) {
-  innermost = visit->outer;
-  atomic_signal_fence(memory_order_release);
-  depth--;
-}
-
-void xlgc_hosts_poke(void) {
-  for (const xlgc_visit *visit = innermost; visit; visit = visit->outer)
-    if (visit->owner && visit->owner->adapter->poke) visit->owner->adapter->poke(visit->owner->engine);
-}
-
-int xlgc_hosts_stopped(void) {
-  for (const xlgc_visit *visit = innermost; visit; visit = visit->outer) {
-    const xlgc_host *from = visit->from;
-    if (from && from->adapter->stops && from->adapter->stops(from->engine)) return 1;
-  }
-  return 0;
-}
+#include "hosts/core/visits.h"
 
 int xlgc__host_access_complain(xlgc_visit *visit, const char *message) {
   free(visit->memory);
@@ -78,7 +49,7 @@ static int begin(xlgc_visit *visit, xlgc_pool *pool, xlgc_host *from, xlgc_id id
   visit->pool = pool;
   visit->from = from;
   visit->id = id;
-  if (xlgc__host_stack_has_room(depth)) return 0;
+  if (xlgc__host_stack_has_room(xlgc__host_visits_depth())) return 0;
   return xlgc__host_access_complain(visit, "stack overflow: too many calls between languages");
 }
 
@@ -103,33 +74,44 @@ static int find_behaviour(xlgc_visit *visit) {
     xlgc_host_leave(visit->owner);
     return XLGC_E_INVAL;
   }
-  push(visit);
   if (visit->from) xlgc__host_engine_visit(visit->from, 1);
   return 0;
+}
+
+/* What an object that could not be visited has named is let go. */
+static int begun(xlgc_visit *visit, int failed) {
+  if (!failed) failed = find_behaviour(visit);
+  if (!failed) return 0;
+  xlgc__host_visits_pop(visit);
+  xlgc__host_visits_forget(visit);
+  return failed;
 }
 
 int xlgc_visit_begin(xlgc_visit *visit, xlgc_host *from, xlgc_id id) {
   if (!visit || !from) return XLGC_E_INVAL;
   int failed = begin(visit, from->group->pool, from, id);
-  if (!failed) failed = xlgc_host_enter(from, id, &visit->owner, &visit->handle);
-  return failed ? failed : find_behaviour(visit);
+  if (failed) return failed;
+  xlgc__host_visits_push(visit);
+  return begun(visit, xlgc_host_enter(from, id, &visit->owner, &visit->handle));
 }
 
 int xlgc_visit_begin_held(xlgc_visit *visit, xlgc_pool *pool, xlgc_id id) {
   if (!visit || !pool || id == XLGC_ID_NONE) return XLGC_E_INVAL;
   int failed = begin(visit, pool, NULL, id);
   if (failed) return failed;
+  xlgc__host_visits_push(visit);
   xlgc__host_object *object = xlgc__host_groups_use_object(pool, id);
   if (object) {
     failed = xlgc__host_calls_enter(object, &visit->owner, &visit->handle);
     xlgc__host_groups_leave_object(object);
   }
-  return failed ? failed : find_behaviour(visit);
+  return begun(visit, failed);
 }
 
 void xlgc_visit_end(xlgc_visit *visit) {
   xlgc_context *context;
-  pop(visit);
+  xlgc__host_visits_pop(visit);
+  xlgc__host_visits_forget(visit);
   if (visit->from) xlgc__host_engine_visit(visit->from, -1);
   if (visit->in_section && !xlgc__host_access_context(visit, &context)) xlgc_leave(context);
   bool ends_wanted = visit->owner && atomic_load_explicit(&visit->owner->group->ends_wanted, memory_order_relaxed);

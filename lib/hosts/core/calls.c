@@ -9,6 +9,7 @@
 #include "hosts/core/nodes.h"
 #include "hosts/core/objects.h"
 #include "hosts/core/safepoint.h"
+#include "hosts/core/visits.h"
 
 /* The host of an export, counted as entered, or NULL when that is closed; and its engine, taken. XLGC_E_BUSY: it is yet
  * to be waited for. */
@@ -39,11 +40,13 @@ static int enter_counted(xlgc_host *host, const xlgc__host_object *object, void 
   int failed = xlgc__host_engine_enter_taken(host);
   if (failed) return failed;
   xlgc__host_handover_drain(host);
-  failed = object->own ? xlgc__host_links_from_root(host, object->own) : XLGC_E_STALE;
+  failed = xlgc__host_visits_reserve();
+  if (!failed) failed = object->own ? xlgc__host_links_from_root(host, object->own) : XLGC_E_STALE;
   if (failed) {
     xlgc__host_engine_leave(host);
     return failed;
   }
+  xlgc__host_visits_name(object->own->object);
   xlgc__host_engine_touch(host);
   *handle = object->own->handle;
   return 0;
@@ -122,6 +125,7 @@ int xlgc_host_leave(xlgc_host *owner) {
   if (!atomic_load_explicit(&owner->depth, memory_order_relaxed)) return XLGC_E_STATE;
   xlgc__host_engine_touch(owner);
   if (atomic_load_explicit(&owner->depth, memory_order_relaxed) == 1) xlgc__host_safepoint_reach(owner);
+  xlgc__host_safepoint_pass(owner);
   xlgc__host_engine_leave(owner);
   count_out(owner);
   return 0;
@@ -129,6 +133,7 @@ int xlgc_host_leave(xlgc_host *owner) {
 
 void xlgc__host_calls_returned(xlgc_host *from) {
   if (!from->visiting && !atomic_load_explicit(&from->depth, memory_order_relaxed)) xlgc__host_safepoint_reach(from);
+  xlgc__host_safepoint_pass(from);
 }
 
 int xlgc_host_moved(xlgc_host *host) {

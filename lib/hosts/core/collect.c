@@ -242,7 +242,7 @@ static int dispatch_last(xlgc_host *host) {
 
 static int collect_engine(xlgc_host *host) {
   int failed = host->adapter->collect ? host->adapter->collect(host->engine) : 0;
-  xlgc__host_handover_drain(host);
+  xlgc__host_handover_unpin(host);
   return failed > 0 ? 0 : failed;
 }
 

@@ -6,6 +6,7 @@
 #include "hosts/core/links.h"
 #include "hosts/core/nodes.h"
 #include "hosts/core/objects.h"
+#include "hosts/core/visits.h"
 
 static void *serial_address(uint64_t serial) { return (void *)(uintptr_t)serial; }
 
@@ -59,10 +60,19 @@ static int make_export(xlgc_host *host, void *handle, xlgc__host_node *old, xlgc
   return failed;
 }
 
+/* Its id goes out, by a value that is received before the innermost visit ends. */
+static xlgc_id give(xlgc_host *host, const xlgc__host_node *export) {
+  xlgc__host_visits_name(export->object);
+  xlgc__host_engine_touch(host);
+  return export->object->id;
+}
+
 int xlgc_host_export(xlgc_host *host, void *handle, xlgc_id *out) {
   int failed = xlgc__host_handover_admit(host);
   if (failed) return failed;
   if (!handle || !out) return XLGC_E_INVAL;
+  failed = xlgc__host_visits_reserve();
+  if (failed) return failed;
   xlgc__host_node *old = xlgc__host_nodes_find_export(host, handle), *made = NULL;
   failed = old && !old->released ? xlgc__host_links_from_root(host, old) : XLGC_E_STALE;
   if (failed && failed != XLGC_E_STALE) return failed;
@@ -73,10 +83,9 @@ int xlgc_host_export(xlgc_host *host, void *handle, xlgc_id *out) {
     if (!failed && old) old->pin_is_kept = true;
     host->busy--;
     if (failed) return failed;
-    host->statistics.exported++;
+    host->statistics.exported += !old;
   }
-  xlgc__host_engine_touch(host);
-  *out = (made ? made : old)->object->id;
+  *out = give(host, made ? made : old);
   return old ? 1 : 0;
 }
 
@@ -87,7 +96,8 @@ int xlgc_host_exported(xlgc_host *host, void *handle, xlgc_id *out) {
   xlgc__host_node *node = xlgc__host_nodes_find_export(host, handle);
   failed = node && !node->released ? xlgc__host_links_from_root(host, node) : XLGC_E_UNKNOWN;
   if (failed) return failed == XLGC_E_STALE ? XLGC_E_UNKNOWN : failed;
-  xlgc__host_engine_touch(host);
-  *out = node->object->id;
+  failed = xlgc__host_visits_reserve();
+  if (failed) return failed;
+  *out = give(host, node);
   return 0;
 }

@@ -54,11 +54,47 @@ void xlgc__host_groups_leave_object(xlgc__host_object *object) {
   xlgc__host_lock_release();
 }
 
+/* -------------------------------------------------------------- configuration */
+
+enum { STEP_MAX = 1 << 20 };
+
+static const xlgc_hosts_config defaults = {.step_size = 64, .step_multiplier = 64};
+
+static void configure(xlgc__host_group *group, const xlgc_hosts_config *config) {
+  atomic_store_explicit(&group->step_size, config->step_size, memory_order_relaxed);
+  atomic_store_explicit(&group->step_multiplier, config->step_multiplier, memory_order_relaxed);
+}
+
+int xlgc_hosts_configure(xlgc_pool *pool, const xlgc_hosts_config *config) {
+  if (!pool || !config || config->step_size > STEP_MAX || config->step_multiplier > STEP_MAX) return XLGC_E_INVAL;
+  xlgc__host_lock_acquire();
+  xlgc__host_group *group = xlgc__host_groups_find_locked(pool);
+  if (group) configure(group, config);
+  xlgc__host_lock_release();
+  return group ? 0 : XLGC_E_STATE;
+}
+
+int xlgc_hosts_configuration(xlgc_pool *pool, xlgc_hosts_config *out) {
+  if (!pool || !out) return XLGC_E_INVAL;
+  *out = defaults;
+  xlgc__host_lock_acquire();
+  const xlgc__host_group *group = xlgc__host_groups_find_locked(pool);
+  if (group) {
+    out->step_size = atomic_load_explicit(&group->step_size, memory_order_relaxed);
+    out->step_multiplier = atomic_load_explicit(&group->step_multiplier, memory_order_relaxed);
+  }
+  xlgc__host_lock_release();
+  return group ? 0 : XLGC_E_STATE;
+}
+
+/* --------------------------------------------------------------------- hosts */
+
 int xlgc__host_groups_join(xlgc_host *host, xlgc_pool *pool) {
   xlgc__host_lock_acquire();
   xlgc__host_group *found = xlgc__host_groups_find_locked(pool);
   if (!found && (found = xlgc__host_memory_zeroed(sizeof *found)) != NULL) {
     found->pool = pool;
+    configure(found, &defaults);
     DL_APPEND(groups, found);
   }
   if (found) {

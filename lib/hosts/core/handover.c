@@ -76,7 +76,7 @@ static void release_export(xlgc_context *context, xlgc_id id, void *address, voi
   xlgc__host_lock_acquire();
   const xlgc__host_node *node = hand_over_locked((uintptr_t)address);
   xlgc__host_lock_release();
-  if (node && xlgc__host_engine_is_here(node->host)) xlgc__host_handover_drain(node->host);
+  if (node && xlgc__host_engine_is_here(node->host)) xlgc__host_handover_unpin(node->host);
 }
 
 /* An export's address is its serial number, which is never used again. So a release that comes when its host is closed,
@@ -156,10 +156,10 @@ static bool unpin_released(xlgc__host_node *node) {
 }
 
 /* One thing of what was handed over. Returns false when there is none, or it could not be done. */
-static bool drain_one(xlgc_host *host) {
+static bool drain_one(xlgc_host *host, bool unpins) {
   xlgc__host_node *node = take_queued(host);
   if (node) return drop_unjustified(node);
-  node = take_released(host);
+  node = unpins ? take_released(host) : NULL;
   return node ? unpin_released(node) : xlgc__host_objects_unpin_owed(host);
 }
 
@@ -169,16 +169,19 @@ static bool has_work(const xlgc_host *host) {
          atomic_load_explicit(&host->group->pins_owed, memory_order_relaxed);
 }
 
-void xlgc__host_handover_drain(xlgc_host *host) {
+static void drain(xlgc_host *host, bool unpins) {
   if (host->busy || host->is_draining || !has_work(host)) return;
   host->is_draining = true;
-  while (drain_one(host)) {
+  while (drain_one(host, unpins)) {
   }
   xlgc__host_lock_acquire();
   atomic_store_explicit(&host->has_handed_over, host->queued || host->released, memory_order_relaxed);
   xlgc__host_lock_release();
   host->is_draining = false;
 }
+
+void xlgc__host_handover_drain(xlgc_host *host) { drain(host, false); }
+void xlgc__host_handover_unpin(xlgc_host *host) { drain(host, true); }
 
 int xlgc__host_handover_admit(xlgc_host *host) {
   if (!host) return XLGC_E_INVAL;
@@ -190,8 +193,8 @@ int xlgc__host_handover_admit(xlgc_host *host) {
 }
 
 int xlgc__host_handover_dispatch_entered(xlgc_host *host, size_t max) {
-  xlgc__host_handover_drain(host);
+  xlgc__host_handover_unpin(host);
   int count = xlgc_context_dispatch(host->context, max);
-  xlgc__host_handover_drain(host);
+  xlgc__host_handover_unpin(host);
   return count;
 }

@@ -148,7 +148,7 @@ static void free_host(xlgc_host *host) {
 
 /* Of an engine that is this thread's. */
 static int end_host(xlgc_host *host) {
-  xlgc__host_handover_drain(host);
+  xlgc__host_handover_unpin(host);
   int failed = xlgc__host_started_end_all(host);
   if (!failed) failed = begin_closing(host);
   if (!failed) failed = log_end(host);

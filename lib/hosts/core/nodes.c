@@ -17,6 +17,7 @@ void xlgc__host_nodes_remove(xlgc__host_node *node) {
   xlgc_host *host = node->host;
   xlgc__host_lock_acquire();
   DL_DELETE(host->nodes, node);
+  if (node->is_proposed) xlgc__host_nodes_withdraw_locked(node);
   xlgc__tree_remove(&host->nodes_by_id, &node->by_id);
   if (node->object->own == node) node->object->own = NULL;
   if (!node->object->serial || !node->is_own) xlgc__host_objects_leave_locked(node->object);
@@ -54,6 +55,20 @@ void xlgc__host_nodes_enqueue_locked(xlgc__host_node *node) {
 void xlgc__host_nodes_enqueue_released_locked(xlgc__host_node *node) {
   LL_PREPEND2(node->host->released, node, next_released);
   atomic_store_explicit(&node->host->has_handed_over, true, memory_order_relaxed);
+}
+
+void xlgc__host_nodes_propose_locked(xlgc__host_node *node) {
+  xlgc_host *host = node->host;
+  node->is_recent = true;
+  if (node->is_proposed || host->adapter->flags & XLGC_HOST_SILENT) return;
+  node->is_proposed = true;
+  DL_APPEND2(host->proposed, node, prev_proposed, next_proposed);
+  atomic_fetch_add_explicit(&host->proposed_count, 1, memory_order_relaxed);
+}
+
+void xlgc__host_nodes_withdraw_locked(xlgc__host_node *node) {
+  node->is_proposed = false;
+  DL_DELETE2(node->host->proposed, node, prev_proposed, next_proposed);
 }
 
 bool xlgc__host_nodes_is_idle_locked(const xlgc__host_node *node) {

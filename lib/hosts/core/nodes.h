@@ -13,6 +13,10 @@ void xlgc__host_nodes_remove(xlgc__host_node *node);
 /* Hands a node over: one with proxies that are gone, and an export with its verdict. */
 void xlgc__host_nodes_enqueue_locked(xlgc__host_node *node);
 void xlgc__host_nodes_enqueue_released_locked(xlgc__host_node *node);
+/* The export of an object that no visit names any more may be let go; see letting.h. */
+void xlgc__host_nodes_propose_locked(xlgc__host_node *node);
+/* Takes one that was proposed out of the list. */
+void xlgc__host_nodes_withdraw_locked(xlgc__host_node *node);
 /* Has the engine no more use for it? A proxy or own object that is going counts as gone. */
 bool xlgc__host_nodes_is_idle(const xlgc__host_node *node);
 bool xlgc__host_nodes_is_idle_locked(const xlgc__host_node *node);

@@ -7,6 +7,7 @@
 #include "hosts/core/links.h"
 #include "hosts/core/nodes.h"
 #include "hosts/core/objects.h"
+#include "hosts/core/visits.h"
 
 /* The node of an id that comes in, with a link from the root. */
 static int let_in(xlgc_host *host, xlgc_id id, xlgc__host_node **out) {
@@ -40,9 +41,12 @@ int xlgc_host_receive(xlgc_host *host, xlgc_id id, void **handle) {
   int failed = xlgc__host_handover_admit(host);
   if (failed) return failed;
   if (id == XLGC_ID_NONE || !handle) return XLGC_E_INVAL;
+  failed = xlgc__host_visits_reserve();
+  if (failed) return failed;
   xlgc__host_node *node;
   failed = let_in(host, id, &node);
   if (failed) return failed;
+  if (node->is_own) xlgc__host_visits_name(node->object);
   xlgc__host_engine_touch(host);
   return answer_handle(node, handle);
 }

@@ -4,6 +4,7 @@
 
 #include "hosts/core/engine.h"
 #include "hosts/core/handover.h"
+#include "hosts/core/letting.h"
 #include "hosts/core/summary.h"
 
 /* ------------------------------------------------------------------- asking */
@@ -38,6 +39,30 @@ void xlgc__host_safepoint_reach(xlgc_host *host) {
   int failed = xlgc_host_summarise(host);
   if (failed && failed != XLGC_E_STATE && failed != XLGC_E_SHUTDOWN)
     atomic_store_explicit(&host->is_asked, true, memory_order_relaxed);
+}
+
+/* ------------------------------------------------------------------- steps */
+
+/* Messages of a host that a step handles at most. */
+enum { MESSAGES = 256 };
+
+static unsigned load(const _Atomic unsigned *number) { return atomic_load_explicit(number, memory_order_relaxed); }
+
+static void step(xlgc_host *host, unsigned visits) {
+  xlgc__host_letting_look(host);
+  (void)xlgc_step(host->group->pool, (uint64_t)visits * load(&host->group->step_multiplier));
+  if (xlgc__host_engine_enter(host)) return;
+  (void)xlgc__host_handover_dispatch_entered(host, MESSAGES);
+  xlgc__host_engine_leave(host);
+}
+
+void xlgc__host_safepoint_pass(xlgc_host *host) {
+  unsigned size = load(&host->group->step_size), proposed = load(&host->proposed_count), visits = ++host->ends;
+  if (!size || (visits < size && proposed < size) || host->busy || host->is_closing || host->is_stepping) return;
+  host->ends = 0;
+  host->is_stepping = true;
+  step(host, visits > proposed ? visits : proposed);
+  host->is_stepping = false;
 }
 
 static int dispatch_entered(xlgc_host *host, size_t max) {

@@ -50,14 +50,16 @@ int xlgc_summary_edge(xlgc_summary *summary, xlgc_id source, xlgc_id id) {
   if (!summary) return XLGC_E_INVAL;
   xlgc__host_node *export = xlgc__host_nodes_find(summary->host, source);
   if (!export || !export->is_own) return fail(summary, XLGC_E_INVAL);
-  return export->released ? 0 : report(summary, export, id);
+  /* Released since the walk met it: as with what install_from_root is for. */
+  return report(summary, export->released ? NULL : export, id);
 }
 
 int xlgc_summary_each_export(xlgc_summary *summary, int (*each)(void *data, xlgc_id id, void *handle), void *data) {
   if (!summary || !each) return XLGC_E_INVAL;
   int answer = 0;
+  /* An orphan whose object was exported anew is that one's. */
   for (xlgc__host_node *node = summary->host->nodes; node && !answer; node = node->next)
-    if (node->is_own && !node->released) answer = each(data, node->object->id, node->handle);
+    if (node->is_own && !node->released && !node->pin_is_kept) answer = each(data, node->object->id, node->handle);
   return answer;
 }
 
@@ -79,6 +81,20 @@ int xlgc_hosts_plain(xlgc_pool *pool, int plain) {
   return 0;
 }
 
+/* Of exports that open visits name, values may be on their way, or code that was entered by them may find anything. */
+static void hold_named(xlgc_summary *summary) {
+  for (xlgc__host_node *node = summary->host->nodes; node; node = node->next)
+    if (node->is_own && atomic_load_explicit(&node->object->named, memory_order_relaxed))
+      report(summary, NULL, node->object->id);
+}
+
+/* The edge's source is an orphan, whose pin is cut soon. The walk ended at it, so what it reaches may be reached by others
+ * through it. The next summary finds that; until then the root is linked to what it reaches. */
+static int install_from_root(xlgc_host *host, xlgc__host_node *target) {
+  int failed = xlgc__host_links_from_root(host, target);
+  return failed == XLGC_E_STALE ? 0 : failed;
+}
+
 /* Puts into the pool what the summary has news of. */
 static int install(xlgc_summary *summary, int failed) {
   xlgc_host *host = summary->host;
@@ -87,6 +103,7 @@ static int install(xlgc_summary *summary, int failed) {
     link->is_fresh = false;
     bool wanted = !failed && !link->count && !xlgc__host_nodes_is_idle(link->target) && !link->target->released;
     int refused = wanted ? xlgc__host_links_install(host, link) : 0;
+    if (refused == XLGC_E_STALE && link->source) refused = install_from_root(host, link->target);
     if (refused && refused != XLGC_E_STALE) failed = refused;
     if (!link->count) link->stamp = 0; /* the next summary removes it */
   }
@@ -99,6 +116,7 @@ static int take_entered(xlgc_host *host) {
   host->statistics.summaries++;
   xlgc_summary summary = {host, 0, NULL};
   int failed = host->is_plain ? summarise_plainly(&summary) : host->adapter->summarise(host->engine, &summary);
+  hold_named(&summary);
   failed = install(&summary, failed < 0 ? failed : summary.error);
   host->busy--;
   return failed;
@@ -108,7 +126,7 @@ int xlgc__host_summary_take(xlgc_host *host) {
   if (host->is_closing) return XLGC_E_SHUTDOWN;
   int failed = xlgc__host_engine_enter(host);
   if (failed) return failed;
-  xlgc__host_handover_drain(host);
+  xlgc__host_handover_unpin(host);
   failed = host->busy ? xlgc_hosts_refuse(XLGC__HOST_SUMMARY_NESTED) : take_entered(host);
   xlgc__host_engine_leave(host);
   return failed;
@@ -122,7 +140,7 @@ static int commit_entered(xlgc_host *host) {
     if (!failed && link->stamp < host->number) failed = xlgc__host_links_drop(host, link);
   }
   host->busy--;
-  xlgc__host_handover_drain(host);
+  xlgc__host_handover_unpin(host);
   return failed;
 }
 

@@ -43,8 +43,9 @@ struct xlgc__host_group {
   _Atomic unsigned pins_owed;   /* changed under the lock; relaxed: a look that misses one finds it the next time */
   uintptr_t collector;          /* the thread of the collection in progress, or 0 */
   bool has_forked;              /* it is the parent's: this is the copy in a child */
-  char *left_out;               /* names of the engines that the last collection left out, or NULL */
-  xlgc_id shared;               /* pinned while there are hosts */
+  _Atomic unsigned step_size, step_multiplier; /* as xlgc_hosts_config has them; relaxed: from some step on */
+  char *left_out;                              /* names of the engines that the last collection left out, or NULL */
+  xlgc_id shared;                              /* pinned while there are hosts */
   xlgc__host_group *prev, *next;
 };
 
@@ -52,10 +53,11 @@ struct xlgc__host_object {
   xlgc_id id;
   xlgc__host_group *group;
   xlgc_weak *weak;
-  xlgc__host_node *own; /* the export's, until it is released or its host is closed */
-  uint64_t serial;      /* of an export that is not released */
-  unsigned users;       /* nodes, a closed host's export until it is released, and calls that look at it */
-  unsigned pins_owed;   /* of a look-up, whose unpin could not be logged */
+  xlgc__host_node *own;   /* the export's, until it is released or its host is closed */
+  uint64_t serial;        /* of an export that is not released */
+  unsigned users;         /* nodes, a closed host's export until it is released, and calls that look at it */
+  unsigned pins_owed;     /* of a look-up, whose unpin could not be logged */
+  _Atomic unsigned named; /* by so many open visits; changed under the lock; relaxed: raised by the engine's thread */
   bool is_export;
   xlgc__host_object *prev, *next;
   xlgc__tree_node by_id, by_serial;
@@ -67,11 +69,12 @@ struct xlgc__host_node {
   void *handle; /* the export's, or the last proxy's that may still be given out */
   bool is_own, released, pin_is_kept;
   bool is_queued;
-  unsigned made, gone; /* proxies */
+  bool is_proposed, is_recent; /* an export that may be let go; named since that was last looked at */
+  unsigned made, gone;         /* proxies */
   unsigned making;
   xlgc__host_link *in, *from_root;
   xlgc__tree out; /* links by target */
-  xlgc__host_node *prev, *next, *next_queued, *next_released;
+  xlgc__host_node *prev, *next, *next_queued, *next_released, *prev_proposed, *next_proposed;
   xlgc__tree_node by_id, by_handle;
 };
 
@@ -108,16 +111,19 @@ struct xlgc_host {
   size_t link_count;
   xlgc__host_node *queued, *released; /* handed over, under the lock */
   _Atomic bool has_handed_over;       /* is there any? Changed under the lock; relaxed, as pins_owed */
-  _Atomic unsigned depth;             /* how often it is entered; raised under the lock, lowered by release */
-  _Atomic unsigned visiting;          /* in the middle of others' objects; changed by the engine's thread */
-  unsigned busy;                      /* in the middle of the tables */
-  bool is_shared;                     /* as engine.h has it, with the three that follow */
-  unsigned turns;                     /* how often its thread has it */
-  _Atomic uintptr_t thread;           /* that has it, or that it belongs to */
-  _Atomic unsigned waiting;           /* threads that want it */
-  _Atomic bool is_asked;              /* for a summary; relaxed: it is looked at again and again */
-  _Atomic xlgc_id bell;               /* wakes its thread, or XLGC_ID_NONE; see safepoint.c */
-  bool is_draining, is_closing, root_is_unpinned, pool_is_over, is_plain;
+  xlgc__host_node *proposed;          /* to be let go, under the lock */
+  _Atomic unsigned proposed_count; /* since they were last looked at; changed under the lock; relaxed, as pins_owed */
+  unsigned ends;                   /* of visits, since the host last did what waited for a safe point */
+  _Atomic unsigned depth;          /* how often it is entered; raised under the lock, lowered by release */
+  _Atomic unsigned visiting;       /* in the middle of others' objects; changed by the engine's thread */
+  unsigned busy;                   /* in the middle of the tables */
+  bool is_shared;                  /* as engine.h has it, with the three that follow */
+  unsigned turns;                  /* how often its thread has it */
+  _Atomic uintptr_t thread;        /* that has it, or that it belongs to */
+  _Atomic unsigned waiting;        /* threads that want it */
+  _Atomic bool is_asked;           /* for a summary; relaxed: it is looked at again and again */
+  _Atomic xlgc_id bell;            /* wakes its thread, or XLGC_ID_NONE; see safepoint.c */
+  bool is_draining, is_stepping, is_closing, root_is_unpinned, pool_is_over, is_plain;
   uint64_t number; /* of the last summary that was begun */
   _Atomic uint64_t epoch;
   xlgc_host_statistics statistics;

@@ -27,6 +27,7 @@ duk_context *xlgc__duktape_engine_enter(xlgc__duktape_engine *engine, duk_contex
   duk_context *before = engine->current;
   engine->current = ctx;
   engine->depth++;
+  if (engine->by_object.count > engine->proxy_limit && !engine->trials) (void)engine->parts->drop_proxies(engine, ctx);
   return before;
 }
 

@@ -57,7 +57,6 @@ duk_ret_t xlgc__duktape_operation_run(duk_context *ctx, duk_safe_call_function b
   operation.action = action;
   (void)xlgc__arguments_begin(&operation.arguments, 0);
   duk_context *before = xlgc__duktape_engine_enter(engine, ctx);
-  if (engine->by_object.count > engine->proxy_limit && !engine->trials) (void)engine->parts->drop_proxies(engine, ctx);
   duk_int_t raised = duk_safe_call(ctx, body, &operation, 0, 1);
   clear(&operation);
   xlgc__duktape_engine_leave(engine, before);

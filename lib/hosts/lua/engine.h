@@ -33,6 +33,7 @@ struct xlgc__lua_engine {
   unsigned flags;
   unsigned uses;                /* of the host by this state's own code, one inside the other */
   unsigned finalized_once;      /* proxies that are to be finalized a second time */
+  unsigned uncharged;           /* proxies made that Lua's collector has not been told of */
   xlgc__condense_counts counts; /* of the last summary */
   struct {
     lua_Hook function; /* the program's own, while the main thread has another */

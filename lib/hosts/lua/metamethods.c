@@ -1,5 +1,5 @@
-/* What Lua does with a proxy, each of which is a visit. Between the visit's begin and its end nothing may raise: arguments
- * become values before, and results are pushed under lua_pcall. */
+/* What Lua does with a proxy, each of which is a visit. Between the visit's begin and its end nothing may raise: objects
+ * become values, and values objects, under lua_pcall. */
 #include <config.h>
 
 #include "hosts/lua/metamethods.h"
@@ -17,7 +17,7 @@ typedef struct use {
   xlgc__lua_proxy *proxy;
   lua_State *before;
   xlgc_visit visit;
-  bool visits;
+  bool visits, raised; /* raised: the error is on top of the stack */
   int code;
   xlgc_value key, result;
   bool pushes_key;
@@ -39,6 +39,32 @@ static bool begin(lua_State *L, use *use) {
   use->code = xlgc_visit_begin(&use->visit, use->engine->host, use->proxy->id);
   use->visits = use->code == 0;
   return use->visits;
+}
+
+typedef struct packing {
+  const use *use;
+  xlgc_value *out;
+} packing;
+
+static int pack_object(lua_State *L) {
+  const packing *packing = lua_touserdata(L, 1);
+  xlgc__lua_values_pack_or_throw(L, packing->use->engine, 2, packing->out);
+  return 0;
+}
+
+/* An argument of a visit that has begun. When it fails, the error is in the place of the result. */
+static bool pack(lua_State *L, use *use, int index, xlgc_value *out) {
+  if (use->raised) return false;
+  if (lua_type(L, index) <= LUA_TSTRING && lua_type(L, index) != LUA_TLIGHTUSERDATA)
+    return !xlgc__lua_values_pack(L, use->engine, index, out);
+  packing packing = {use, out};
+  lua_pushvalue(L, index);
+  lua_pushcfunction(L, pack_object);
+  lua_insert(L, -2);
+  lua_pushlightuserdata(L, &packing);
+  lua_insert(L, -2);
+  use->raised = lua_pcall(L, 2, 0, 0) != LUA_OK;
+  return !use->raised;
 }
 
 static int push_results(lua_State *L) {
@@ -64,7 +90,9 @@ static bool is_plain(const use *use) { return use->code >= 0 && !use->pushes_key
 /* Pushes the results, ends the visit, and raises what went wrong. Returns how many results there are. */
 static int finish(lua_State *L, use *use) {
   int top = lua_gettop(L), status = LUA_OK;
-  if (is_plain(use)) {
+  if (use->raised) {
+    status = LUA_ERRRUN;
+  } else if (is_plain(use)) {
     (void)xlgc__lua_values_unpack(L, use->engine, &use->result);
   } else {
     lua_pushcfunction(L, push_results);
@@ -94,8 +122,7 @@ static int get(lua_State *L) {
   use use;
   xlgc_value key;
   prepare(L, &use, 1);
-  xlgc__lua_values_pack_or_throw(L, use.engine, 2, &key);
-  if (begin(L, &use)) use.code = xlgc_visit_get(&use.visit, &key, &use.result);
+  if (begin(L, &use) && pack(L, &use, 2, &key)) use.code = xlgc_visit_get(&use.visit, &key, &use.result);
   return finish_read(L, &use);
 }
 
@@ -103,12 +130,22 @@ static int set(lua_State *L) {
   use use;
   xlgc_value key, value;
   prepare(L, &use, 1);
-  xlgc__lua_values_pack_or_throw(L, use.engine, 2, &key);
-  xlgc__lua_values_pack_or_throw(L, use.engine, 3, &value);
-  if (begin(L, &use))
+  if (begin(L, &use) && pack(L, &use, 2, &key) && pack(L, &use, 3, &value))
     use.code = lua_isnil(L, 3) ? xlgc_visit_remove(&use.visit, &key) : xlgc_visit_set(&use.visit, &key, &value);
   finish(L, &use);
   return 0;
+}
+
+static void call_visited(lua_State *L, use *use, xlgc_value *arguments, int count) {
+  int packed = 0;
+  while (packed < count && pack(L, use, packed + 2, &arguments[packed]))
+    packed++;
+  if (packed < count) return;
+  /* obj:method(...): what it was read from is passed to it. */
+  bool has_self = count && use->proxy->traits & XLGC_SELF_APART && arguments[0].type == XLGC_OBJECT &&
+                  arguments[0].as.id == use->proxy->read_from;
+  use->code = xlgc_visit_call(&use->visit, has_self ? &arguments[0] : NULL, &arguments[has_self],
+                              (size_t)(count - has_self), &use->result);
 }
 
 static int call(lua_State *L) {
@@ -117,14 +154,7 @@ static int call(lua_State *L) {
   prepare(L, &use, 1);
   int count = lua_gettop(L) - 1;
   if (count > FEW) arguments = lua_newuserdatauv(L, (size_t)count * sizeof *arguments, 0);
-  for (int i = 0; i < count; i++)
-    xlgc__lua_values_pack_or_throw(L, use.engine, i + 2, &arguments[i]);
-  /* obj:method(...): what it was read from is passed to it. */
-  bool has_self = count && use.proxy->traits & XLGC_SELF_APART && arguments[0].type == XLGC_OBJECT &&
-                  arguments[0].as.id == use.proxy->read_from;
-  if (begin(L, &use))
-    use.code = xlgc_visit_call(&use.visit, has_self ? &arguments[0] : NULL, &arguments[has_self],
-                               (size_t)(count - has_self), &use.result);
+  if (begin(L, &use)) call_visited(L, &use, arguments, count);
   return finish(L, &use);
 }
 
@@ -198,8 +228,7 @@ static int compare(lua_State *L, xlgc_order order, int one, int other, bool nega
   xlgc_value value;
   bool is = false;
   prepare(L, &use, one);
-  xlgc__lua_values_pack_or_throw(L, use.engine, other, &value);
-  if (begin(L, &use)) use.code = xlgc_visit_compare(&use.visit, &value, order, &is);
+  if (begin(L, &use) && pack(L, &use, other, &value)) use.code = xlgc_visit_compare(&use.visit, &value, order, &is);
   use.result.type = XLGC_BOOLEAN;
   use.result.as.boolean = is != negates;
   if (order == XLGC_EQUAL && use.code < 0) {

@@ -130,9 +130,19 @@ static int push_found(void *data, void *handle) {
   return receiving->engine->parts->proxy_find(receiving->L, receiving->engine, receiving->object, handle);
 }
 
+/* To Lua's collector a proxy is small, whatever hangs on it. So that it does not wait too long, it works for the bytes
+ * that are taken for that, unless it is stopped. Finalizers may run. */
+static void charge(lua_State *L, xlgc__lua_engine *engine) {
+  enum { AT_ONCE = 16 };
+  if (++engine->uncharged < AT_ONCE) return;
+  engine->uncharged = 0;
+  if (lua_gc(L, LUA_GCISRUNNING) == 1) lua_gc(L, LUA_GCSTEP, AT_ONCE * XLGC__RECEIVE_PROXY_BYTES / 1024);
+}
+
 static int push_new(void *data, xlgc_id id, void **handle) {
   const receiving *receiving = data;
   (void)id;
+  charge(receiving->L, receiving->engine);
   return receiving->engine->parts->proxy_make(receiving->L, receiving->object, handle);
 }
 

@@ -5,6 +5,8 @@
 
 #include <new>
 
+#include "hosts/common/receive.h"
+
 static const JSClass proxy_class = PROXY_CLASS_DEF("xlgc proxy", JSCLASS_HAS_RESERVED_SLOTS(1));
 
 xlgc__mozjs_proxy *xlgc__mozjs_proxy_make(xlgc__mozjs_engine *engine, xlgc_id id, unsigned traits) {
@@ -28,6 +30,7 @@ xlgc__mozjs_proxy *xlgc__mozjs_proxy_make(xlgc__mozjs_engine *engine, xlgc_id id
     delete proxy;
     return nullptr;
   }
+  JS::AddAssociatedMemory(proxy->object, XLGC__RECEIVE_PROXY_BYTES, JS::MemoryUse::Embedding1);
   engine->proxies.insertBack(proxy);
   engine->users++;
   return proxy;
@@ -40,6 +43,7 @@ void xlgc__mozjs_proxy_finalize(JSObject *object) {
   xlgc__mozjs_engine *engine = proxy->engine;
   xlgc_host_proxy_gone(engine->host, proxy->id, proxy);
   proxy->object.unbarrieredSet(nullptr);
+  JS::RemoveAssociatedMemory(object, XLGC__RECEIVE_PROXY_BYTES, JS::MemoryUse::Embedding1);
   delete proxy;
   xlgc__mozjs_engine_release(engine);
 }

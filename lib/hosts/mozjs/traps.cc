@@ -34,7 +34,9 @@ bool xlgc__mozjs_visit::begin(JSContext *cx, JSObject *object) {
 
 xlgc__mozjs_visit::~xlgc__mozjs_visit() {
   if (!engine) return;
+  JS::AutoSaveExceptionState exception(engine->cx); /* what is called at the end is to find none */
   xlgc_visit_end(&visit);
+  exception.restore();
   engine->visiting--;
 }
 

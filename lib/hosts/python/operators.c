@@ -30,17 +30,17 @@ static PyObject *find(PyObject *self, PyObject *key) {
   xlgc_value name, value;
   xlgc_visit visit;
   PyObject *found = NULL;
-  if (xlgc__python_values_pack(key, true, &name)) return NULL;
-  if (!xlgc__python_visit_begin(self, &visit)) {
+  if (xlgc__python_visit_begin(self, &visit)) return NULL;
+  if (!xlgc__python_values_pack(key, true, &name)) {
     int answer = xlgc_visit_get(&visit, &name, &value);
     if (answer == 0)
       found = unpack_found(self, &visit, &value);
     else if (answer != XLGC_ABSENT)
       xlgc__python_errors_throw(&visit, answer);
     xlgc_value_clear(&value);
-    xlgc__python_visit_end(&visit);
+    xlgc_value_clear(&name);
   }
-  xlgc_value_clear(&name);
+  xlgc__python_visit_end(&visit);
   return found;
 }
 
@@ -48,17 +48,17 @@ static PyObject *find(PyObject *self, PyObject *key) {
 static int change(PyObject *self, PyObject *key, PyObject *value) {
   xlgc_value name, item = {.type = XLGC_NIL};
   xlgc_visit visit;
-  if (xlgc__python_values_pack(key, true, &name)) return -1;
-  int failed = value ? xlgc__python_values_pack(value, true, &item) : 0;
-  if (!failed) failed = xlgc__python_visit_begin(self, &visit);
+  if (xlgc__python_visit_begin(self, &visit)) return -1;
+  int failed = xlgc__python_values_pack(key, true, &name);
+  if (!failed && value) failed = xlgc__python_values_pack(value, true, &item);
   if (!failed) {
     int answer = value ? xlgc_visit_set(&visit, &name, &item) : xlgc_visit_remove(&visit, &name);
     if (answer < 0) xlgc__python_errors_throw(&visit, answer);
     failed = answer < 0 ? -1 : answer;
-    xlgc__python_visit_end(&visit);
   }
   xlgc_value_clear(&item);
   xlgc_value_clear(&name);
+  xlgc__python_visit_end(&visit);
   return failed;
 }
 
@@ -136,14 +136,14 @@ static int ask(PyObject *self, PyObject *other, xlgc_order order) {
   xlgc_value value;
   xlgc_visit visit;
   bool is = false;
-  if (xlgc__python_values_pack(other, true, &value)) return -1;
-  int failed = xlgc__python_visit_begin(self, &visit);
+  if (xlgc__python_visit_begin(self, &visit)) return -1;
+  int failed = xlgc__python_values_pack(other, true, &value);
   if (!failed) {
     failed = xlgc_visit_compare(&visit, &value, order, &is);
     if (failed) xlgc__python_errors_throw(&visit, failed);
-    xlgc__python_visit_end(&visit);
+    xlgc_value_clear(&value);
   }
-  xlgc_value_clear(&value);
+  xlgc__python_visit_end(&visit);
   return failed ? -1 : is;
 }
 

@@ -24,9 +24,13 @@ int xlgc__python_visit_begin(PyObject *proxy, xlgc_visit *visit) {
   return 0;
 }
 
+/* Finalizers may run, which are to find no exception. */
 void xlgc__python_visit_end(xlgc_visit *visit) {
+  PyObject *type, *value, *traceback;
   xlgc__python_engine.visits--;
+  PyErr_Fetch(&type, &value, &traceback);
   xlgc_visit_end(visit);
+  PyErr_Restore(type, value, traceback);
   xlgc__python_interrupt_end();
 }
 
@@ -43,19 +47,26 @@ static int call_without_lock(xlgc_visit *visit, const xlgc_value *self, const xl
   return failed;
 }
 
-static PyObject *call_values(PyObject *proxy, const xlgc_value *self, const xlgc__arguments *arguments) {
-  xlgc_visit visit;
+static PyObject *call_values(xlgc_visit *visit, const xlgc_value *self, const xlgc__arguments *arguments) {
   xlgc_value value;
-  if (xlgc__python_visit_begin(proxy, &visit)) return NULL;
   PyObject *result = NULL;
-  int failed = call_without_lock(&visit, self, arguments, &value);
+  int failed = call_without_lock(visit, self, arguments, &value);
   if (failed)
-    xlgc__python_errors_throw(&visit, failed);
+    xlgc__python_errors_throw(visit, failed);
   else
     result = xlgc__python_values_unpack(&value);
   xlgc_value_clear(&value);
-  xlgc__python_visit_end(&visit);
   return result;
+}
+
+static PyObject *pack_and_call(xlgc_visit *visit, PyObject *self, PyObject *arguments, xlgc__arguments *packed) {
+  size_t count = (size_t)PyTuple_GET_SIZE(arguments);
+  xlgc_value of_self;
+  int failed = self ? xlgc__python_values_pack(self, true, &of_self) : 0;
+  for (; !failed && packed->count < count; packed->count += !failed)
+    failed = xlgc__python_values_pack(PyTuple_GET_ITEM(arguments, (Py_ssize_t)packed->count), true,
+                                      &packed->all[packed->count]);
+  return failed ? NULL : call_values(visit, self ? &of_self : NULL, packed);
 }
 
 PyObject *xlgc__python_visit_call(PyObject *proxy, PyObject *self, PyObject *arguments, PyObject *keywords) {
@@ -63,15 +74,14 @@ PyObject *xlgc__python_visit_call(PyObject *proxy, PyObject *self, PyObject *arg
     PyErr_SetString(PyExc_TypeError, "arguments by name do not cross to another language");
     return NULL;
   }
-  size_t count = (size_t)PyTuple_GET_SIZE(arguments);
+  xlgc_visit visit;
   xlgc__arguments packed;
-  xlgc_value of_self;
-  if (xlgc__arguments_begin(&packed, count)) return PyErr_NoMemory();
-  int failed = self ? xlgc__python_values_pack(self, true, &of_self) : 0;
-  for (; !failed && packed.count < count; packed.count += !failed)
-    failed = xlgc__python_values_pack(PyTuple_GET_ITEM(arguments, (Py_ssize_t)packed.count), true,
-                                      &packed.all[packed.count]);
-  PyObject *result = failed ? NULL : call_values(proxy, self ? &of_self : NULL, &packed);
+  if (xlgc__arguments_begin(&packed, (size_t)PyTuple_GET_SIZE(arguments))) return PyErr_NoMemory();
+  PyObject *result = NULL;
+  if (!xlgc__python_visit_begin(proxy, &visit)) {
+    result = pack_and_call(&visit, self, arguments, &packed);
+    xlgc__python_visit_end(&visit);
+  }
   xlgc__arguments_clear(&packed);
   return result;
 }

@@ -1,0 +1,24 @@
+/* The visits that this thread has open, the last one first, and the objects that they name.
+ *
+ * A visit names an export through which it has entered an engine, and each that was exported, or came home, while it was
+ * the innermost one: its value may not be received yet. As long as an object is named its export is not let go
+ * (letting.h), and summaries hold it. A visit is ended when all its values were received. What is exported outside of
+ * visits is not let go, until a visit has named it too. */
+#ifndef XLGC_HOSTS_VISITS_H
+#define XLGC_HOSTS_VISITS_H
+
+#include "hosts/core/tables.h"
+
+void xlgc__host_visits_push(xlgc_visit *visit);
+void xlgc__host_visits_pop(const xlgc_visit *visit);
+/* How many are open. */
+unsigned xlgc__host_visits_depth(void);
+
+/* Room for one name more, if a visit is open: 0 or XLGC_E_NOMEM. */
+int xlgc__host_visits_reserve(void);
+/* The innermost visit names an object, for which there is room. */
+void xlgc__host_visits_name(xlgc__host_object *object);
+/* What a visit names is named by it no more; of what no other names, the exports are proposed to be let go. */
+void xlgc__host_visits_forget(xlgc_visit *visit);
+
+#endif
