@@ -196,6 +196,7 @@ void guarded(const std::function<void(world &)> &body) {
 START_TEST(rings_of_all_languages) {
   guarded([](world &all) {
     enum { RINGS = 1000 };
+    ok(hosts_by_hand(all.pool.native()));
     all.run(LUA, "for i = 1, 1000 do shared.ring('t') end");
     all.expect_left(RINGS);
     /* Each engine's own collector; the second for what finalizers have let go. */
@@ -217,6 +218,7 @@ END_TEST
 /* The headline: a table, an object and a function that closes over the table. */
 START_TEST(rings_of_three_languages) {
   guarded([](world &all) {
+    ok(hosts_by_hand(all.pool.native()));
     all.run(MOZJS, "shared.closure = t => { const f = () => t; left++; registry.register(f, 0); return f }");
     all.run(LUA, "for i = 1, 1000 do local t = shared.thing_lua() t.p = shared.thing_python() "
                  "t.p.f = shared.closure(t) assert(t.p.f() == t) end");

@@ -965,6 +965,13 @@ START_TEST(shared_objects_are_walked_once) {
 }
 END_TEST
 
+int hosts_by_hand(xlgc_pool *pool) {
+  xlgc_hosts_config config;
+  int failed = xlgc_hosts_configuration(pool, &config);
+  config.pause = 0;
+  return failed ? failed : xlgc_hosts_configure(pool, &config);
+}
+
 void hosts_conformance(Suite *suite, const hosts_engine *engines, unsigned count) {
   sorts = engines;
   sort_count = count;

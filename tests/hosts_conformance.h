@@ -66,6 +66,9 @@ typedef struct hosts_engine {
 
 /* Adds the kit's tests to a suite. Each takes up to three engines, of the sorts given, beginning with each of them in
  * turn: engines[i], engines[i + 1], and so on around. engines: must outlive the suite. */
+/* From now on the hosts of a pool collect no rings by themselves. */
+int hosts_by_hand(xlgc_pool *pool);
+
 void hosts_conformance(Suite *suite, const hosts_engine *engines, unsigned count);
 
 #ifdef __cplusplus

@@ -921,6 +921,7 @@ END_TEST
 
 START_TEST(thousands_of_rings) {
   open_all();
+  ok(hosts_by_hand(pool));
   run(js, "for (let i = 0; i < 2000; i++) { const t = thing(); t.m = xlgc.new({t, list: [1, {i}]}) }");
   ck_assert_int_ge(xlgc_hosts_collect(pool), 2000);
   expect_left(0);
@@ -1027,6 +1028,7 @@ END_TEST
 START_TEST(proxies_that_die) {
   open_all();
   JS_SetGCParameter(js->cx, JSGC_INCREMENTAL_GC_ENABLED, 1);
+  JS_SetGCParameter(js->cx, JSGC_MALLOC_THRESHOLD_BASE, 1000); /* none begins by itself */
   run(js, "globalThis.all = xlgc.new(); for (let i = 0; i < 50000; i++) all[i] = xlgc.new({i}); globalThis.got = [];"
           "globalThis.receive = () => { const i = 49999 - got.length; got.push(all[i]); return all[i].i === i }");
   JS_GC(js->cx);

@@ -10,7 +10,10 @@
  *   proxy    an engine's object that stands for an object of the pool (a stub): another engine's export, or any other
  *   handle   the adapter's name for a proxy or an export, never looked into here
  *   enter    An id enters an engine when it is passed to it, returned or read. A call enters an engine through an
- *            export. Either way the root is linked to the object until the next summary.
+ *            export. Either way the root is linked to the object until the next summary, or until it is let go.
+ *   let go   The root's link to an export is dropped before a summary: when the visits (xlgc/bridge.h) have ended in
+ *            which it was exported, came home or was entered through. What is exported outside of visits is not let go:
+ *            pin it (xlgc_pin) to keep it for longer than the next summary.
  *   summary  what an engine's own roots, and each of its exports, reach of proxies and exports inside its heap
  *   epoch    a host's number that changes whenever something enters or leaves its engine
  *
@@ -39,6 +42,14 @@
  * An add that was logged before a drop is applied before it, whatever their contexts. So an object is never without a
  * link while an engine reaches it, however often it is passed on between two summaries. Each engine may be summarised
  * at any time.
+ * Letting go. An export is let go when no open visit names it: no value of it is on its way, and no code that entered
+ * through it runs. First the root is linked to all that the export is said to reach, then root -> export is dropped.
+ * What code has found from the export it was said to reach, or it has entered since, so the root reaches that. If the
+ * engine's own roots reach the object of the export, the export need not be held for that: when no other engine holds
+ * it, its pin is cut, and the object is one like any other. What it reaches the root is linked to, until a summary finds
+ * what reaches it. A summary that ends at an export of which the pool has decided already, and whose pin is not cut yet,
+ * says of what the export reaches that the root reaches it. A summary says of each export that an open visit names that
+ * the root reaches it.
  * No code of an engine can find a proxy that is gone. Another proxy of the same object, made or being made, counts on
  * its own. A link to an object of which the engine has no proxy is not needed.
  * A summary is compared with what is installed: what is new is logged first, then what is missing is dropped, and what
@@ -165,7 +176,7 @@ XLGC_API xlgc_id xlgc_host_root(const xlgc_host *host);
 /* --------------------------------------------------------------- exports */
 
 /* Makes an object of the engine an export. handle: the object, pinned by the caller; the same handle is the same export
- * until it is unpinned. out: its id. The root is linked to it until the next summary.
+ * until it is unpinned. out: its id. The root is linked to it until the next summary, or until it is let go.
  * Returns 0, and the pin is the host's, which `unpin` will cut; or 1 when the host has a pin of it already: then the
  * caller takes back what it has added, if its pins are counted.
  * On error also: XLGC_E_INVAL for NULL, XLGC_E_NOMEM, XLGC_E_FULL, XLGC_E_QUEUE, XLGC_E_SHUTDOWN. Threads: the
@@ -186,7 +197,7 @@ enum {
 
 /* An id enters the engine. id: of an object that its giver holds until this returns; or of a proxy or export of the
  * engine's. handle: the proxy or the object, NULL when a proxy is to be made; a host has one proxy of an object. The
- * root is linked to the object until the next summary.
+ * root is linked to the object until the next summary; to an export of the engine's own, until it is let go.
  * Returns XLGC_HOST_*. On error XLGC_E_STALE when the object is gone or its engine was closed, XLGC_E_INVAL,
  * XLGC_E_FOREIGN, XLGC_E_NOMEM, XLGC_E_QUEUE, XLGC_E_SHUTDOWN. Threads: the engine's. Cost: a hash look-up when the
  * root is linked to it already; else two events and the pool's lock. */
@@ -243,6 +254,11 @@ XLGC_API int xlgc_summary_edge(xlgc_summary *summary, xlgc_id source, xlgc_id id
 XLGC_API int xlgc_summary_each_export(xlgc_summary *summary, int (*each)(void *data, xlgc_id id, void *handle),
                                       void *data);
 
+/* Code of the engine may get hold of something that only exports reach, without entering through them: by a weak
+ * reference that the walk has met. What exports reach is then held, except while a collection decides. Threads: as
+ * above. */
+XLGC_API int xlgc_summary_weak(xlgc_summary *summary);
+
 /* Takes and installs a summary of one engine; the next round, step or flush then finds the orphans.
  * On error XLGC_E_STATE for a silent engine, XLGC_E_BUSY from inside one, or what the adapter answers, XLGC_E_NOMEM,
  * XLGC_E_QUEUE: what was installed stays, and some of what is new may be held as well. Threads: the engine's.
@@ -275,11 +291,17 @@ XLGC_API int xlgc_hosts_refuse(const char *why);
 XLGC_API const char *xlgc_hosts_why(void);
 
 /* How much the hosts of a pool do by themselves, at the ends of visits (xlgc/bridge.h): exports that no visit names any
- * more are let go, the pool is worked on, messages are handled. What no ring holds is freed by that. */
+ * more are let go, the pool is worked on, messages are handled: what no ring holds is freed by that. Rings are by a
+ * collection of the engines that this thread can enter, when it is due. */
 typedef struct xlgc_hosts_config {
   unsigned step_size;       /* visits to an engine or from it, or exports that can be let go, from one time to the next:
                                1 to 2^20, default 64; 0: nothing is done by itself */
   unsigned step_multiplier; /* units of work on the pool (xlgc_step) for each of these: 0 to 2^20, default 64 */
+  unsigned pause;           /* by how many percent the exports that survived the last collection (as xlgc_hosts_collect,
+                               without the engines' own) may grow, and by 1000 more, until the
+                               next: 1 to 10000, default 100; 0: none is taken by itself */
+  uint64_t max_age_ns;      /* and when something crossed and the last collection was so long ago; default one minute;
+                               0: never for that */
 } xlgc_hosts_config;
 
 /* Changes it, for the hosts that the pool has now and those to come while it has any. config: copied. On error
@@ -311,6 +333,7 @@ typedef struct xlgc_host_statistics {
   uint64_t links_dropped; /* events */
   uint64_t let_go;        /* exports that the root was linked to no more before a summary said so */
   uint64_t summaries;     /* taken, with those taken again */
+  uint64_t collections;   /* that the pool's hosts have made by themselves */
   uint64_t epoch;
 } xlgc_host_statistics;
 /* Threads: the engine's. */

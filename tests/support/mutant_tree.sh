@@ -21,7 +21,7 @@ copy_tree() {
 not_built() { tail -n 20 "$work/log"; exit 1; }
 
 # in_suite: of the names of tests, those whose programs look at the core.
-in_suite() { grep -E 'tests/((unit|model|oom|api|misuse|fuzz)_[a-z_]*|mail_[a-z]*|cpp_(moves|classes|check)|hosts_threads)$'; }
+in_suite() { grep -E 'tests/((unit|model|oom|api|misuse|fuzz)_[a-z_]*|mail_[a-z]*|cpp_(moves|classes|check)|hosts_(threads|letting|pacing|model))$'; }
 
 # The library as it is may be linked anew in a moment, as a shared one of the objects that hold the inside; programs of the
 # suite are made when they are wanted first, and after a change of what they include.
@@ -38,7 +38,7 @@ link_library() {
 make_library() { make_quietly libxlgc-internal.la && link_library && make_quietly xlgc tests/tracegen; }
 
 # Those that notice most come first.
-most="tests/model_exhaustive tests/unit_weak tests/misuse_random tests/fuzz_pool tests/model_machine"
+most="tests/hosts_letting tests/hosts_pacing tests/model_exhaustive tests/unit_weak tests/misuse_random tests/fuzz_pool tests/model_machine"
 in_order() { echo "$most $(for one in $1; do case " $most " in *" $one "*) ;; *) echo "$one" ;; esac; done)"; }
 
 # Do traces notice?

@@ -188,6 +188,7 @@ static int see_export(void *data, xlgc_id id, void *handle) {
 static int toy_summarise(void *engine, xlgc_summary *summary) {
   toy *toy = engine;
   if (toy->fails) return toy->fails;
+  if (toy->is_weak) note(xlgc_summary_weak(summary));
   walk walk = {toy, summary, XLGC_ID_NONE, NULL};
   toy->black = ++toy->walk;
   for (unsigned i = 0; i < HOSTS_GLOBALS; i++)

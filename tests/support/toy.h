@@ -44,7 +44,8 @@ typedef struct toy {
   uint64_t walk, allocated, objects, pins, unpins, entered;
   uint64_t black;
   bool collects;
-  int fails; /* what `summarise` answers */
+  int fails;    /* what `summarise` answers */
+  bool is_weak; /* has weak references, as summaries say */
   void (*in_summary)(struct toy *);
 } toy;
 

@@ -3,15 +3,17 @@
  * it stays, so all that it may hold is held. It is asked to say anew what that is, at its next safe point. */
 #include <config.h>
 
+#include "hosts/core/collect.h"
+
 #include <stdio.h>
 #include <string.h>
 
+#include "hosts/core/bell.h"
 #include "hosts/core/engine.h"
 #include "hosts/core/groups.h"
 #include "hosts/core/handover.h"
 #include "hosts/core/links.h"
 #include "hosts/core/nodes.h"
-#include "hosts/core/safepoint.h"
 #include "hosts/core/started.h"
 #include "hosts/core/summary.h"
 
@@ -25,7 +27,7 @@ typedef struct participants {
   bool are_taken;
   struct member {
     xlgc_host *host;
-    uint64_t epoch, unpinned;
+    uint64_t epoch;
     xlgc_id bell; /* of one that was left out, which has no host here */
   } members[];
 } participants;
@@ -50,7 +52,7 @@ static void add_locked(participants *all, xlgc_host *host) {
     all->members[all->count++].host = host;
   } else {
     name_left_out_locked(all->group, host->adapter->name);
-    all->members[all->room - ++all->left_out_count].bell = xlgc__host_safepoint_ask_locked(host);
+    all->members[all->room - ++all->left_out_count].bell = xlgc__host_bell_ask_locked(host);
   }
 }
 
@@ -74,9 +76,9 @@ static void leave_silent_out_locked(participants *all) {
 static int look_at_collection_locked(void *group) { return ((xlgc__host_group *)group)->collector ? XLGC_E_BUSY : 0; }
 
 /* Another thread's collection is waited for, unless it may wait for this thread. */
-static int await_collection_locked(xlgc__host_group *group) {
+static int await_collection_locked(xlgc__host_group *group, bool waits) {
   if (!group->collector) return 0;
-  if (group->collector == xlgc__host_engine_thread() || xlgc__host_engine_is_in_any_locked(group))
+  if (!waits || group->collector == xlgc__host_engine_thread() || xlgc__host_engine_is_in_any_locked(group))
     return xlgc_hosts_refuse(XLGC__HOST_SUMMARY_NESTED);
   group->users++;
   int failed = xlgc__host_engine_wait_locked(group, look_at_collection_locked, group);
@@ -84,13 +86,13 @@ static int await_collection_locked(xlgc__host_group *group) {
   return failed;
 }
 
-/* All hosts of a pool. *out: NULL when there are none. */
-static int participants_find(xlgc_pool *pool, participants **out) {
+/* All hosts of a pool. waits: for another thread's collection, instead of being refused. *out: NULL when there are none. */
+static int participants_find(xlgc_pool *pool, bool waits, participants **out) {
   int failed = 0;
   participants *all = NULL;
   xlgc__host_lock_acquire();
   xlgc__host_group *group = xlgc__host_groups_find_locked(pool);
-  if (group) failed = await_collection_locked(group);
+  if (group) failed = await_collection_locked(group, waits);
   group = xlgc__host_groups_find_locked(pool);
   if (group && !failed) {
     all = xlgc__host_memory_zeroed(sizeof *all + group->users * sizeof all->members[0]);
@@ -209,6 +211,14 @@ static int link_silent(participants *all) {
   return failed;
 }
 
+/* What exports of an engine with weak references reach is held until the next collection. */
+static int hold_weak(participants *all) {
+  int failed = 0;
+  for (unsigned i = 0; i < all->count && !failed; i++)
+    failed = xlgc__host_summary_hold_weak(all->members[i].host);
+  return failed;
+}
+
 /* ------------------------------------------------------------- engines */
 
 /* Calls what works on an engine that was entered, for each that this thread can have at once. */
@@ -255,32 +265,57 @@ static int decide(xlgc_pool *pool, participants *all) {
   if (!failed) failed = wake_left_out(all, pool);
   if (!failed) failed = xlgc_flush(pool);
   int refused = link_silent(all);
+  if (!refused) refused = hold_weak(all);
   return failed ? failed : refused;
 }
 
-static int collect(xlgc_pool *pool, participants *all) {
+/* Of orphans the pins are cut, and the engines are given back. */
+static int release_orphans(xlgc_pool *pool, participants *all, int (*dispatch)(xlgc_host *host)) {
   int failed = decide(pool, all);
   if (!failed) failed = each_engine(all, dispatch);
   give_all(all);
-  if (!failed) failed = each_engine(all, collect_engine);
+  return failed;
+}
+
+static int collect_engines(xlgc_pool *pool, participants *all) {
+  int failed = each_engine(all, collect_engine);
   if (!failed) failed = xlgc_flush(pool);
   return failed ? failed : each_engine(all, dispatch_last);
+}
+
+static uint64_t count_unpinned(const participants *all) {
+  uint64_t count = 0;
+  for (unsigned i = 0; i < all->count; i++)
+    count += all->members[i].host->statistics.unpinned;
+  return count;
 }
 
 int xlgc_hosts_collect(xlgc_pool *pool) {
   if (!pool) return XLGC_E_INVAL;
   (void)xlgc_hosts_refuse(NULL);
   participants *all;
-  int failed = participants_find(pool, &all);
+  int failed = participants_find(pool, true, &all);
   if (failed) return failed;
   if (!all) return xlgc_flush(pool);
-  for (unsigned i = 0; i < all->count; i++)
-    all->members[i].unpinned = all->members[i].host->statistics.unpinned;
-  failed = collect(pool, all);
-  uint64_t count = 0;
-  for (unsigned i = 0; i < all->count; i++)
-    count += all->members[i].host->statistics.unpinned - all->members[i].unpinned;
+  uint64_t before = count_unpinned(all);
+  failed = release_orphans(pool, all, dispatch);
+  if (!failed) failed = collect_engines(pool, all);
+  uint64_t count = count_unpinned(all) - before;
   participants_free(all);
   xlgc__host_started_end_wanted(pool);
   return failed ? failed : count > INT32_MAX ? INT32_MAX : (int)count;
+}
+
+static int dispatch_only(xlgc_host *host) {
+  int count = xlgc__host_handover_dispatch_entered(host, SIZE_MAX);
+  return count < 0 && count != XLGC_E_BUSY ? count : 0;
+}
+
+int xlgc__host_collect_by_itself(xlgc_pool *pool) {
+  participants *all;
+  int failed = participants_find(pool, false, &all);
+  if (failed || !all) return failed;
+  failed = release_orphans(pool, all, dispatch_only);
+  participants_free(all);
+  return failed;
 }

@@ -37,6 +37,7 @@ static int index_export(xlgc_host *host, xlgc__host_node *made, xlgc__host_node 
   made->is_own = true;
   xlgc__host_lock_release();
   host->statistics.exports++;
+  atomic_fetch_add_explicit(&host->group->exports, 1, memory_order_relaxed);
   return xlgc__host_links_from_root(host, made);
 }
 

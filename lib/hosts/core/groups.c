@@ -56,17 +56,22 @@ void xlgc__host_groups_leave_object(xlgc__host_object *object) {
 
 /* -------------------------------------------------------------- configuration */
 
-enum { STEP_MAX = 1 << 20 };
+enum { STEP_MAX = 1 << 20, PAUSE_MAX = 10000 };
 
-static const xlgc_hosts_config defaults = {.step_size = 64, .step_multiplier = 64};
+static const xlgc_hosts_config defaults = {
+    .step_size = 64, .step_multiplier = 64, .pause = 100, .max_age_ns = UINT64_C(60000000000)};
 
 static void configure(xlgc__host_group *group, const xlgc_hosts_config *config) {
   atomic_store_explicit(&group->step_size, config->step_size, memory_order_relaxed);
   atomic_store_explicit(&group->step_multiplier, config->step_multiplier, memory_order_relaxed);
+  group->pause = config->pause;
+  group->max_age_ns = config->max_age_ns;
 }
 
 int xlgc_hosts_configure(xlgc_pool *pool, const xlgc_hosts_config *config) {
-  if (!pool || !config || config->step_size > STEP_MAX || config->step_multiplier > STEP_MAX) return XLGC_E_INVAL;
+  if (!pool || !config || config->step_size > STEP_MAX || config->step_multiplier > STEP_MAX ||
+      config->pause > PAUSE_MAX)
+    return XLGC_E_INVAL;
   xlgc__host_lock_acquire();
   xlgc__host_group *group = xlgc__host_groups_find_locked(pool);
   if (group) configure(group, config);
@@ -82,6 +87,8 @@ int xlgc_hosts_configuration(xlgc_pool *pool, xlgc_hosts_config *out) {
   if (group) {
     out->step_size = atomic_load_explicit(&group->step_size, memory_order_relaxed);
     out->step_multiplier = atomic_load_explicit(&group->step_multiplier, memory_order_relaxed);
+    out->pause = group->pause;
+    out->max_age_ns = group->max_age_ns;
   }
   xlgc__host_lock_release();
   return group ? 0 : XLGC_E_STATE;

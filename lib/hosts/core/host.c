@@ -184,5 +184,8 @@ int xlgc_host_stats(const xlgc_host *host, xlgc_host_statistics *out) {
     out->proxies += !xlgc__host_nodes_is_idle(node) && !node->is_own;
   out->links = host->link_count;
   out->epoch = xlgc__host_engine_epoch(host);
+  xlgc__host_lock_acquire();
+  out->collections = host->group->pace.collections;
+  xlgc__host_lock_release();
   return 0;
 }

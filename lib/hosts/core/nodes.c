@@ -25,6 +25,7 @@ void xlgc__host_nodes_remove(xlgc__host_node *node) {
   if (node->is_own && xlgc__host_nodes_find_export(host, node->handle) == node)
     xlgc__tree_remove(&host->exports, &node->by_handle);
   host->statistics.exports -= node->is_own;
+  if (node->is_own) atomic_fetch_sub_explicit(&host->group->exports, 1, memory_order_relaxed);
   free(node);
 }
 

@@ -2,33 +2,13 @@
 
 #include "hosts/core/safepoint.h"
 
+#include "hosts/core/bell.h"
+#include "hosts/core/collect.h"
 #include "hosts/core/engine.h"
 #include "hosts/core/handover.h"
 #include "hosts/core/letting.h"
+#include "hosts/core/pacing.h"
 #include "hosts/core/summary.h"
-
-/* ------------------------------------------------------------------- asking */
-
-/* A pinned object that is let go to wake the host's thread: its release is a message in the host's mailbox. */
-static void awake(xlgc_context *context, xlgc_id id, void *address, void *data) {
-  (void)context, (void)id, (void)address, (void)data;
-}
-static const xlgc_kind bell_kind = {
-    .name = "bell", .flags = XLGC_KIND_UNINDEXED, .release = awake, .delivery = XLGC_DELIVER_OWNER};
-
-static void hang_bell(xlgc_host *host) {
-  xlgc_id bell;
-  if (atomic_load_explicit(&host->bell, memory_order_relaxed) != XLGC_ID_NONE ||
-      xlgc_register(host->context, host, &bell_kind, &bell))
-    return;
-  if (xlgc_pin(host->context, bell)) return;
-  atomic_store_explicit(&host->bell, bell, memory_order_release);
-}
-
-xlgc_id xlgc__host_safepoint_ask_locked(xlgc_host *host) {
-  atomic_store_explicit(&host->is_asked, true, memory_order_relaxed);
-  return atomic_exchange_explicit(&host->bell, XLGC_ID_NONE, memory_order_acquire);
-}
 
 /* ---------------------------------------------------------------- answering */
 
@@ -49,11 +29,13 @@ enum { MESSAGES = 256 };
 static unsigned load(const _Atomic unsigned *number) { return atomic_load_explicit(number, memory_order_relaxed); }
 
 static void step(xlgc_host *host, unsigned visits) {
+  xlgc__host_group *group = host->group;
   xlgc__host_letting_look(host);
-  (void)xlgc_step(host->group->pool, (uint64_t)visits * load(&host->group->step_multiplier));
+  (void)xlgc_step(group->pool, (uint64_t)visits * load(&group->step_multiplier));
   if (xlgc__host_engine_enter(host)) return;
   (void)xlgc__host_handover_dispatch_entered(host, MESSAGES);
   xlgc__host_engine_leave(host);
+  if (xlgc__host_pacing_is_due(group)) xlgc__host_pacing_note(group, xlgc__host_collect_by_itself(group->pool));
 }
 
 void xlgc__host_safepoint_pass(xlgc_host *host) {
@@ -69,7 +51,7 @@ static int dispatch_entered(xlgc_host *host, size_t max) {
   int count = xlgc__host_handover_dispatch_entered(host, max);
   if (count < 0 || atomic_load_explicit(&host->depth, memory_order_relaxed)) return count;
   xlgc__host_safepoint_reach(host);
-  hang_bell(host);
+  xlgc__host_bell_hang(host);
   return count;
 }
 

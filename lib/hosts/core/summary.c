@@ -63,6 +63,12 @@ int xlgc_summary_each_export(xlgc_summary *summary, int (*each)(void *data, xlgc
   return answer;
 }
 
+int xlgc_summary_weak(xlgc_summary *summary) {
+  if (!summary) return XLGC_E_INVAL;
+  summary->host->is_weak = true;
+  return 0;
+}
+
 /* What a bridge that only pins would know. */
 static int summarise_plainly(xlgc_summary *summary) {
   for (xlgc__host_node *node = summary->host->nodes; node; node = node->next)
@@ -113,6 +119,7 @@ static int install(xlgc_summary *summary, int failed) {
 static int take_entered(xlgc_host *host) {
   host->busy++;
   host->number++;
+  host->is_weak = false;
   host->statistics.summaries++;
   xlgc_summary summary = {host, 0, NULL};
   int failed = host->is_plain ? summarise_plainly(&summary) : host->adapter->summarise(host->engine, &summary);
@@ -152,12 +159,25 @@ int xlgc__host_summary_commit(xlgc_host *host) {
   return failed;
 }
 
+int xlgc__host_summary_hold_weak(xlgc_host *host) {
+  int failed = 0;
+  host->busy++;
+  for (xlgc__host_link *link = host->is_weak ? host->links : NULL; link && !failed; link = link->next) {
+    if (!link->source || !link->count) continue;
+    failed = xlgc__host_links_from_root(host, link->target);
+    if (failed == XLGC_E_STALE) failed = 0;
+  }
+  host->busy--;
+  return failed;
+}
+
 int xlgc_host_summarise(xlgc_host *host) {
   if (!host) return XLGC_E_INVAL;
   if (host->adapter->flags & XLGC_HOST_SILENT) return XLGC_E_STATE;
   int failed = xlgc__host_engine_take_own(host);
   if (failed) return failed;
   failed = xlgc__host_summary_take(host);
+  if (!failed) failed = xlgc__host_summary_hold_weak(host);
   if (!failed) failed = xlgc__host_summary_commit(host);
   xlgc__host_engine_give(host);
   return failed;

@@ -43,6 +43,13 @@ struct xlgc__host_group {
   _Atomic unsigned pins_owed;   /* changed under the lock; relaxed: a look that misses one finds it the next time */
   uintptr_t collector;          /* the thread of the collection in progress, or 0 */
   bool has_forked;              /* it is the parent's: this is the copy in a child */
+  unsigned pause;               /* as xlgc_hosts_config has it, and the next; under the lock */
+  uint64_t max_age_ns;
+  _Atomic size_t exports; /* present now; relaxed: for pacing */
+  struct {
+    size_t estimate, threshold; /* of exports, see pacing.h; under the lock, as the others */
+    uint64_t last_ns, collections;
+  } pace;
   _Atomic unsigned step_size, step_multiplier; /* as xlgc_hosts_config has them; relaxed: from some step on */
   char *left_out;                              /* names of the engines that the last collection left out, or NULL */
   xlgc_id shared;                              /* pinned while there are hosts */
@@ -124,6 +131,7 @@ struct xlgc_host {
   _Atomic bool is_asked;           /* for a summary; relaxed: it is looked at again and again */
   _Atomic xlgc_id bell;            /* wakes its thread, or XLGC_ID_NONE; see safepoint.c */
   bool is_draining, is_stepping, is_closing, root_is_unpinned, pool_is_over, is_plain;
+  bool is_weak;    /* the last summary has met weak references to what only exports reach */
   uint64_t number; /* of the last summary that was begun */
   _Atomic uint64_t epoch;
   xlgc_host_statistics statistics;

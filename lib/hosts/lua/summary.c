@@ -10,6 +10,9 @@
  * the table was met, a value waits for its key, and is met when the key is. In the graph, a key that only exports reach is
  * what leads to the value: were the table to go first, its next summary would say so.
  *
+ * What a weak table has, code may take from it without entering through an export. When that is something which only
+ * exports reach, the summary is told so (xlgc_summary_weak).
+ *
  * In the end, proxies that live and that no walk has met are reached by something that cannot be seen, such as an object
  * whose finalizer is yet to run. They are told of as rooted. */
 #include <config.h>
@@ -34,7 +37,7 @@ typedef struct record {
   xlgc_id id;       /* of an export or a proxy */
   uint32_t node;    /* in the graph of what exports reach, or NONE */
   uint32_t waiting; /* the first value that waits for it as a weak key, or 0 */
-  bool is_proxy, is_rooted;
+  bool is_proxy, is_rooted, is_weak; /* is_weak: a weak table has it */
 } record;
 
 typedef struct walk {
@@ -168,13 +171,19 @@ static void meet_metatable(walk *walk, bool *weak_keys, bool *weak_values) {
   meet(walk);
 }
 
+/* A weak table has the value at an index. */
+static void note_weak(walk *walk, int index) {
+  if (has_address(lua_type(walk->L, index))) see(walk, lua_topointer(walk->L, index))->is_weak = true;
+}
+
 static void scan_table(walk *walk) {
   lua_State *L = walk->L;
   bool weak_keys, weak_values;
   meet_metatable(walk, &weak_keys, &weak_values);
-  if (weak_keys && weak_values) return;
   lua_pushnil(L);
   while (lua_next(L, -2)) {
+    if (weak_values) note_weak(walk, -1);
+    if (weak_keys) note_weak(walk, -2);
     if (weak_values)
       lua_pop(L, 1);
     else if (weak_keys)
@@ -372,9 +381,10 @@ static void walk_exports(walk *walk) {
   need(walk, xlgc__condense_report(&walk->graph, walk->summary));
 }
 
-static void tell_unmet(walk *walk) {
+static void tell_the_rest(walk *walk) {
   for (uint32_t i = 0; i < walk->addresses.count; i++) {
     const record *record = &walk->records[i];
+    if (record->is_weak && !record->is_rooted && record->node != NONE) xlgc_summary_weak(walk->summary);
     if (record->is_proxy && !record->is_rooted && record->node == NONE) xlgc_summary_root(walk->summary, record->id);
   }
 }
@@ -394,7 +404,7 @@ static int walk_heap(lua_State *L) {
   xlgc__lua_tables_trim(L, PINS);
   walk_roots(walk);
   walk_exports(walk);
-  tell_unmet(walk);
+  tell_the_rest(walk);
   return 0;
 }
 

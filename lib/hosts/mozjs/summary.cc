@@ -13,6 +13,8 @@
 
 #include "hosts/mozjs/summary.h"
 
+#include <js/PropertyAndElement.h>
+#include <js/RealmIterators.h>
 #include <js/TracingAPI.h>
 #include <js/Wrapper.h>
 
@@ -140,6 +142,27 @@ int mark(xlgc__mozjs_engine *engine) {
   return XLGC_E_NOMEM;
 }
 
+void list_global(JSContext *, void *data, JS::Realm *realm, const JS::AutoRequireNoGC &) {
+  auto *globals = static_cast<JS::RootedObjectVector *>(data);
+  JSObject *global = JS::GetRealmGlobalOrNull(realm);
+  if (global) (void)globals->append(global);
+}
+
+/* May a script have made a WeakRef? The engine shows none of them; but a global has its class only after it was asked for
+ * the name, unless a program has made all classes at once. */
+bool may_have_weak_references(JSContext *cx) {
+  JS::RootedObjectVector globals(cx);
+  JS::IterateRealms(cx, &globals, list_global);
+  bool has = false;
+  for (size_t i = 0; i < globals.length() && !has; i++) {
+    JSAutoRealm realm(cx, globals[i]);
+    if (JS_AlreadyHasOwnProperty(cx, globals[i], "WeakRef", &has)) continue;
+    JS_ClearPendingException(cx);
+    has = true;
+  }
+  return has;
+}
+
 int tell(xlgc__mozjs_engine *engine, xlgc_summary *summary) {
   gray_graph graph;
   exports_seen seen = {summary, &graph};
@@ -157,6 +180,7 @@ int tell(xlgc__mozjs_engine *engine, xlgc_summary *summary) {
 
 int xlgc__mozjs_summary_take(void *data, xlgc_summary *summary) {
   auto *engine = static_cast<xlgc__mozjs_engine *>(data);
+  if (may_have_weak_references(engine->cx)) xlgc_summary_weak(summary);
   int failed = mark(engine);
   if (failed) return failed;
   JS::AutoCheckCannotGC stays;

@@ -184,6 +184,11 @@ static int add_edge(PyObject *object, void *data) {
   return failed ? failed : xlgc__condense_add_edge(&heap->graph, edges->source, heap->entries[number].node);
 }
 
+/* Code may get hold of it by a weak reference. */
+static bool is_weakly_held(PyObject *object) {
+  return Py_TYPE(object)->tp_weaklistoffset > 0 && *PyObject_GET_WEAKREFS_LISTPTR(object);
+}
+
 /* The objects that only exports reach. */
 static int make_graph(heap *heap) {
   int failed = 0;
@@ -192,6 +197,7 @@ static int make_graph(heap *heap) {
   for (uint32_t i = 0; i < heap->todo.count && !failed; i++) {
     const entry *entry = &heap->entries[heap->todo.at[i]];
     edges edges = {heap, entry->node};
+    if (is_weakly_held(entry->object)) xlgc_summary_weak(heap->summary);
     failed = traverse(entry->object, add_edge, &edges);
   }
   return failed;

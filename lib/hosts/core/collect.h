@@ -1,0 +1,10 @@
+#ifndef XLGC_HOSTS_COLLECT_H
+#define XLGC_HOSTS_COLLECT_H
+
+#include "hosts/core/tables.h"
+
+/* A collection at a safe point of one of a pool's engines, without the engines' own. It waits for no other thread, and
+ * ends no engine. Returns 0, or as xlgc_hosts_collect. */
+int xlgc__host_collect_by_itself(xlgc_pool *pool);
+
+#endif

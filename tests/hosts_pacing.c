@@ -1,0 +1,207 @@
+/* The hosts of a pool collect rings by themselves, when that is due; and what weak references of an engine lead to stays
+ * meanwhile. */
+#include <config.h>
+
+#include "support/toy.h"
+#include "support/trial.h"
+
+enum { FLOOR = 1000 };
+
+static xlgc_pool *pool;
+static toy *a, *b, *c;
+
+static void begin(unsigned pause, uint64_t max_age_ns) {
+  ok(xlgc_pool_create(NULL, &pool));
+  a = toy_open(pool, 0), b = toy_open(pool, 0), c = toy_open(pool, 0);
+  xlgc_hosts_config config;
+  ok(xlgc_hosts_configuration(pool, &config));
+  config.step_size = 8;
+  config.pause = pause;
+  config.max_age_ns = max_age_ns;
+  ok(xlgc_hosts_configure(pool, &config));
+}
+
+static void end(void) {
+  toy_close(a), toy_close(b), toy_close(c);
+  ok(xlgc_flush(pool));
+  ok(xlgc_verify(pool, NULL, 0));
+  ok(xlgc_pool_destroy(pool));
+}
+
+static void collect(toy *at) {
+  toy_collect(at);
+  ck_assert_int_ge(xlgc_host_dispatch(at->host, 100000), 0);
+}
+
+static void pass(toy *from, unsigned global, toy *to, unsigned to_global) {
+  xlgc_id id;
+  ok(toy_give(from, global, &id));
+  ok(toy_take(to, to_global, id));
+}
+
+static void make_in(toy *from, toy *to, unsigned global, unsigned number) {
+  toy_make(from, 11, number);
+  pass(from, 11, to, global);
+  toy_drop(from, 11);
+}
+
+/* A call of a's to b: the object in a's global 0 gets a ring with a new one there. */
+static void make_ring(unsigned number) {
+  xlgc_visit visit;
+  if (!toy_at(a, 8)) make_in(b, a, 8, 7);
+  toy_make(a, 0, number);
+  ok(xlgc_visit_begin(&visit, a->host, toy_at(a, 8)->id));
+  toy_make(b, 0, number);
+  pass(a, 0, b, 1);
+  toy_set(b, 0, 0, 1);
+  pass(b, 0, a, 1);
+  toy_set(a, 0, 0, 1);
+  toy_drop(b, 0), toy_drop(b, 1), toy_drop(a, 1);
+  xlgc_visit_end(&visit);
+}
+
+static uint64_t collections(void) {
+  xlgc_host_statistics statistics;
+  ok(xlgc_host_stats(a->host, &statistics));
+  return statistics.collections;
+}
+
+/* Rings are made and dropped all the time, some are kept: what is there is never more than the bound. Two objects of a
+ * ring, and a step more may have crossed. */
+START_TEST(rings_go_by_themselves) {
+  enum { KEPT = 400, MADE = 20000 };
+  static const unsigned pauses[] = {10, 100, 300};
+  unsigned pause = pauses[_i];
+  begin(pause, 0);
+  uint64_t most = 0;
+  toy_thing *kept = NULL;
+  for (unsigned i = 0; i < MADE; i++) {
+    make_ring(i);
+    if (i < KEPT) {
+      toy_at(a, 0)->fields[1] = kept;
+      kept = toy_at(a, 0);
+      toy_put(a, 3, kept);
+    }
+    toy_drop(a, 0);
+    if (i % 16 == 0) toy_collect(a), toy_collect(b);
+    if (a->pins > most) most = a->pins;
+  }
+  uint64_t bound = 2 * KEPT * (100 + pause) / 100 + FLOOR + 100;
+  ck_assert_uint_le(2 * most, bound);
+  ck_assert_uint_ge(a->pins, KEPT);
+  unsigned count = 0;
+  for (const toy_thing *thing = kept; thing; thing = toy_good(thing->fields[1]))
+    count++;
+  ck_assert_uint_eq(count, KEPT);
+  ck_assert_uint_gt(collections(), 0);
+  /* In proportion to what crosses. */
+  ck_assert_uint_le(collections(), 2 * MADE / FLOOR + 1);
+  toy_drop(a, 3);
+  end();
+}
+END_TEST
+
+START_TEST(not_without_a_pause) {
+  begin(0, 1);
+  for (unsigned i = 0; i < 2000; i++)
+    make_ring(i);
+  toy_drop(a, 0);
+  ck_assert_uint_eq(collections(), 0);
+  ck_assert_uint_eq(a->objects, 2000);
+  ck_assert_int_ge(xlgc_hosts_collect(pool), 4000);
+  ck_assert_uint_eq(a->objects, 0);
+  end();
+}
+END_TEST
+
+/* The last collection is too long ago: the next step collects, if anything has crossed since. */
+START_TEST(old_garbage_goes) {
+  begin(100, 1);
+  make_ring(1);
+  toy_drop(a, 0);
+  for (unsigned i = 0; i < 20; i++) {
+    xlgc_visit visit;
+    ok(xlgc_visit_begin(&visit, a->host, toy_at(a, 8)->id));
+    xlgc_visit_end(&visit);
+  }
+  collect(a);
+  ck_assert_uint_eq(a->objects, 0);
+  uint64_t before = collections();
+  for (unsigned i = 0; i < 100; i++) {
+    xlgc_visit visit;
+    ok(xlgc_visit_begin(&visit, a->host, toy_at(a, 8)->id));
+    xlgc_visit_end(&visit);
+  }
+  ck_assert_uint_le(collections(), before + 1);
+  end();
+}
+END_TEST
+
+/* An engine that cannot be summarised now is tried again later, and nothing is lost meanwhile. */
+START_TEST(refused_collections_are_tried_again) {
+  begin(100, 0);
+  b->fails = XLGC_E_BUSY;
+  for (unsigned i = 0; i < 3000; i++)
+    make_ring(i);
+  ck_assert_uint_eq(collections(), 0);
+  ck_assert_uint_eq(a->objects, 3000);
+  ck_assert_uint_le(b->walk, 0);
+  b->fails = 0;
+  for (unsigned i = 0; i < 3000; i++)
+    make_ring(i);
+  ck_assert_uint_gt(collections(), 0);
+  collect(a);
+  ck_assert_uint_lt(a->objects, 3000);
+  toy_drop(a, 0);
+  end();
+}
+END_TEST
+
+/* a: o.x is a proxy of p, of c's. b holds o, and a has it in a weak table only. After a collection (alone: a summary of
+ * a's) code of a's takes it from there, which nobody hears of; b lets go of o. */
+START_TEST(what_weak_references_lead_to_stays) {
+  begin(100, 0);
+  a->is_weak = true;
+  toy_make(a, 0, 1);
+  make_in(c, a, 1, 3);
+  toy_set(a, 0, 0, 1);
+  pass(a, 0, b, 0);
+  toy_thing *o = toy_at(a, 0);
+  toy_drop(a, 0), toy_drop(a, 1);
+  for (unsigned i = 0; i < 2; i++) {
+    if (_i)
+      ok(xlgc_host_summarise(a->host));
+    else
+      ck_assert_int_ge(xlgc_hosts_collect(pool), 0);
+  }
+  ok(xlgc_host_summarise(c->host));
+  toy_put(a, 0, toy_good(o));
+  toy_drop(b, 0);
+  collect(b);
+  ok(xlgc_flush(pool));
+  collect(c), collect(a);
+  toy_put(a, 1, toy_good(toy_at(a, 0)->fields[0]));
+  xlgc_visit visit;
+  ok(xlgc_visit_begin(&visit, a->host, toy_at(a, 1)->id));
+  ck_assert_uint_eq(toy_good(visit.handle)->number, 3);
+  xlgc_visit_end(&visit);
+  /* It is no root: rings through a go. */
+  make_ring(5);
+  toy_drop(a, 0), toy_drop(a, 1);
+  for (unsigned i = 0; i < 3; i++)
+    ck_assert_int_ge(xlgc_hosts_collect(pool), 0);
+  ck_assert_uint_eq(a->objects + c->objects, 0);
+  end();
+}
+END_TEST
+
+int main(void) {
+  Suite *suite = suite_create("hosts_pacing");
+  TCase *cases = trial_case(suite, "pacing");
+  tcase_add_loop_test(cases, rings_go_by_themselves, 0, 3);
+  tcase_add_test(cases, not_without_a_pause);
+  tcase_add_test(cases, old_garbage_goes);
+  tcase_add_test(cases, refused_collections_are_tried_again);
+  tcase_add_loop_test(cases, what_weak_references_lead_to_stays, 0, 2);
+  return trial_run(suite);
+}
