@@ -300,11 +300,13 @@ START_TEST(what_is_behind_an_orphan_is_held) {
 }
 END_TEST
 
-/* What is exported outside of visits stays until a summary, or until a visit has named it too. */
+/* What is exported outside of visits stays, also when a collection comes by itself, until the program dispatches. */
 START_TEST(exports_outside_of_visits_stay) {
   begin(1);
   make_in(b, a, 8, 7);
   make_in(a, b, 0, 1);
+  ok(xlgc_hosts_configure(pool,
+                          &(xlgc_hosts_config){.step_size = 1, .step_multiplier = 64, .pause = 1, .max_age_ns = 1}));
   xlgc_visit visit;
   set_out(b, 0, &visit);
   toy_put(a, 0, visit.handle);
@@ -312,11 +314,26 @@ START_TEST(exports_outside_of_visits_stay) {
   xlgc_id id;
   ok(toy_give(a, 0, &id));
   toy_drop(a, 0), toy_drop(b, 0);
-  collect(b);
-  look_again(a);
-  work();
+  toy_collect(b);
+  for (unsigned i = 0; i < 10; i++) {
+    toy_make(b, 3, i);
+    set_out(a, 8, &visit); /* something crosses */
+    pass(b, 3, a, 4);
+    xlgc_visit_end(&visit);
+  }
+  xlgc_host_statistics statistics;
+  ok(xlgc_host_stats(a->host, &statistics));
+  ck_assert_uint_gt(statistics.collections, 0);
   ck_assert_int_eq(xlgc_host_is_alive(pool, id), 1);
-  ok(toy_take(b, 0, id));
+  if (_i) {
+    ok(toy_take(b, 0, id));
+    work();
+    ck_assert_int_eq(xlgc_host_is_alive(pool, id), 1);
+  } else {
+    work(), work();
+    toy_collect(a);
+    ck_assert_uint_eq(a->objects, 0);
+  }
   end();
 }
 END_TEST
@@ -395,7 +412,7 @@ int main(void) {
   tcase_add_loop_test(cases, what_is_on_its_way_stays, 0, 2);
   tcase_add_test(cases, what_comes_home_stays);
   tcase_add_loop_test(cases, what_is_behind_an_orphan_is_held, 0, 2);
-  tcase_add_test(cases, exports_outside_of_visits_stay);
+  tcase_add_loop_test(cases, exports_outside_of_visits_stay, 0, 2);
   tcase_add_test(cases, many_names);
   tcase_add_test(cases, configuration);
   return trial_run(suite);

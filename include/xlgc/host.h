@@ -12,8 +12,9 @@
  *   enter    An id enters an engine when it is passed to it, returned or read. A call enters an engine through an
  *            export. Either way the root is linked to the object until the next summary, or until it is let go.
  *   let go   The root's link to an export is dropped before a summary: when the visits (xlgc/bridge.h) have ended in
- *            which it was exported, came home or was entered through. What is exported outside of visits is not let go:
- *            pin it (xlgc_pin) to keep it for longer than the next summary.
+ *            which it was exported, came home or was entered through. What is exported outside of visits stays until
+ *            the program itself calls xlgc_host_dispatch, xlgc_host_summarise or xlgc_hosts_collect: link or pin
+ *            (xlgc_pin) what is to stay longer.
  *   summary  what an engine's own roots, and each of its exports, reach of proxies and exports inside its heap
  *   epoch    a host's number that changes whenever something enters or leaves its engine
  *

@@ -12,6 +12,7 @@
 #include "hosts/core/engine.h"
 #include "hosts/core/groups.h"
 #include "hosts/core/handover.h"
+#include "hosts/core/letting.h"
 #include "hosts/core/links.h"
 #include "hosts/core/nodes.h"
 #include "hosts/core/started.h"
@@ -297,6 +298,8 @@ int xlgc_hosts_collect(xlgc_pool *pool) {
   int failed = participants_find(pool, true, &all);
   if (failed) return failed;
   if (!all) return xlgc_flush(pool);
+  for (unsigned i = 0; i < all->count; i++)
+    xlgc__host_letting_propose_outside(all->members[i].host);
   uint64_t before = count_unpinned(all);
   failed = release_orphans(pool, all, dispatch);
   if (!failed) failed = collect_engines(pool, all);

@@ -46,7 +46,7 @@ static xlgc__host_node *take(xlgc_host *host, unsigned *left) {
     if (node->object->named) continue; /* proposed again when it is named no more */
     if (!is_recent) found = node;
     node->is_proposed = is_recent;
-    if (is_recent) DL_APPEND2(host->proposed, node, prev_proposed, next_proposed);
+    if (is_recent) DL_APPEND2(host->proposed, node, prev_listed, next_listed);
   }
   xlgc__host_lock_release();
   return found;
@@ -56,10 +56,20 @@ static unsigned count_proposed(xlgc_host *host) {
   unsigned count;
   const xlgc__host_node *node;
   xlgc__host_lock_acquire();
-  DL_COUNT2(host->proposed, node, count, next_proposed);
+  DL_COUNT2(host->proposed, node, count, next_listed);
   atomic_store_explicit(&host->proposed_count, 0, memory_order_relaxed);
   xlgc__host_lock_release();
   return count;
+}
+
+void xlgc__host_letting_propose_outside(xlgc_host *host) {
+  xlgc__host_lock_acquire();
+  for (xlgc__host_node *node; (node = host->outside) != NULL;) {
+    xlgc__host_nodes_withdraw_locked(node);
+    if (!node->object->named) xlgc__host_nodes_propose_locked(node);
+    node->is_recent = false;
+  }
+  xlgc__host_lock_release();
 }
 
 void xlgc__host_letting_look(xlgc_host *host) {

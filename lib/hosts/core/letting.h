@@ -15,6 +15,8 @@
 
 #include "hosts/core/tables.h"
 
+/* The program says that no value is on its way: what went out outside of visits is proposed too. */
+void xlgc__host_letting_propose_outside(xlgc_host *host);
 /* Looks at the exports that were proposed, unless the host is in the middle of its tables. For the engine's thread. */
 void xlgc__host_letting_look(xlgc_host *host);
 

@@ -17,7 +17,7 @@ void xlgc__host_nodes_remove(xlgc__host_node *node) {
   xlgc_host *host = node->host;
   xlgc__host_lock_acquire();
   DL_DELETE(host->nodes, node);
-  if (node->is_proposed) xlgc__host_nodes_withdraw_locked(node);
+  xlgc__host_nodes_withdraw_locked(node);
   xlgc__tree_remove(&host->nodes_by_id, &node->by_id);
   if (node->object->own == node) node->object->own = NULL;
   if (!node->object->serial || !node->is_own) xlgc__host_objects_leave_locked(node->object);
@@ -61,15 +61,23 @@ void xlgc__host_nodes_enqueue_released_locked(xlgc__host_node *node) {
 void xlgc__host_nodes_propose_locked(xlgc__host_node *node) {
   xlgc_host *host = node->host;
   node->is_recent = true;
-  if (node->is_proposed || host->adapter->flags & XLGC_HOST_SILENT) return;
+  if (node->is_proposed || node->is_outside || host->adapter->flags & XLGC_HOST_SILENT) return;
   node->is_proposed = true;
-  DL_APPEND2(host->proposed, node, prev_proposed, next_proposed);
+  DL_APPEND2(host->proposed, node, prev_listed, next_listed);
   atomic_fetch_add_explicit(&host->proposed_count, 1, memory_order_relaxed);
 }
 
+void xlgc__host_nodes_keep_locked(xlgc__host_node *node) {
+  if (node->is_outside) return;
+  xlgc__host_nodes_withdraw_locked(node);
+  node->is_outside = true;
+  DL_APPEND2(node->host->outside, node, prev_listed, next_listed);
+}
+
 void xlgc__host_nodes_withdraw_locked(xlgc__host_node *node) {
-  node->is_proposed = false;
-  DL_DELETE2(node->host->proposed, node, prev_proposed, next_proposed);
+  if (node->is_proposed) DL_DELETE2(node->host->proposed, node, prev_listed, next_listed);
+  if (node->is_outside) DL_DELETE2(node->host->outside, node, prev_listed, next_listed);
+  node->is_proposed = node->is_outside = false;
 }
 
 bool xlgc__host_nodes_is_idle_locked(const xlgc__host_node *node) {

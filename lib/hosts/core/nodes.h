@@ -15,7 +15,9 @@ void xlgc__host_nodes_enqueue_locked(xlgc__host_node *node);
 void xlgc__host_nodes_enqueue_released_locked(xlgc__host_node *node);
 /* The export of an object that no visit names any more may be let go; see letting.h. */
 void xlgc__host_nodes_propose_locked(xlgc__host_node *node);
-/* Takes one that was proposed out of the list. */
+/* An export went out outside of visits: it is kept until the program says that it may be let go. */
+void xlgc__host_nodes_keep_locked(xlgc__host_node *node);
+/* Takes one that was proposed, or is kept, out of its list. */
 void xlgc__host_nodes_withdraw_locked(xlgc__host_node *node);
 /* Has the engine no more use for it? A proxy or own object that is going counts as gone. */
 bool xlgc__host_nodes_is_idle(const xlgc__host_node *node);

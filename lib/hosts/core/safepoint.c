@@ -16,7 +16,7 @@
 void xlgc__host_safepoint_reach(xlgc_host *host) {
   if (!atomic_load_explicit(&host->is_asked, memory_order_relaxed) || host->is_closing || host->busy) return;
   atomic_store_explicit(&host->is_asked, false, memory_order_relaxed);
-  int failed = xlgc_host_summarise(host);
+  int failed = xlgc__host_summary_alone(host);
   if (failed && failed != XLGC_E_STATE && failed != XLGC_E_SHUTDOWN)
     atomic_store_explicit(&host->is_asked, true, memory_order_relaxed);
 }
@@ -48,6 +48,8 @@ void xlgc__host_safepoint_pass(xlgc_host *host) {
 }
 
 static int dispatch_entered(xlgc_host *host, size_t max) {
+  xlgc__host_letting_propose_outside(host);
+  xlgc__host_letting_look(host);
   int count = xlgc__host_handover_dispatch_entered(host, max);
   if (count < 0 || atomic_load_explicit(&host->depth, memory_order_relaxed)) return count;
   xlgc__host_safepoint_reach(host);

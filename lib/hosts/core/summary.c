@@ -6,6 +6,7 @@
 #include "hosts/core/engine.h"
 #include "hosts/core/groups.h"
 #include "hosts/core/handover.h"
+#include "hosts/core/letting.h"
 #include "hosts/core/links.h"
 #include "hosts/core/nodes.h"
 
@@ -87,10 +88,10 @@ int xlgc_hosts_plain(xlgc_pool *pool, int plain) {
   return 0;
 }
 
-/* Of exports that open visits name, values may be on their way, or code that was entered by them may find anything. */
+/* Of exports that open visits name, or that went out outside of visits, values may be on their way, or code that was entered by them may find anything. */
 static void hold_named(xlgc_summary *summary) {
   for (xlgc__host_node *node = summary->host->nodes; node; node = node->next)
-    if (node->is_own && atomic_load_explicit(&node->object->named, memory_order_relaxed))
+    if (node->is_own && (node->is_outside || atomic_load_explicit(&node->object->named, memory_order_relaxed)))
       report(summary, NULL, node->object->id);
 }
 
@@ -173,6 +174,11 @@ int xlgc__host_summary_hold_weak(xlgc_host *host) {
 
 int xlgc_host_summarise(xlgc_host *host) {
   if (!host) return XLGC_E_INVAL;
+  xlgc__host_letting_propose_outside(host);
+  return xlgc__host_summary_alone(host);
+}
+
+int xlgc__host_summary_alone(xlgc_host *host) {
   if (host->adapter->flags & XLGC_HOST_SILENT) return XLGC_E_STATE;
   int failed = xlgc__host_engine_take_own(host);
   if (failed) return failed;

@@ -10,6 +10,8 @@
 int xlgc__host_summary_take(xlgc_host *host);
 /* Drops what neither the last summary nor anything since has justified. */
 int xlgc__host_summary_commit(xlgc_host *host);
+/* As xlgc_host_summarise, at a safe point of the engine. */
+int xlgc__host_summary_alone(xlgc_host *host);
 /* The root of an engine with weak references is linked to all that its exports are said to reach. */
 int xlgc__host_summary_hold_weak(xlgc_host *host);
 

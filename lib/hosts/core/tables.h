@@ -76,12 +76,13 @@ struct xlgc__host_node {
   void *handle; /* the export's, or the last proxy's that may still be given out */
   bool is_own, released, pin_is_kept;
   bool is_queued;
+  bool is_outside;             /* an export that went out outside of visits */
   bool is_proposed, is_recent; /* an export that may be let go; named since that was last looked at */
   unsigned made, gone;         /* proxies */
   unsigned making;
   xlgc__host_link *in, *from_root;
   xlgc__tree out; /* links by target */
-  xlgc__host_node *prev, *next, *next_queued, *next_released, *prev_proposed, *next_proposed;
+  xlgc__host_node *prev, *next, *next_queued, *next_released, *prev_listed, *next_listed;
   xlgc__tree_node by_id, by_handle;
 };
 
@@ -118,6 +119,7 @@ struct xlgc_host {
   size_t link_count;
   xlgc__host_node *queued, *released; /* handed over, under the lock */
   _Atomic bool has_handed_over;       /* is there any? Changed under the lock; relaxed, as pins_owed */
+  xlgc__host_node *outside;           /* went out outside of visits, under the lock */
   xlgc__host_node *proposed;          /* to be let go, under the lock */
   _Atomic unsigned proposed_count; /* since they were last looked at; changed under the lock; relaxed, as pins_owed */
   unsigned ends;                   /* of visits, since the host last did what waited for a safe point */

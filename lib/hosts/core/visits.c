@@ -61,7 +61,7 @@ int xlgc__host_visits_reserve(void) {
 
 static void keep_outside(xlgc__host_object *object) {
   xlgc__host_lock_acquire();
-  if (object->own && object->own->is_proposed) xlgc__host_nodes_withdraw_locked(object->own);
+  if (object->own) xlgc__host_nodes_keep_locked(object->own);
   xlgc__host_lock_release();
 }
 

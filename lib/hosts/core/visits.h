@@ -3,7 +3,7 @@
  * A visit names an export through which it has entered an engine, and each that was exported, or came home, while it was
  * the innermost one: its value may not be received yet. As long as an object is named its export is not let go
  * (letting.h), and summaries hold it. A visit is ended when all its values were received. What is exported outside of
- * visits is not let go, until a visit has named it too. */
+ * visits is kept as if it were named, until the program itself dispatches or collects. */
 #ifndef XLGC_HOSTS_VISITS_H
 #define XLGC_HOSTS_VISITS_H
 
