@@ -2,6 +2,8 @@
  * meanwhile. */
 #include <config.h>
 
+#include <stdlib.h>
+
 #include "support/toy.h"
 #include "support/trial.h"
 
@@ -195,6 +197,69 @@ START_TEST(what_weak_references_lead_to_stays) {
 }
 END_TEST
 
+/* Each setting by its name, in its range; what is wrong is told with the name and the range. */
+START_TEST(settings_by_name) {
+  begin(100, 0);
+  xlgc_hosts_config config;
+  const char *why = NULL;
+  double value;
+  ok(xlgc_hosts_configuration(pool, &config));
+  ok(xlgc_hosts_config_set(&config, "pause", 10000, &why));
+  ok(xlgc_hosts_config_set(&config, "max_age", 1.5, &why));
+  ok(xlgc_hosts_config_set(&config, "step_size", 0, NULL));
+  ok(xlgc_hosts_config_set(&config, "step_multiplier", 1 << 20, NULL));
+  ck_assert_uint_eq(config.pause, 10000);
+  ck_assert_uint_eq(config.max_age_ns, 1500000000);
+  ck_assert_uint_eq(config.step_size, 0);
+  ck_assert_uint_eq(config.step_multiplier, 1 << 20);
+  ok(xlgc_hosts_config_get(&config, "max_age", &value));
+  ck_assert_double_eq(value, 1.5);
+  static const struct {
+    const char *name;
+    double value;
+    const char *words;
+  } bad[] = {
+      {"pause", -1, "pause is a whole number of percent, from 0 to 10000, not -1"},
+      {"pause", 10001, "pause is a whole number of percent, from 0 to 10000, not 10001"},
+      {"step_size", 1.5, "step_size is a whole number of visits, from 0 to 1048576, not 1.5"},
+      {"step_multiplier", 0.0 / 0.0, NULL},
+      {"max_age", -0.5, "max_age is a number of seconds, from 0 to 1000000000, not -0.5"},
+  };
+  for (unsigned i = 0; i < sizeof bad / sizeof *bad; i++) {
+    xlgc_hosts_config before = config;
+    ck_assert_int_eq(xlgc_hosts_config_set(&config, bad[i].name, bad[i].value, &why), XLGC_E_INVAL);
+    if (bad[i].words) ck_assert_str_eq(why, bad[i].words);
+    ck_assert_mem_eq(&before, &config, sizeof config);
+  }
+  ck_assert_int_eq(xlgc_hosts_config_set(&config, "paus", 1, &why), XLGC_E_UNKNOWN);
+  ck_assert_str_eq(why, "there is no setting 'paus': there are pause, max_age, step_size and step_multiplier");
+  ck_assert_int_eq(xlgc_hosts_config_get(&config, "paus", &value), XLGC_E_UNKNOWN);
+  ck_assert_int_eq(xlgc_hosts_config_get(NULL, "pause", &value), XLGC_E_INVAL);
+  ck_assert_int_eq(xlgc_hosts_config_set(NULL, "pause", 1, NULL), XLGC_E_INVAL);
+  unsigned count = 0;
+  while (xlgc_hosts_config_name(count))
+    ok(xlgc_hosts_config_get(&config, xlgc_hosts_config_name(count++), &value));
+  ck_assert_uint_eq(count, 4);
+  end();
+}
+END_TEST
+
+START_TEST(settings_of_the_environment) {
+  setenv("XLGC_PAUSE", "70", 1);
+  setenv("XLGC_MAX_AGE", "-1", 1);
+  setenv("XLGC_STEP_SIZE", "many", 1);
+  ok(xlgc_pool_create(NULL, &pool));
+  a = toy_open(pool, 0);
+  xlgc_hosts_config config;
+  ok(xlgc_hosts_configuration(pool, &config));
+  ck_assert_uint_eq(config.pause, 70);
+  ck_assert_uint_eq(config.max_age_ns, UINT64_C(60000000000));
+  ck_assert_uint_eq(config.step_size, 64);
+  toy_close(a);
+  ok(xlgc_pool_destroy(pool));
+}
+END_TEST
+
 int main(void) {
   Suite *suite = suite_create("hosts_pacing");
   TCase *cases = trial_case(suite, "pacing");
@@ -202,6 +267,8 @@ int main(void) {
   tcase_add_test(cases, not_without_a_pause);
   tcase_add_test(cases, old_garbage_goes);
   tcase_add_test(cases, refused_collections_are_tried_again);
+  tcase_add_test(cases, settings_by_name);
+  tcase_add_test(cases, settings_of_the_environment);
   tcase_add_loop_test(cases, what_weak_references_lead_to_stays, 0, 2);
   return trial_run(suite);
 }

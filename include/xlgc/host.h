@@ -63,9 +63,9 @@
  *     XLGC_E_BUSY.
  *   - What finalizers that are yet to run will find is reported as if the engine's roots reached it. Otherwise they
  *     meet proxies that answer XLGC_E_STALE.
- *   - So it is with the engine's own weak references: code may take an exported object from one, which nothing else in
- *     the engine reaches, and find what it held in other engines gone. Where that matters, report what they lead to as
- *     a root.
+ *   - The engine's own weak references lead to objects without an event. Where code may get from one what only exports
+ *     reach, the summary says so (xlgc_summary_weak): from the verdict on, the root is linked to all that exports are
+ *     said to reach, until the next collection decides.
  *   - An engine is XLGC_HOST_SILENT if its code can start without xlgc_host_enter or xlgc_host_receive (timers,
  *     promises), and with objects that only its exports reach. Its root holds all its exports and proxies except while
  *     a collection decides. That happens only in xlgc_hosts_collect, and only if no engine's epoch changed since the
@@ -311,6 +311,16 @@ XLGC_API int xlgc_hosts_configure(xlgc_pool *pool, const xlgc_hosts_config *conf
 /* What it is now. On error XLGC_E_INVAL; XLGC_E_STATE when the pool has no host, and then out has the defaults.
  * Threads: any. */
 XLGC_API int xlgc_hosts_configuration(xlgc_pool *pool, xlgc_hosts_config *out);
+
+/* The settings by name, as scripts and the environment have them: "pause", "max_age" (seconds), "step_size",
+ * "step_multiplier". The environment's XLGC_PAUSE and so on are read when a pool gets its first host. number: from 0 on.
+ * Returns NULL behind the last. Threads: any. */
+XLGC_API const char *xlgc_hosts_config_name(size_t number);
+/* On error XLGC_E_UNKNOWN when there is none of that name, XLGC_E_INVAL. Threads: any. */
+XLGC_API int xlgc_hosts_config_get(const xlgc_hosts_config *config, const char *name, double *out);
+/* Changes one of them. On error as _get, and XLGC_E_INVAL out of its range; why (may be NULL): words for it, valid until
+ * the thread's next failure here. Threads: any. */
+XLGC_API int xlgc_hosts_config_set(xlgc_hosts_config *config, const char *name, double value, const char **why);
 
 /* For comparison, and to find out whether a summary is at fault: adapters are not asked for summaries, and every proxy
  * holds its object, as in bridges that only pin. Rings through several engines leak then. plain: 1, or 0 to end it;

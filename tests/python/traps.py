@@ -218,6 +218,8 @@ def test_collections_at_every_moment():
 
 def test_many_rings_go():
     xlgc.collect()
+    pause = xlgc.collector()["pause"]
+    xlgc.collector(pause=0)
     before = xlgc.stats()
     for _ in range(2000):
         node = Node()
@@ -227,6 +229,7 @@ def test_many_rings_go():
     assert xlgc.stats()["host_exports"] == before["host_exports"] + 2000
     assert xlgc.collect() == 2000
     assert xlgc.stats()["host_exports"] == before["host_exports"]
+    xlgc.collector(pause=pause)
 
 
 def test_exports_unknown_to_pythons_collector():

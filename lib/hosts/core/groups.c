@@ -5,6 +5,7 @@
 
 #include "hosts/core/engine.h"
 #include "hosts/core/objects.h"
+#include "hosts/core/settings.h"
 
 static xlgc__host_group *groups;
 
@@ -56,11 +57,6 @@ void xlgc__host_groups_leave_object(xlgc__host_object *object) {
 
 /* -------------------------------------------------------------- configuration */
 
-enum { STEP_MAX = 1 << 20, PAUSE_MAX = 10000 };
-
-static const xlgc_hosts_config defaults = {
-    .step_size = 64, .step_multiplier = 64, .pause = 100, .max_age_ns = UINT64_C(60000000000)};
-
 static void configure(xlgc__host_group *group, const xlgc_hosts_config *config) {
   atomic_store_explicit(&group->step_size, config->step_size, memory_order_relaxed);
   atomic_store_explicit(&group->step_multiplier, config->step_multiplier, memory_order_relaxed);
@@ -69,9 +65,7 @@ static void configure(xlgc__host_group *group, const xlgc_hosts_config *config) 
 }
 
 int xlgc_hosts_configure(xlgc_pool *pool, const xlgc_hosts_config *config) {
-  if (!pool || !config || config->step_size > STEP_MAX || config->step_multiplier > STEP_MAX ||
-      config->pause > PAUSE_MAX)
-    return XLGC_E_INVAL;
+  if (!pool || !config || !xlgc__host_settings_are_good(config)) return XLGC_E_INVAL;
   xlgc__host_lock_acquire();
   xlgc__host_group *group = xlgc__host_groups_find_locked(pool);
   if (group) configure(group, config);
@@ -81,17 +75,20 @@ int xlgc_hosts_configure(xlgc_pool *pool, const xlgc_hosts_config *config) {
 
 int xlgc_hosts_configuration(xlgc_pool *pool, xlgc_hosts_config *out) {
   if (!pool || !out) return XLGC_E_INVAL;
-  *out = defaults;
   xlgc__host_lock_acquire();
   const xlgc__host_group *group = xlgc__host_groups_find_locked(pool);
   if (group) {
-    out->step_size = atomic_load_explicit(&group->step_size, memory_order_relaxed);
-    out->step_multiplier = atomic_load_explicit(&group->step_multiplier, memory_order_relaxed);
-    out->pause = group->pause;
-    out->max_age_ns = group->max_age_ns;
+    *out = (xlgc_hosts_config){
+        .step_size = atomic_load_explicit(&group->step_size, memory_order_relaxed),
+        .step_multiplier = atomic_load_explicit(&group->step_multiplier, memory_order_relaxed),
+        .pause = group->pause,
+        .max_age_ns = group->max_age_ns,
+    };
   }
   xlgc__host_lock_release();
-  return group ? 0 : XLGC_E_STATE;
+  if (group) return 0;
+  *out = xlgc__host_settings_begin();
+  return XLGC_E_STATE;
 }
 
 /* --------------------------------------------------------------------- hosts */
@@ -101,7 +98,8 @@ int xlgc__host_groups_join(xlgc_host *host, xlgc_pool *pool) {
   xlgc__host_group *found = xlgc__host_groups_find_locked(pool);
   if (!found && (found = xlgc__host_memory_zeroed(sizeof *found)) != NULL) {
     found->pool = pool;
-    configure(found, &defaults);
+    const xlgc_hosts_config config = xlgc__host_settings_begin();
+    configure(found, &config);
     DL_APPEND(groups, found);
   }
   if (found) {

@@ -4,6 +4,7 @@
 
 #include <xlgc/version.h>
 
+#include "hosts/common/collector.h"
 #include "hosts/common/messages.h"
 #include "hosts/common/statistics.h"
 #include "hosts/duktape/traps.h"
@@ -99,6 +100,31 @@ static duk_ret_t collect(duk_context *ctx, xlgc__duktape_operation *operation) {
   return 1;
 }
 
+/* collector({pause: 50}): changes what the object has; all or nothing. */
+static duk_ret_t collector(duk_context *ctx, xlgc__duktape_operation *operation) {
+  xlgc_pool *pool = operation->engine->pool;
+  xlgc_hosts_config config;
+  xlgc__collector_begin(pool, &config);
+  if (!duk_is_undefined(ctx, 0) && !duk_is_object(ctx, 0))
+    return duk_error(ctx, DUK_ERR_TYPE_ERROR, "xlgc.collector: the settings are an object");
+  if (duk_is_object(ctx, 0)) duk_enum(ctx, 0, DUK_ENUM_OWN_PROPERTIES_ONLY);
+  while (duk_is_object(ctx, 0) && duk_next(ctx, -1, 1)) {
+    if (!duk_is_number(ctx, -1))
+      return duk_error(ctx, DUK_ERR_TYPE_ERROR, "xlgc.collector: %s", XLGC__COLLECTOR_NO_NUMBER);
+    const char *why = xlgc__collector_change(&config, duk_get_string(ctx, -2), duk_get_number(ctx, -1));
+    if (why) return duk_error(ctx, DUK_ERR_RANGE_ERROR, "xlgc.collector: %s", why);
+    duk_pop_2(ctx);
+  }
+  xlgc__duktape_operation_check(ctx, operation, xlgc__collector_end(pool, &config));
+  duk_push_object(ctx);
+  const char *name;
+  for (size_t i = 0; (name = xlgc_hosts_config_name(i)) != NULL; i++) {
+    duk_push_number(ctx, xlgc__collector_value(&config, i));
+    duk_put_prop_string(ctx, -2, name);
+  }
+  return 1;
+}
+
 static duk_ret_t left_out(duk_context *ctx, xlgc__duktape_operation *operation) {
   int failed = xlgc__statistics_left_out(operation->engine->pool, &operation->value);
   xlgc__duktape_operation_check(ctx, operation, failed);
@@ -163,6 +189,7 @@ static const struct function {
                  {"lessOrEqual", 2, less_or_equal},
                  {"new", 1, make},
                  {"collect", 0, collect},
+                 {"collector", 1, collector},
                  {"leftOut", 0, left_out},
                  {"alive", 1, alive},
                  {"stats", 0, stats},

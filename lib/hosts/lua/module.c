@@ -5,6 +5,7 @@
 
 #include <string.h>
 
+#include "hosts/common/collector.h"
 #include "hosts/common/messages.h"
 #include "hosts/common/statistics.h"
 #include "hosts/lua/errors.h"
@@ -94,6 +95,31 @@ static int stats(lua_State *L) {
   return 1;
 }
 
+/* collector{pause = 50}: changes what the table has; all or nothing. */
+static int collector(lua_State *L) {
+  xlgc__lua_engine *engine = xlgc__lua_engine_here(L);
+  xlgc_hosts_config config;
+  xlgc__collector_begin(engine->pool, &config);
+  if (!lua_isnoneornil(L, 1) && !lua_istable(L, 1)) return luaL_error(L, "xlgc.collector: the settings are a table");
+  lua_settop(L, 1);
+  lua_pushnil(L);
+  while (lua_istable(L, 1) && lua_next(L, 1)) {
+    if (lua_type(L, -2) != LUA_TSTRING || lua_type(L, -1) != LUA_TNUMBER)
+      return luaL_error(L, "xlgc.collector: %s", XLGC__COLLECTOR_NO_NUMBER);
+    const char *why = xlgc__collector_change(&config, lua_tostring(L, -2), lua_tonumber(L, -1));
+    if (why) return luaL_error(L, "xlgc.collector: %s", why);
+    lua_pop(L, 1);
+  }
+  xlgc__lua_errors_check(L, xlgc__collector_end(engine->pool, &config));
+  lua_newtable(L);
+  const char *name;
+  for (size_t i = 0; (name = xlgc_hosts_config_name(i)) != NULL; i++) {
+    lua_pushnumber(L, xlgc__collector_value(&config, i));
+    lua_setfield(L, -2, name);
+  }
+  return 1;
+}
+
 static int open_language(lua_State *L) {
   xlgc__lua_engine *engine = xlgc__lua_engine_here(L);
   if (lua_type(L, 1) != LUA_TSTRING) return luaL_error(L, XLGC__MESSAGES_OPEN);
@@ -121,9 +147,9 @@ static int get(lua_State *L) {
 }
 
 void xlgc__lua_module_push(lua_State *L) {
-  static const luaL_Reg functions[] = {{"new", make},    {"collect", collect}, {"left_out", left_out},
-                                       {"alive", alive}, {"stats", stats},     {"open", open_language},
-                                       {NULL, NULL}};
+  static const luaL_Reg functions[] = {
+      {"new", make},    {"collect", collect},    {"left_out", left_out},   {"alive", alive},
+      {"stats", stats}, {"open", open_language}, {"collector", collector}, {NULL, NULL}};
   luaL_checkstack(L, 6, NULL);
   lua_newtable(L);
   lua_pushvalue(L, -2);

@@ -17,6 +17,7 @@
 #include <js/Wrapper.h>
 
 #include "hosts/common/messages.h"
+#include "hosts/common/collector.h"
 #include "hosts/common/statistics.h"
 #include "hosts/mozjs/behaviour.h"
 #include "hosts/mozjs/errors.h"
@@ -50,6 +51,13 @@ static const char script[] = R"((function (native, callables) {
     },
     get shared() { return native.shared(); },
     collect() { return native.collect(); },
+    collector(settings) {
+      const changes = [];
+      if (settings !== undefined && Object(settings) !== settings)
+        throw new TypeError("xlgc.collector: the settings are an object");
+      if (settings !== undefined) for (const name of keys(settings)) changes.push(name, settings[name]);
+      return native.collector(...changes);
+    },
     alive(value) { return native.alive(value); },
     stats() { return native.stats(); },
     leftOut() { return native.leftOut(); },
@@ -164,6 +172,44 @@ static bool collect(JSContext *cx, unsigned count, JS::Value *values) {
   return give(engine, answer, &unpinned, arguments);
 }
 
+/* Names and values by turns. */
+static bool change_settings(JSContext *cx, const JS::CallArgs &changes, xlgc_hosts_config *config) {
+  for (unsigned i = 0; i + 1 < changes.length(); i += 2) {
+    JS::RootedString text(cx, JS::ToString(cx, changes[i]));
+    JS::UniqueChars name = text ? JS_EncodeStringToUTF8(cx, text) : nullptr;
+    if (!name) return false;
+    const char *why = !changes[i + 1].isNumber()
+                          ? XLGC__COLLECTOR_NO_NUMBER
+                          : xlgc__collector_change(config, name.get(), changes[i + 1].toNumber());
+    if (!why) continue;
+    char words[240];
+    snprintf(words, sizeof words, "xlgc.collector: %s", why);
+    xlgc__mozjs_errors_throw_text(cx, changes[i + 1].isNumber() ? JSEXN_RANGEERR : JSEXN_TYPEERR, words);
+    return false;
+  }
+  return true;
+}
+
+static bool collector(JSContext *cx, unsigned count, JS::Value *values) {
+  JS::CallArgs arguments = JS::CallArgsFromVp(count, values);
+  xlgc__mozjs_engine *engine = engine_of(cx);
+  if (!engine) return false;
+  xlgc_hosts_config config;
+  xlgc__collector_begin(engine->pool, &config);
+  if (!change_settings(cx, arguments, &config)) return false;
+  int failed = xlgc__collector_end(engine->pool, &config);
+  if (failed) xlgc__mozjs_errors_throw(cx, nullptr, failed);
+  JS::RootedObject object(cx, failed ? nullptr : JS_NewPlainObject(cx));
+  JS::RootedValue value(cx);
+  if (!object) return false;
+  for (size_t i = 0; const char *name = xlgc_hosts_config_name(i); i++) {
+    value.setNumber(xlgc__collector_value(&config, i));
+    if (!JS_DefineProperty(cx, object, name, value, JSPROP_ENUMERATE)) return false;
+  }
+  arguments.rval().setObject(*object);
+  return true;
+}
+
 static bool left_out(JSContext *cx, unsigned count, JS::Value *values) {
   JS::CallArgs arguments = JS::CallArgsFromVp(count, values);
   xlgc__mozjs_engine *engine = engine_of(cx);
@@ -242,11 +288,19 @@ static bool stats(JSContext *cx, unsigned count, JS::Value *values) {
 
 /* ---------------------------------------------------------------- the module */
 
-static const JSFunctionSpec natives[] = {
-    JS_FN("describe", describe, 1, 0), JS_FN("iterate", iterate, 1, 0),  JS_FN("next", next, 1, 0),
-    JS_FN("create", create, 0, 0),     JS_FN("shared", shared, 0, 0),    JS_FN("collect", collect, 0, 0),
-    JS_FN("alive", alive, 1, 0),       JS_FN("open", open, 1, 0),        JS_FN("length", length, 1, 0),
-    JS_FN("stats", stats, 0, 0),       JS_FN("leftOut", left_out, 0, 0), JS_FS_END};
+static const JSFunctionSpec natives[] = {JS_FN("describe", describe, 1, 0),
+                                         JS_FN("iterate", iterate, 1, 0),
+                                         JS_FN("next", next, 1, 0),
+                                         JS_FN("create", create, 0, 0),
+                                         JS_FN("shared", shared, 0, 0),
+                                         JS_FN("collect", collect, 0, 0),
+                                         JS_FN("alive", alive, 1, 0),
+                                         JS_FN("open", open, 1, 0),
+                                         JS_FN("length", length, 1, 0),
+                                         JS_FN("stats", stats, 0, 0),
+                                         JS_FN("leftOut", left_out, 0, 0),
+                                         JS_FN("collector", collector, 0, 0),
+                                         JS_FS_END};
 
 static bool make_natives(JSContext *cx, JS::MutableHandleValue out) {
   JS::RootedObject object(cx, JS_NewPlainObject(cx));

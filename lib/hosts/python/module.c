@@ -3,6 +3,7 @@
 
 #include "hosts/python/module.h"
 
+#include "hosts/common/collector.h"
 #include "hosts/common/messages.h"
 #include "hosts/common/statistics.h"
 #include "hosts/python/behaviour.h"
@@ -116,6 +117,51 @@ static PyObject *module_collect(PyObject *module, PyObject *unused) {
   return NULL;
 }
 
+PyDoc_STRVAR(collector_doc,
+             "collector(*, pause, max_age, step_size, step_multiplier)\n--\n\n"
+             "Changes how much the pool's engines collect by themselves, and returns a dict of all settings.\n"
+             "pause: percent by which what crossed and survived grows until the next collection, 0: none;\n"
+             "max_age: seconds after which one is due when something has crossed; step_size: visits between two\n"
+             "steps, 0: nothing is done; step_multiplier: units of work on the pool for each of them.");
+
+static int change_settings(PyObject *keywords, xlgc_hosts_config *config) {
+  PyObject *name, *value;
+  Py_ssize_t at = 0;
+  while (keywords && PyDict_Next(keywords, &at, &name, &value)) {
+    const char *text = PyUnicode_AsUTF8(name);
+    double number = text ? PyFloat_AsDouble(value) : -1;
+    if (PyErr_Occurred()) return -1;
+    const char *why = xlgc__collector_change(config, text, number);
+    if (!why) continue;
+    PyErr_Format(PyExc_ValueError, "xlgc.collector: %s", why);
+    return -1;
+  }
+  return 0;
+}
+
+static PyObject *module_collector(PyObject *module, PyObject *unnamed, PyObject *keywords) {
+  (void)module;
+  static const char *const nothing[] = {NULL};
+  xlgc_hosts_config config;
+  if (!find_host() || !PyArg_ParseTupleAndKeywords(unnamed, NULL, ":collector", (char **)(uintptr_t)nothing))
+    return NULL;
+  xlgc__collector_begin(xlgc__python_engine.pool, &config);
+  if (change_settings(keywords, &config)) return NULL;
+  int failed = xlgc__collector_end(xlgc__python_engine.pool, &config);
+  if (failed) {
+    xlgc__python_errors_throw(NULL, failed);
+    return NULL;
+  }
+  PyObject *dict = PyDict_New();
+  const char *name;
+  for (size_t i = 0; dict && (name = xlgc_hosts_config_name(i)); i++) {
+    PyObject *number = PyFloat_FromDouble(xlgc__collector_value(&config, i));
+    if (!number || PyDict_SetItemString(dict, name, number)) Py_CLEAR(dict);
+    Py_XDECREF(number);
+  }
+  return dict;
+}
+
 PyDoc_STRVAR(left_out_doc,
              "left_out()\n--\n\n"
              "The engines that the last collection left out, as \"lua, mozjs\": other threads had them, or\n"
@@ -224,6 +270,7 @@ static PyObject *module_items(PyObject *module, PyObject *object) {
 static PyMethodDef methods[] = {
     {"new", (PyCFunction)(void (*)(void))module_new, METH_VARARGS | METH_KEYWORDS, new_doc},
     {"collect", module_collect, METH_NOARGS, collect_doc},
+    {"collector", (PyCFunction)(void (*)(void))module_collector, METH_VARARGS | METH_KEYWORDS, collector_doc},
     {"left_out", module_left_out, METH_NOARGS, left_out_doc},
     {"alive", module_alive, METH_O, alive_doc},
     {"stats", module_stats, METH_NOARGS, stats_doc},
@@ -267,8 +314,9 @@ static void share_types(xlgc__python_types *types) {
 }
 
 static int add_names(PyObject *module, const xlgc__python_types *types) {
-  static const char *const names[] = {"Error",    "LengthError", "Proxy", "alive",  "collect", "items",  "keys",
-                                      "left_out", "new",         "open",  "shared", "stats",   "values", "version"};
+  static const char *const names[] = {"Error",     "LengthError", "Proxy", "alive",    "collect",
+                                      "collector", "items",       "keys",  "left_out", "new",
+                                      "open",      "shared",      "stats", "values",   "version"};
   PyObject *all = PyList_New(0);
   int failed = all ? 0 : -1;
   for (size_t i = 0; !failed && i < sizeof names / sizeof *names; i++) {

@@ -1,0 +1,154 @@
+# What crosses between any two languages and is kept by neither goes without a collect(): arguments, results, iterators,
+# fields that are set and removed; and rings.
+import os
+
+import xlgc
+
+N = 20000 if os.environ.get("XLGC_LONG") else 2500
+STEPS = 1000  # beyond what the holder's collector has not finalized
+
+LOOPS = {
+    "lua": dict(
+        argument="return function(f, n) for i = 1, n do f({}) end end",
+        result="return function(f, n) for i = 1, n do f() end end",
+        iterator="return function(f, n) for i = 1, n do for k in pairs(f()) do end end end",
+        field="return function(o, n) for i = 1, n do o.x = {} o.x = nil end end",
+        managed="return function(o, n) for i = 1, n do local m = xlgc.new{x = o} m.y = {} end end",
+        ring="return function(o, f, n) for i = 1, n do local t = {} t.other = f(t) end end",
+    ),
+    "js": dict(
+        argument="(function (f, n) { for (var i = 0; i < n; i++) f({}) })",
+        result="(function (f, n) { for (var i = 0; i < n; i++) f() })",
+        iterator="(function (f, n) { for (var i = 0; i < n; i++) for (var k in f()) ; })",
+        field="(function (o, n) { for (var i = 0; i < n; i++) { o.x = {}; delete o.x } })",
+        managed="(function (o, n) { for (var i = 0; i < n; i++) { var m = xlgc.new({x: o}); m.y = {} } })",
+        ring="(function (o, f, n) { for (var i = 0; i < n; i++) { var t = {}; t.other = f(t) } })",
+    ),
+}
+ROLES = {
+    "lua": dict(take="return function(o) end", make="return function() return {} end",
+                list="return function() return {1, 2, 3} end", object="return {}",
+                ring="return function(t) return {back = t} end"),
+    "js": dict(take="(function (o) {})", make="(function () { return {} })", list="(function () { return [1, 2, 3] })",
+               object="({})", ring="(function (t) { return {back: t} })"),
+}
+
+
+class Thing:
+    pass
+
+
+def loop_argument(f, n):
+    for _ in range(n):
+        f(Thing())
+
+
+def loop_result(f, n):
+    for _ in range(n):
+        f()
+
+
+def loop_iterator(f, n):
+    for _ in range(n):
+        for _ in f():
+            pass
+
+
+def loop_field(o, n):
+    for _ in range(n):
+        o.x = Thing()
+        del o.x
+
+
+def loop_managed(o, n):
+    for _ in range(n):
+        m = xlgc.new(x=o)
+        m.y = Thing()
+
+
+def loop_ring(o, f, n):
+    for _ in range(n):
+        t = Thing()
+        t.other = f(t)
+
+
+def make_ring(t):
+    made = Thing()
+    made.back = t
+    return made
+
+
+PYTHON_LOOPS = dict(argument=loop_argument, result=loop_result, iterator=loop_iterator, field=loop_field,
+                    managed=loop_managed, ring=loop_ring)
+PYTHON_ROLES = dict(take=lambda o: None, make=Thing, list=lambda: [1, 2, 3], object=Thing(), ring=make_ring)
+
+engines = {}
+for name in ("lua", "mozjs", "duktape"):
+    try:
+        engines[name] = xlgc.open(name)
+    except Exception as error:
+        print("not tested:", name, error)
+
+
+def sort(name):
+    return "lua" if name == "lua" else "js"
+
+
+def loop(name, use):
+    return PYTHON_LOOPS[use] if name == "python" else engines[name].eval(LOOPS[sort(name)][use])
+
+
+def role(name, use):
+    return PYTHON_ROLES[use] if name == "python" else engines[name].eval(ROLES[sort(name)][use])
+
+
+# What a collector leaves alone for a while: SpiderMonkey begins when a proxy's bytes have come to some 38 MB.
+UNFINALIZED = {"python": 0, "lua": 3000, "duktape": 3000, "mozjs": 60000}
+USES = dict(argument="take", result="make", iterator="list", field="object", managed="object", ring="ring")
+
+
+def run(a, b, use):
+    call, given = loop(a, use), role(b, USES[use])
+    before = xlgc.stats()["objects"]
+    arguments = (role(b, "object"), given) if use == "ring" else (given,)
+    for _ in range(4):
+        call(*arguments, N)
+    left = xlgc.stats()["objects"] - before
+    most = STEPS + UNFINALIZED[a] + UNFINALIZED[b] + (2000 if use == "ring" else 0)
+    return left, most
+
+
+def test_what_crosses_goes_by_itself():
+    names = ["python"] + list(engines)
+    for a in names:
+        for b in names:
+            for use in USES if a != b else ():
+                left, most = run(a, b, use)
+                assert left <= most, f"{a} to {b}, {use}: {left} objects left of {4 * N}, at most {most}"
+
+
+def test_settings():
+    before = xlgc.collector()
+    assert xlgc.collector(pause=50, max_age=2.5) == {**before, "pause": 50, "max_age": 2.5}
+    for settings, words in (
+        ({"pause": -1}, "pause is a whole number of percent, from 0 to 10000, not -1"),
+        ({"paus": 1}, "there is no setting 'paus'"),
+    ):
+        try:
+            xlgc.collector(**settings)
+            raise AssertionError(settings)
+        except ValueError as error:
+            assert words in str(error), error
+    assert xlgc.collector()["pause"] == 50
+    for name, engine in engines.items():
+        given = "xlgc.collector{pause = 70}" if name == "lua" else "xlgc.collector({pause: 70})"
+        wrong = "xlgc.collector{pause = 70.5}" if name == "lua" else "xlgc.collector({pause: 70.5})"
+        engine.eval(given)
+        assert xlgc.collector()["pause"] == 70
+        xlgc.collector(pause=50)
+        try:
+            engine.eval(wrong)
+            raise AssertionError(name)
+        except xlgc.Error as error:
+            assert "pause is a whole number of percent" in str(error), error
+    xlgc.collector(**before)
