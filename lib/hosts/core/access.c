@@ -71,6 +71,7 @@ static int find_behaviour(xlgc_visit *visit) {
   }
   if (!visit->behaviour && !visit->owner) return why_not(visit);
   if (!visit->behaviour) {
+    xlgc__host_visits_forget(visit);
     xlgc_host_leave(visit->owner);
     return XLGC_E_INVAL;
   }

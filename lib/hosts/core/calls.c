@@ -46,7 +46,7 @@ static int enter_counted(xlgc_host *host, const xlgc__host_object *object, void 
     xlgc__host_engine_leave(host);
     return failed;
   }
-  xlgc__host_visits_name(object->own->object);
+  xlgc__host_visits_name_entered(object->own->object);
   xlgc__host_engine_touch(host);
   *handle = object->own->handle;
   return 0;

@@ -63,7 +63,7 @@ static int make_export(xlgc_host *host, void *handle, xlgc__host_node *old, xlgc
 
 /* Its id goes out, by a value that is received before the innermost visit ends. */
 static xlgc_id give(xlgc_host *host, const xlgc__host_node *export) {
-  xlgc__host_visits_name(export->object);
+  xlgc__host_visits_name(host, export->object);
   xlgc__host_engine_touch(host);
   return export->object->id;
 }

@@ -67,6 +67,12 @@ void xlgc__host_nodes_propose_locked(xlgc__host_node *node) {
   atomic_fetch_add_explicit(&host->proposed_count, 1, memory_order_relaxed);
 }
 
+bool xlgc__host_nodes_propose_again(xlgc__host_node *node) {
+  if (!atomic_load_explicit(&node->is_proposed, memory_order_relaxed)) return false;
+  atomic_store_explicit(&node->is_recent, true, memory_order_relaxed);
+  return true;
+}
+
 void xlgc__host_nodes_keep_locked(xlgc__host_node *node) {
   if (node->is_outside) return;
   xlgc__host_nodes_withdraw_locked(node);

@@ -46,7 +46,7 @@ int xlgc_host_receive(xlgc_host *host, xlgc_id id, void **handle) {
   xlgc__host_node *node;
   failed = let_in(host, id, &node);
   if (failed) return failed;
-  if (node->is_own) xlgc__host_visits_name(node->object);
+  if (node->is_own) xlgc__host_visits_name(host, node->object);
   xlgc__host_engine_touch(host);
   return answer_handle(node, handle);
 }

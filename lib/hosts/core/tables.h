@@ -76,9 +76,10 @@ struct xlgc__host_node {
   void *handle; /* the export's, or the last proxy's that may still be given out */
   bool is_own, released, pin_is_kept;
   bool is_queued;
-  bool is_outside;             /* an export that went out outside of visits */
-  bool is_proposed, is_recent; /* an export that may be let go; named since that was last looked at */
-  unsigned made, gone;         /* proxies */
+  bool is_outside; /* an export that went out outside of visits */
+  _Atomic bool is_proposed,
+      is_recent; /* relaxed: changed under the lock, or by the engine's thread; an export that may be let go; named since that was last looked at */
+  unsigned made, gone; /* proxies */
   unsigned making;
   xlgc__host_link *in, *from_root;
   xlgc__tree out; /* links by target */

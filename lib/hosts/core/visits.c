@@ -65,35 +65,76 @@ static void keep_outside(xlgc__host_object *object) {
   xlgc__host_lock_release();
 }
 
-/* The same object is often named several times in sequence. */
-void xlgc__host_visits_name(xlgc__host_object *object) {
-  xlgc_visit *visit = innermost;
-  if (!visit) {
-    keep_outside(object);
-    return;
-  }
-  if (visit->name_count && visit->names[visit->name_count - 1] == object) return;
-  visit->names[visit->name_count++] = object;
+/* A name is the object's address; with 1 added when the object stays by itself until the visit has ended, as its host
+ * cannot be closed before. Then this thread has the engine, and needs no lock. */
+enum { STAYS = 1 };
+static void *name_of(xlgc__host_object *object, bool stays) { return (char *)object + (stays ? STAYS : 0); }
+static bool stays(const void *name) { return (uintptr_t)name & STAYS; }
+static xlgc__host_object *object_of(void *name) {
+  return (xlgc__host_object *)((char *)name - (stays(name) ? STAYS : 0));
+}
+
+static void hold(xlgc__host_object *object) {
   xlgc__host_lock_acquire();
-  object->named++;
   object->users++;
   object->group->users++;
   xlgc__host_lock_release();
 }
 
-static void forget_locked(xlgc__host_object *object) {
+/* The same object is often named several times in sequence. */
+static void name(xlgc_visit *visit, xlgc__host_object *object, bool object_stays) {
+  if (visit->name_count && object_of(visit->names[visit->name_count - 1]) == object) return;
+  visit->names[visit->name_count++] = name_of(object, object_stays);
+  if (!object_stays) hold(object);
+  atomic_fetch_add_explicit(&object->named, 1, memory_order_relaxed);
+}
+
+void xlgc__host_visits_name(const xlgc_host *host, xlgc__host_object *object) {
+  xlgc_visit *visit = innermost;
+  if (!visit)
+    keep_outside(object);
+  else
+    name(visit, object, host == visit->from || host == visit->owner);
+}
+
+void xlgc__host_visits_name_entered(xlgc__host_object *object) {
+  xlgc_visit *visit = innermost;
+  if (visit) name(visit, object, visit->id == object->id && !visit->owner && !visit->behaviour);
+}
+
+static bool is_last(xlgc__host_object *object) {
+  return atomic_fetch_sub_explicit(&object->named, 1, memory_order_relaxed) == 1;
+}
+
+static void propose_locked(const xlgc__host_object *object) {
+  if (object->own && !object->own->released) xlgc__host_nodes_propose_locked(object->own);
+}
+
+/* One that was proposed already is so until this thread looks at it. */
+static void forget_staying(xlgc__host_object *object) {
+  if (!is_last(object) || xlgc__host_nodes_propose_again(object->own)) return;
+  xlgc__host_lock_acquire();
+  propose_locked(object);
+  xlgc__host_lock_release();
+}
+
+static void forget(xlgc__host_object *object) {
+  xlgc__host_lock_acquire();
   xlgc__host_group *group = object->group;
-  if (--object->named == 0 && object->own && !object->own->released) xlgc__host_nodes_propose_locked(object->own);
+  if (is_last(object)) propose_locked(object);
   xlgc__host_objects_leave_locked(object);
   xlgc__host_groups_leave_locked(group);
+  xlgc__host_lock_release();
 }
 
 void xlgc__host_visits_forget(xlgc_visit *visit) {
-  if (!visit->name_count) return;
-  xlgc__host_lock_acquire();
-  for (size_t i = 0; i < visit->name_count; i++)
-    forget_locked(visit->names[i]);
-  xlgc__host_lock_release();
+  for (size_t i = 0; i < visit->name_count; i++) {
+    xlgc__host_object *object = object_of(visit->names[i]);
+    if (stays(visit->names[i]))
+      forget_staying(object);
+    else
+      forget(object);
+  }
   visit->name_count = 0;
   if (visit->names != visit->few_names) free(visit->names);
   visit->names = visit->few_names;

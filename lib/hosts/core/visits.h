@@ -16,9 +16,11 @@ unsigned xlgc__host_visits_depth(void);
 
 /* Room for one name more, if a visit is open: 0 or XLGC_E_NOMEM. */
 int xlgc__host_visits_reserve(void);
-/* The innermost visit names an object, for which there is room. */
-void xlgc__host_visits_name(xlgc__host_object *object);
-/* What a visit names is named by it no more; of what no other names, the exports are proposed to be let go. */
+/* The innermost visit names an object of a host's, for which there is room. _entered: through which it enters now. */
+void xlgc__host_visits_name(const xlgc_host *host, xlgc__host_object *object);
+void xlgc__host_visits_name_entered(xlgc__host_object *object);
+/* What a visit names is named by it no more; of what no other names, the exports are proposed to be let go. Before the
+ * visited engine is left. */
 void xlgc__host_visits_forget(xlgc_visit *visit);
 
 #endif
