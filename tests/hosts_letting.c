@@ -229,6 +229,62 @@ START_TEST(what_is_on_its_way_stays) {
 }
 END_TEST
 
+/* A function of b's returns two objects of c's, of which b keeps nothing. a receives the first, and then a finalizer of a's
+ * visits b, whose collector has let go of both meanwhile. With a summary of b's: 1. */
+static xlgc_id returned[2];
+static int return_two(xlgc_visit *visit, const xlgc_value *self, const xlgc_value *arguments, size_t count,
+                      xlgc_value *out) {
+  (void)visit, (void)self, (void)arguments, (void)count;
+  xlgc_value *two;
+  ok(xlgc_value_several(out, 2, &two));
+  for (unsigned i = 0; i < 2; i++)
+    two[i] = toy_value(b, 1 + i);
+  toy_drop(b, 1), toy_drop(b, 2);
+  return 0;
+}
+START_TEST(several_results_stay) {
+  static const xlgc_behaviour function = {.call = return_two};
+  begin(1);
+  toy_make(b, 0, 7);
+  toy_behave(b, 0, &function, NULL, XLGC_CALLABLE);
+  pass(b, 0, a, 0);
+  make_in(b, a, 8, 8);
+  make_in(c, b, 1, 1), make_in(c, b, 2, 2);
+  ok(xlgc_host_summarise(c->host));
+  xlgc_visit visit;
+  xlgc_value result;
+  set_out(a, 0, &visit);
+  ok(xlgc_visit_call(&visit, NULL, NULL, 0, &result));
+  ck_assert_uint_eq(result.length, 2);
+  for (unsigned i = 0; i < 2; i++)
+    returned[i] = result.as.values[i].as.id;
+  ok(toy_take(a, 1, returned[0]));
+  for (unsigned i = 0; i < 3; i++) { /* the finalizer */
+    xlgc_visit inner;
+    set_out(a, 8, &inner);
+    collect(b);
+    xlgc_visit_end(&inner);
+    if (_i) ok(xlgc_host_summarise(b->host));
+    work();
+  }
+  ok(toy_take(a, 2, returned[1]));
+  xlgc_value_clear(&result);
+  xlgc_visit_end(&visit);
+  for (unsigned i = 0; i < 2; i++) {
+    set_out(a, 1 + i, &visit);
+    ck_assert_uint_eq(toy_good(visit.handle)->number, 1 + i);
+    xlgc_visit_end(&visit);
+  }
+  toy_drop(a, 1), toy_drop(a, 2);
+  collect(a);
+  look_again(a);
+  work();
+  toy_collect(c);
+  ck_assert_uint_eq(c->objects, 0);
+  end();
+}
+END_TEST
+
 /* What comes home is not let go before it is received. */
 START_TEST(what_comes_home_stays) {
   begin(1);
@@ -410,6 +466,7 @@ int main(void) {
   tcase_add_test(cases, what_an_export_reaches_is_held_first);
   tcase_add_loop_test(cases, what_a_visit_has_entered_stays, 0, 2);
   tcase_add_loop_test(cases, what_is_on_its_way_stays, 0, 2);
+  tcase_add_loop_test(cases, several_results_stay, 0, 2);
   tcase_add_test(cases, what_comes_home_stays);
   tcase_add_loop_test(cases, what_is_behind_an_orphan_is_held, 0, 2);
   tcase_add_loop_test(cases, exports_outside_of_visits_stay, 0, 2);

@@ -149,11 +149,23 @@ int xlgc_visit_remove(xlgc_visit *visit, const xlgc_value *key) {
   return visit->behaviour->remove(visit, key);
 }
 
+/* Of several results the first ones are received, which may run code, while the others are held by nothing of the visited
+ * engine's any more: an object of another engine by a proxy that is gone. So the visit names them. */
+static int name_results(xlgc_visit *visit, const xlgc_value *results, size_t count) {
+  int failed = 0;
+  for (size_t i = 0; i < count && !failed; i++)
+    if (results[i].type == XLGC_OBJECT) failed = xlgc__host_visits_name_id(visit->pool, results[i].as.id);
+  return failed;
+}
+
 int xlgc_visit_call(xlgc_visit *visit, const xlgc_value *self, const xlgc_value *arguments, size_t count,
                     xlgc_value *out) {
   memset(out, 0, sizeof *out);
   if (!visit->behaviour->call) return xlgc__host_access_complain(visit, "this object cannot be called");
-  return visit->behaviour->call(visit, self, arguments, count, out);
+  int failed = visit->behaviour->call(visit, self, arguments, count, out);
+  if (!failed && out->type == XLGC_SEVERAL) failed = name_results(visit, out->as.values, out->length);
+  if (failed) xlgc_value_clear(out);
+  return failed;
 }
 
 int xlgc_visit_length(xlgc_visit *visit, size_t *out) {
@@ -174,6 +186,7 @@ int xlgc_visit_next(xlgc_visit *visit, xlgc_value *key, xlgc_value *out) {
   if (out) memset(out, 0, sizeof *out);
   if (!visit->behaviour->next) return xlgc__host_access_complain(visit, "this object is no cursor");
   int answer = visit->behaviour->next(visit, key ? key : &unwanted[0], out ? out : &unwanted[1]);
+  if (!answer && key && out) answer = name_results(visit, (const xlgc_value[]){*key, *out}, 2);
   xlgc_value_clear(&unwanted[0]);
   xlgc_value_clear(&unwanted[1]);
   return answer;

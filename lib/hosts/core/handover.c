@@ -88,9 +88,12 @@ const xlgc_kind xlgc__host_handover_export_kind = {
 
 static xlgc__host_node *take_queued(xlgc_host *host) {
   xlgc__host_lock_acquire();
+  /* What a visit names may be on its way out of the engine, which has no proxy of it any more. */
   xlgc__host_node *node = host->queued;
+  while (node && atomic_load_explicit(&node->object->named, memory_order_relaxed))
+    node = node->next_queued;
   if (node) {
-    host->queued = node->next_queued;
+    LL_DELETE2(host->queued, node, next_queued);
     node->is_queued = false;
     node->made -= node->gone;
     node->gone = 0;

@@ -88,11 +88,15 @@ int xlgc_hosts_plain(xlgc_pool *pool, int plain) {
   return 0;
 }
 
-/* Of exports that open visits name, or that went out outside of visits, values may be on their way, or code that was entered by them may find anything. */
+/* Of exports that open visits name, or that went out outside of visits, values may be on their way, or code that was
+ * entered by them may find anything. Of what a visit names the engine may have no proxy any more, and its value is on its
+ * way still. */
 static void hold_named(xlgc_summary *summary) {
-  for (xlgc__host_node *node = summary->host->nodes; node; node = node->next)
-    if (node->is_own && (node->is_outside || atomic_load_explicit(&node->object->named, memory_order_relaxed)))
-      report(summary, NULL, node->object->id);
+  for (xlgc__host_node *node = summary->host->nodes; node; node = node->next) {
+    bool is_named = atomic_load_explicit(&node->object->named, memory_order_relaxed);
+    if (node->is_own && (is_named || node->is_outside)) report(summary, NULL, node->object->id);
+    if (!node->is_own && is_named && node->from_root) node->from_root->stamp = summary->host->number;
+  }
 }
 
 /* The edge's source is an orphan, whose pin is cut soon. The walk ended at it, so what it reaches may be reached by others

@@ -102,6 +102,15 @@ void xlgc__host_visits_name_entered(xlgc__host_object *object) {
   if (visit) name(visit, object, visit->id == object->id && !visit->owner && !visit->behaviour);
 }
 
+int xlgc__host_visits_name_id(const xlgc_pool *pool, xlgc_id id) {
+  int failed = xlgc__host_visits_reserve();
+  xlgc__host_object *object = failed ? NULL : xlgc__host_groups_use_object(pool, id);
+  if (!object) return failed;
+  name(innermost, object, false);
+  xlgc__host_groups_leave_object(object);
+  return 0;
+}
+
 static bool is_last(xlgc__host_object *object) {
   return atomic_fetch_sub_explicit(&object->named, 1, memory_order_relaxed) == 1;
 }

@@ -1,7 +1,7 @@
 /* The visits that this thread has open, the last one first, and the objects that they name.
  *
  * A visit names an export through which it has entered an engine, and each that was exported, or came home, while it was
- * the innermost one: its value may not be received yet. As long as an object is named its export is not let go
+ * the innermost one: its value may not be received yet. It also names objects of which it has several results. As long as an object is named its export is not let go
  * (letting.h), and summaries hold it. A visit is ended when all its values were received. What is exported outside of
  * visits is kept as if it were named, until the program itself dispatches or collects. */
 #ifndef XLGC_HOSTS_VISITS_H
@@ -19,6 +19,8 @@ int xlgc__host_visits_reserve(void);
 /* The innermost visit names an object of a host's, for which there is room. _entered: through which it enters now. */
 void xlgc__host_visits_name(const xlgc_host *host, xlgc__host_object *object);
 void xlgc__host_visits_name_entered(xlgc__host_object *object);
+/* The object with an id, if hosts know it. Returns 0 or XLGC_E_NOMEM. */
+int xlgc__host_visits_name_id(const xlgc_pool *pool, xlgc_id id);
 /* What a visit names is named by it no more; of what no other names, the exports are proposed to be let go. Before the
  * visited engine is left. */
 void xlgc__host_visits_forget(xlgc_visit *visit);
