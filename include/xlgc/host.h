@@ -292,8 +292,8 @@ XLGC_API int xlgc_hosts_refuse(const char *why);
 XLGC_API const char *xlgc_hosts_why(void);
 
 /* How much the hosts of a pool do by themselves, at the ends of visits (xlgc/bridge.h): exports that no visit names any
- * more are let go, the pool is worked on, messages are handled: what no ring holds is freed by that. Rings are by a
- * collection of the engines that this thread can enter, when it is due. */
+ * more are let go, the pool is worked on as by xlgc_step, messages are handled as by xlgc_host_dispatch. What no ring
+ * holds is freed by that. Rings are by a collection of the engines that this thread can enter, when it is due. */
 typedef struct xlgc_hosts_config {
   unsigned step_size;       /* visits to an engine or from it, or exports that can be let go, from one time to the next:
                                1 to 2^20, default 64; 0: nothing is done by itself */

@@ -113,7 +113,6 @@ void xlgc_visit_end(xlgc_visit *visit) {
   xlgc_context *context;
   xlgc__host_visits_pop(visit);
   xlgc__host_visits_forget(visit);
-  if (visit->from) xlgc__host_engine_visit(visit->from, -1);
   if (visit->in_section && !xlgc__host_access_context(visit, &context)) xlgc_leave(context);
   bool ends_wanted = visit->owner && atomic_load_explicit(&visit->owner->group->ends_wanted, memory_order_relaxed);
   if (visit->owner) xlgc_host_leave(visit->owner);

@@ -131,9 +131,12 @@ int xlgc_host_leave(xlgc_host *owner) {
   return 0;
 }
 
+/* As long as it visits, none of what is called here closes it. */
 void xlgc__host_calls_returned(xlgc_host *from) {
-  if (!from->visiting && !atomic_load_explicit(&from->depth, memory_order_relaxed)) xlgc__host_safepoint_reach(from);
   xlgc__host_safepoint_pass(from);
+  if (from->visiting == 1 && !atomic_load_explicit(&from->depth, memory_order_relaxed))
+    xlgc__host_safepoint_reach(from);
+  xlgc__host_engine_visit(from, -1);
 }
 
 int xlgc_host_moved(xlgc_host *host) {

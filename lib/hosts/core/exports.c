@@ -36,8 +36,7 @@ static int index_export(xlgc_host *host, xlgc__host_node *made, xlgc__host_node 
   xlgc__host_lock_acquire();
   made->is_own = true;
   xlgc__host_lock_release();
-  host->statistics.exports++;
-  atomic_fetch_add_explicit(&host->group->exports, 1, memory_order_relaxed);
+  xlgc__host_nodes_count_exports(host, 1);
   return xlgc__host_links_from_root(host, made);
 }
 
@@ -81,7 +80,10 @@ int xlgc_host_export(xlgc_host *host, void *handle, xlgc_id *out) {
     host->busy++;
     failed = make_export(host, handle, old, &made);
     /* The engine has got hold of an object whose export was released: its pin is the new one's. */
-    if (!failed && old) old->pin_is_kept = true;
+    if (!failed && old) {
+      old->pin_is_kept = true;
+      xlgc__host_nodes_count_exports(host, -1);
+    }
     host->busy--;
     if (failed) return failed;
     host->statistics.exported += !old;

@@ -13,6 +13,11 @@ xlgc__host_node *xlgc__host_nodes_find_export(const xlgc_host *host, const void 
   return xlgc__tree_record(xlgc__tree_find(&host->exports, (uintptr_t)handle), offsetof(xlgc__host_node, by_handle));
 }
 
+void xlgc__host_nodes_count_exports(xlgc_host *host, int more) {
+  host->statistics.exports += (uint64_t)more;
+  atomic_fetch_add_explicit(&host->group->exports, (size_t)more, memory_order_relaxed);
+}
+
 void xlgc__host_nodes_remove(xlgc__host_node *node) {
   xlgc_host *host = node->host;
   xlgc__host_lock_acquire();
@@ -24,8 +29,7 @@ void xlgc__host_nodes_remove(xlgc__host_node *node) {
   xlgc__host_lock_release();
   if (node->is_own && xlgc__host_nodes_find_export(host, node->handle) == node)
     xlgc__tree_remove(&host->exports, &node->by_handle);
-  host->statistics.exports -= node->is_own;
-  if (node->is_own) atomic_fetch_sub_explicit(&host->group->exports, 1, memory_order_relaxed);
+  if (node->is_own && !node->pin_is_kept) xlgc__host_nodes_count_exports(host, -1);
   free(node);
 }
 
