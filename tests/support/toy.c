@@ -199,6 +199,7 @@ static int toy_summarise(void *engine, xlgc_summary *summary) {
     if (!thing->is_proxy) see(&walk, thing);
   run(&walk);
   if (toy->flags & TOY_OFTEN) toy_collect(toy); /* in the middle */
+  if (toy->before_exports) toy->before_exports(toy);
   int answer = xlgc_summary_each_export(summary, see_export, &walk);
   if (toy->in_summary) toy->in_summary(toy);
   return answer;

@@ -46,7 +46,8 @@ typedef struct toy {
   bool collects;
   int fails;    /* what `summarise` answers */
   bool is_weak; /* has weak references, as summaries say */
-  void (*in_summary)(struct toy *);
+  void (*before_exports)(struct toy *),
+      (*in_summary)(struct toy *); /* within `summarise`; between its walks, at its end */
 } toy;
 
 /* For the kit; the last two collect often. */

@@ -58,9 +58,9 @@ int xlgc_summary_edge(xlgc_summary *summary, xlgc_id source, xlgc_id id) {
 int xlgc_summary_each_export(xlgc_summary *summary, int (*each)(void *data, xlgc_id id, void *handle), void *data) {
   if (!summary || !each) return XLGC_E_INVAL;
   int answer = 0;
-  /* An orphan whose object was exported anew is that one's. */
+  /* Also those of which the pool has decided: the walk may end there. One whose object was exported anew is that one's. */
   for (xlgc__host_node *node = summary->host->nodes; node && !answer; node = node->next)
-    if (node->is_own && !node->released && !node->pin_is_kept) answer = each(data, node->object->id, node->handle);
+    if (node->is_own && !node->pin_is_kept) answer = each(data, node->object->id, node->handle);
   return answer;
 }
 
