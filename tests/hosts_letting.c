@@ -28,13 +28,7 @@ static void end(void) {
   ok(xlgc_pool_destroy(pool));
 }
 
-/* The engine's collector, and what it lets go. */
-static void collect(toy *at) {
-  toy_collect(at);
-  ck_assert_int_ge(xlgc_host_dispatch(at->host, 1000), 0);
-}
-
-/* Verdicts, and pins are cut; nothing is let go. */
+/* Verdicts, and pins are cut; what went out outside of visits is let go. */
 static void work(void) {
   ok(xlgc_flush(pool));
   ck_assert_int_ge(xlgc_host_dispatch(a->host, 1000), 0);
@@ -46,26 +40,13 @@ static void set_out(toy *from, unsigned global, xlgc_visit *visit) {
   ok(xlgc_visit_begin(visit, from->host, toy_at(from, global)->id));
 }
 
-static void pass(toy *from, unsigned global, toy *to, unsigned to_global) {
-  xlgc_id id;
-  ok(toy_give(from, global, &id));
-  ok(toy_take(to, to_global, id));
-}
-
-/* An object of `from` that only a global of `to` holds. */
-static void make_in(toy *from, toy *to, unsigned global, unsigned number) {
-  toy_make(from, 11, number);
-  pass(from, 11, to, global);
-  toy_drop(from, 11);
-}
-
 /* Visits of c's to an object of b's, which name nothing else: the hosts look at what was proposed. */
 static void look_again(toy *at) {
-  if (!toy_at(c, 10)) make_in(b, c, 10, 99);
+  if (!toy_at(c, 10)) toy_make_in(b, c, 10, 99);
   for (unsigned i = 0; i < 3; i++) {
     xlgc_visit visit;
     set_out(c, 10, &visit);
-    pass(c, 10, at, 9); /* b's own comes home, or a proxy */
+    toy_pass(c, 10, at, 9); /* b's own comes home, or a proxy */
     toy_drop(at, 9);
     xlgc_visit_end(&visit);
     set_out(at, 8, &visit);
@@ -76,13 +57,13 @@ static void look_again(toy *at) {
 /* What a call is given, and does not keep, is freed when the receiver's collector has found that. */
 START_TEST(temporaries_are_freed) {
   begin((unsigned)_i);
-  make_in(b, a, 8, 7); /* a function of b's */
+  toy_make_in(b, a, 8, 7); /* a function of b's */
   uint64_t most = 0;
   for (unsigned i = 0; i < 2000; i++) {
     xlgc_visit visit;
     set_out(a, 8, &visit);
     toy_make(a, 0, i);
-    pass(a, 0, b, 0);
+    toy_pass(a, 0, b, 0);
     toy_drop(b, 0);
     xlgc_visit_end(&visit);
     toy_drop(a, 0);
@@ -98,13 +79,13 @@ END_TEST
 /* The same as results. */
 START_TEST(results_are_freed) {
   begin(4);
-  make_in(b, a, 8, 7);
+  toy_make_in(b, a, 8, 7);
   uint64_t most = 0;
   for (unsigned i = 0; i < 2000; i++) {
     xlgc_visit visit;
     set_out(a, 8, &visit);
     toy_make(b, 0, i);
-    pass(b, 0, a, 0);
+    toy_pass(b, 0, a, 0);
     toy_drop(b, 0);
     xlgc_visit_end(&visit);
     toy_drop(a, 0);
@@ -119,7 +100,7 @@ END_TEST
 /* An object that is passed again and again is exported once. */
 START_TEST(what_is_passed_again_stays) {
   begin(4);
-  make_in(b, a, 8, 7);
+  toy_make_in(b, a, 8, 7);
   toy_make(a, 0, 1);
   xlgc_id first = XLGC_ID_NONE;
   for (unsigned i = 0; i < 1000; i++) {
@@ -133,7 +114,7 @@ START_TEST(what_is_passed_again_stays) {
     toy_drop(b, 0);
     xlgc_visit_end(&visit);
     if (i % 5) continue; /* and so once right after a look */
-    collect(b);
+    toy_collect_all(b);
     ok(xlgc_flush(pool));
   }
   toy_drop(a, 0);
@@ -145,11 +126,11 @@ END_TEST
 START_TEST(what_an_export_reaches_is_held_first) {
   begin(1);
   toy_make(a, 0, 1);
-  make_in(c, a, 1, 3);
+  toy_make_in(c, a, 1, 3);
   toy_set(a, 0, 0, 1);
-  pass(a, 0, b, 0);
+  toy_pass(a, 0, b, 0);
   toy_drop(a, 0), toy_drop(a, 1);
-  make_in(b, a, 8, 7);
+  toy_make_in(b, a, 8, 7);
   ck_assert_int_eq(xlgc_hosts_collect(pool), 0); /* e -> p is said by the summary, and root -> p no more */
   xlgc_visit visit;
   set_out(b, 0, &visit);
@@ -157,7 +138,7 @@ START_TEST(what_an_export_reaches_is_held_first) {
   xlgc_visit_end(&visit);
   look_again(a);
   toy_drop(b, 0);
-  collect(b);
+  toy_collect_all(b);
   look_again(a);
   work();
   toy_collect(a);
@@ -172,15 +153,15 @@ END_TEST
 /* While a visit to e is open others end; nobody else holds e any more. With a summary of its engine in between: 1. */
 START_TEST(what_a_visit_has_entered_stays) {
   begin(1);
-  make_in(a, b, 0, 1);
-  make_in(b, a, 8, 7);
+  toy_make_in(a, b, 0, 1);
+  toy_make_in(b, a, 8, 7);
   xlgc_visit visit;
   set_out(b, 0, &visit);
   xlgc_visit_end(&visit); /* proposed */
   xlgc_visit open;
   set_out(b, 0, &open);
   toy_drop(b, 0);
-  collect(b);
+  toy_collect_all(b);
   look_again(a);
   if (_i) ok(xlgc_host_summarise(a->host));
   look_again(a);
@@ -200,16 +181,16 @@ END_TEST
  * still. With a summary of a's: 1. */
 START_TEST(what_is_on_its_way_stays) {
   begin(1);
-  make_in(b, a, 8, 7);
-  make_in(a, b, 0, 4);
+  toy_make_in(b, a, 8, 7);
+  toy_make_in(a, b, 0, 4);
   toy_make(a, 0, 1);
   toy_make(a, 1, 2);
   xlgc_visit visit;
   set_out(a, 8, &visit);
-  pass(a, 0, b, 1), pass(a, 1, b, 2); /* both are exports already */
+  toy_pass(a, 0, b, 1), toy_pass(a, 1, b, 2); /* both are exports already */
   toy_drop(b, 1), toy_drop(b, 2);
   xlgc_visit_end(&visit);
-  collect(b); /* and held by a's root only, which would let go of them soon */
+  toy_collect_all(b); /* and held by a's root only, which would let go of them soon */
   set_out(a, 8, &visit);
   xlgc_id first, second;
   ok(toy_give(a, 0, &first));
@@ -220,7 +201,7 @@ START_TEST(what_is_on_its_way_stays) {
     xlgc_visit inner;
     set_out(b, 0, &inner);
     xlgc_visit_end(&inner);
-    collect(b);
+    toy_collect_all(b);
     work();
   }
   if (_i) ok(xlgc_host_summarise(a->host));
@@ -252,9 +233,9 @@ START_TEST(several_results_stay) {
   begin(1);
   toy_make(b, 0, 7);
   toy_behave(b, 0, &function, NULL, XLGC_CALLABLE);
-  pass(b, 0, a, 0);
-  make_in(b, a, 8, 8);
-  make_in(c, b, 1, 1), make_in(c, b, 2, 2);
+  toy_pass(b, 0, a, 0);
+  toy_make_in(b, a, 8, 8);
+  toy_make_in(c, b, 1, 1), toy_make_in(c, b, 2, 2);
   ok(xlgc_host_summarise(c->host));
   xlgc_visit visit;
   xlgc_value result;
@@ -267,7 +248,7 @@ START_TEST(several_results_stay) {
   for (unsigned i = 0; i < 3; i++) { /* the finalizer */
     xlgc_visit inner;
     set_out(a, 8, &inner);
-    collect(b);
+    toy_collect_all(b);
     xlgc_visit_end(&inner);
     if (_i) ok(xlgc_host_summarise(b->host));
     work();
@@ -281,7 +262,7 @@ START_TEST(several_results_stay) {
     xlgc_visit_end(&visit);
   }
   toy_drop(a, 1), toy_drop(a, 2);
-  collect(a);
+  toy_collect_all(a);
   look_again(a);
   work();
   toy_collect(c);
@@ -293,8 +274,8 @@ END_TEST
 /* What comes home is not let go before it is received. */
 START_TEST(what_comes_home_stays) {
   begin(1);
-  make_in(b, a, 8, 7);
-  make_in(a, b, 0, 1);
+  toy_make_in(b, a, 8, 7);
+  toy_make_in(a, b, 0, 1);
   xlgc_visit visit;
   set_out(b, 0, &visit);
   xlgc_visit_end(&visit);
@@ -302,7 +283,7 @@ START_TEST(what_comes_home_stays) {
   void *handle;
   ck_assert_int_eq(xlgc_host_receive(a->host, toy_at(b, 0)->id, &handle), XLGC_HOST_OWN);
   toy_drop(b, 0);
-  collect(b);
+  toy_collect_all(b);
   look_again(a);
   work();
   ck_assert(toy_good(handle)->pinned);
@@ -323,15 +304,15 @@ static void hear(toy *at) { ck_assert_int_eq(xlgc_context_dispatch(xlgc_host_con
  * (2). */
 START_TEST(what_is_behind_an_orphan_is_held) {
   begin(1);
-  make_in(b, a, 8, 7);
+  toy_make_in(b, a, 8, 7);
   xlgc_visit first;
   set_out(a, 8, &first);
   toy_make(a, 0, 1); /* f */
-  pass(a, 0, b, 0);
+  toy_pass(a, 0, b, 0);
   toy_make(a, 1, 2); /* e */
-  pass(a, 1, b, 1);
+  toy_pass(a, 1, b, 1);
   xlgc_visit_end(&first);
-  make_in(c, a, 2, 3); /* p */
+  toy_make_in(c, a, 2, 3); /* p */
   ok(xlgc_host_summarise(c->host));
   toy_drop(a, 0), toy_drop(a, 1);
   xlgc_visit to_f, to_e;
@@ -343,7 +324,7 @@ START_TEST(what_is_behind_an_orphan_is_held) {
   xlgc_visit_end(&to_e);
   xlgc_visit_end(&to_f);
   toy_drop(b, 1);
-  collect(b);
+  toy_collect_all(b);
   ok(xlgc_hosts_configure(pool, &(xlgc_hosts_config){.step_size = 1}));
   for (unsigned i = 0; i < 3; i++) { /* a looks, and lets go of e; nobody works on the pool */
     xlgc_visit visit;
@@ -372,8 +353,8 @@ END_TEST
 /* What is exported outside of visits stays, also when a collection comes by itself, until the program dispatches. */
 START_TEST(exports_outside_of_visits_stay) {
   begin(1);
-  make_in(b, a, 8, 7);
-  make_in(a, b, 0, 1);
+  toy_make_in(b, a, 8, 7);
+  toy_make_in(a, b, 0, 1);
   ok(xlgc_hosts_configure(pool,
                           &(xlgc_hosts_config){.step_size = 1, .step_multiplier = 64, .pause = 1, .max_age_ns = 1}));
   xlgc_visit visit;
@@ -387,7 +368,7 @@ START_TEST(exports_outside_of_visits_stay) {
   for (unsigned i = 0; i < 10; i++) {
     toy_make(b, 3, i);
     set_out(a, 8, &visit); /* something crosses */
-    pass(b, 3, a, 4);
+    toy_pass(b, 3, a, 4);
     xlgc_visit_end(&visit);
   }
   xlgc_host_statistics statistics;
@@ -415,7 +396,7 @@ START_TEST(many_names) {
   enum { MANY = 100 };
   xlgc__host_memory_allocate = scarce;
   begin(1);
-  make_in(b, a, 8, 7);
+  toy_make_in(b, a, 8, 7);
   toy_make(a, 0, 0);
   xlgc_visit visit;
   set_out(a, 8, &visit);

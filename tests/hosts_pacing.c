@@ -30,33 +30,16 @@ static void end(void) {
   ok(xlgc_pool_destroy(pool));
 }
 
-static void collect(toy *at) {
-  toy_collect(at);
-  ck_assert_int_ge(xlgc_host_dispatch(at->host, 100000), 0);
-}
-
-static void pass(toy *from, unsigned global, toy *to, unsigned to_global) {
-  xlgc_id id;
-  ok(toy_give(from, global, &id));
-  ok(toy_take(to, to_global, id));
-}
-
-static void make_in(toy *from, toy *to, unsigned global, unsigned number) {
-  toy_make(from, 11, number);
-  pass(from, 11, to, global);
-  toy_drop(from, 11);
-}
-
 /* A call of a's to b: the object in a's global 0 gets a ring with a new one there. */
 static void make_ring(unsigned number) {
   xlgc_visit visit;
-  if (!toy_at(a, 8)) make_in(b, a, 8, 7);
+  if (!toy_at(a, 8)) toy_make_in(b, a, 8, 7);
   toy_make(a, 0, number);
   ok(xlgc_visit_begin(&visit, a->host, toy_at(a, 8)->id));
   toy_make(b, 0, number);
-  pass(a, 0, b, 1);
+  toy_pass(a, 0, b, 1);
   toy_set(b, 0, 0, 1);
-  pass(b, 0, a, 1);
+  toy_pass(b, 0, a, 1);
   toy_set(a, 0, 0, 1);
   toy_drop(b, 0), toy_drop(b, 1), toy_drop(a, 1);
   xlgc_visit_end(&visit);
@@ -116,25 +99,51 @@ START_TEST(not_without_a_pause) {
 }
 END_TEST
 
-/* The last collection is too long ago: the next step collects, if anything has crossed since. */
-START_TEST(old_garbage_goes) {
-  begin(100, 1);
-  make_ring(1);
-  toy_drop(a, 0);
+static void visit_often(void) {
   for (unsigned i = 0; i < 20; i++) {
     xlgc_visit visit;
     ok(xlgc_visit_begin(&visit, a->host, toy_at(a, 8)->id));
     xlgc_visit_end(&visit);
   }
-  collect(a);
+}
+
+/* The last collection is too long ago: the next step collects, also when nothing has crossed since, and what dies has
+ * survived collections. */
+START_TEST(old_garbage_goes) {
+  begin(100, 0);
+  make_ring(1);
+  ck_assert_int_ge(xlgc_hosts_collect(pool), 0);
+  visit_often();
+  ck_assert_uint_eq(collections(), 0);
+  toy_drop(a, 0);
+  visit_often();
+  toy_collect_all(a);
+  ck_assert_uint_eq(a->objects, 1);
+  xlgc_hosts_config config;
+  ok(xlgc_hosts_configuration(pool, &config));
+  config.max_age_ns = 1;
+  ok(xlgc_hosts_configure(pool, &config));
+  visit_often();
+  toy_collect_all(a);
   ck_assert_uint_eq(a->objects, 0);
+  config.max_age_ns = UINT64_C(3600000000000);
+  ok(xlgc_hosts_configure(pool, &config));
   uint64_t before = collections();
-  for (unsigned i = 0; i < 100; i++) {
-    xlgc_visit visit;
-    ok(xlgc_visit_begin(&visit, a->host, toy_at(a, 8)->id));
-    xlgc_visit_end(&visit);
+  visit_often();
+  ck_assert_uint_eq(collections(), before);
+  end();
+}
+END_TEST
+
+/* A program's own collection counts: the next by itself is as far off as after one of these. */
+START_TEST(collections_by_hand_count) {
+  begin(100, 0);
+  for (unsigned i = 0; i < 6000; i++) {
+    make_ring(i);
+    toy_drop(a, 0);
+    if (i % 300 == 0) ck_assert_int_ge(xlgc_hosts_collect(pool), 0);
   }
-  ck_assert_uint_le(collections(), before + 1);
+  ck_assert_uint_eq(collections(), 0);
   end();
 }
 END_TEST
@@ -152,7 +161,7 @@ START_TEST(refused_collections_are_tried_again) {
   for (unsigned i = 0; i < 3000; i++)
     make_ring(i);
   ck_assert_uint_gt(collections(), 0);
-  collect(a);
+  toy_collect_all(a);
   ck_assert_uint_lt(a->objects, 3000);
   toy_drop(a, 0);
   end();
@@ -165,9 +174,9 @@ START_TEST(what_weak_references_lead_to_stays) {
   begin(100, 0);
   a->is_weak = true;
   toy_make(a, 0, 1);
-  make_in(c, a, 1, 3);
+  toy_make_in(c, a, 1, 3);
   toy_set(a, 0, 0, 1);
-  pass(a, 0, b, 0);
+  toy_pass(a, 0, b, 0);
   toy_thing *o = toy_at(a, 0);
   toy_drop(a, 0), toy_drop(a, 1);
   for (unsigned i = 0; i < 2; i++) {
@@ -179,9 +188,9 @@ START_TEST(what_weak_references_lead_to_stays) {
   ok(xlgc_host_summarise(c->host));
   toy_put(a, 0, toy_good(o));
   toy_drop(b, 0);
-  collect(b);
+  toy_collect_all(b);
   ok(xlgc_flush(pool));
-  collect(c), collect(a);
+  toy_collect_all(c), toy_collect_all(a);
   toy_put(a, 1, toy_good(toy_at(a, 0)->fields[0]));
   xlgc_visit visit;
   ok(xlgc_visit_begin(&visit, a->host, toy_at(a, 1)->id));
@@ -266,6 +275,7 @@ int main(void) {
   tcase_add_loop_test(cases, rings_go_by_themselves, 0, 3);
   tcase_add_test(cases, not_without_a_pause);
   tcase_add_test(cases, old_garbage_goes);
+  tcase_add_test(cases, collections_by_hand_count);
   tcase_add_test(cases, refused_collections_are_tried_again);
   tcase_add_test(cases, settings_by_name);
   tcase_add_test(cases, settings_of_the_environment);

@@ -105,7 +105,8 @@ typedef struct xlgc_behaviour {
   int (*describe)(xlgc_visit *visit, xlgc_value *out);
 } xlgc_behaviour;
 
-/* On the visitor's stack. Members that are not marked private may be read. */
+/* On the visitor's stack, where it stays until it ends: the thread knows it by its address, so it may not be copied.
+ * Members that are not marked private may be read. */
 struct xlgc_visit {
   xlgc_pool *pool;
   xlgc_host *from;  /* NULL for C code that holds the object itself */

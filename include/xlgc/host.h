@@ -281,7 +281,7 @@ XLGC_API int xlgc_host_dispatch(xlgc_host *host, size_t max);
  * done. After an error, a silent engine's code must not run before a collection has succeeded or the host is closed.
  * Threads: any. */
 XLGC_API int xlgc_hosts_collect(xlgc_pool *pool);
-/* The names of the engines that the last xlgc_hosts_collect of a pool left out, such as "lua, mozjs"; empty if there
+/* The names of the engines that the last collection of a pool left out, by xlgc_hosts_collect or by itself, such as "lua, mozjs"; empty if there
  * were none. buffer: for at most size_bytes with the ending zero; what does not fit is cut off. Returns the length of
  * all the names in bytes. On error XLGC_E_INVAL. Threads: any. */
 XLGC_API int xlgc_hosts_left_out(xlgc_pool *pool, char *buffer, size_t size_bytes);
@@ -301,7 +301,7 @@ typedef struct xlgc_hosts_config {
   unsigned pause;           /* by how many percent the exports that survived the last collection (as xlgc_hosts_collect,
                                without the engines' own) may grow, and by 1000 more, until the
                                next: 1 to 10000, default 100; 0: none is taken by itself */
-  uint64_t max_age_ns;      /* and when something crossed and the last collection was so long ago; default one minute;
+  uint64_t max_age_ns; /* and when the last collection was so long ago, counted when a visit ends; default one minute;
                                0: never for that */
 } xlgc_hosts_config;
 

@@ -127,6 +127,77 @@ def test_what_crosses_goes_by_itself():
                 assert left <= most, f"{a} to {b}, {use}: {left} objects left of {4 * N}, at most {most}"
 
 
+# A holder in the language that has an object of the engine's, which the engine itself has in a weak reference only; the
+# object holds one of Python's, or of Lua's where the engine is Python. Its code takes it from there, which nobody hears of.
+WEAK = {
+    "lua": (
+        "return function(p) weak = setmetatable({}, {__mode = 'v'}) local o = {x = p} weak.o = o return o end",
+        "return function() kept = weak.o return kept ~= nil end",
+        "return function() return kept.x.number end",
+    ),
+    "mozjs": (
+        "(function (p) { const o = {x: p}; globalThis.weak = new WeakRef(o); return o })",
+        "(function () { globalThis.kept = globalThis.weak.deref(); return kept !== undefined })",
+        "(function () { return kept.x.number })",
+    ),
+}
+
+
+def weak_python():
+    import weakref
+
+    held = {}
+
+    def give(p):
+        o = Thing()
+        o.x = p
+        held["weak"] = weakref.WeakValueDictionary(o=o)
+        return o
+
+    def take():
+        held["kept"] = held["weak"].get("o")
+        return held["kept"] is not None
+
+    return give, take, lambda: held["kept"].x.number
+
+
+def work():
+    for _ in range(400):  # steps; what is orphan goes
+        lua_nothing()
+
+
+def test_weak_references():
+    import gc
+
+    global lua_nothing
+    lua_nothing = engines["lua"].eval("return function() end")
+    before = xlgc.collector()
+    for name in ["python"] + [name for name in WEAK if name in engines]:
+        xlgc.collector(pause=0)
+        if name == "python":
+            give, take, use = weak_python()
+            hold = engines["lua"].eval("return function(o) holder = o end")
+            drop = engines["lua"].eval("return function() holder = nil collectgarbage() collectgarbage() end")
+            target = engines["lua"].eval("return {number = 7}")
+        else:
+            give, take, use = (engines[name].eval(text) for text in WEAK[name])
+            held = []
+            hold, drop = held.append, held.clear
+            target = Thing()
+            target.number = 7
+        hold(give(target))
+        del target
+        gc.collect()
+        xlgc.collect()
+        assert take(), name
+        drop()
+        work()
+        assert use() == 7, name
+        xlgc.collect()
+        assert use() == 7, name
+        xlgc.collector(**before)
+
+
 def test_settings():
     before = xlgc.collector()
     assert xlgc.collector(pause=50, max_age=2.5) == {**before, "pause": 50, "max_age": 2.5}

@@ -415,6 +415,23 @@ static uint64_t toy_unpins(void *engine) { return ((toy *)engine)->unpins; }
 const hosts_engine toy_plain = TOY("plain", open_plain), toy_reusing = TOY("reusing", open_reusing),
                    toy_late = TOY("late", open_late);
 
+void toy_pass(toy *from, unsigned global, toy *to, unsigned to_global) {
+  xlgc_id id;
+  MUST(toy_give(from, global, &id) == 0);
+  MUST(toy_take(to, to_global, id) == 0);
+}
+
+void toy_make_in(toy *from, toy *to, unsigned global, unsigned number) {
+  toy_make(from, HOSTS_SCRATCH - 1, number);
+  toy_pass(from, HOSTS_SCRATCH - 1, to, global);
+  toy_drop(from, HOSTS_SCRATCH - 1);
+}
+
+void toy_collect_all(toy *at) {
+  toy_collect(at);
+  MUST(xlgc_host_dispatch(at->host, SIZE_MAX) >= 0);
+}
+
 void toy_behave(void *engine, unsigned global, const xlgc_behaviour *behaviour, void *self, unsigned traits) {
   toy_thing *object = object_at(engine, global);
   object->behaviour = behaviour;

@@ -73,6 +73,12 @@ void toy_drop(void *engine, unsigned global);
 int toy_give(void *engine, unsigned global, xlgc_id *id);
 int toy_take(void *engine, unsigned global, xlgc_id id);
 
+/* The value goes from a global of one to one of another. _make_in: of a new object, which nothing else holds then. */
+void toy_pass(toy *from, unsigned global, toy *to, unsigned to_global);
+void toy_make_in(toy *from, toy *to, unsigned global, unsigned number);
+/* Its collector runs, and what that lets go is dropped. */
+void toy_collect_all(toy *at);
+
 /* What the object in a global does when it is visited: visit->handle is `self` then. traits: of its value. */
 void toy_behave(void *engine, unsigned global, const xlgc_behaviour *behaviour, void *self, unsigned traits);
 /* The value of what the global holds: exports an object. */

@@ -4,15 +4,10 @@
 
 #include <stddef.h>
 
-/* The pool has a host, the caller's. */
-void xlgc__collector_begin(xlgc_pool *pool, xlgc_hosts_config *config) { (void)xlgc_hosts_configuration(pool, config); }
-
 const char *xlgc__collector_change(xlgc_hosts_config *config, const char *name, double value) {
   const char *why = NULL;
   return xlgc_hosts_config_set(config, name, value, &why) ? why : NULL;
 }
-
-int xlgc__collector_end(xlgc_pool *pool, const xlgc_hosts_config *config) { return xlgc_hosts_configure(pool, config); }
 
 double xlgc__collector_value(const xlgc_hosts_config *config, size_t number) {
   double value = 0;

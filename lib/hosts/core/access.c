@@ -186,6 +186,8 @@ int xlgc_visit_next(xlgc_visit *visit, xlgc_value *key, xlgc_value *out) {
   if (!visit->behaviour->next) return xlgc__host_access_complain(visit, "this object is no cursor");
   int answer = visit->behaviour->next(visit, key ? key : &unwanted[0], out ? out : &unwanted[1]);
   if (!answer && key && out) answer = name_results(visit, (const xlgc_value[]){*key, *out}, 2);
+  if (answer < 0 && key) xlgc_value_clear(key);
+  if (answer < 0 && out) xlgc_value_clear(out);
   xlgc_value_clear(&unwanted[0]);
   xlgc_value_clear(&unwanted[1]);
   return answer;

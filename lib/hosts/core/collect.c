@@ -15,6 +15,7 @@
 #include "hosts/core/letting.h"
 #include "hosts/core/links.h"
 #include "hosts/core/nodes.h"
+#include "hosts/core/pacing.h"
 #include "hosts/core/started.h"
 #include "hosts/core/summary.h"
 
@@ -303,6 +304,7 @@ int xlgc_hosts_collect(xlgc_pool *pool) {
   uint64_t before = count_unpinned(all);
   failed = release_orphans(pool, all, dispatch);
   if (!failed) failed = collect_engines(pool, all);
+  if (!failed) xlgc__host_pacing_note(all->group, 0);
   uint64_t count = count_unpinned(all) - before;
   participants_free(all);
   xlgc__host_started_end_wanted(pool);
@@ -319,6 +321,9 @@ int xlgc__host_collect_by_itself(xlgc_pool *pool) {
   int failed = participants_find(pool, false, &all);
   if (failed || !all) return failed;
   failed = release_orphans(pool, all, dispatch_only);
+  xlgc__host_lock_acquire();
+  all->group->pace.collections += !failed;
+  xlgc__host_lock_release();
   participants_free(all);
   return failed;
 }

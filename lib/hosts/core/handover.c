@@ -22,12 +22,13 @@
  * When nothing came back, the node has no link any more and is removed.
  *
  * An export with its verdict (`released`). The pool has dropped its links with the object. So the records of the links
- * go without an event, and the engine is entered to cut the pin. When it cannot be entered now, the node is handed over
- * again:
+ * go without an event, and the engine is entered to cut the pin. That may run finalizers, so it is done only where no
+ * value is on its way: by _unpin, at the ends of visits and where messages are handled; the beginning of a call leaves
+ * pins alone. When the engine cannot be entered now, the node is handed over again:
  *
  *   a ring through two engines died    the pool notifies export e, whose kind has this host's context as owner
  *   release_export(serial of e)        found by serial: released, in the list. Not found: its host was closed
- *   drain                              e's links leave the table, its node is freed, adapter->unpin(handle of e)
+ *   unpin                              e's links leave the table, its node is freed, adapter->unpin(handle of e)
  *   the engine's next collection       frees the object, finalizes its proxies: those are queued in their turn
  *
  * The engine may have exported the same object anew between the second line and the third, as it has it still: its

@@ -13,29 +13,30 @@ static uint64_t now_ns(void) {
   return (uint64_t)now.tv_sec * 1000000000u + (uint64_t)now.tv_nsec;
 }
 
-static size_t grown(size_t estimate, size_t percent) { return estimate + estimate / 100 * percent + FLOOR; }
+static size_t grown(size_t count, size_t percent) { return count + count / 100 * percent + FLOOR; }
 
-static bool is_old(const xlgc__host_group *group, size_t count, uint64_t max_age_ns) {
-  return max_age_ns && count != group->pace.estimate && now_ns() - group->pace.last_ns >= max_age_ns;
+static size_t count_exports(const xlgc__host_group *group) {
+  return atomic_load_explicit(&group->exports, memory_order_relaxed);
+}
+
+static bool is_old(const xlgc__host_group *group) {
+  return group->max_age_ns && now_ns() - group->pace.last_ns >= group->max_age_ns;
 }
 
 bool xlgc__host_pacing_is_due(xlgc__host_group *group) {
   xlgc__host_lock_acquire();
-  size_t count = atomic_load_explicit(&group->exports, memory_order_relaxed);
-  if (!group->pace.last_ns) group->pace.last_ns = now_ns();
-  if (!group->pace.threshold) group->pace.threshold = grown(0, 0);
-  bool due =
-      group->pause && !group->collector && (count >= group->pace.threshold || is_old(group, count, group->max_age_ns));
+  if (!group->pace.threshold) {
+    group->pace.last_ns = now_ns();
+    group->pace.threshold = grown(0, 0);
+  }
+  bool due = group->pause && !group->collector && (count_exports(group) >= group->pace.threshold || is_old(group));
   xlgc__host_lock_release();
   return due;
 }
 
 void xlgc__host_pacing_note(xlgc__host_group *group, int result) {
   xlgc__host_lock_acquire();
-  size_t count = atomic_load_explicit(&group->exports, memory_order_relaxed);
   group->pace.last_ns = now_ns();
-  group->pace.threshold = result < 0 ? grown(count, group->pause / 2) : grown(count, group->pause);
-  group->pace.estimate = count;
-  group->pace.collections += result >= 0;
+  group->pace.threshold = grown(count_exports(group), result < 0 ? group->pause / 2 : group->pause);
   xlgc__host_lock_release();
 }

@@ -1,15 +1,17 @@
 /* When the hosts of a pool collect by themselves.
  *
- * The estimate is how many exports there are after the last collection: objects that have crossed a border and survived. A collection is due when their number has grown by `pause`
- * percent and by FLOOR more; or when something has crossed and the last one is `max_age_ns` ago. So the work of all
- * collections is in proportion to what crosses. One that was refused is tried again after half of that growth. */
+ * What counts is how many exports there are: objects that have crossed a border. A collection is due when their number has
+ * grown by `pause` percent, and by FLOOR more, since the last one; or when that is `max_age_ns` ago. So the work of the
+ * first sort is in proportion to what crosses, and garbage of any size goes by the second. One that was refused is tried
+ * again after half of that growth. The program's own collections count as well.
+ */
 #ifndef XLGC_HOSTS_PACING_H
 #define XLGC_HOSTS_PACING_H
 
 #include "hosts/core/tables.h"
 
 bool xlgc__host_pacing_is_due(xlgc__host_group *group);
-/* A collection has succeeded (0 or more), or failed. */
+/* A collection has succeeded (0 or more), by itself or by hand, or was refused. */
 void xlgc__host_pacing_note(xlgc__host_group *group, int result);
 
 #endif

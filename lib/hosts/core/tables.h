@@ -47,7 +47,7 @@ struct xlgc__host_group {
   uint64_t max_age_ns;
   _Atomic size_t exports; /* present now; relaxed: for pacing */
   struct {
-    size_t estimate, threshold; /* of exports, see pacing.h; under the lock, as the others */
+    size_t threshold; /* of exports, see pacing.h; under the lock, as the others */
     uint64_t last_ns, collections;
   } pace;
   _Atomic unsigned step_size, step_multiplier; /* as xlgc_hosts_config has them; relaxed: from some step on */
@@ -77,9 +77,10 @@ struct xlgc__host_node {
   bool is_own, released, pin_is_kept;
   bool is_queued;
   bool is_outside; /* an export that went out outside of visits */
-  _Atomic bool is_proposed,
-      is_recent; /* relaxed: changed under the lock, or by the engine's thread; an export that may be let go; named since that was last looked at */
-  unsigned made, gone; /* proxies */
+  _Atomic bool
+      is_proposed;        /* an export that may be let go; relaxed: changed under the lock, or by the engine's thread */
+  _Atomic bool is_recent; /* it was named since that was last looked at; as is_proposed */
+  unsigned made, gone;    /* proxies */
   unsigned making;
   xlgc__host_link *in, *from_root;
   xlgc__tree out; /* links by target */

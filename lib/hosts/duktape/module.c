@@ -104,7 +104,7 @@ static duk_ret_t collect(duk_context *ctx, xlgc__duktape_operation *operation) {
 static duk_ret_t collector(duk_context *ctx, xlgc__duktape_operation *operation) {
   xlgc_pool *pool = operation->engine->pool;
   xlgc_hosts_config config;
-  xlgc__collector_begin(pool, &config);
+  (void)xlgc_hosts_configuration(pool, &config); /* there is a host: this one */
   if (!duk_is_undefined(ctx, 0) && !duk_is_object(ctx, 0))
     return duk_error(ctx, DUK_ERR_TYPE_ERROR, "xlgc.collector: the settings are an object");
   if (duk_is_object(ctx, 0)) duk_enum(ctx, 0, DUK_ENUM_OWN_PROPERTIES_ONLY);
@@ -115,7 +115,7 @@ static duk_ret_t collector(duk_context *ctx, xlgc__duktape_operation *operation)
     if (why) return duk_error(ctx, DUK_ERR_RANGE_ERROR, "xlgc.collector: %s", why);
     duk_pop_2(ctx);
   }
-  xlgc__duktape_operation_check(ctx, operation, xlgc__collector_end(pool, &config));
+  xlgc__duktape_operation_check(ctx, operation, xlgc_hosts_configure(pool, &config));
   duk_push_object(ctx);
   const char *name;
   for (size_t i = 0; (name = xlgc_hosts_config_name(i)) != NULL; i++) {

@@ -99,7 +99,7 @@ static int stats(lua_State *L) {
 static int collector(lua_State *L) {
   xlgc__lua_engine *engine = xlgc__lua_engine_here(L);
   xlgc_hosts_config config;
-  xlgc__collector_begin(engine->pool, &config);
+  (void)xlgc_hosts_configuration(engine->pool, &config); /* there is a host: this one */
   if (!lua_isnoneornil(L, 1) && !lua_istable(L, 1)) return luaL_error(L, "xlgc.collector: the settings are a table");
   lua_settop(L, 1);
   lua_pushnil(L);
@@ -110,7 +110,7 @@ static int collector(lua_State *L) {
     if (why) return luaL_error(L, "xlgc.collector: %s", why);
     lua_pop(L, 1);
   }
-  xlgc__lua_errors_check(L, xlgc__collector_end(engine->pool, &config));
+  xlgc__lua_errors_check(L, xlgc_hosts_configure(engine->pool, &config));
   lua_newtable(L);
   const char *name;
   for (size_t i = 0; (name = xlgc_hosts_config_name(i)) != NULL; i++) {

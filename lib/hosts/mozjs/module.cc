@@ -195,9 +195,9 @@ static bool collector(JSContext *cx, unsigned count, JS::Value *values) {
   xlgc__mozjs_engine *engine = engine_of(cx);
   if (!engine) return false;
   xlgc_hosts_config config;
-  xlgc__collector_begin(engine->pool, &config);
+  (void)xlgc_hosts_configuration(engine->pool, &config); /* there is a host: this one */
   if (!change_settings(cx, arguments, &config)) return false;
-  int failed = xlgc__collector_end(engine->pool, &config);
+  int failed = xlgc_hosts_configure(engine->pool, &config);
   if (failed) xlgc__mozjs_errors_throw(cx, nullptr, failed);
   JS::RootedObject object(cx, failed ? nullptr : JS_NewPlainObject(cx));
   JS::RootedValue value(cx);

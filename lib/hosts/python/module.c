@@ -121,7 +121,7 @@ PyDoc_STRVAR(collector_doc,
              "collector(*, pause, max_age, step_size, step_multiplier)\n--\n\n"
              "Changes how much the pool's engines collect by themselves, and returns a dict of all settings.\n"
              "pause: percent by which what crossed and survived grows until the next collection, 0: none;\n"
-             "max_age: seconds after which one is due when something has crossed; step_size: visits between two\n"
+             "max_age: seconds after which one is due in any case; step_size: visits between two\n"
              "steps, 0: nothing is done; step_multiplier: units of work on the pool for each of them.");
 
 static int change_settings(PyObject *keywords, xlgc_hosts_config *config) {
@@ -145,9 +145,9 @@ static PyObject *module_collector(PyObject *module, PyObject *unnamed, PyObject 
   xlgc_hosts_config config;
   if (!find_host() || !PyArg_ParseTupleAndKeywords(unnamed, NULL, ":collector", (char **)(uintptr_t)nothing))
     return NULL;
-  xlgc__collector_begin(xlgc__python_engine.pool, &config);
+  (void)xlgc_hosts_configuration(xlgc__python_engine.pool, &config); /* there is a host: this one */
   if (change_settings(keywords, &config)) return NULL;
-  int failed = xlgc__collector_end(xlgc__python_engine.pool, &config);
+  int failed = xlgc_hosts_configure(xlgc__python_engine.pool, &config);
   if (failed) {
     xlgc__python_errors_throw(NULL, failed);
     return NULL;
