@@ -138,12 +138,16 @@ END_TEST
 /* A program's own collection counts: the next by itself is as far off as after one of these. */
 START_TEST(collections_by_hand_count) {
   begin(100, 0);
-  for (unsigned i = 0; i < 6000; i++) {
+  toy_thing *kept = NULL;
+  for (unsigned i = 0; i < FLOOR - 100; i++) {
     make_ring(i);
-    toy_drop(a, 0);
-    if (i % 300 == 0) ck_assert_int_ge(xlgc_hosts_collect(pool), 0);
+    toy_at(a, 0)->fields[1] = kept;
+    kept = toy_at(a, 0);
+    toy_put(a, 3, kept);
+    if (i == FLOOR / 2 - 50) ck_assert_int_ge(xlgc_hosts_collect(pool), 0);
   }
   ck_assert_uint_eq(collections(), 0);
+  toy_drop(a, 0), toy_drop(a, 3);
   end();
 }
 END_TEST
