@@ -34,7 +34,7 @@ static int report(xlgc_summary *summary, xlgc__host_node *source, xlgc_id id) {
   xlgc_host *host = summary->host;
   xlgc__host_node *target = xlgc__host_nodes_find(host, id);
   if (!target) return fail(summary, XLGC_E_UNKNOWN);
-  if (source == target || target->released || xlgc__host_nodes_is_idle(target)) return 0;
+  if (source == target || xlgc__host_nodes_is_idle(target)) return 0;
   xlgc__host_link *said = xlgc__host_links_find(source, target);
   if (!said) said = xlgc__host_links_make(host, source, target);
   if (!said) return fail(summary, XLGC_E_NOMEM);
@@ -51,8 +51,7 @@ int xlgc_summary_edge(xlgc_summary *summary, xlgc_id source, xlgc_id id) {
   if (!summary) return XLGC_E_INVAL;
   xlgc__host_node *export = xlgc__host_nodes_find(summary->host, source);
   if (!export || !export->is_own) return fail(summary, XLGC_E_INVAL);
-  /* Released since the walk met it: as with what install_from_root is for. */
-  return report(summary, export->released ? NULL : export, id);
+  return report(summary, export, id);
 }
 
 int xlgc_summary_each_export(xlgc_summary *summary, int (*each)(void *data, xlgc_id id, void *handle), void *data) {
@@ -99,24 +98,41 @@ static void hold_named(xlgc_summary *summary) {
   }
 }
 
-/* The edge's source is an orphan, whose pin is cut soon. The walk ended at it, so what it reaches may be reached by others
- * through it. The next summary finds that; until then the root is linked to what it reaches. */
-static int install_from_root(xlgc_host *host, xlgc__host_node *target) {
-  int failed = xlgc__host_links_from_root(host, target);
-  return failed == XLGC_E_STALE ? 0 : failed;
+/* The root is linked to what the summary says of the links in a tree. */
+static void hold_said(xlgc_summary *summary, xlgc__tree_node *top) {
+  if (!top) return;
+  const xlgc__host_link *link = xlgc__tree_record(top, offsetof(xlgc__host_link, by_target));
+  if (link->stamp == summary->host->number) report(summary, NULL, link->target->object->id);
+  for (unsigned i = 0; i < XLGC__TREE_WIDTH; i++)
+    hold_said(summary, top->children[i]);
 }
 
-/* Puts into the pool what the summary has news of. */
+/* The engine reaches an export that is an orphan to the pool, whose pin is cut soon. The walk ended at it: what it reaches
+ * is held by the root, until the next summary finds other ways. */
+static void hold_beyond(xlgc_summary *summary, xlgc__host_node *export) {
+  if (!export->is_own || export->held_beyond == summary->host->number) return;
+  export->held_beyond = summary->host->number;
+  hold_said(summary, export->out.top);
+}
+
+/* A link that is refused has an orphan as its target. Or as its source: then another link to that is refused, if the
+ * engine reaches it. */
+static int install_one(xlgc_summary *summary, xlgc__host_link *link) {
+  xlgc__host_node *target = link->target;
+  if (link->count || xlgc__host_nodes_is_idle(target)) return 0;
+  int refused = target->released ? XLGC_E_STALE : xlgc__host_links_install(summary->host, link);
+  if (refused != XLGC_E_STALE) return refused;
+  hold_beyond(summary, target);
+  return 0;
+}
+
+/* Puts into the pool what the summary has news of; more may come of that. */
 static int install(xlgc_summary *summary, int failed) {
-  xlgc_host *host = summary->host;
-  xlgc__host_link *link, *next;
-  LL_FOREACH_SAFE2(summary->fresh, link, next, next_fresh) {
+  for (xlgc__host_link *link; (link = summary->fresh) != NULL;) {
+    LL_DELETE2(summary->fresh, link, next_fresh);
     link->is_fresh = false;
-    bool wanted = !failed && !link->count && !xlgc__host_nodes_is_idle(link->target) && !link->target->released;
-    int refused = wanted ? xlgc__host_links_install(host, link) : 0;
-    if (refused == XLGC_E_STALE && link->source) refused = install_from_root(host, link->target);
-    if (refused && refused != XLGC_E_STALE) failed = refused;
-    if (!link->count) link->stamp = 0; /* the next summary removes it */
+    if (!failed) failed = install_one(summary, link);
+    if (!failed) failed = summary->error;
   }
   return failed;
 }

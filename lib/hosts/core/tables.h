@@ -82,6 +82,7 @@ struct xlgc__host_node {
   _Atomic bool is_recent; /* it was named since that was last looked at; as is_proposed */
   unsigned made, gone;    /* proxies */
   unsigned making;
+  uint64_t held_beyond; /* the last summary that has linked the root to what it reaches */
   xlgc__host_link *in, *from_root;
   xlgc__tree out; /* links by target */
   xlgc__host_node *prev, *next, *next_queued, *next_released, *prev_listed, *next_listed;
