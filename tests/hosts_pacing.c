@@ -172,6 +172,38 @@ START_TEST(refused_collections_are_tried_again) {
 }
 END_TEST
 
+/* Rings go that have nothing to do with it, and what it holds stays. */
+START_TEST(others_are_collected_without_one_that_refuses) {
+  begin(100, 1);
+  toy_make_in(c, a, 5, 3);
+  toy_make_in(c, b, 5, 4);
+  make_ring(1);
+  visit_often();
+  c->fails = XLGC_E_BUSY;
+  for (unsigned i = 0; i < 500; i++)
+    make_ring(i);
+  toy_drop(a, 0);
+  visit_often();
+  toy_collect_all(a), toy_collect_all(b), toy_collect_all(c);
+  ck_assert_uint_eq(a->objects, 0);
+  a->fails = XLGC_E_BUSY; /* which has a proxy of c's */
+  c->fails = 0;
+  visit_often();
+  toy_collect_all(c);
+  ck_assert_uint_eq(c->objects, 2);
+  ck_assert_uint_eq(a->pins, 0);
+  for (unsigned i = 0; i < 2; i++) {
+    xlgc_visit visit;
+    toy *at = i ? b : a;
+    ok(xlgc_visit_begin(&visit, at->host, toy_at(at, 5)->id));
+    ck_assert_uint_eq(toy_good(visit.handle)->number, 3 + i);
+    xlgc_visit_end(&visit);
+  }
+  a->fails = 0;
+  end();
+}
+END_TEST
+
 /* a: o.x is a proxy of p, of c's. b holds o, and a has it in a weak table only. After a collection (alone: a summary of
  * a's) code of a's takes it from there, which nobody hears of; b lets go of o. */
 START_TEST(what_weak_references_lead_to_stays) {
@@ -281,6 +313,7 @@ int main(void) {
   tcase_add_test(cases, old_garbage_goes);
   tcase_add_test(cases, collections_by_hand_count);
   tcase_add_test(cases, refused_collections_are_tried_again);
+  tcase_add_test(cases, others_are_collected_without_one_that_refuses);
   tcase_add_test(cases, settings_by_name);
   tcase_add_test(cases, settings_of_the_environment);
   tcase_add_loop_test(cases, what_weak_references_lead_to_stays, 0, 2);

@@ -260,6 +260,14 @@ XLGC_API int xlgc_summary_each_export(xlgc_summary *summary, int (*each)(void *d
  * above. */
 XLGC_API int xlgc_summary_weak(xlgc_summary *summary);
 
+/* A collection that comes by itself asks for quick summaries: they cost what exports reach, not what there is. The engine's
+ * own collection does not come first, what the walk does not meet counts as held, and so does what the engine's own
+ * garbage reaches. An adapter that has no quicker way takes the other one. Returns 1 or 0. Threads: as above. */
+XLGC_API int xlgc_summary_is_quick(const xlgc_summary *summary);
+/* The engine reaches all its proxies that this summary has not reported until now. Threads: as above. Cost: a look at
+ * each proxy and export. */
+XLGC_API int xlgc_summary_others(xlgc_summary *summary);
+
 /* Takes and installs a summary of one engine; the next round, step or flush then finds the orphans.
  * On error XLGC_E_STATE for a silent engine, XLGC_E_BUSY from inside one, or what the adapter answers, XLGC_E_NOMEM,
  * XLGC_E_QUEUE: what was installed stays, and some of what is new may be held as well. Threads: the engine's.

@@ -154,7 +154,8 @@ static void see(walk *walk, toy_thing *thing) {
   thing->seen = toy->walk;
   bool known = thing->id != XLGC_ID_NONE;
   if (walk->source == XLGC_ID_NONE) {
-    if (known) note(xlgc_summary_root(walk->summary, thing->id));
+    if (known && !(thing->is_proxy && xlgc_summary_is_quick(walk->summary)))
+      note(xlgc_summary_root(walk->summary, thing->id));
   } else if (known && thing->id != walk->source) {
     note(xlgc_summary_edge(walk->summary, walk->source, thing->id));
     return;
@@ -201,6 +202,7 @@ static int toy_summarise(void *engine, xlgc_summary *summary) {
   if (toy->flags & TOY_OFTEN) toy_collect(toy); /* in the middle */
   if (toy->before_exports) toy->before_exports(toy);
   int answer = xlgc_summary_each_export(summary, see_export, &walk);
+  if (xlgc_summary_is_quick(summary)) note(xlgc_summary_others(summary));
   if (toy->in_summary) toy->in_summary(toy);
   return answer;
 }

@@ -9,7 +9,7 @@
 
 #include "hosts/common/grow.h"
 
-enum { FIRST_ROOM = 1024 };
+enum { FIRST_ROOM = 1024, SPARSE = 32 };
 
 /* The address's slot, or the free one where it would be. */
 static xlgc__address_map_slot *slot_of(const xlgc__address_map *table, const void *address) {
@@ -59,12 +59,17 @@ uint32_t xlgc__address_map_find(const xlgc__address_map *table, const void *addr
   return slot->address ? slot->number : XLGC__ADDRESS_MAP_NONE;
 }
 
-void xlgc__address_map_clear(xlgc__address_map *table) {
-  if (table->room) memset(table->slots, 0, table->room * sizeof *table->slots);
-  table->count = 0;
-}
-
 void xlgc__address_map_free(xlgc__address_map *table) {
   xlgc__grow_release(table->slots);
   memset(table, 0, sizeof *table);
+}
+
+/* To empty a table that was much larger once would cost more than a new one. */
+void xlgc__address_map_clear(xlgc__address_map *table) {
+  if (table->room > FIRST_ROOM && table->room / SPARSE > table->count) {
+    xlgc__address_map_free(table);
+  } else if (table->room) {
+    memset(table->slots, 0, table->room * sizeof *table->slots);
+    table->count = 0;
+  }
 }

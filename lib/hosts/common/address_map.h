@@ -33,7 +33,7 @@ int xlgc__address_map_add(xlgc__address_map *table, const void *address, uint32_
 uint32_t xlgc__address_map_find(const xlgc__address_map *table, const void *address);
 /* Room for that many addresses in all. Returns 0 or XLGC_E_NOMEM. */
 int xlgc__address_map_reserve(xlgc__address_map *table, size_t count);
-/* Empties the table, and keeps its memory. */
+/* Empties the table, and keeps its memory if it was well used. */
 void xlgc__address_map_clear(xlgc__address_map *table);
 void xlgc__address_map_free(xlgc__address_map *table);
 

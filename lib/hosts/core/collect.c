@@ -27,10 +27,12 @@ typedef struct participants {
   unsigned left_out_count; /* the last ones of `members` */
   unsigned room;
   bool are_taken;
+  bool is_quick; /* the summaries are to be */
   struct member {
     xlgc_host *host;
     uint64_t epoch;
-    xlgc_id bell; /* of one that was left out, which has no host here */
+    bool is_refused; /* it has no summary now, and what the pool has of it stays */
+    xlgc_id bell;    /* of one that was left out, which has no host here */
   } members[];
 } participants;
 
@@ -171,6 +173,13 @@ static bool has_silent(const participants *all) {
   return i < all->count;
 }
 
+/* A collection that comes by itself goes on without an engine that cannot be summarised now, unless silent ones need it. */
+static int take_one(const participants *all, struct member *member) {
+  int failed = xlgc__host_summary_take(member->host, all->is_quick);
+  member->is_refused = failed == XLGC_E_BUSY && all->is_quick && !has_silent(all);
+  return member->is_refused ? 0 : failed;
+}
+
 /* Summaries of all engines. When an epoch changed between the first and the last of them, a ring may be missed; and
  * summaries of silent engines are wrong. */
 static int take_all(participants *all) {
@@ -181,7 +190,7 @@ static int take_all(participants *all) {
     for (unsigned i = 0; i < all->count; i++)
       all->members[i].epoch = xlgc__host_engine_epoch(all->members[i].host);
     for (unsigned i = 0; i < all->count && !failed; i++)
-      failed = xlgc__host_summary_take(all->members[i].host);
+      failed = take_one(all, &all->members[i]);
     for (unsigned i = 0; i < all->count; i++)
       touched |= all->members[i].epoch != xlgc__host_engine_epoch(all->members[i].host);
   }
@@ -192,7 +201,7 @@ static int take_all(participants *all) {
 static int commit_all(participants *all) {
   int failed = 0;
   for (unsigned i = 0; i < all->count && !failed; i++)
-    failed = xlgc__host_summary_commit(all->members[i].host);
+    if (!all->members[i].is_refused) failed = xlgc__host_summary_commit(all->members[i].host);
   return failed;
 }
 
@@ -217,7 +226,7 @@ static int link_silent(participants *all) {
 static int hold_weak(participants *all) {
   int failed = 0;
   for (unsigned i = 0; i < all->count && !failed; i++)
-    failed = xlgc__host_summary_hold_weak(all->members[i].host);
+    if (!all->members[i].is_refused) failed = xlgc__host_summary_hold_weak(all->members[i].host);
   return failed;
 }
 
@@ -316,11 +325,20 @@ static int dispatch_only(xlgc_host *host) {
   return count < 0 && count != XLGC_E_BUSY ? count : 0;
 }
 
+static bool any_refused(const participants *all) {
+  unsigned i = 0;
+  while (i < all->count && !all->members[i].is_refused)
+    i++;
+  return i < all->count;
+}
+
 int xlgc__host_collect_by_itself(xlgc_pool *pool) {
   participants *all;
   int failed = participants_find(pool, false, &all);
   if (failed || !all) return failed;
+  all->is_quick = true;
   failed = release_orphans(pool, all, dispatch_only);
+  if (!failed && any_refused(all)) failed = XLGC_E_BUSY;
   xlgc__host_lock_acquire();
   all->group->pace.collections += !failed;
   xlgc__host_lock_release();

@@ -16,7 +16,7 @@
 void xlgc__host_safepoint_reach(xlgc_host *host) {
   if (!atomic_load_explicit(&host->is_asked, memory_order_relaxed) || host->is_closing || host->busy) return;
   atomic_store_explicit(&host->is_asked, false, memory_order_relaxed);
-  int failed = xlgc__host_summary_alone(host);
+  int failed = xlgc__host_summary_alone(host, true);
   if (failed && failed != XLGC_E_STATE && failed != XLGC_E_SHUTDOWN)
     atomic_store_explicit(&host->is_asked, true, memory_order_relaxed);
 }

@@ -12,6 +12,7 @@
 
 struct xlgc_summary {
   xlgc_host *host;
+  bool is_quick;
   int error;
   xlgc__host_link *fresh;
 };
@@ -34,6 +35,7 @@ static int report(xlgc_summary *summary, xlgc__host_node *source, xlgc_id id) {
   xlgc_host *host = summary->host;
   xlgc__host_node *target = xlgc__host_nodes_find(host, id);
   if (!target) return fail(summary, XLGC_E_UNKNOWN);
+  target->said = host->number;
   if (source == target || xlgc__host_nodes_is_idle(target)) return 0;
   xlgc__host_link *said = xlgc__host_links_find(source, target);
   if (!said) said = xlgc__host_links_make(host, source, target);
@@ -61,6 +63,16 @@ int xlgc_summary_each_export(xlgc_summary *summary, int (*each)(void *data, xlgc
   for (xlgc__host_node *node = summary->host->nodes; node && !answer; node = node->next)
     if (node->is_own && !node->pin_is_kept) answer = each(data, node->object->id, node->handle);
   return answer;
+}
+
+int xlgc_summary_is_quick(const xlgc_summary *summary) { return summary && summary->is_quick; }
+
+int xlgc_summary_others(xlgc_summary *summary) {
+  if (!summary) return XLGC_E_INVAL;
+  const xlgc_host *host = summary->host;
+  for (xlgc__host_node *node = host->nodes; node; node = node->next)
+    if (!node->is_own && node->said != host->number) report(summary, NULL, node->object->id);
+  return summary->error;
 }
 
 int xlgc_summary_weak(xlgc_summary *summary) {
@@ -137,12 +149,12 @@ static int install(xlgc_summary *summary, int failed) {
   return failed;
 }
 
-static int take_entered(xlgc_host *host) {
+static int take_entered(xlgc_host *host, bool is_quick) {
   host->busy++;
   host->number++;
   host->is_weak = false;
   host->statistics.summaries++;
-  xlgc_summary summary = {host, 0, NULL};
+  xlgc_summary summary = {host, is_quick, 0, NULL};
   int failed = host->is_plain ? summarise_plainly(&summary) : host->adapter->summarise(host->engine, &summary);
   hold_named(&summary);
   failed = install(&summary, failed < 0 ? failed : summary.error);
@@ -150,12 +162,12 @@ static int take_entered(xlgc_host *host) {
   return failed;
 }
 
-int xlgc__host_summary_take(xlgc_host *host) {
+int xlgc__host_summary_take(xlgc_host *host, bool is_quick) {
   if (host->is_closing) return XLGC_E_SHUTDOWN;
   int failed = xlgc__host_engine_enter(host);
   if (failed) return failed;
   xlgc__host_handover_unpin(host);
-  failed = host->busy ? xlgc_hosts_refuse(XLGC__HOST_SUMMARY_NESTED) : take_entered(host);
+  failed = host->busy ? xlgc_hosts_refuse(XLGC__HOST_SUMMARY_NESTED) : take_entered(host, is_quick);
   xlgc__host_engine_leave(host);
   return failed;
 }
@@ -195,14 +207,14 @@ int xlgc__host_summary_hold_weak(xlgc_host *host) {
 int xlgc_host_summarise(xlgc_host *host) {
   if (!host) return XLGC_E_INVAL;
   xlgc__host_letting_propose_outside(host);
-  return xlgc__host_summary_alone(host);
+  return xlgc__host_summary_alone(host, false);
 }
 
-int xlgc__host_summary_alone(xlgc_host *host) {
+int xlgc__host_summary_alone(xlgc_host *host, bool is_quick) {
   if (host->adapter->flags & XLGC_HOST_SILENT) return XLGC_E_STATE;
   int failed = xlgc__host_engine_take_own(host);
   if (failed) return failed;
-  failed = xlgc__host_summary_take(host);
+  failed = xlgc__host_summary_take(host, is_quick);
   if (!failed) failed = xlgc__host_summary_hold_weak(host);
   if (!failed) failed = xlgc__host_summary_commit(host);
   xlgc__host_engine_give(host);

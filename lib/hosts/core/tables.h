@@ -82,7 +82,8 @@ struct xlgc__host_node {
   _Atomic bool is_recent; /* it was named since that was last looked at; as is_proposed */
   unsigned made, gone;    /* proxies */
   unsigned making;
-  uint64_t held_beyond; /* the last summary that has linked the root to what it reaches */
+  uint64_t said;        /* the last summary that said it, */
+  uint64_t held_beyond; /* and that has linked the root to what it reaches */
   xlgc__host_link *in, *from_root;
   xlgc__tree out; /* links by target */
   xlgc__host_node *prev, *next, *next_queued, *next_released, *prev_listed, *next_listed;

@@ -1,11 +1,19 @@
-/* The summary of the interpreter. Python's own collection comes first: what finalizers will find must not be lost.
+/* The summary of the interpreter.
  *
  * Which objects are reached from outside is found as Python's own collector does it. From each object's reference count
  * are taken the references that other objects account for, by tp_traverse, and our pins. What is left is a reference
  * from a running frame, from C code, or from an object that does not say what it refers to. Such objects are reached
- * from outside, and so is all that they reach: what is not known holds what it refers to. Objects that Python's
- * collector does not list, because they are frozen or of no use to it, are added when they are met. The collector's own
- * bits are not used.
+ * from outside, and so is all that they reach: what is not known holds what it refers to. The collector's own bits are
+ * not used.
+ *
+ * A summary begins with all objects that Python's collector lists; those that it does not, because they are frozen or of
+ * no use to it, are added when they are met. Python's own collection comes first: what finalizers will find must not be
+ * lost.
+ *
+ * A quick summary begins with the exports and adds what they reach, up to what is there for good: modules, their
+ * dictionaries, and types of C. All else is outside, garbage too. Where exports reach many objects, the values of the
+ * modules' names are there for good as well, from then on: to list them takes time. If they are too many still, there is
+ * no summary, and the next one may have twice as many: a large part of the heap is not walked through each time.
  *
  * What exports reach besides is told by lib/hosts/common/condense.c. */
 #include <config.h>
@@ -21,6 +29,10 @@
 
 #define NONE XLGC__ADDRESS_MAP_NONE
 
+/* Objects that a quick summary may have, at first, and besides for each export. */
+enum { BUDGET = 50000, BUDGET_OF_EXPORT = 32, REFUSALS_MAX = 20 };
+enum { TOO_MANY = 1 };
+
 typedef struct entry {
   PyObject *object;
   Py_ssize_t references; /* that nothing met explains: above 0, it is reached from outside; or FOLLOWED */
@@ -33,6 +45,10 @@ typedef struct entry {
 
 typedef struct heap {
   xlgc_summary *summary;
+  bool is_quick, stops_at_globals;
+  unsigned refusals;           /* of quick summaries since the last one that there was */
+  size_t budget;               /* objects in it, at most */
+  xlgc__address_map lasting;   /* where a quick summary stops, besides types of C */
   xlgc__address_map addresses; /* give each entry its number */
   entry *entries;
   size_t room;
@@ -91,11 +107,45 @@ static int add_export(void *data, xlgc_id id, void *handle) {
   return 0;
 }
 
+static int add_to_lasting(heap *heap, const PyObject *object) {
+  uint32_t number;
+  int failed = xlgc__address_map_add(&heap->lasting, object, &number);
+  return failed < 0 ? failed : 0;
+}
+
+static int add_values_to_lasting(heap *heap, PyObject *names) {
+  PyObject *name, *value;
+  int failed = 0;
+  for (Py_ssize_t at = 0; !failed && PyDict_Next(names, &at, &name, &value);)
+    if (PyObject_IS_GC(value)) failed = add_to_lasting(heap, value);
+  return failed;
+}
+
+/* What sys.modules holds stays. */
+static int add_lasting(heap *heap) {
+  PyObject *modules = PyImport_GetModuleDict(), *name, *module;
+  int failed = add_to_lasting(heap, modules);
+  for (Py_ssize_t at = 0; !failed && PyDict_Next(modules, &at, &name, &module);) {
+    failed = add_to_lasting(heap, module);
+    if (failed || !PyModule_Check(module)) continue;
+    failed = add_to_lasting(heap, PyModule_GetDict(module));
+    if (!failed && heap->stops_at_globals) failed = add_values_to_lasting(heap, PyModule_GetDict(module));
+  }
+  return failed;
+}
+
+static bool is_lasting(const heap *heap, PyObject *object) {
+  if (!heap->is_quick) return false;
+  if (PyType_Check(object) && !PyType_HasFeature((PyTypeObject *)object, Py_TPFLAGS_HEAPTYPE)) return true;
+  bool may_be = heap->stops_at_globals || PyDict_Check(object) || PyModule_Check(object);
+  return may_be && xlgc__address_map_find(&heap->lasting, object) != XLGC__ADDRESS_MAP_NONE;
+}
+
 /* ----------------------------------------------------------------- marking */
 
 /* tp_traverse, of what has it. */
-static int traverse(PyObject *object, visitproc visit, void *data) {
-  if (!PyObject_IS_GC(object)) return 0;
+static int traverse(const heap *heap, PyObject *object, visitproc visit, void *data) {
+  if (!PyObject_IS_GC(object) || is_lasting(heap, object)) return 0;
   traverseproc traverse = Py_TYPE(object)->tp_traverse;
   return traverse ? traverse(object, visit, data) : 0;
 }
@@ -108,7 +158,8 @@ static int explain(PyObject *object, void *data) {
   if (!may_matter(heap, object)) return 0;
   uint32_t number = find(heap, object);
   if (number == NONE) {
-    if (!PyObject_IS_GC(object)) return 0;
+    if (!PyObject_IS_GC(object) || is_lasting(heap, object)) return 0;
+    if (heap->addresses.count >= heap->budget) return TOO_MANY;
     int failed = add(heap, object, &number);
     if (failed) return failed;
   }
@@ -119,7 +170,7 @@ static int explain(PyObject *object, void *data) {
 static int explain_all(heap *heap) {
   int failed = 0;
   for (size_t i = 0; i < heap->addresses.count && !failed; i++)
-    failed = traverse(heap->entries[i].object, explain, heap);
+    failed = traverse(heap, heap->entries[i].object, explain, heap);
   return failed;
 }
 
@@ -142,7 +193,7 @@ static int mark_all(heap *heap) {
   for (uint32_t i = 0; i < heap->addresses.count && !failed; i++) {
     if (is_outside(&heap->entries[i])) failed = mark_entry(heap, i);
     while (heap->todo.count && !failed)
-      failed = traverse(heap->entries[heap->todo.at[--heap->todo.count]].object, mark, heap);
+      failed = traverse(heap, heap->entries[heap->todo.at[--heap->todo.count]].object, mark, heap);
   }
   return failed;
 }
@@ -198,7 +249,7 @@ static int make_graph(heap *heap) {
     const entry *entry = &heap->entries[heap->todo.at[i]];
     edges edges = {heap, entry->node};
     if (is_weakly_held(entry->object)) xlgc_summary_weak(heap->summary);
-    failed = traverse(entry->object, add_edge, &edges);
+    failed = traverse(heap, entry->object, add_edge, &edges);
   }
   return failed;
 }
@@ -206,8 +257,9 @@ static int make_graph(heap *heap) {
 /* --------------------------------------------------------------- all of it */
 
 static int see_heap(heap *heap) {
-  int failed = add_listed(heap);
+  int failed = heap->is_quick ? add_lasting(heap) : add_listed(heap);
   if (!failed) failed = xlgc_summary_each_export(heap->summary, add_export, heap);
+  heap->budget = heap->is_quick ? (BUDGET + BUDGET_OF_EXPORT * heap->export_count) << heap->refusals : SIZE_MAX;
   if (!failed) failed = explain_all(heap);
   return failed ? failed : mark_all(heap);
 }
@@ -216,6 +268,7 @@ static int tell_all(heap *heap) {
   tell_outside(heap);
   int failed = make_graph(heap);
   if (!failed) failed = xlgc__condense_report(&heap->graph, heap->summary);
+  if (!failed && heap->is_quick) failed = xlgc_summary_others(heap->summary);
   if (!failed) xlgc__python_engine.counts = heap->graph.counts;
   return failed;
 }
@@ -226,12 +279,14 @@ static heap kept;
 static void clear_heap(heap *heap) {
   xlgc__condense_free(&heap->graph);
   xlgc__grow_free(&heap->todo);
+  xlgc__address_map_clear(&heap->lasting);
   xlgc__address_map_clear(&heap->addresses);
   heap->export_count = 0;
   heap->has_plain_exports = false;
 }
 
 void xlgc__python_summary_forget(void) {
+  xlgc__address_map_free(&kept.lasting);
   xlgc__address_map_free(&kept.addresses);
   xlgc__grow_release(kept.exports);
   xlgc__grow_release(kept.entries);
@@ -261,15 +316,35 @@ static int collect_garbage(void) {
   return found > 0 ? 0 : xlgc_hosts_refuse("a collection of Python's own runs");
 }
 
+static int take(heap *heap) {
+  int failed = heap->is_quick ? 0 : collect_garbage();
+  if (!failed) failed = see_heap(heap);
+  if (!failed) failed = tell_all(heap);
+  clear_heap(heap);
+  return failed;
+}
+
+static int take_quick(heap *heap) {
+  int failed = take(heap);
+  if (failed == TOO_MANY && !heap->stops_at_globals) {
+    heap->stops_at_globals = true;
+    failed = take(heap);
+  }
+  if (failed != TOO_MANY) {
+    heap->refusals = 0;
+    return failed;
+  }
+  if (heap->refusals < REFUSALS_MAX) heap->refusals++;
+  return xlgc_hosts_refuse("what Python has exported reaches too many objects for a quick summary");
+}
+
 int xlgc__python_summary_take(void *engine, xlgc_summary *summary) {
   (void)engine;
   PyObject *type, *error, *traceback;
   PyErr_Fetch(&type, &error, &traceback);
   kept.summary = summary;
-  int failed = collect_garbage();
-  if (!failed) failed = see_heap(&kept);
-  if (!failed) failed = tell_all(&kept);
-  clear_heap(&kept);
+  kept.is_quick = xlgc_summary_is_quick(summary);
+  int failed = kept.is_quick ? take_quick(&kept) : take(&kept);
   PyErr_Restore(type, error, traceback);
   return failed;
 }
