@@ -43,7 +43,8 @@ echo "--- in a stock interpreter"
 "$PYTHON" -X dev "$sources/tests/python/run.py" held traps collecting closing words || status=1
 
 echo "--- what goes by itself"
-"$PYTHON" "$sources/tests/python/run.py" by_itself quick || status=1
+"$PYTHON" "$sources/tests/python/run.py" by_itself || status=1
+"$PYTHON" "$sources/tests/python/run.py" quick || status=1
 
 echo "--- its libraries, and its end"
 cat >"$work/end.py" <<'END'

@@ -132,6 +132,10 @@ typedef struct xlgc_host_adapter {
   /* The engine's code is to ask xlgc_hosts_stopped soon, and to stop if that says so. Called on the thread that visits
    * this engine, while it does, also by a handler of signals. NULL: it cannot. */
   void (*poke)(void *engine);
+  /* A quick summary will be wanted (xlgc_summary_is_quick): does a part of what comes before it, of a few milliseconds.
+   * Returns 1 while there is more to do, 0 when the summary can be taken, or a negative code. NULL: nothing comes before
+   * it. */
+  int (*prepare)(void *engine);
 } xlgc_host_adapter;
 
 /* What this thread's visits (xlgc/bridge.h) have entered is poked, see xlgc_host_adapter: something may want it to

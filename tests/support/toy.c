@@ -263,13 +263,20 @@ static const xlgc_behaviour forward = {.get = get,
                                        .next = next,
                                        .compare = compare,
                                        .describe = describe};
+static int toy_prepare(void *engine) {
+  toy *toy = engine;
+  if (toy->unready) toy->unready--;
+  return toy->unready > 0;
+}
+
 const xlgc_host_adapter toy_adapter = {.name = "toy",
                                        .summarise = toy_summarise,
                                        .unpin = toy_unpin,
                                        .collect = collect_all,
                                        .enter = toy_enter,
                                        .leave = toy_leave,
-                                       .behaviour = &forward};
+                                       .behaviour = &forward,
+                                       .prepare = toy_prepare};
 static const xlgc_host_adapter silent = {.name = "silent toy",
                                          .flags = XLGC_HOST_SILENT,
                                          .summarise = toy_summarise,

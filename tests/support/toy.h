@@ -44,8 +44,9 @@ typedef struct toy {
   uint64_t walk, allocated, objects, pins, unpins, entered;
   uint64_t black;
   bool collects;
-  int fails;    /* what `summarise` answers */
-  bool is_weak; /* has weak references, as summaries say */
+  int fails;        /* what `summarise` answers */
+  bool is_weak;     /* has weak references, as summaries say */
+  unsigned unready; /* so often `prepare` says that there is more to do */
   void (*before_exports)(struct toy *),
       (*in_summary)(struct toy *); /* within `summarise`; between its walks, at its end */
 } toy;

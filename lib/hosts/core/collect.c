@@ -325,6 +325,16 @@ static int dispatch_only(xlgc_host *host) {
   return count < 0 && count != XLGC_E_BUSY ? count : 0;
 }
 
+/* Returns 0 when the quick summaries can be taken, 1 when there is more to do before. */
+static int prepare_all(const participants *all) {
+  int more = 0;
+  for (unsigned i = 0; i < all->count && more >= 0; i++) {
+    int answer = xlgc__host_summary_prepare(all->members[i].host);
+    more = answer < 0 || answer > more ? answer : more;
+  }
+  return more;
+}
+
 static bool any_refused(const participants *all) {
   unsigned i = 0;
   while (i < all->count && !all->members[i].is_refused)
@@ -337,7 +347,8 @@ int xlgc__host_collect_by_itself(xlgc_pool *pool) {
   int failed = participants_find(pool, false, &all);
   if (failed || !all) return failed;
   all->is_quick = true;
-  failed = release_orphans(pool, all, dispatch_only);
+  failed = prepare_all(all);
+  if (!failed) failed = release_orphans(pool, all, dispatch_only);
   if (!failed && any_refused(all)) failed = XLGC_E_BUSY;
   xlgc__host_lock_acquire();
   all->group->pace.collections += !failed;

@@ -15,8 +15,10 @@
 /* Silent engines are summarised with all others only. */
 void xlgc__host_safepoint_reach(xlgc_host *host) {
   if (!atomic_load_explicit(&host->is_asked, memory_order_relaxed) || host->is_closing || host->busy) return;
+  int failed = xlgc__host_summary_prepare(host);
+  if (failed > 0) return;
   atomic_store_explicit(&host->is_asked, false, memory_order_relaxed);
-  int failed = xlgc__host_summary_alone(host, true);
+  if (!failed) failed = xlgc__host_summary_alone(host, true);
   if (failed && failed != XLGC_E_STATE && failed != XLGC_E_SHUTDOWN)
     atomic_store_explicit(&host->is_asked, true, memory_order_relaxed);
 }
@@ -35,7 +37,9 @@ static void step(xlgc_host *host, unsigned visits) {
   if (xlgc__host_engine_enter(host)) return;
   (void)xlgc__host_handover_dispatch_entered(host, MESSAGES);
   xlgc__host_engine_leave(host);
-  if (xlgc__host_pacing_is_due(group)) xlgc__host_pacing_note(group, xlgc__host_collect_by_itself(group->pool));
+  if (!xlgc__host_pacing_is_due(group)) return;
+  int result = xlgc__host_collect_by_itself(group->pool);
+  if (result <= 0) xlgc__host_pacing_note(group, result);
 }
 
 void xlgc__host_safepoint_pass(xlgc_host *host) {

@@ -153,6 +153,7 @@ static int take_entered(xlgc_host *host, bool is_quick) {
   host->busy++;
   host->number++;
   host->is_weak = false;
+  host->is_prepared = false;
   host->statistics.summaries++;
   xlgc_summary summary = {host, is_quick, 0, NULL};
   int failed = host->is_plain ? summarise_plainly(&summary) : host->adapter->summarise(host->engine, &summary);
@@ -160,6 +161,18 @@ static int take_entered(xlgc_host *host, bool is_quick) {
   failed = install(&summary, failed < 0 ? failed : summary.error);
   host->busy--;
   return failed;
+}
+
+int xlgc__host_summary_prepare(xlgc_host *host) {
+  if (!host->adapter->prepare || host->is_prepared) return 0;
+  int answer = xlgc__host_engine_enter(host);
+  if (answer) return answer == XLGC_E_BUSY ? 0 : answer; /* so will the summary be */
+  host->busy++;
+  answer = host->adapter->prepare(host->engine);
+  host->busy--;
+  host->is_prepared = !answer;
+  xlgc__host_engine_leave(host);
+  return answer;
 }
 
 int xlgc__host_summary_take(xlgc_host *host, bool is_quick) {

@@ -47,7 +47,8 @@ static const xlgc_host_adapter adapter = {"mozjs",
                                           nullptr,
                                           nullptr,
                                           nullptr,
-                                          poke};
+                                          poke,
+                                          xlgc__mozjs_summary_prepare};
 
 static const xlgc__mozjs_parts parts = {&adapter, xlgc__mozjs_traps_handler, xlgc__mozjs_proxy_make};
 

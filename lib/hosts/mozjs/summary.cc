@@ -1,6 +1,14 @@
 /* After a full collection, what the engine's own roots reach is black, and what only pins reach is gray. So a walk from
  * the exports stops at black: the gray things are the graph that is condensed, and each is walked through once.
  *
+ * A quick summary takes the marks as they are. An incremental collection has made them, in slices, and the engine has
+ * kept them right since: what code gets hold of is gray no more, with all it reaches, and what is new is not gray. Only
+ * the values of weak maps are left to do: one whose map and key are gray no more is gray no more.
+ *
+ * A quick summary takes the marks as they are. An incremental collection has made them in slices, and the engine has kept
+ * them right since: what code gets hold of is gray no more, nor is what that reaches, and what is new never was. Only
+ * entries of weak maps are left to look at.
+ *
  * A weak map's entry is an ephemeron: the value lives as long as both the map and the key. One export may reach the map
  * and another the key, and no links of the pool say "both". So the summary says more: a gray key leads to the value, or
  * the map does where the key is black. No needed link is missing then. One ring is not found: the value leads to an
@@ -142,6 +150,40 @@ int mark(xlgc__mozjs_engine *engine) {
   return XLGC_E_NOMEM;
 }
 
+/* A weak map that is gray no more keeps the values whose keys are not gray; and a key whose delegate is not. That is how
+ * the engine's own cycle collection puts it right. */
+class gray_ender final : public js::WeakMapTracer {
+public:
+  explicit gray_ender(JSContext *cx) : js::WeakMapTracer(JS_GetRuntime(cx)) {}
+
+  void run() {
+    do {
+      has_ended_ = false;
+      js::TraceWeakMaps(this);
+    } while (has_ended_);
+  }
+
+  void trace(JSObject *map, JS::GCCellPtr key, JS::GCCellPtr value) override {
+    if (is_gray(JS::GCCellPtr(map))) return;
+    if (is_gray(key) && key.is<JSObject>() &&
+        !is_gray(JS::GCCellPtr(js::UncheckedUnwrapWithoutExpose(&key.as<JSObject>()))))
+      end(key);
+    if (is_gray(value) && !is_gray(key)) end(value);
+  }
+
+private:
+  bool has_ended_ = false;
+  void end(JS::GCCellPtr thing) { has_ended_ |= JS::UnmarkGrayGCThingRecursively(thing); }
+};
+
+/* The marks of the last full collection, if it is over, and none was since that made them worthless. */
+int use_marks(JSContext *cx) {
+  if (JS::IsIncrementalGCInProgress(cx) || !js::AreGCGrayBitsValid(JS_GetRuntime(cx)))
+    return xlgc_hosts_refuse("SpiderMonkey's collector is not ready");
+  gray_ender(cx).run();
+  return 0;
+}
+
 void list_global(JSContext *, void *data, JS::Realm *realm, const JS::AutoRequireNoGC &) {
   auto *globals = static_cast<JS::RootedObjectVector *>(data);
   JSObject *global = JS::GetRealmGlobalOrNull(realm);
@@ -181,7 +223,7 @@ int tell(xlgc__mozjs_engine *engine, xlgc_summary *summary) {
 int xlgc__mozjs_summary_take(void *data, xlgc_summary *summary) {
   auto *engine = static_cast<xlgc__mozjs_engine *>(data);
   if (may_have_weak_references(engine->cx)) xlgc_summary_weak(summary);
-  int failed = mark(engine);
+  int failed = xlgc_summary_is_quick(summary) ? use_marks(engine->cx) : mark(engine);
   if (failed) return failed;
   JS::AutoCheckCannotGC stays;
   for (xlgc__mozjs_proxy *proxy : engine->proxies) {
@@ -189,4 +231,33 @@ int xlgc__mozjs_summary_take(void *data, xlgc_summary *summary) {
     if (object && !is_gray(JS::GCCellPtr(object))) xlgc_summary_root(summary, proxy->id);
   }
   return tell(engine, summary);
+}
+
+/* Incremental collections are allowed until it is over, whatever the program has said. */
+static void begin_collection(xlgc__mozjs_engine *engine, const js::SliceBudget &budget) {
+  engine->is_preparing = true;
+  engine->was_incremental = JS_GetGCParameter(engine->cx, JSGC_INCREMENTAL_GC_ENABLED);
+  JS_SetGCParameter(engine->cx, JSGC_INCREMENTAL_GC_ENABLED, 1);
+  JS::PrepareForFullGC(engine->cx);
+  JS::StartIncrementalGC(engine->cx, JS::GCOptions::Normal, JS::GCReason::API, budget);
+}
+
+static void end_collection(xlgc__mozjs_engine *engine) {
+  engine->is_preparing = false;
+  JS_SetGCParameter(engine->cx, JSGC_INCREMENTAL_GC_ENABLED, engine->was_incremental);
+}
+
+int xlgc__mozjs_summary_prepare(void *data) {
+  enum { SLICE_MS = 2 };
+  auto *engine = static_cast<xlgc__mozjs_engine *>(data);
+  js::SliceBudget budget{js::TimeBudget(SLICE_MS)};
+  if (JS::IsIncrementalGCInProgress(engine->cx)) {
+    JS::PrepareForIncrementalGC(engine->cx);
+    JS::IncrementalGCSlice(engine->cx, JS::GCReason::API, budget);
+  } else if (!engine->is_preparing) {
+    begin_collection(engine, budget);
+  }
+  if (!engine->is_preparing || JS::IsIncrementalGCInProgress(engine->cx)) return 1;
+  end_collection(engine);
+  return 0;
 }

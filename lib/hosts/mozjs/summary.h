@@ -4,6 +4,8 @@
 
 #include "hosts/mozjs/engine.h"
 
+/* The adapter's `prepare`: a slice of a full collection. */
+int xlgc__mozjs_summary_prepare(void *engine);
 /* The adapter's `summarise`. */
 int xlgc__mozjs_summary_take(void *engine, xlgc_summary *summary);
 
