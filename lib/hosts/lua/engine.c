@@ -6,6 +6,7 @@
 
 #include <stdlib.h>
 
+#include "hosts/common/grow.h"
 #include "hosts/common/messages.h"
 #include "hosts/lua/calls.h"
 
@@ -60,6 +61,12 @@ void xlgc__lua_engine_leave(xlgc__lua_engine *engine, lua_State *before) {
 
 /* ------------------------------------------------------------------- closing */
 
+static void free_engine(xlgc__lua_engine *engine) {
+  xlgc__address_map_free(&engine->kept.addresses);
+  xlgc__grow_release(engine->kept.records);
+  free(engine);
+}
+
 static int end_host(box *box) {
   xlgc__lua_engine *engine = box->engine;
   if (!engine) return XLGC_E_STATE;
@@ -67,7 +74,7 @@ static int end_host(box *box) {
   int failed = xlgc_host_close(engine->host);
   if (failed) return failed;
   box->engine = NULL;
-  free(engine);
+  free_engine(engine);
   return 0;
 }
 
@@ -137,7 +144,7 @@ static int start_host(lua_State *aux, opening *opening) {
   lua_pop(aux, 1);
   int failed = xlgc_host_open(engine->pool, opening->parts->adapter, engine, &engine->host);
   if (failed)
-    free(engine);
+    free_engine(engine);
   else
     opening->box->engine = engine;
   return failed;

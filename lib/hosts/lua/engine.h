@@ -9,6 +9,7 @@
 
 #include <xlgc/lua.h>
 
+#include "hosts/common/address_map.h"
 #include "hosts/common/condense.h"
 
 typedef struct xlgc__lua_engine xlgc__lua_engine;
@@ -35,6 +36,11 @@ struct xlgc__lua_engine {
   unsigned finalized_once;      /* proxies that are to be finalized a second time */
   unsigned uncharged;           /* proxies made that Lua's collector has not been told of */
   xlgc__condense_counts counts; /* of the last summary */
+  struct {                      /* the largest arrays of summaries, kept for the next: to make them takes page faults */
+    xlgc__address_map addresses;
+    void *records;
+    size_t record_room;
+  } kept;
   struct {
     lua_Hook function; /* the program's own, while the main thread has another */
     int mask, count;
@@ -52,6 +58,7 @@ typedef enum xlgc__lua_key {
   XLGC__LUA_PROXY,   /* metatable of proxies */
   XLGC__LUA_CURSOR,  /* metatable of cursors */
   XLGC__LUA_MODULE,
+  XLGC__LUA_WORK, /* an empty table that grew large, for the next summary */
   XLGC__LUA_KEYS
 } xlgc__lua_key;
 

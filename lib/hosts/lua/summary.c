@@ -34,9 +34,9 @@ enum { WALK = 1, WORK, VALUES, KNOWN, PROXIES, PINS, TOP }; /* on the walk's sta
 
 /* What the walks know of an object. */
 typedef struct record {
-  xlgc_id id;       /* of an export or a proxy */
-  uint32_t node;    /* in the graph of what exports reach, or NONE */
-  uint32_t waiting; /* the first value that waits for it as a weak key, or 0 */
+  xlgc_id id;                        /* of an export or a proxy */
+  uint32_t node;                     /* in the graph of what exports reach, or NONE */
+  uint32_t waiting;                  /* the first value that waits for it as a weak key, or 0 */
   bool is_proxy, is_rooted, is_weak; /* is_weak: a weak table has it */
 } record;
 
@@ -389,10 +389,18 @@ static void tell_the_rest(walk *walk) {
   }
 }
 
+static void push_work(lua_State *L) {
+  if (xlgc__lua_engine_push(L, XLGC__LUA_WORK) == LUA_TTABLE) return;
+  lua_pop(L, 1);
+  lua_newtable(L);
+  lua_pushvalue(L, -1);
+  xlgc__lua_engine_keep(L, XLGC__LUA_WORK);
+}
+
 static int walk_heap(lua_State *L) {
   walk *walk = lua_touserdata(L, WALK);
   luaL_checkstack(L, LUA_MINSTACK, NULL);
-  lua_newtable(L);
+  push_work(L);
   lua_newtable(L);
   xlgc__lua_engine_push(L, XLGC__LUA_KNOWN);
   xlgc__lua_engine_push(L, XLGC__LUA_PROXIES);
@@ -424,9 +432,23 @@ static int run_protected(walk *walk) {
   lua_pushcfunction(walk->L, walk_heap);
   lua_pushlightuserdata(walk->L, walk);
   int failed = lua_pcall(walk->L, 1, 0, 0) ? XLGC_E_NOMEM : 0;
+  if (failed) lua_pushnil(walk->L), xlgc__lua_engine_keep(walk->L, XLGC__LUA_WORK); /* there is something in it */
   lua_settop(walk->L, 0);
   if (collects) lua_gc(current, LUA_GCRESTART);
   return failed;
+}
+
+static void take_kept(walk *walk) {
+  walk->addresses = walk->engine->kept.addresses;
+  walk->records = walk->engine->kept.records;
+  walk->record_room = walk->engine->kept.record_room;
+}
+
+static void keep(walk *walk) {
+  xlgc__address_map_clear(&walk->addresses);
+  walk->engine->kept.addresses = walk->addresses;
+  walk->engine->kept.records = walk->records;
+  walk->engine->kept.record_room = walk->record_room;
 }
 
 int xlgc__lua_summary_take(void *data, xlgc_summary *summary) {
@@ -434,13 +456,13 @@ int xlgc__lua_summary_take(void *data, xlgc_summary *summary) {
   if (!engine->main) return 0; /* the state has ended, and holds nothing */
   if (lua_gc(engine->current, LUA_GCCOUNT) < 0) return xlgc_hosts_refuse("a finalizer of Lua runs");
   if (hides_something(engine)) return xlgc_hosts_refuse("a call of Lua runs that was not made by xlgc_lua_pcall");
-  (void)xlgc__lua_engine_collect(engine);
+  if (!xlgc_summary_is_quick(summary)) (void)xlgc__lua_engine_collect(engine);
   walk walk = {.engine = engine, .L = engine->aux, .summary = summary};
+  take_kept(&walk);
   int failed = run_protected(&walk);
   if (!failed && walk.meets_closing) failed = xlgc_hosts_refuse("a coroutine is being closed");
   engine->counts = walk.graph.counts;
-  xlgc__address_map_free(&walk.addresses);
-  xlgc__grow_release(walk.records);
+  keep(&walk);
   xlgc__condense_free(&walk.graph);
   xlgc__grow_free(&walk.waiting);
   return failed;

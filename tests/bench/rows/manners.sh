@@ -4,7 +4,7 @@ peers="lupa $(dpkg-query -W -f '${Version}' python3-lupa 2>/dev/null), where it 
 # shellcheck source=/dev/null
 . "$bench/rows/hosts.inc"
 build() {
-  build_hosts && make -C "$hosts" -j"$jobs" lib/hosts/python/xlgc/__init__.la || return 1
+  build_hosts && build_python || return 1
   # shellcheck disable=SC2046 # a list
   g++ -std=c++17 -O2 -Wall -Wextra -pthread -I"$top/include" -I"$hosts/include" $(pkg-config --cflags lua5.4) \
     -o "$objects/manners" "$bench/manners.cc" "$objects/measure.o" -L"$hosts/.libs" -Wl,-rpath,"$hosts/.libs" \
@@ -13,10 +13,6 @@ build() {
 draw() { draw_ratios 1; }
 run_row() {
   "$objects/manners" $quick || return 1
-  python=/usr/bin/python3
-  module=$objects/python/xlgc
-  mkdir -p "$module" || return 1
-  ln -sf "$hosts/lib/hosts/python/xlgc/.libs/__init__.so" \
-    "$module/__init__$("$python" -c 'import sysconfig; print(sysconfig.get_config_var("EXT_SUFFIX"))')"
-  LD_LIBRARY_PATH="$hosts/.libs" PYTHONPATH="$objects/python" "$python" "$bench/manners.py" $quick
+  # shellcheck disable=SC2086 # $quick may be empty
+  run_python "$bench/manners.py" $quick
 }
