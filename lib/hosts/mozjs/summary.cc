@@ -248,7 +248,7 @@ static void end_collection(xlgc__mozjs_engine *engine) {
 }
 
 int xlgc__mozjs_summary_prepare(void *data) {
-  enum { SLICE_MS = 2 };
+  enum { SLICE_MS = 1 };
   auto *engine = static_cast<xlgc__mozjs_engine *>(data);
   js::SliceBudget budget{js::TimeBudget(SLICE_MS)};
   if (JS::IsIncrementalGCInProgress(engine->cx)) {
