@@ -740,6 +740,7 @@ START_TEST(random_moves) {
   xlgc_hosts_config config;
   ok(xlgc_hosts_configuration(k.pool, &config));
   config.step_size = (unsigned[]){1, 1, 5, 0}[trial_random(&random, 4)];
+  config.share = 0;
   config.max_age_ns = (uint64_t[]){1, 100000, 0}[trial_random(&random, 3)];
   ok(xlgc_hosts_configure(k.pool, &config));
   unsigned moves = trial_work(100000);

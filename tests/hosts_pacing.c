@@ -3,6 +3,7 @@
 #include <config.h>
 
 #include <stdlib.h>
+#include <time.h>
 
 #include "support/toy.h"
 #include "support/trial.h"
@@ -19,6 +20,7 @@ static void begin(unsigned pause, uint64_t max_age_ns) {
   ok(xlgc_hosts_configuration(pool, &config));
   config.step_size = 8;
   config.pause = pause;
+  config.share = 0;
   config.max_age_ns = max_age_ns;
   ok(xlgc_hosts_configure(pool, &config));
 }
@@ -131,6 +133,44 @@ START_TEST(old_garbage_goes) {
   uint64_t before = collections();
   visit_often();
   ck_assert_uint_eq(collections(), before);
+  end();
+}
+END_TEST
+
+static void take_long(toy *at) {
+  (void)at;
+  nanosleep(&(struct timespec){.tv_nsec = 20000000}, NULL);
+}
+
+static uint64_t now_ns(void) {
+  struct timespec now;
+  clock_gettime(CLOCK_MONOTONIC, &now);
+  return (uint64_t)now.tv_sec * 1000000000u + (uint64_t)now.tv_nsec;
+}
+
+/* What takes long is followed by a rest that is longer. */
+START_TEST(collections_rest) {
+  begin(100, 0);
+  make_ring(1);
+  toy_drop(a, 0);
+  xlgc_hosts_config config;
+  ok(xlgc_hosts_configuration(pool, &config));
+  config.max_age_ns = 1;
+  config.share = 1;
+  ok(xlgc_hosts_configure(pool, &config));
+  a->in_summary = take_long;
+  visit_often();
+  a->in_summary = NULL;
+  ck_assert_uint_eq(collections(), 1);
+  uint64_t start_ns = now_ns();
+  do {
+    visit_often();
+  } while (collections() == 1);
+  ck_assert_uint_ge(now_ns() - start_ns, 1500000000); /* 99 times 20 ms, and some that passed before */
+  config.share = 0;
+  ok(xlgc_hosts_configure(pool, &config));
+  visit_often();
+  ck_assert_uint_ge(collections(), 3);
   end();
 }
 END_TEST
@@ -277,14 +317,14 @@ START_TEST(settings_by_name) {
     ck_assert_mem_eq(&before, &config, sizeof config);
   }
   ck_assert_int_eq(xlgc_hosts_config_set(&config, "paus", 1, &why), XLGC_E_UNKNOWN);
-  ck_assert_str_eq(why, "there is no setting 'paus': there are pause, max_age, step_size and step_multiplier");
+  ck_assert_str_eq(why, "there is no setting 'paus': there are pause, share, max_age, step_size and step_multiplier");
   ck_assert_int_eq(xlgc_hosts_config_get(&config, "paus", &value), XLGC_E_UNKNOWN);
   ck_assert_int_eq(xlgc_hosts_config_get(NULL, "pause", &value), XLGC_E_INVAL);
   ck_assert_int_eq(xlgc_hosts_config_set(NULL, "pause", 1, NULL), XLGC_E_INVAL);
   unsigned count = 0;
   while (xlgc_hosts_config_name(count))
     ok(xlgc_hosts_config_get(&config, xlgc_hosts_config_name(count++), &value));
-  ck_assert_uint_eq(count, 4);
+  ck_assert_uint_eq(count, 5);
   end();
 }
 END_TEST
@@ -311,6 +351,7 @@ int main(void) {
   tcase_add_loop_test(cases, rings_go_by_themselves, 0, 3);
   tcase_add_test(cases, not_without_a_pause);
   tcase_add_test(cases, old_garbage_goes);
+  tcase_add_test(cases, collections_rest);
   tcase_add_test(cases, collections_by_hand_count);
   tcase_add_test(cases, refused_collections_are_tried_again);
   tcase_add_test(cases, others_are_collected_without_one_that_refuses);

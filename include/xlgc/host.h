@@ -313,6 +313,8 @@ typedef struct xlgc_hosts_config {
   unsigned pause;           /* by how many percent the exports that survived the last collection (as xlgc_hosts_collect,
                                without the engines' own) may grow, and by 1000 more, until the
                                next: 1 to 10000, default 100; 0: none is taken by itself */
+  unsigned share; /* of the time, in percent, that collections by themselves take at most: after each they rest; 1 to
+                          99, default 25; 0: they do not rest */
   uint64_t max_age_ns; /* and when the last collection was so long ago, counted when a visit ends; default one minute;
                                0: never for that */
 } xlgc_hosts_config;
@@ -324,7 +326,7 @@ XLGC_API int xlgc_hosts_configure(xlgc_pool *pool, const xlgc_hosts_config *conf
  * Threads: any. */
 XLGC_API int xlgc_hosts_configuration(xlgc_pool *pool, xlgc_hosts_config *out);
 
-/* The settings by name, as scripts and the environment have them: "pause", "max_age" (seconds), "step_size",
+/* The settings by name, as scripts and the environment have them: "pause", "share", "max_age" (seconds), "step_size",
  * "step_multiplier". The environment's XLGC_PAUSE and so on are read when a pool gets its first host. number: from 0 on.
  * Returns NULL behind the last. Threads: any. */
 XLGC_API const char *xlgc_hosts_config_name(size_t number);

@@ -70,7 +70,7 @@ def run_case(names, shape, objects, exports, seconds):
             start = time.thread_time()
             collect()
             own.append(time.thread_time() - start)
-    xlgc.collector(pause=1, max_age=1e-9)
+    xlgc.collector(pause=1, share=0, max_age=1e-9)
     is_collecting = []
     gc.callbacks.append(lambda phase, info: is_collecting.append(phase))
     first = xlgc.stats()["host_collections"]

@@ -119,6 +119,7 @@ def run(a, b, use):
 
 
 def test_what_crosses_goes_by_itself():
+    xlgc.collector(share=0)
     names = ["python"] + list(engines)
     for a in names:
         for b in names:

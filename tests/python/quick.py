@@ -156,7 +156,7 @@ def objects():
 
 
 def by_itself():
-    xlgc.collector(pause=1, max_age=1e-9, step_size=1)
+    xlgc.collector(pause=1, share=0, max_age=1e-9, step_size=1)
 
 
 def test_rings_of_every_shape_go():

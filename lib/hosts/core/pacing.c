@@ -19,6 +19,14 @@ static size_t count_exports(const xlgc__host_group *group) {
   return atomic_load_explicit(&group->exports, memory_order_relaxed);
 }
 
+/* What took so long is to be no more than a share of the time. */
+static void rest(xlgc__host_group *group, uint64_t taken_ns) {
+  unsigned share = group->share;
+  if (share) group->pace.rests_until_ns = now_ns() + taken_ns / share * (100 - share);
+}
+
+static bool rests(const xlgc__host_group *group) { return group->share && now_ns() < group->pace.rests_until_ns; }
+
 static bool is_old(const xlgc__host_group *group) {
   return group->max_age_ns && now_ns() - group->pace.last_ns >= group->max_age_ns;
 }
@@ -29,7 +37,8 @@ bool xlgc__host_pacing_is_due(xlgc__host_group *group) {
     group->pace.last_ns = now_ns();
     group->pace.threshold = grown(0, 0);
   }
-  bool due = group->pause && !group->collector && (count_exports(group) >= group->pace.threshold || is_old(group));
+  bool due = group->pause && !group->collector && (count_exports(group) >= group->pace.threshold || is_old(group)) &&
+             !rests(group);
   xlgc__host_lock_release();
   return due;
 }
@@ -39,4 +48,14 @@ void xlgc__host_pacing_note(xlgc__host_group *group, int result) {
   group->pace.last_ns = now_ns();
   group->pace.threshold = grown(count_exports(group), result < 0 ? group->pause / 2 : group->pause);
   xlgc__host_lock_release();
+}
+
+int xlgc__host_pacing_run(xlgc__host_group *group, int (*collect)(xlgc_pool *pool)) {
+  uint64_t start_ns = now_ns();
+  int result = collect(group->pool);
+  if (result <= 0) xlgc__host_pacing_note(group, result);
+  xlgc__host_lock_acquire();
+  rest(group, now_ns() - start_ns);
+  xlgc__host_lock_release();
+  return result;
 }

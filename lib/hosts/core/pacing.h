@@ -4,6 +4,9 @@
  * grown by `pause` percent, and by FLOOR more, since the last one; or when that is `max_age_ns` ago. So the work of the
  * first sort is in proportion to what crosses, and garbage of any size goes by the second. One that was refused is tried
  * again after half of that growth. The program's own collections count as well.
+ *
+ * What a collection costs may have nothing to do with that: walks through Lua and Duktape cost what there is. So after each
+ * they rest, until it has taken no more than `share` percent of the time.
  */
 #ifndef XLGC_HOSTS_PACING_H
 #define XLGC_HOSTS_PACING_H
@@ -13,5 +16,8 @@
 bool xlgc__host_pacing_is_due(xlgc__host_group *group);
 /* A collection has succeeded (0 or more), by itself or by hand, or was refused. */
 void xlgc__host_pacing_note(xlgc__host_group *group, int result);
+/* Calls `collect` and notes its result, unless that is above 0: then it has done a part, and is to be called again. They
+ * rest after parts as well. Returns the result. */
+int xlgc__host_pacing_run(xlgc__host_group *group, int (*collect)(xlgc_pool *pool));
 
 #endif

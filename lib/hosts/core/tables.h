@@ -43,12 +43,12 @@ struct xlgc__host_group {
   _Atomic unsigned pins_owed;   /* changed under the lock; relaxed: a look that misses one finds it the next time */
   uintptr_t collector;          /* the thread of the collection in progress, or 0 */
   bool has_forked;              /* it is the parent's: this is the copy in a child */
-  unsigned pause;               /* as xlgc_hosts_config has it, and the next; under the lock */
+  unsigned pause, share;        /* as xlgc_hosts_config has them, and the next; under the lock */
   uint64_t max_age_ns;
   _Atomic size_t exports; /* present now; relaxed: for pacing */
   struct {
     size_t threshold; /* of exports, see pacing.h; under the lock, as the others */
-    uint64_t last_ns, collections;
+    uint64_t last_ns, rests_until_ns, collections;
   } pace;
   _Atomic unsigned step_size, step_multiplier; /* as xlgc_hosts_config has them; relaxed: from some step on */
   char *left_out;                              /* names of the engines that the last collection left out, or NULL */
