@@ -167,10 +167,17 @@ START_TEST(collections_rest) {
     visit_often();
   } while (collections() == 1);
   ck_assert_uint_ge(now_ns() - start_ns, 1500000000); /* 99 times 20 ms, and some that passed before */
+  /* Not when too much has crossed meanwhile: two exports a ring. */
+  a->in_summary = take_long;
+  for (unsigned i = 0; i < 12 * FLOOR; i++)
+    make_ring(i);
+  a->in_summary = NULL;
+  ck_assert_uint_le(a->pins, 10 * FLOOR);
   config.share = 0;
   ok(xlgc_hosts_configure(pool, &config));
+  uint64_t before = collections();
   visit_often();
-  ck_assert_uint_ge(collections(), 3);
+  ck_assert_uint_gt(collections(), before);
   end();
 }
 END_TEST

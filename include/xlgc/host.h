@@ -313,8 +313,8 @@ typedef struct xlgc_hosts_config {
   unsigned pause;           /* by how many percent the exports that survived the last collection (as xlgc_hosts_collect,
                                without the engines' own) may grow, and by 1000 more, until the
                                next: 1 to 10000, default 100; 0: none is taken by itself */
-  unsigned share; /* of the time, in percent, that collections by themselves take at most: after each they rest; 1 to
-                          99, default 25; 0: they do not rest */
+  unsigned share; /* of the time, in percent, that collections by themselves are to take: after each they rest, until
+                     there are 16000 exports more than make one due; 1 to 99, default 50; 0: no rest */
   uint64_t max_age_ns; /* and when the last collection was so long ago, counted when a visit ends; default one minute;
                                0: never for that */
 } xlgc_hosts_config;

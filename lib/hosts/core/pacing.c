@@ -4,8 +4,8 @@
 
 #include <time.h>
 
-/* So many exports more are no reason to collect. */
-enum { FLOOR = 1000 };
+/* So many exports more are no reason to collect. A rest ends with EXTRA more than are one. */
+enum { FLOOR = 1000, EXTRA = 16000 };
 
 static uint64_t now_ns(void) {
   struct timespec now;
@@ -38,7 +38,7 @@ bool xlgc__host_pacing_is_due(xlgc__host_group *group) {
     group->pace.threshold = grown(0, 0);
   }
   bool due = group->pause && !group->collector && (count_exports(group) >= group->pace.threshold || is_old(group)) &&
-             !rests(group);
+             !(rests(group) && count_exports(group) < group->pace.threshold + EXTRA);
   xlgc__host_lock_release();
   return due;
 }

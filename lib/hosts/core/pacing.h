@@ -6,7 +6,9 @@
  * again after half of that growth. The program's own collections count as well.
  *
  * What a collection costs may have nothing to do with that: walks through Lua and Duktape cost what there is. So after each
- * they rest, until it has taken no more than `share` percent of the time.
+ * they rest, until it has taken no more than `share` percent of the time; but no longer than until there are EXTRA
+ * exports more than make one due. Without that bound each would have more garbage to free than the one before, take
+ * longer for that, and rest longer.
  */
 #ifndef XLGC_HOSTS_PACING_H
 #define XLGC_HOSTS_PACING_H

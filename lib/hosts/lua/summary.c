@@ -456,7 +456,7 @@ int xlgc__lua_summary_take(void *data, xlgc_summary *summary) {
   if (!engine->main) return 0; /* the state has ended, and holds nothing */
   if (lua_gc(engine->current, LUA_GCCOUNT) < 0) return xlgc_hosts_refuse("a finalizer of Lua runs");
   if (hides_something(engine)) return xlgc_hosts_refuse("a call of Lua runs that was not made by xlgc_lua_pcall");
-  if (!xlgc_summary_is_quick(summary)) (void)xlgc__lua_engine_collect(engine);
+  (void)xlgc__lua_engine_collect(engine);
   walk walk = {.engine = engine, .L = engine->aux, .summary = summary};
   take_kept(&walk);
   int failed = run_protected(&walk);

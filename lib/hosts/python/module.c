@@ -121,7 +121,7 @@ PyDoc_STRVAR(collector_doc,
              "collector(*, pause, share, max_age, step_size, step_multiplier)\n--\n\n"
              "Changes how much the pool's engines collect by themselves, and returns a dict of all settings.\n"
              "pause: percent by which what crossed and survived grows until the next collection, 0: none;\n"
-             "share: percent of the time that collections take at most, 0: they do not rest;\n"
+             "share: percent of the time that collections are to take, 0: they do not rest;\n"
              "max_age: seconds after which one is due in any case; step_size: visits between two\n"
              "steps, 0: nothing is done; step_multiplier: units of work on the pool for each of them.");
 
