@@ -182,6 +182,76 @@ START_TEST(collections_rest) {
 }
 END_TEST
 
+/* A program with a main loop: the ends of visits collect nothing, a frame that has the time does. */
+START_TEST(frames_collect) {
+  enum { LONG_NS = 1000000000 };
+  begin(100, 0);
+  uint64_t takes_ns;
+  ck_assert_int_eq(xlgc_hosts_due(pool, &takes_ns), 0);
+  ck_assert_int_eq(xlgc_hosts_frame(pool, LONG_NS), 0);
+  for (unsigned i = 0; i < FLOOR; i++)
+    make_ring(i);
+  ck_assert_uint_eq(collections(), 0);
+  ck_assert_int_eq(xlgc_hosts_due(pool, &takes_ns), 1);
+  ck_assert_uint_eq(takes_ns, 0); /* there was none */
+  a->in_summary = take_long;
+  ck_assert_int_eq(xlgc_hosts_frame(pool, LONG_NS), 0);
+  a->in_summary = NULL;
+  ck_assert_uint_eq(collections(), 1);
+  /* It took 20 ms, which a short frame has not. */
+  for (unsigned i = 0; i < 2 * FLOOR; i++)
+    make_ring(i);
+  ck_assert_int_eq(xlgc_hosts_due(pool, &takes_ns), 1);
+  ck_assert_uint_ge(takes_ns, 20000000);
+  ck_assert_int_eq(xlgc_hosts_frame(pool, 1000000), 1);
+  ck_assert_uint_eq(collections(), 1);
+  ck_assert_uint_ge(a->objects, 2 * FLOOR);
+  /* Nor has any frame after that, so in the end it is not left to frames. */
+  while (a->pins < 20 * FLOOR && collections() == 1)
+    make_ring(1);
+  ck_assert_uint_eq(collections(), 2);
+  ck_assert_uint_lt(a->pins, 9 * FLOOR);
+  /* Without frames the ends of visits do it again. */
+  while (collections() == 2)
+    make_ring(1);
+  toy_drop(a, 0);
+  end();
+}
+END_TEST
+
+/* A frame goes on with what an engine does before its summary while there is time, and a visit has none. */
+START_TEST(frames_in_parts) {
+  begin(100, 1);
+  make_ring(1);
+  a->unready = 5;
+  ck_assert_int_eq(xlgc_hosts_frame(pool, 1000000000), 1); /* the next is due */
+  ck_assert_uint_ge(collections(), 1);
+  ck_assert_uint_eq(a->unready, 0);
+  xlgc_visit visit;
+  ok(xlgc_visit_begin(&visit, a->host, toy_at(a, 8)->id));
+  ck_assert_int_eq(xlgc_hosts_frame(pool, 1000), XLGC_E_BUSY);
+  ck_assert_str_eq(xlgc_hosts_why(), "a visit is open on this thread");
+  xlgc_visit_end(&visit);
+  uint64_t takes_ns;
+  ck_assert_int_eq(xlgc_hosts_frame(NULL, 1), XLGC_E_INVAL);
+  ck_assert_int_eq(xlgc_hosts_due(NULL, &takes_ns), XLGC_E_INVAL);
+  ck_assert_int_eq(xlgc_hosts_due(pool, NULL), XLGC_E_INVAL);
+  toy_drop(a, 0);
+  end();
+}
+END_TEST
+
+/* Without hosts a frame is a step. */
+START_TEST(frames_without_hosts) {
+  uint64_t takes_ns = 1;
+  ok(xlgc_pool_create(NULL, &pool));
+  ck_assert_int_eq(xlgc_hosts_frame(pool, 1000), 0);
+  ck_assert_int_eq(xlgc_hosts_due(pool, &takes_ns), 0);
+  ck_assert_uint_eq(takes_ns, 0);
+  ok(xlgc_pool_destroy(pool));
+}
+END_TEST
+
 /* A program's own collection counts: the next by itself is as far off as after one of these. */
 START_TEST(collections_by_hand_count) {
   begin(100, 0);
@@ -358,6 +428,9 @@ int main(void) {
   tcase_add_loop_test(cases, rings_go_by_themselves, 0, 3);
   tcase_add_test(cases, not_without_a_pause);
   tcase_add_test(cases, old_garbage_goes);
+  tcase_add_test(cases, frames_collect);
+  tcase_add_test(cases, frames_in_parts);
+  tcase_add_test(cases, frames_without_hosts);
   tcase_add_test(cases, collections_rest);
   tcase_add_test(cases, collections_by_hand_count);
   tcase_add_test(cases, refused_collections_are_tried_again);

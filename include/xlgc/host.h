@@ -336,6 +336,18 @@ XLGC_API int xlgc_hosts_config_get(const xlgc_hosts_config *config, const char *
  * the thread's next failure here. Threads: any. */
 XLGC_API int xlgc_hosts_config_set(xlgc_hosts_config *config, const char *name, double value, const char **why);
 
+/* For programs with a main loop, once in each round of it: works on the pool as xlgc_step_for, lets exports go and handles
+ * messages of the engines that this thread can enter, and collects when that is due and expected to be over in time. For a
+ * second after a frame, the ends of visits leave collections to frames. One that fits into none is taken when 16000
+ * exports more than make it due are there, or when twice `max_age_ns` has passed. ns: the budget, of the monotonic clock;
+ * callbacks and engines are not interrupted.
+ * Returns 1 when more is due, else 0. On error XLGC_E_INVAL, XLGC_E_BUSY inside a callback or a visit, and as xlgc_step.
+ * Threads: any, at a point where it has no value of an engine in C variables only. */
+XLGC_API int xlgc_hosts_frame(xlgc_pool *pool, uint64_t ns);
+/* Is a collection due? Returns 1 or 0. ns: what it is expected to take, which is what the last took; 0 when none is due.
+ * On error XLGC_E_INVAL. Threads: any. */
+XLGC_API int xlgc_hosts_due(xlgc_pool *pool, uint64_t *ns);
+
 /* For comparison, and to find out whether a summary is at fault: adapters are not asked for summaries, and every proxy
  * holds its object, as in bridges that only pin. Rings through several engines leak then. plain: 1, or 0 to end it;
  * takes effect with the next summaries of the pool's present hosts. On error XLGC_E_INVAL. Threads: all the

@@ -325,6 +325,25 @@ static int dispatch_only(xlgc_host *host) {
   return count < 0 && count != XLGC_E_BUSY ? count : 0;
 }
 
+enum { MESSAGES = 256 };
+
+static int dispatch_some(xlgc_host *host) {
+  xlgc__host_letting_propose_outside(host);
+  xlgc__host_letting_look(host);
+  int count = xlgc__host_handover_dispatch_entered(host, MESSAGES);
+  return count < 0 && count != XLGC_E_BUSY ? count : 0;
+}
+
+int xlgc__host_collect_dispatch(xlgc_pool *pool) {
+  participants *all;
+  int failed = participants_find(pool, false, &all);
+  if (failed == XLGC_E_BUSY) return 0; /* another thread collects, which does this too */
+  if (failed || !all) return failed;
+  failed = each_engine(all, dispatch_some);
+  participants_free(all);
+  return failed;
+}
+
 /* Returns 0 when the quick summaries can be taken, 1 when there is more to do before. */
 static int prepare_all(const participants *all) {
   int more = 0;

@@ -31,6 +31,12 @@ static bool is_old(const xlgc__host_group *group) {
   return group->max_age_ns && now_ns() - group->pace.last_ns >= group->max_age_ns;
 }
 
+/* It can wait no longer for a frame that has the time. */
+static bool is_urgent(const xlgc__host_group *group) {
+  return count_exports(group) >= group->pace.threshold + EXTRA ||
+         (group->max_age_ns && now_ns() - group->pace.last_ns >= 2 * group->max_age_ns);
+}
+
 bool xlgc__host_pacing_is_due(xlgc__host_group *group) {
   xlgc__host_lock_acquire();
   if (!group->pace.threshold) {
@@ -55,7 +61,44 @@ int xlgc__host_pacing_run(xlgc__host_group *group, int (*collect)(xlgc_pool *poo
   int result = collect(group->pool);
   if (result <= 0) xlgc__host_pacing_note(group, result);
   xlgc__host_lock_acquire();
-  rest(group, now_ns() - start_ns);
+  uint64_t taken_ns = now_ns() - start_ns;
+  rest(group, taken_ns);
+  if (result <= 0) group->pace.expected_ns = taken_ns;
   xlgc__host_lock_release();
   return result;
+}
+
+/* ---------------------------------------------------------------- frames */
+
+/* A program whose last frame is so long ago has no more of them. */
+enum { FRAME_MAX_NS = 1000000000 };
+
+uint64_t xlgc__host_pacing_begin_frame(xlgc__host_group *group, uint64_t ns) {
+  uint64_t start_ns = now_ns();
+  xlgc__host_lock_acquire();
+  group->pace.frames_until_ns = start_ns + FRAME_MAX_NS;
+  xlgc__host_lock_release();
+  return ns < UINT64_MAX - start_ns ? start_ns + ns : UINT64_MAX;
+}
+
+bool xlgc__host_pacing_fits(xlgc__host_group *group, uint64_t end_ns) {
+  uint64_t now = now_ns();
+  xlgc__host_lock_acquire();
+  bool fits = (now < end_ns && end_ns - now >= group->pace.expected_ns) || is_urgent(group);
+  xlgc__host_lock_release();
+  return fits;
+}
+
+bool xlgc__host_pacing_is_left_to_frames(xlgc__host_group *group) {
+  xlgc__host_lock_acquire();
+  bool is_left = now_ns() < group->pace.frames_until_ns && !is_urgent(group);
+  xlgc__host_lock_release();
+  return is_left;
+}
+
+uint64_t xlgc__host_pacing_expected_ns(xlgc__host_group *group) {
+  xlgc__host_lock_acquire();
+  uint64_t expected_ns = group->pace.expected_ns;
+  xlgc__host_lock_release();
+  return expected_ns;
 }

@@ -37,7 +37,8 @@ static void step(xlgc_host *host, unsigned visits) {
   if (xlgc__host_engine_enter(host)) return;
   (void)xlgc__host_handover_dispatch_entered(host, MESSAGES);
   xlgc__host_engine_leave(host);
-  if (xlgc__host_pacing_is_due(group)) (void)xlgc__host_pacing_run(group, xlgc__host_collect_by_itself);
+  if (xlgc__host_pacing_is_due(group) && !xlgc__host_pacing_is_left_to_frames(group))
+    (void)xlgc__host_pacing_run(group, xlgc__host_collect_by_itself);
 }
 
 void xlgc__host_safepoint_pass(xlgc_host *host) {

@@ -48,7 +48,7 @@ struct xlgc__host_group {
   _Atomic size_t exports; /* present now; relaxed: for pacing */
   struct {
     size_t threshold; /* of exports, see pacing.h; under the lock, as the others */
-    uint64_t last_ns, rests_until_ns, collections;
+    uint64_t last_ns, rests_until_ns, frames_until_ns, expected_ns, collections;
   } pace;
   _Atomic unsigned step_size, step_multiplier; /* as xlgc_hosts_config has them; relaxed: from some step on */
   char *left_out;                              /* names of the engines that the last collection left out, or NULL */
