@@ -207,10 +207,11 @@ START_TEST(frames_collect) {
   ck_assert_uint_eq(collections(), 1);
   ck_assert_uint_ge(a->objects, 2 * FLOOR);
   /* Nor has any frame after that, so in the end it is not left to frames. */
-  while (a->pins < 20 * FLOOR && collections() == 1)
-    make_ring(1);
+  uint64_t most = 0;
+  for (; a->pins >= most && a->pins < 20 * FLOOR; make_ring(1))
+    most = a->pins;
   ck_assert_uint_eq(collections(), 2);
-  ck_assert_uint_lt(a->pins, 9 * FLOOR);
+  ck_assert_uint_lt(most, 12 * FLOOR); /* two exports a ring, 16,000 more than made it due */
   /* Without frames the ends of visits do it again. */
   while (collections() == 2)
     make_ring(1);
