@@ -9,6 +9,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include <xlgc/cpp.h>
+
 #include "support/alloc.h"
 #include "support/trial.h"
 
@@ -247,6 +249,27 @@ START_TEST(events_that_cannot_be_applied) {
 }
 END_TEST
 
+/* Events of refs have no place with them: it is found by the number of the event. */
+START_TEST(refs_that_cannot_be_applied) {
+  start(_i);
+  struct node a = {0}, b = {0}, gone = {0};
+  xlgc_id top = root(&a), one = object(&b), dead = root(&gone);
+  ok(xlgc_unpin(t.context, dead));
+  ok(xlgc_flush(t.pool));
+  ok(xlgc_flush(t.pool));
+  ok(xlgc_cpp_link(t.context, top, one, &a.left));
+  for (int relinks = 0; relinks < 2; relinks++) {
+    unsigned position = (unsigned)xlgc_context_position(t.context);
+    ok(relinks ? xlgc_cpp_relink(t.context, top, one, dead, &a.left) : xlgc_cpp_link(t.context, top, dead, &a.right));
+    ok(xlgc_flush(t.pool));
+    expect_text("link: this id's object is gone; drop ids when their object is released: node %#" PRIx64
+                " -> object %#" PRIx64 ", at node.%s, event %u of context 'main'",
+                top, dead, relinks ? "left" : "right", position);
+  }
+  finish();
+}
+END_TEST
+
 /* ---------------------------------------------------------------- fields */
 
 START_TEST(places_are_named_as_far_as_they_are_known) {
@@ -370,6 +393,7 @@ int main(void) {
   tcase_add_loop_test(all, pointers_that_were_changed_silently, 0, 2);
   tcase_add_loop_test(all, drops_at_another_place, 0, 2);
   tcase_add_loop_test(all, events_that_cannot_be_applied, 0, 2);
+  tcase_add_loop_test(all, refs_that_cannot_be_applied, 0, 2);
   tcase_add_loop_test(all, places_are_named_as_far_as_they_are_known, 0, 2);
   tcase_add_test(all, texts_are_cut_where_room_ends);
   tcase_add_loop_test(all, survivors_say_what_holds_them, 0, 2);
