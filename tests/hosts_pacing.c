@@ -2,6 +2,7 @@
  * meanwhile. */
 #include <config.h>
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <time.h>
 
@@ -158,15 +159,12 @@ START_TEST(collections_rest) {
   config.max_age_ns = 1;
   config.share = 1;
   ok(xlgc_hosts_configure(pool, &config));
-  a->in_summary = take_long;
-  visit_often();
-  a->in_summary = NULL;
-  ck_assert_uint_eq(collections(), 1);
   uint64_t start_ns = now_ns();
-  do {
+  a->in_summary = take_long;
+  while (collections() < 2)
     visit_often();
-  } while (collections() == 1);
-  ck_assert_uint_ge(now_ns() - start_ns, 1500000000); /* 99 times 20 ms, and some that passed before */
+  a->in_summary = NULL;
+  ck_assert_uint_ge(now_ns() - start_ns, 2000000000); /* two times 20 ms, and 99 times that between them */
   /* Not when too much has crossed meanwhile: two exports a ring. */
   a->in_summary = take_long;
   for (unsigned i = 0; i < 12 * FLOOR; i++)
@@ -182,38 +180,50 @@ START_TEST(collections_rest) {
 }
 END_TEST
 
-/* A program with a main loop: the ends of visits collect nothing, a frame that has the time does. */
-START_TEST(frames_collect) {
-  enum { LONG_NS = 1000000000 };
-  begin(100, 0);
-  uint64_t takes_ns;
+static const uint64_t SECOND_NS = 1000000000;
+
+static void make_rings(unsigned count) {
+  while (count--)
+    make_ring(count);
+}
+
+/* A program with a main loop: the ends of visits collect nothing, a frame that has the time does. On a machine that needs
+ * a second for this the program counts as one that has no more frames. */
+static bool try_frames(void) {
+  uint64_t takes_ns, start_ns = now_ns();
   ck_assert_int_eq(xlgc_hosts_due(pool, &takes_ns), 0);
-  ck_assert_int_eq(xlgc_hosts_frame(pool, LONG_NS), 0);
-  for (unsigned i = 0; i < FLOOR; i++)
-    make_ring(i);
+  ck_assert_int_eq(xlgc_hosts_frame(pool, 10 * SECOND_NS), 0);
+  make_rings(FLOOR);
+  if (now_ns() - start_ns >= SECOND_NS) return false;
   ck_assert_uint_eq(collections(), 0);
   ck_assert_int_eq(xlgc_hosts_due(pool, &takes_ns), 1);
   ck_assert_uint_eq(takes_ns, 0); /* there was none */
   a->in_summary = take_long;
-  ck_assert_int_eq(xlgc_hosts_frame(pool, LONG_NS), 0);
+  ck_assert_int_eq(xlgc_hosts_frame(pool, 10 * SECOND_NS), 0);
   a->in_summary = NULL;
   ck_assert_uint_eq(collections(), 1);
   /* It took 20 ms, which a short frame has not. */
-  for (unsigned i = 0; i < 2 * FLOOR; i++)
-    make_ring(i);
+  start_ns = now_ns();
+  make_rings(2 * FLOOR);
+  if (now_ns() - start_ns >= SECOND_NS / 2) return false;
   ck_assert_int_eq(xlgc_hosts_due(pool, &takes_ns), 1);
   ck_assert_uint_ge(takes_ns, 20000000);
   ck_assert_int_eq(xlgc_hosts_frame(pool, 1000000), 1);
   ck_assert_uint_eq(collections(), 1);
   ck_assert_uint_ge(a->objects, 2 * FLOOR);
-  /* Nor has any frame after that, so in the end it is not left to frames. */
+  return true;
+}
+
+START_TEST(frames_collect) {
+  begin(100, 0);
+  if (!try_frames()) printf("not tested: frames, on this machine\n");
+  /* No frame after that has the time either, so in the end it is not left to frames. */
   uint64_t most = 0;
   for (; a->pins >= most && a->pins < 20 * FLOOR; make_ring(1))
     most = a->pins;
-  ck_assert_uint_eq(collections(), 2);
   ck_assert_uint_lt(most, 12 * FLOOR); /* two exports a ring, 16,000 more than made it due */
   /* Without frames the ends of visits do it again. */
-  while (collections() == 2)
+  for (uint64_t before = collections(); collections() == before;)
     make_ring(1);
   toy_drop(a, 0);
   end();
