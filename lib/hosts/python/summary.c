@@ -121,9 +121,10 @@ static int add_values_to_lasting(heap *heap, PyObject *names) {
   return failed;
 }
 
-/* What sys.modules holds stays. */
+/* What sys.modules holds stays. There is none when the interpreter ends. */
 static int add_lasting(heap *heap) {
-  PyObject *modules = PyImport_GetModuleDict(), *name, *module;
+  PyObject *modules = PySys_GetObject("modules"), *name, *module;
+  if (!modules || !PyDict_Check(modules)) return 0;
   int failed = add_to_lasting(heap, modules);
   for (Py_ssize_t at = 0; !failed && PyDict_Next(modules, &at, &name, &module);) {
     failed = add_to_lasting(heap, module);
