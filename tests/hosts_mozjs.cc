@@ -706,8 +706,8 @@ START_TEST(marks_of_ephemerons_that_are_old) {
   ok(xlgc_visit_get(&visit, &(key = text_value("stash")), &out));
   xlgc_visit_end(&visit);
   a->unready = 1;
-  visit_often(1);
-  ck_assert_uint_eq(collections(), 1);
+  while (!collections())
+    visit_often(1);
   ok(xlgc_unpin(context, id));
   ok(xlgc_flush(pool));
   check(js, "kept.get(k).y.number === 5");
