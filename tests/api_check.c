@@ -89,6 +89,15 @@ static xlgc_id root(struct node *node) {
   return id;
 }
 
+/* Its object is gone. */
+static xlgc_id dead_object(struct node *node) {
+  xlgc_id id = root(node);
+  ok(xlgc_unpin(t.context, id));
+  ok(xlgc_flush(t.pool));
+  ok(xlgc_flush(t.pool));
+  return id;
+}
+
 /* One thing was found since this was asked last, and this is its text. */
 static void expect_text(const char *format, ...) __attribute__((format(printf, 1, 2)));
 static void expect_text(const char *format, ...) {
@@ -224,10 +233,7 @@ END_TEST
 START_TEST(events_that_cannot_be_applied) {
   start(_i);
   struct node a = {0}, b = {0}, gone = {0};
-  xlgc_id top = root(&a), one = object(&b), dead = root(&gone);
-  ok(xlgc_unpin(t.context, dead));
-  ok(xlgc_flush(t.pool));
-  ok(xlgc_flush(t.pool));
+  xlgc_id top = root(&a), one = object(&b), dead = dead_object(&gone);
   ok(xlgc_link_at(t.context, top, dead, &a.left, 0));
   ok(xlgc_flush(t.pool));
   ck_assert_int_eq(t.last.code, XLGC_E_STALE);
@@ -253,10 +259,7 @@ END_TEST
 START_TEST(refs_that_cannot_be_applied) {
   start(_i);
   struct node a = {0}, b = {0}, gone = {0};
-  xlgc_id top = root(&a), one = object(&b), dead = root(&gone);
-  ok(xlgc_unpin(t.context, dead));
-  ok(xlgc_flush(t.pool));
-  ok(xlgc_flush(t.pool));
+  xlgc_id top = root(&a), one = object(&b), dead = dead_object(&gone);
   ok(xlgc_cpp_link(t.context, top, one, &a.left));
   for (int relinks = 0; relinks < 2; relinks++) {
     unsigned position = (unsigned)xlgc_context_position(t.context);

@@ -314,6 +314,9 @@ START_TEST(others_are_collected_without_one_that_refuses) {
   visit_often();
   toy_collect_all(a), toy_collect_all(b), toy_collect_all(c);
   ck_assert_uint_eq(a->objects, 0);
+  char names[20];
+  ck_assert_int_eq(xlgc_hosts_left_out(pool, names, sizeof names), 3);
+  ck_assert_str_eq(names, "toy");
   a->fails = XLGC_E_BUSY; /* which has a proxy of c's */
   c->fails = 0;
   visit_often();

@@ -6,8 +6,10 @@ Prints lines as the programs beside it do (see measure.h).
     stops.py ENGINES SHAPE OBJECTS EXPORTS SECONDS     one case, in this process: prints its figures
 
 An engine has OBJECTS objects of its own and EXPORTS of its objects are held by the other one's. SHAPE: `local`, or `shared`,
-where each export reaches all objects as well. Calls during which Python's own collector ran are left out."""
+where each export reaches all objects as well. Calls during which Python's own collector ran are left out. SpiderMonkey's own collection cannot be asked for by a script, so
+there is no figure of it."""
 import gc
+import json
 import resource
 import statistics
 import subprocess
@@ -74,8 +76,7 @@ def run_case(names, shape, objects, exports, seconds):
     is_collecting = []
     gc.callbacks.append(lambda phase, info: is_collecting.append(phase))
     first = xlgc.stats()["host_collections"]
-    batches, longest, start, at_start, calls = [], 0.0, time.monotonic(), resource.getrusage(resource.RUSAGE_SELF), 0
-    stops = []
+    batches, longest, start, at_start = [], 0.0, time.monotonic(), resource.getrusage(resource.RUSAGE_SELF)
     while True:
         for name in engines:
             before = time.thread_time()
@@ -86,8 +87,6 @@ def run_case(names, shape, objects, exports, seconds):
                 is_collecting.clear()
             else:
                 longest = max(longest, took)
-                stops.append(took)
-            calls += 1
         count = xlgc.stats()["host_collections"] - first
         if count >= 200 * (len(batches) + 1) or time.monotonic() - start > seconds * (len(batches) + 1) / BATCHES:
             batches.append(longest)
@@ -98,7 +97,7 @@ def run_case(names, shape, objects, exports, seconds):
     faults = resource.getrusage(resource.RUSAGE_SELF).ru_minflt - at_start.ru_minflt
     with open("/proc/self/statm") as statm:
         resident = int(statm.read().split()[1]) * resource.getpagesize() / 2**20
-    print(repr({"batches": batches, "synchronous": synchronous, "own": [sum(own)] if own else [], "count": count,
+    print(json.dumps({"batches": batches, "synchronous": synchronous, "own": [sum(own)] if own else [], "count": count,
                 "resident": resident, "faults": faults}))
 
 
@@ -117,10 +116,11 @@ def main():
             for objects, exports in sizes:
                 if shape == "shared" and (exports > 1000 or "," in engines):
                     continue
-                print("\rstops: %s, %s, %d objects, %d exports" % (engines, shape, objects, exports), end=" \033[K",
-                      file=sys.stderr, flush=True) if sys.stderr.isatty() else None
+                if sys.stderr.isatty():
+                    sys.stderr.write("\rstops: %s, %s, %d objects, %d exports \033[K" % (engines, shape, objects, exports))
+                    sys.stderr.flush()
                 arguments = [sys.executable, __file__, engines, shape, str(objects), str(exports), "1" if quick else "20"]
-                result = eval(subprocess.run(arguments, check=True, capture_output=True, text=True).stdout)
+                result = json.loads(subprocess.run(arguments, check=True, capture_output=True, text=True).stdout)
                 case = "%s-%s-%d" % (engines.replace(",", "+"), shape, exports)
                 longest = [1000 * x for x in result["batches"]]
                 bounded = shape == "local" and exports == 1000

@@ -263,6 +263,7 @@ static const xlgc_behaviour forward = {.get = get,
                                        .next = next,
                                        .compare = compare,
                                        .describe = describe};
+
 static int toy_prepare(void *engine) {
   toy *toy = engine;
   if (toy->unready) toy->unready--;

@@ -248,10 +248,13 @@ static int each_engine(participants *all, int (*work)(xlgc_host *host)) {
   return failed;
 }
 
+/* An engine in the middle of something handles its messages later. */
+static int unless_busy(int count) { return count < 0 && count != XLGC_E_BUSY ? count : 0; }
+
 static int dispatch(xlgc_host *host) {
   xlgc__host_started_received(host);
   int count = xlgc__host_handover_dispatch_entered(host, SIZE_MAX);
-  return count < 0 && count != XLGC_E_BUSY ? count : 0;
+  return unless_busy(count);
 }
 
 static int dispatch_last(xlgc_host *host) {
@@ -322,16 +325,14 @@ int xlgc_hosts_collect(xlgc_pool *pool) {
 
 static int dispatch_only(xlgc_host *host) {
   int count = xlgc__host_handover_dispatch_entered(host, SIZE_MAX);
-  return count < 0 && count != XLGC_E_BUSY ? count : 0;
+  return unless_busy(count);
 }
-
-enum { MESSAGES = 256 };
 
 static int dispatch_some(xlgc_host *host) {
   xlgc__host_letting_propose_outside(host);
   xlgc__host_letting_look(host);
-  int count = xlgc__host_handover_dispatch_entered(host, MESSAGES);
-  return count < 0 && count != XLGC_E_BUSY ? count : 0;
+  int count = xlgc__host_handover_dispatch_entered(host, XLGC__HOST_HANDOVER_SOME);
+  return unless_busy(count);
 }
 
 int xlgc__host_collect_dispatch(xlgc_pool *pool) {
@@ -354,11 +355,17 @@ static int prepare_all(const participants *all) {
   return more;
 }
 
-static bool any_refused(const participants *all) {
-  unsigned i = 0;
-  while (i < all->count && !all->members[i].is_refused)
-    i++;
-  return i < all->count;
+/* Returns whether there are any. */
+static bool name_refused(const participants *all) {
+  bool are_any = false;
+  xlgc__host_lock_acquire();
+  for (unsigned i = 0; i < all->count; i++) {
+    if (!all->members[i].is_refused) continue;
+    are_any = true;
+    name_left_out_locked(all->group, all->members[i].host->adapter->name);
+  }
+  xlgc__host_lock_release();
+  return are_any;
 }
 
 int xlgc__host_collect_by_itself(xlgc_pool *pool) {
@@ -368,7 +375,7 @@ int xlgc__host_collect_by_itself(xlgc_pool *pool) {
   all->is_quick = true;
   failed = prepare_all(all);
   if (!failed) failed = release_orphans(pool, all, dispatch_only);
-  if (!failed && any_refused(all)) failed = XLGC_E_BUSY;
+  if (!failed && name_refused(all)) failed = XLGC_E_BUSY;
   xlgc__host_lock_acquire();
   all->group->pace.collections += !failed;
   xlgc__host_lock_release();

@@ -2,24 +2,9 @@
 #include <config.h>
 
 #include "hosts/core/collect.h"
-#include "hosts/core/engine.h"
 #include "hosts/core/groups.h"
 #include "hosts/core/pacing.h"
 #include "hosts/core/visits.h"
-
-static xlgc__host_group *use_group(const xlgc_pool *pool) {
-  xlgc__host_lock_acquire();
-  xlgc__host_group *group = xlgc__host_groups_find_locked(pool);
-  if (group) group->users++;
-  xlgc__host_lock_release();
-  return group;
-}
-
-static void leave_group(xlgc__host_group *group) {
-  xlgc__host_lock_acquire();
-  xlgc__host_groups_leave_locked(group);
-  xlgc__host_lock_release();
-}
 
 /* Collects if that is due, and is expected to be over at `end_ns` or can wait no longer. Returns 0, or a negative code that
  * is no refusal. */
@@ -42,20 +27,20 @@ static int work(xlgc__host_group *group, uint64_t ns) {
 int xlgc_hosts_frame(xlgc_pool *pool, uint64_t ns) {
   if (!pool) return XLGC_E_INVAL;
   if (xlgc__host_visits_depth()) return xlgc_hosts_refuse("a visit is open on this thread");
-  xlgc__host_group *group = use_group(pool);
+  xlgc__host_group *group = xlgc__host_groups_use(pool);
   if (!group) return xlgc_step_for(pool, ns);
   int result = work(group, ns);
-  leave_group(group);
+  xlgc__host_groups_leave(group);
   return result;
 }
 
 int xlgc_hosts_due(xlgc_pool *pool, uint64_t *ns) {
   if (!pool || !ns) return XLGC_E_INVAL;
   *ns = 0;
-  xlgc__host_group *group = use_group(pool);
+  xlgc__host_group *group = xlgc__host_groups_use(pool);
   if (!group) return 0;
   bool is_due = xlgc__host_pacing_is_due(group);
   if (is_due) *ns = xlgc__host_pacing_expected_ns(group);
-  leave_group(group);
+  xlgc__host_groups_leave(group);
   return is_due;
 }

@@ -35,6 +35,20 @@ static void leave_to_parent(void) {
 
 void xlgc__host_groups_watch_forks(void) { xlgc__host_lock_watch_forks(leave_to_parent); }
 
+xlgc__host_group *xlgc__host_groups_use(const xlgc_pool *pool) {
+  xlgc__host_lock_acquire();
+  xlgc__host_group *group = xlgc__host_groups_find_locked(pool);
+  if (group) group->users++;
+  xlgc__host_lock_release();
+  return group;
+}
+
+void xlgc__host_groups_leave(xlgc__host_group *group) {
+  xlgc__host_lock_acquire();
+  xlgc__host_groups_leave_locked(group);
+  xlgc__host_lock_release();
+}
+
 xlgc__host_object *xlgc__host_groups_use_object(const xlgc_pool *pool, xlgc_id id) {
   xlgc__host_lock_acquire();
   xlgc__host_group *group = xlgc__host_groups_find_locked(pool);

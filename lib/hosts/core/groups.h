@@ -5,7 +5,10 @@
 
 /* The group of a pool, or NULL. */
 xlgc__host_group *xlgc__host_groups_find_locked(const xlgc_pool *pool);
+/* The same, used once more. */
+xlgc__host_group *xlgc__host_groups_use(const xlgc_pool *pool);
 /* One user less; the group is freed with the last. */
+void xlgc__host_groups_leave(xlgc__host_group *group);
 void xlgc__host_groups_leave_locked(xlgc__host_group *group);
 /* An object that the caller has used, and its group, as xlgc__host_groups_use_object has it. */
 void xlgc__host_groups_leave_object(xlgc__host_object *object);

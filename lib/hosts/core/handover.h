@@ -5,6 +5,9 @@
 
 #include "hosts/core/tables.h"
 
+/* Messages that a host handles at most where it does so by itself. */
+enum { XLGC__HOST_HANDOVER_SOME = 256 };
+
 /* Of exports: their release notes the verdict. */
 extern const xlgc_kind xlgc__host_handover_export_kind;
 

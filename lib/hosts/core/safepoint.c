@@ -25,9 +25,6 @@ void xlgc__host_safepoint_reach(xlgc_host *host) {
 
 /* ------------------------------------------------------------------- steps */
 
-/* Messages of a host that a step handles at most. */
-enum { MESSAGES = 256 };
-
 static unsigned load(const _Atomic unsigned *number) { return atomic_load_explicit(number, memory_order_relaxed); }
 
 static void step(xlgc_host *host, unsigned visits) {
@@ -35,7 +32,7 @@ static void step(xlgc_host *host, unsigned visits) {
   xlgc__host_letting_look(host);
   (void)xlgc_step(group->pool, (uint64_t)visits * load(&group->step_multiplier));
   if (xlgc__host_engine_enter(host)) return;
-  (void)xlgc__host_handover_dispatch_entered(host, MESSAGES);
+  (void)xlgc__host_handover_dispatch_entered(host, XLGC__HOST_HANDOVER_SOME);
   xlgc__host_engine_leave(host);
   if (xlgc__host_pacing_is_due(group) && !xlgc__host_pacing_is_left_to_frames(group))
     (void)xlgc__host_pacing_run(group, xlgc__host_collect_by_itself);

@@ -61,9 +61,15 @@ void xlgc__lua_engine_leave(xlgc__lua_engine *engine, lua_State *before) {
 
 /* ------------------------------------------------------------------- closing */
 
-static void free_engine(xlgc__lua_engine *engine) {
+static void free_kept(xlgc__lua_engine *engine) {
   xlgc__address_map_free(&engine->kept.addresses);
   xlgc__grow_release(engine->kept.records);
+  engine->kept.records = NULL;
+  engine->kept.record_room = 0;
+}
+
+static void free_engine(xlgc__lua_engine *engine) {
+  free_kept(engine);
   free(engine);
 }
 
@@ -85,6 +91,7 @@ static int finalize_box(lua_State *L) {
   xlgc__lua_engine *engine = box->engine;
   if (!end_host(box)) return 0;
   engine->main = engine->current = engine->aux = NULL;
+  free_kept(engine);
   box->engine = NULL;
   return 0;
 }

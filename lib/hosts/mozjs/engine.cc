@@ -178,8 +178,15 @@ int xlgc__mozjs_engine_open(JSContext *cx, JS::HandleObject global, xlgc_pool *p
   return failed;
 }
 
+void xlgc__mozjs_engine_end_preparing(xlgc__mozjs_engine *engine) {
+  if (engine->is_preparing) JS_SetGCParameter(engine->cx, JSGC_INCREMENTAL_GC_ENABLED, engine->was_incremental);
+  engine->is_preparing = false;
+}
+
 int xlgc__mozjs_engine_close(xlgc__mozjs_engine *engine) {
   int failed = close_host(engine);
-  if (!failed) let_go(engine);
-  return failed;
+  if (failed) return failed;
+  xlgc__mozjs_engine_end_preparing(engine);
+  let_go(engine);
+  return 0;
 }

@@ -242,11 +242,6 @@ static void begin_collection(xlgc__mozjs_engine *engine, const js::SliceBudget &
   JS::StartIncrementalGC(engine->cx, JS::GCOptions::Normal, JS::GCReason::API, budget);
 }
 
-static void end_collection(xlgc__mozjs_engine *engine) {
-  engine->is_preparing = false;
-  JS_SetGCParameter(engine->cx, JSGC_INCREMENTAL_GC_ENABLED, engine->was_incremental);
-}
-
 int xlgc__mozjs_summary_prepare(void *data) {
   enum { SLICE_MS = 1 };
   auto *engine = static_cast<xlgc__mozjs_engine *>(data);
@@ -258,6 +253,6 @@ int xlgc__mozjs_summary_prepare(void *data) {
     begin_collection(engine, budget);
   }
   if (!engine->is_preparing || JS::IsIncrementalGCInProgress(engine->cx)) return 1;
-  end_collection(engine);
+  xlgc__mozjs_engine_end_preparing(engine);
   return 0;
 }
