@@ -193,7 +193,7 @@ typedef struct xlgc_described_kind {
 typedef struct xlgc_error {
   int code;         /* XLGC_E_* */
   const char *what; /* the operation: "link", "unlink", "pin", "unpin", "add_link", "drop_link", "weak_create"; or what
-                       is not as reported: "place", "ref" */
+                       is not as reported: "place", "ref", "pointer" */
   xlgc_id source, target;
   void *parent, *child;                  /* for events by address */
   const char *context;                   /* the name of the context that logged the event */
@@ -615,6 +615,8 @@ XLGC_API int xlgc_verify(xlgc_pool *pool, char *why, size_t size_bytes);
  *   "place"   a pointer that does not point to what was reported for it, when its source is released, and in xlgc_check
  *   "ref"     of C++ (xlgc.hpp): a ref that was moved out of its object, and is there when the object was destroyed.
  *             Or (XLGC_E_RELEASED) something was assigned to a ref while its object was being destroyed, and is lost
+ *   "pointer" of C++ (XLGC_E_RELEASED): the destructor of an object begins that has a plain pointer to another which
+ *             the same round has destroyed before it: told once a field. Objects go before what they hold; a ref reads as null there
  * and says in xlgc_survivor what holds a survivor. */
 
 /* Compares each place that was reported, while its link is there, with what it points to. Each difference goes to

@@ -51,8 +51,8 @@
  * freed at once; inside a cycle the order is that of their slots in the pool's table, which are given as objects are
  * made. It is the same in every build, and on whichever thread works. So a destructor must not use a plain pointer to
  * what held its object, such as a child's to its parent: that is gone. With a ref in its place it reads null there; a
- * weak gives none. To sign off at a parent use xlgc_orphaned(), or what the parent only shares, as by a
- * std::shared_ptr.
+ * weak gives none; a pool that checks names the field. To sign off at a parent use xlgc_orphaned(), or what the parent
+ * only shares, as by a std::shared_ptr.
  *
  * Errors. An operation that adds a link, a pin or an object throws xlgc::error, or std::bad_alloc for the object's
  * memory, and then changes nothing. One that drops never throws: at the queue's bound or without memory it lets the

@@ -1,5 +1,5 @@
 /* xlgc.hpp in a pool that checks: refs that are moved out of their object and outlive it are found, and are safe to
- * use; what refs do otherwise is right. */
+ * use; plain pointers to objects that go first are found; what refs do otherwise is right. */
 #include <config.h>
 
 #include "cpp_support.hh"
@@ -173,6 +173,74 @@ START_TEST(weak_and_failed_objects) {
 }
 END_TEST
 
+/* A child that knows its parent by a plain pointer, which a destructor may read; here they do not. */
+struct parent_part {
+  virtual ~parent_part() = default;
+  int part = 0;
+};
+struct parent : item, parent_part {
+  ref_vector<struct child> children{this};
+};
+struct child : item {
+  parent *whole = nullptr;
+  long number = 0;
+  parent_part *part = nullptr;
+  ref<parent> known{this};
+};
+
+static root<parent> make_family(bool knows_whole, bool knows_part) {
+  root<parent> top = make<parent>();
+  for (int i = 0; i < 50; i++) {
+    top->children.push_back(make<child>());
+    child &one = *top->children.back();
+    one.left = one.known = top;
+    one.number = i;
+    if (knows_whole) one.whole = top.get();
+    if (knows_part) one.part = top.get();
+  }
+  return top;
+}
+
+START_TEST(plain_pointers_to_what_goes_first) {
+  checking_pool pool;
+  make_family(false, false);
+  pool.flush();
+  ck_assert(found.empty());
+  /* A child that outlives its parent, and one whose parent lives. */
+  root<child> last = make_family(false, false)->children[0];
+  last->whole = last->known.get();
+  last->left = last->known = nullptr;
+  pool.flush();
+  expect_alive(1);
+  make<child>();
+  last = nullptr;
+  root<parent> alive = make<parent>();
+  alive->children.push_back(make<child>());
+  alive->children[0]->part = alive.get();
+  alive->children.clear();
+  pool.flush();
+  ck_assert_msg(found.empty(), "%s", found[0].c_str());
+  expect_alive(1);
+}
+END_TEST
+
+/* Each field is told of once, whatever part of the parent it points to. */
+START_TEST(plain_pointers_are_told_once_a_field) {
+  checking_pool pool;
+  make_family(false, true);
+  pool.flush();
+  root<child> one = make<child>();
+  const char *begin = reinterpret_cast<char *>(one.get());
+  const auto at = [begin](const void *field) {
+    return "child+" + std::to_string(static_cast<const char *>(field) - begin);
+  };
+  pool.expect({"destroyed before it; a ref would read as null: child 0x", " -> parent 0x", at(&one->part).c_str()});
+  make_family(true, true);
+  pool.flush();
+  pool.expect({"destroyed before it; a ref would read as null: child 0x", " -> parent 0x", at(&one->whole).c_str()});
+}
+END_TEST
+
 int main() {
   Suite *suite = suite_create("cpp_check");
   TCase *all = trial_case(suite, "checks");
@@ -181,5 +249,7 @@ int main() {
   tcase_add_test(all, refs_that_outlive_their_object);
   tcase_add_test(all, assignments_to_the_refs_of_the_dead);
   tcase_add_test(all, weak_and_failed_objects);
+  tcase_add_test(all, plain_pointers_to_what_goes_first);
+  tcase_add_test(all, plain_pointers_are_told_once_a_field);
   return trial_run(suite);
 }

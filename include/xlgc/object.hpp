@@ -813,7 +813,7 @@ template <class T> void destroy(void *object, bool made) {
 /* In a pool that checks. If refs were moved out of the object, its memory is not freed, as they have its header for
  * their holder's; and may outlive the pool. */
 template <class T> void destroy_and_check(heap *home, xlgc_id id, void *object, bool made) {
-  xlgc_cpp_release_begins(home->native(), id, object);
+  xlgc_cpp_release_begins(home->native(), id, object, made ? sizeof(T) : 0, static_cast<header *>(object) - 1);
   if (made) std::launder(static_cast<T *>(object))->T::~T();
   if (xlgc_cpp_release_ends(home->native(), object))
     (static_cast<header *>(object) - 1)->id = XLGC_ID_NONE;

@@ -163,8 +163,8 @@ int xlgc_cpp_relink(xlgc_context *context, xlgc_id holder, xlgc_id old, xlgc_id 
 }
 
 int xlgc_cpp_checks(const xlgc_pool *pool) { return pool->queue.ledger != NULL; }
-void xlgc_cpp_release_begins(xlgc_pool *pool, xlgc_id id, const void *object) {
-  xlgc__audit_release_begins(pool, id, object);
+void xlgc_cpp_release_begins(xlgc_pool *pool, xlgc_id id, const void *object, size_t size_bytes, const void *holder) {
+  xlgc__audit_release_begins(pool, &(xlgc__audit_object){id, object, size_bytes, holder});
 }
 void xlgc_cpp_ref_ends(xlgc_pool *pool, const void *object, const void *place) {
   xlgc__audit_ref_ends(pool, object, place);

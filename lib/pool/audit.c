@@ -150,9 +150,56 @@ int xlgc__audit_pointers(xlgc_pool *pool) {
 
 /* ------------------------------------------------------------------- C++ */
 
-void xlgc__audit_release_begins(xlgc_pool *pool, xlgc_id id, const void *address) {
+static const char *kind_of(const xlgc_pool *pool, xlgc_id object) {
+  xlgc_error about = {.source = object};
+  xlgc__misuse_describe(&pool->round.apply.misuse, &about);
+  return about.source_kind;
+}
+
+/* The next plain pointer in an object, from `*offset` on, to one that this round has destroyed, in a field of which that
+ * was not told before: fills in the error, and moves the offset behind it. False: there is none. Lock taken. */
+static bool find_pointer_to_gone(xlgc_pool *pool, const xlgc__audit_object *object, size_t *offset, xlgc_error *error) {
+  const char *kind = kind_of(pool, object->id);
+  const uintptr_t *words = object->address;
+  size_t count = object->size_bytes / sizeof *words;
+  for (size_t at = *offset / sizeof *words; at < count; at++) {
+    bool is_ref = at + 1 < count && words[at + 1] == (uintptr_t)object->holder;
+    const xlgc__gone_object *gone = is_ref ? NULL : xlgc__gone_at(&pool->gone, words[at]);
+    if (!gone || !xlgc__gone_is_news(&pool->gone, kind, at * sizeof *words)) continue;
+    *offset = (at + 1) * sizeof *words;
+    *error = (xlgc_error){.code = XLGC_E_RELEASED,
+                          .what = "pointer",
+                          .source = object->id,
+                          .target = gone->id,
+                          .place = (void *)(uintptr_t)(words + at)};
+    xlgc__misuse_describe(&pool->round.apply.misuse, error);
+    error->target_kind = gone->kind;
+    return true;
+  }
+  return false;
+}
+
+static void tell_of_pointers_to_gone(xlgc_pool *pool, const xlgc__audit_object *object) {
+  bool found = true;
+  for (size_t offset = 0; found;) {
+    xlgc_error error;
+    xlgc__mutex_lock(&pool->queue.lock);
+    found = find_pointer_to_gone(pool, object, &offset, &error);
+    xlgc__mutex_unlock(&pool->queue.lock);
+    if (found) xlgc__misuse_tell(&pool->round.apply.misuse, &error);
+  }
+}
+
+void xlgc__audit_release_begins(xlgc_pool *pool, const xlgc__audit_object *object) {
   xlgc__mutex_lock(&pool->queue.lock);
-  xlgc__ledger_begin_ending(&pool->ledger, address, id);
+  xlgc__ledger_begin_ending(&pool->ledger, object->address, object->id);
+  xlgc__gone_begin(&pool->gone, pool->round.rounds);
+  xlgc__mutex_unlock(&pool->queue.lock);
+  if (!object->size_bytes) return;
+  tell_of_pointers_to_gone(pool, object);
+  uintptr_t begin = (uintptr_t)object->address, end = begin + object->size_bytes;
+  xlgc__mutex_lock(&pool->queue.lock);
+  xlgc__gone_add(&pool->gone, &(xlgc__gone_object){object->id, kind_of(pool, object->id), begin, end});
   xlgc__mutex_unlock(&pool->queue.lock);
 }
 

@@ -18,9 +18,16 @@ int xlgc__audit_pointers(xlgc_pool *pool);
 /* The newest add between two objects; false: there is none, or it is not known. */
 bool xlgc__audit_find(xlgc_pool *pool, xlgc_id source, xlgc_id target, xlgc__entry *out);
 
-/* The destructor of a C++ object, which runs under release: see ledger.h. _ends returns how many refs were moved out of
- * it and are still there, and reports them. */
-void xlgc__audit_release_begins(xlgc_pool *pool, xlgc_id id, const void *address);
+/* The destructor of a C++ object, which runs under release: see ledger.h. _begins reports the plain pointers in the
+ * object to others that the same round has destroyed. _ends returns how many refs were moved out of it and are still
+ * there, and reports them. */
+typedef struct xlgc__audit_object {
+  xlgc_id id;
+  const void *address;
+  size_t size_bytes;  /* 0: it was never made */
+  const void *holder; /* what stands right behind the pointer in each of its refs */
+} xlgc__audit_object;
+void xlgc__audit_release_begins(xlgc_pool *pool, const xlgc__audit_object *object);
 void xlgc__audit_ref_ends(xlgc_pool *pool, const void *address, const void *place);
 size_t xlgc__audit_release_ends(xlgc_pool *pool, const void *address);
 /* Something was assigned to a ref of an object that is being destroyed or was. */

@@ -58,6 +58,7 @@ static int init_queue(xlgc_pool *pool) {
   if (failed) return failed;
   if (must_check(config)) {
     xlgc__ledger_init(&pool->ledger, &pool->memory);
+    xlgc__gone_init(&pool->gone, &pool->memory);
     queue->ledger = &pool->ledger;
   }
   xlgc_context **callbacks = &pool->round.cut.callbacks;
@@ -290,7 +291,10 @@ int xlgc__lifetime_destroy(xlgc_pool *pool) {
   xlgc__weaks_destroy(&pool->round.weaks);
   xlgc__context_end(pool->round.cut.callbacks);
   xlgc__context_end_all(&pool->queue);
-  if (pool->queue.ledger) xlgc__ledger_destroy(pool->queue.ledger);
+  if (pool->queue.ledger) {
+    xlgc__ledger_destroy(&pool->ledger);
+    xlgc__gone_destroy(&pool->gone);
+  }
   xlgc__queue_destroy(&pool->queue, child);
   xlgc__graph_destroy(&pool->graph);
   xlgc__memory memory = pool->memory;

@@ -2,6 +2,7 @@
 #ifndef XLGC_POOL_H
 #define XLGC_POOL_H
 
+#include "queue/gone.h"
 #include "rounds/round.h"
 
 /* One of the pool's threads. Guarded by queue.lock. */
@@ -16,6 +17,7 @@ struct xlgc_pool {
   xlgc__graph graph;
   xlgc__queue queue;
   xlgc__ledger ledger; /* of a pool that checks: queue.ledger */
+  xlgc__gone gone;     /* the same */
   xlgc__round round;
   xlgc_config config;
   const xlgc__platform_ops *platform;

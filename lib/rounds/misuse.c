@@ -109,9 +109,16 @@ static void put_place(text *text, const xlgc_error *error) {
     put(text, "%p", error->place);
 }
 
+/* What happened, in words. */
+static const char *explanation(const xlgc_error *error) {
+  if (error->code == XLGC_E_RELEASED && strcmp(error->what, "pointer") == 0)
+    return "a destructor begins that may read an object destroyed before it; a ref would read as null";
+  return xlgc__codes_text(error->code);
+}
+
 size_t xlgc__misuse_text(const xlgc_error *error, char *room, size_t size_bytes) {
   text text = {room, size_bytes, 0};
-  put(&text, "%s: %s", error->what, xlgc__codes_text(error->code));
+  put(&text, "%s: %s", error->what, explanation(error));
   put_object(&text, ": ", error->source_kind, error->source);
   put_object(&text, error->source ? " -> " : ": ", error->target_kind, error->target);
   if (error->parent) put(&text, ": %p -> %p", error->parent, error->child);
