@@ -733,18 +733,24 @@ static void one_move(uint64_t *random, unsigned depth) {
   check_global(f, h);
 }
 
+/* Exports are let go as often as can be, or now and then, or never; and so do collections come by themselves, with images
+ * or without. */
+static void configure(uint64_t *random) {
+  xlgc_hosts_config config;
+  ok(xlgc_hosts_configuration(k.pool, &config));
+  config.step_size = (unsigned[]){1, 1, 5, 0}[trial_random(random, 4)];
+  config.share = 0;
+  config.image = trial_random(random, 2);
+  config.max_age_ns = (uint64_t[]){1, 100000, 0}[trial_random(random, 3)];
+  ok(xlgc_hosts_configure(k.pool, &config));
+}
+
 START_TEST(random_moves) {
   uint64_t random = trial_seed();
   open_engines(_i, ENGINES);
-  /* Exports are let go as often as can be, or now and then, or never; and so do collections come by themselves. */
-  xlgc_hosts_config config;
-  ok(xlgc_hosts_configuration(k.pool, &config));
-  config.step_size = (unsigned[]){1, 1, 5, 0}[trial_random(&random, 4)];
-  config.share = 0;
-  config.max_age_ns = (uint64_t[]){1, 100000, 0}[trial_random(&random, 3)];
-  ok(xlgc_hosts_configure(k.pool, &config));
   unsigned moves = trial_work(100000);
   for (unsigned i = 0; i < moves; i++) {
+    if (i % 1000 == 0) configure(&random);
     one_move(&random, 0);
     if (trial_random(&random, 300) == 0) exact_moment();
   }

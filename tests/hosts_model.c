@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "hosts/core/copy.h"
 #include "hosts/core/memory.h"
 #include "support/threads.h"
 #include "support/toy.h"
@@ -751,9 +752,10 @@ START_TEST(every_allocation_fails) {
 END_TEST
 
 int main(void) {
-  const hosts_engine toys[] = {toy_plain, toy_reusing, toy_late};
+  const hosts_engine toys[] = {toy_plain, toy_reusing, toy_late, toy_imaged};
   Suite *suite = suite_create("hosts_model");
-  hosts_conformance(suite, toys, 3);
+  xlgc__host_copy_looks = 3;
+  hosts_conformance(suite, toys, 4);
   TCase *cases = trial_case(suite, "toy engines");
   tcase_add_test(cases, misuse_is_answered);
   tcase_add_test(cases, summaries_of_strangers_fail);

@@ -136,6 +136,20 @@ typedef struct xlgc_host_adapter {
    * Returns 1 while there is more to do, 0 when the summary can be taken, or a negative code. NULL: nothing comes before
    * it. */
   int (*prepare)(void *engine);
+  /* Images. Where the walk for a quick summary would take long, it is done in a copy of the process (an image), and
+   * what it says is taken some visits later; meanwhile the engine's code goes on. All three or none are NULL; `prepare` is
+   * not called where there is an image. `summarise` is told by xlgc_summary_is_image. No code of the engine, such as a
+   * finalizer, may run in an image; no memory may come from malloc, and no lock be waited for, as another thread may
+   * have had it. */
+  /* How many bytes a walk goes through, about. */
+  size_t (*size)(void *engine);
+  /* An image is to be taken: does a part of what comes before it, of a few milliseconds. Returns 1 while there is more to
+   * do; 0 when it can be taken, which is done at once; a negative code when it cannot. From then on the engine watches
+   * whether anything happens that the image would have to know: code begins to run that reached objects only by ways
+   * that no walk sees, such as finalizers of what was garbage in the image. */
+  int (*begin_image)(void *engine);
+  /* Returns 0 if nothing of that sort has happened since; else the image is of no use. May be called several times. */
+  int (*end_image)(void *engine);
 } xlgc_host_adapter;
 
 /* What this thread's visits (xlgc/bridge.h) have entered is poked, see xlgc_host_adapter: something may want it to
@@ -268,6 +282,13 @@ XLGC_API int xlgc_summary_weak(xlgc_summary *summary);
  * own collection does not come first, what the walk does not meet counts as held, and so does what the engine's own
  * garbage reaches. An adapter that has no quicker way takes the other one. Returns 1 or 0. Threads: as above. */
 XLGC_API int xlgc_summary_is_quick(const xlgc_summary *summary);
+/* Finalizers begin to run of objects that may have been garbage when the last image was taken: code that starts with what
+ * no walk has met. The root is linked to all that exports are said to reach, until the next summary. Nothing to do if the
+ * last summary was not that of an image. May be called by finalizers. On error XLGC_E_INVAL; XLGC_E_NOMEM when not all
+ * could be linked, which is tried again with the next collection. Threads: the engine's. */
+XLGC_API int xlgc_host_finalizes(xlgc_host *host);
+/* Is it taken in a copy of the process? See xlgc_host_adapter. Returns 0 or 1. Threads: the engine's. */
+XLGC_API int xlgc_summary_is_image(const xlgc_summary *summary);
 /* The engine reaches all its proxies that this summary has not reported until now. Threads: as above. Cost: a look at
  * each proxy and export. */
 XLGC_API int xlgc_summary_others(xlgc_summary *summary);
@@ -315,6 +336,9 @@ typedef struct xlgc_hosts_config {
                                next: 1 to 10000, default 100; 0: none is taken by itself */
   unsigned share; /* of the time, in percent, that collections by themselves are to take: after each they rest, until
                      there are 16000 exports more than make one due; 1 to 99, default 50; 0: no rest */
+  unsigned
+      image; /* from so many KiB of an engine's heap on, the walk of a quick summary is done in a copy of the process
+                      where the engine's adapter can do that: default 2048; 0: never */
   uint64_t max_age_ns; /* and when the last collection was so long ago, counted when a visit ends; default one minute;
                                0: never for that */
 } xlgc_hosts_config;
@@ -326,8 +350,8 @@ XLGC_API int xlgc_hosts_configure(xlgc_pool *pool, const xlgc_hosts_config *conf
  * Threads: any. */
 XLGC_API int xlgc_hosts_configuration(xlgc_pool *pool, xlgc_hosts_config *out);
 
-/* The settings by name, as scripts and the environment have them: "pause", "share", "max_age" (seconds), "step_size",
- * "step_multiplier". The environment's XLGC_PAUSE and so on are read when a pool gets its first host. number: from 0 on.
+/* The settings by name, as scripts and the environment have them: "pause", "share", "image", "max_age" (seconds),
+ * "step_size", "step_multiplier". The environment's XLGC_PAUSE and so on are read when a pool gets its first host. number: from 0 on.
  * Returns NULL behind the last. Threads: any. */
 XLGC_API const char *xlgc_hosts_config_name(size_t number);
 /* On error XLGC_E_UNKNOWN when there is none of that name, XLGC_E_INVAL. Threads: any. */
@@ -370,6 +394,8 @@ typedef struct xlgc_host_statistics {
   uint64_t links_dropped; /* events */
   uint64_t let_go;        /* exports that the root was linked to no more before a summary said so */
   uint64_t summaries;     /* taken, with those taken again */
+  uint64_t images;        /* copies of the process that were made for them */
+  uint64_t images_failed; /* that could not be made, were lost, or were of no use any more */
   uint64_t collections;   /* that the pool's hosts have made by themselves */
   uint64_t epoch;
 } xlgc_host_statistics;

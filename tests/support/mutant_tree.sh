@@ -38,7 +38,7 @@ link_library() {
 make_library() { make_quietly libxlgc-internal.la && link_library && make_quietly xlgc tests/tracegen; }
 
 # Those that notice most come first.
-most="tests/hosts_letting tests/hosts_pacing tests/model_exhaustive tests/unit_weak tests/misuse_random tests/fuzz_pool tests/model_machine"
+most="tests/hosts_images tests/hosts_letting tests/hosts_pacing tests/model_exhaustive tests/unit_weak tests/misuse_random tests/fuzz_pool tests/model_machine"
 in_order() { echo "$most $(for one in $1; do case " $most " in *" $one "*) ;; *) echo "$one" ;; esac; done)"; }
 
 # Do traces notice?

@@ -60,6 +60,8 @@ static void finalize(toy *toy, toy_thing *thing) {
     free_thing(toy, thing);
     return;
   }
+  toy->finalizes = true;
+  (void)xlgc_host_finalizes(toy->host);
   /* From now on it is an object like any other. */
   thing->condemned = false;
   toy->globals[thing->finalizer_to] = toy_good(thing->fields[thing->finalizer_field]);
@@ -148,14 +150,17 @@ typedef struct walk {
 /* That memory ran out is kept by the summary. */
 static void note(int result) { MUST(result == 0 || result == XLGC_E_NOMEM); }
 
+static bool says_others(xlgc_summary *summary) {
+  return xlgc_summary_is_quick(summary) && !xlgc_summary_is_image(summary);
+}
+
 static void see(walk *walk, toy_thing *thing) {
   toy *toy = walk->toy;
   if (!toy_good(thing) || thing->seen == toy->black || thing->seen == toy->walk) return;
   thing->seen = toy->walk;
   bool known = thing->id != XLGC_ID_NONE;
   if (walk->source == XLGC_ID_NONE) {
-    if (known && !(thing->is_proxy && xlgc_summary_is_quick(walk->summary)))
-      note(xlgc_summary_root(walk->summary, thing->id));
+    if (known && !(thing->is_proxy && says_others(walk->summary))) note(xlgc_summary_root(walk->summary, thing->id));
   } else if (known && thing->id != walk->source) {
     note(xlgc_summary_edge(walk->summary, walk->source, thing->id));
     return;
@@ -199,10 +204,11 @@ static int toy_summarise(void *engine, xlgc_summary *summary) {
   for (toy_thing *thing = toy->condemned; thing; thing = thing->next_condemned)
     if (!thing->is_proxy) see(&walk, thing);
   run(&walk);
-  if (toy->flags & TOY_OFTEN) toy_collect(toy); /* in the middle */
+  bool is_image = xlgc_summary_is_image(summary);
+  if (toy->flags & TOY_OFTEN && !is_image) toy_collect(toy); /* in the middle */
   if (toy->before_exports) toy->before_exports(toy);
   int answer = xlgc_summary_each_export(summary, see_export, &walk);
-  if (xlgc_summary_is_quick(summary)) note(xlgc_summary_others(summary));
+  if (says_others(summary)) note(xlgc_summary_others(summary));
   if (toy->in_summary) toy->in_summary(toy);
   return answer;
 }
@@ -269,6 +275,12 @@ static int toy_prepare(void *engine) {
   if (toy->unready) toy->unready--;
   return toy->unready > 0;
 }
+static size_t toy_size(void *engine) { return ((toy *)engine)->flags & TOY_IMAGES ? SIZE_MAX : 0; }
+static int toy_begin_image(void *engine) {
+  ((toy *)engine)->finalizes = false;
+  return toy_prepare(engine);
+}
+static int toy_end_image(void *engine) { return ((toy *)engine)->finalizes ? XLGC_E_STATE : 0; }
 
 const xlgc_host_adapter toy_adapter = {.name = "toy",
                                        .summarise = toy_summarise,
@@ -277,7 +289,10 @@ const xlgc_host_adapter toy_adapter = {.name = "toy",
                                        .enter = toy_enter,
                                        .leave = toy_leave,
                                        .behaviour = &forward,
-                                       .prepare = toy_prepare};
+                                       .prepare = toy_prepare,
+                                       .size = toy_size,
+                                       .begin_image = toy_begin_image,
+                                       .end_image = toy_end_image};
 static const xlgc_host_adapter silent = {.name = "silent toy",
                                          .flags = XLGC_HOST_SILENT,
                                          .summarise = toy_summarise,
@@ -298,6 +313,7 @@ void *toy_open(xlgc_pool *pool, unsigned flags) {
 static void *open_plain(xlgc_pool *pool) { return toy_open(pool, 0); }
 static void *open_reusing(xlgc_pool *pool) { return toy_open(pool, TOY_REUSES | TOY_OFTEN); }
 static void *open_late(xlgc_pool *pool) { return toy_open(pool, TOY_LATE | TOY_OFTEN); }
+static void *open_imaged(xlgc_pool *pool) { return toy_open(pool, TOY_LATE | TOY_OFTEN | TOY_IMAGES); }
 
 void toy_close(void *engine) {
   toy *toy = engine;
@@ -423,7 +439,7 @@ static uint64_t toy_unpins(void *engine) { return ((toy *)engine)->unpins; }
   }
 
 const hosts_engine toy_plain = TOY("plain", open_plain), toy_reusing = TOY("reusing", open_reusing),
-                   toy_late = TOY("late", open_late);
+                   toy_late = TOY("late", open_late), toy_imaged = TOY("imaged", open_imaged);
 
 void toy_pass(toy *from, unsigned global, toy *to, unsigned to_global) {
   xlgc_id id;

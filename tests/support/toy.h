@@ -17,8 +17,9 @@ extern "C" {
 enum {
   TOY_REUSES = 1,
   TOY_LATE = 2,
-  TOY_OFTEN = 4,     /* collects in the middle of allocations, summaries and unpinning */
-  TOY_UNREPORTED = 8 /* XLGC_HOST_SILENT */
+  TOY_OFTEN = 4,      /* collects in the middle of allocations, summaries and unpinning */
+  TOY_UNREPORTED = 8, /* XLGC_HOST_SILENT */
+  TOY_IMAGES = 16     /* quick summaries are those of images */
 };
 
 typedef struct toy_thing toy_thing;
@@ -46,13 +47,14 @@ typedef struct toy {
   bool collects;
   int fails;        /* what `summarise` answers */
   bool is_weak;     /* has weak references, as summaries say */
-  unsigned unready; /* so often `prepare` says that there is more to do */
+  unsigned unready; /* so often `prepare`, or what comes before an image, says that there is more to do */
+  bool finalizes;   /* a finalizer has run since the last image was begun */
   void (*before_exports)(struct toy *),
       (*in_summary)(struct toy *); /* within `summarise`; between its walks, at its end */
 } toy;
 
-/* For the kit; the last two collect often. */
-extern const hosts_engine toy_plain, toy_reusing, toy_late;
+/* For the kit; the last three collect often. */
+extern const hosts_engine toy_plain, toy_reusing, toy_late, toy_imaged;
 extern const xlgc_host_adapter toy_adapter;
 
 void *toy_open(xlgc_pool *pool, unsigned flags);

@@ -14,11 +14,11 @@ static const struct {
   { "host_" #field, offsetof(xlgc__statistics, host.field) }
 #define SUMMARY(field) \
   { "summary_" #field, offsetof(xlgc__statistics, summary.field) }
-    POOL(objects),  POOL(links),       POOL(events),   POOL(errors),     POOL(orphans),       POOL(rounds),
-    POOL(queued),   POOL(backlog),     POOL(bytes),    POOL(bytes_peak), HOST(exports),       HOST(proxies),
-    HOST(links),    HOST(exported),    HOST(unpinned), HOST(links_made), HOST(links_dropped), HOST(summaries),
-    HOST(let_go),   HOST(collections), HOST(epoch),    SUMMARY(nodes),   SUMMARY(edges),      SUMMARY(visited),
-    SUMMARY(steps), SUMMARY(told),
+    POOL(objects),  POOL(links),         POOL(events),   POOL(errors),      POOL(orphans),       POOL(rounds),
+    POOL(queued),   POOL(backlog),       POOL(bytes),    POOL(bytes_peak),  HOST(exports),       HOST(proxies),
+    HOST(links),    HOST(exported),      HOST(unpinned), HOST(links_made),  HOST(links_dropped), HOST(summaries),
+    HOST(images),   HOST(images_failed), HOST(let_go),   HOST(collections), HOST(epoch),         SUMMARY(nodes),
+    SUMMARY(edges), SUMMARY(visited),    SUMMARY(steps), SUMMARY(told),
 #undef POOL
 #undef HOST
 #undef SUMMARY

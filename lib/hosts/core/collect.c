@@ -19,7 +19,7 @@
 #include "hosts/core/started.h"
 #include "hosts/core/summary.h"
 
-enum { REDONE_MAX = 8 };
+enum { REDONE_MAX = 8, PART_NS = 1000000, PART_MESSAGES = 1024 };
 
 typedef struct participants {
   xlgc__host_group *group;
@@ -28,10 +28,12 @@ typedef struct participants {
   unsigned room;
   bool are_taken;
   bool is_quick; /* the summaries are to be */
+  bool names;    /* those that are left out */
   struct member {
     xlgc_host *host;
     uint64_t epoch;
     bool is_refused; /* it has no summary now, and what the pool has of it stays */
+    bool is_late;    /* its summary is that of an image, and is not taken again */
     xlgc_id bell;    /* of one that was left out, which has no host here */
   } members[];
 } participants;
@@ -55,7 +57,7 @@ static void add_locked(participants *all, xlgc_host *host) {
     atomic_fetch_add_explicit(&host->depth, 1, memory_order_relaxed);
     all->members[all->count++].host = host;
   } else {
-    name_left_out_locked(all->group, host->adapter->name);
+    if (all->names) name_left_out_locked(all->group, host->adapter->name);
     all->members[all->room - ++all->left_out_count].bell = xlgc__host_bell_ask_locked(host);
   }
 }
@@ -79,10 +81,16 @@ static void leave_silent_out_locked(participants *all) {
 
 static int look_at_collection_locked(void *group) { return ((xlgc__host_group *)group)->collector ? XLGC_E_BUSY : 0; }
 
+/* How participants are found. */
+enum {
+  WAITS = 1, /* for another thread's collection, instead of being refused */
+  NAMES = 2  /* it is a collection: those that are left out are named */
+};
+
 /* Another thread's collection is waited for, unless it may wait for this thread. */
-static int await_collection_locked(xlgc__host_group *group, bool waits) {
+static int await_collection_locked(xlgc__host_group *group, unsigned how) {
   if (!group->collector) return 0;
-  if (!waits || group->collector == xlgc__host_engine_thread() || xlgc__host_engine_is_in_any_locked(group))
+  if (!(how & WAITS) || group->collector == xlgc__host_engine_thread() || xlgc__host_engine_is_in_any_locked(group))
     return xlgc_hosts_refuse(XLGC__HOST_SUMMARY_NESTED);
   group->users++;
   int failed = xlgc__host_engine_wait_locked(group, look_at_collection_locked, group);
@@ -90,13 +98,13 @@ static int await_collection_locked(xlgc__host_group *group, bool waits) {
   return failed;
 }
 
-/* All hosts of a pool. waits: for another thread's collection, instead of being refused. *out: NULL when there are none. */
-static int participants_find(xlgc_pool *pool, bool waits, participants **out) {
+/* All hosts of a pool. *out: NULL when there are none. */
+static int participants_find(xlgc_pool *pool, unsigned how, participants **out) {
   int failed = 0;
   participants *all = NULL;
   xlgc__host_lock_acquire();
   xlgc__host_group *group = xlgc__host_groups_find_locked(pool);
-  if (group) failed = await_collection_locked(group, waits);
+  if (group) failed = await_collection_locked(group, how);
   group = xlgc__host_groups_find_locked(pool);
   if (group && !failed) {
     all = xlgc__host_memory_zeroed(sizeof *all + group->users * sizeof all->members[0]);
@@ -105,8 +113,8 @@ static int participants_find(xlgc_pool *pool, bool waits, participants **out) {
   if (all) {
     all->group = group;
     all->room = group->users;
-    free(group->left_out);
-    group->left_out = NULL;
+    all->names = (how & NAMES) && !group->pace.is_deciding;
+    if (all->names) free(group->left_out), group->left_out = NULL;
     all->are_taken = true;
     group->collector = xlgc__host_engine_thread();
     xlgc_host *host;
@@ -175,8 +183,10 @@ static bool has_silent(const participants *all) {
 
 /* A collection that comes by itself goes on without an engine that cannot be summarised now, unless silent ones need it. */
 static int take_one(const participants *all, struct member *member) {
+  if (member->is_late) return 0;
   int failed = xlgc__host_summary_take(member->host, all->is_quick);
   member->is_refused = failed == XLGC_E_BUSY && all->is_quick && !has_silent(all);
+  member->is_late = !failed && member->host->image.is_taken;
   return member->is_refused ? 0 : failed;
 }
 
@@ -271,24 +281,29 @@ static int collect_engine(xlgc_host *host) {
 }
 
 /* Only where a verdict can be given are links dropped for it. */
-static int decide(xlgc_pool *pool, participants *all) {
+static int summarise_all(xlgc_pool *pool, participants *all) {
   int failed = xlgc_flush(pool);
-  if (!failed) failed = take_all(all);
-  if (failed) return failed;
-  failed = commit_all(all);
-  if (!failed) failed = wake_left_out(all, pool);
+  return failed ? failed : take_all(all);
+}
+
+static int drop_all(xlgc_pool *pool, participants *all) {
+  int failed = commit_all(all);
+  return failed ? failed : wake_left_out(all, pool);
+}
+
+/* No engine runs code between its summary and the verdict. */
+static int decide_now(xlgc_pool *pool, participants *all) {
+  int failed = drop_all(pool, all);
   if (!failed) failed = xlgc_flush(pool);
   int refused = link_silent(all);
   if (!refused) refused = hold_weak(all);
   return failed ? failed : refused;
 }
 
-/* Of orphans the pins are cut, and the engines are given back. */
+/* Of orphans the pins are cut. */
 static int release_orphans(xlgc_pool *pool, participants *all, int (*dispatch)(xlgc_host *host)) {
-  int failed = decide(pool, all);
-  if (!failed) failed = each_engine(all, dispatch);
-  give_all(all);
-  return failed;
+  int failed = decide_now(pool, all);
+  return failed ? failed : each_engine(all, dispatch);
 }
 
 static int collect_engines(xlgc_pool *pool, participants *all) {
@@ -308,13 +323,15 @@ int xlgc_hosts_collect(xlgc_pool *pool) {
   if (!pool) return XLGC_E_INVAL;
   (void)xlgc_hosts_refuse(NULL);
   participants *all;
-  int failed = participants_find(pool, true, &all);
+  int failed = participants_find(pool, WAITS | NAMES, &all);
   if (failed) return failed;
   if (!all) return xlgc_flush(pool);
   for (unsigned i = 0; i < all->count; i++)
     xlgc__host_letting_propose_outside(all->members[i].host);
   uint64_t before = count_unpinned(all);
-  failed = release_orphans(pool, all, dispatch);
+  failed = summarise_all(pool, all);
+  if (!failed) failed = release_orphans(pool, all, dispatch);
+  give_all(all);
   if (!failed) failed = collect_engines(pool, all);
   if (!failed) xlgc__host_pacing_note(all->group, 0);
   uint64_t count = count_unpinned(all) - before;
@@ -329,18 +346,22 @@ static int dispatch_only(xlgc_host *host) {
 }
 
 static int dispatch_some(xlgc_host *host) {
-  xlgc__host_letting_propose_outside(host);
-  xlgc__host_letting_look(host);
   int count = xlgc__host_handover_dispatch_entered(host, XLGC__HOST_HANDOVER_SOME);
   return unless_busy(count);
 }
 
+static int let_go_and_dispatch(xlgc_host *host) {
+  xlgc__host_letting_propose_outside(host);
+  xlgc__host_letting_look(host);
+  return dispatch_some(host);
+}
+
 int xlgc__host_collect_dispatch(xlgc_pool *pool) {
   participants *all;
-  int failed = participants_find(pool, false, &all);
+  int failed = participants_find(pool, 0, &all);
   if (failed == XLGC_E_BUSY) return 0; /* another thread collects, which does this too */
   if (failed || !all) return failed;
-  failed = each_engine(all, dispatch_some);
+  failed = each_engine(all, let_go_and_dispatch);
   participants_free(all);
   return failed;
 }
@@ -368,14 +389,52 @@ static bool name_refused(const participants *all) {
   return are_any;
 }
 
+/* Engines with weak references run no code before the verdict, and silent ones neither. */
+static bool may_decide_later(const participants *all) {
+  unsigned i = 0;
+  while (i < all->count && !all->members[i].host->is_weak && !is_silent(all->members[i].host))
+    i++;
+  return i == all->count;
+}
+
+/* Returns 1 when the verdict is to come with the pool's next rounds, 0 when all is done. */
+static int collect_quickly(xlgc_pool *pool, participants *all) {
+  int failed = prepare_all(all);
+  if (!failed) failed = summarise_all(pool, all);
+  if (failed) return failed;
+  all->group->pace.has_refused = name_refused(all);
+  if (may_decide_later(all)) {
+    failed = drop_all(pool, all);
+    if (!failed) all->group->pace.is_deciding = true;
+    return failed ? failed : 1;
+  }
+  return release_orphans(pool, all, dispatch_only);
+}
+
+static int dispatch_part(xlgc_host *host) {
+  int count = xlgc__host_handover_dispatch_entered(host, PART_MESSAGES);
+  host->has_mail = count == PART_MESSAGES || atomic_load_explicit(&host->has_handed_over, memory_order_relaxed);
+  return unless_busy(count);
+}
+
+/* A part of the verdict, and of what follows. Returns 1 while there is more. */
+static int go_on_deciding(xlgc_pool *pool, participants *all) {
+  int more = xlgc_step_for(pool, PART_NS);
+  if (more < 0) return more;
+  int failed = each_engine(all, dispatch_part);
+  for (unsigned i = 0; i < all->count && !failed && !more; i++)
+    more = all->members[i].host->has_mail;
+  return failed ? failed : more;
+}
+
 int xlgc__host_collect_by_itself(xlgc_pool *pool) {
   participants *all;
-  int failed = participants_find(pool, false, &all);
+  int failed = participants_find(pool, NAMES, &all);
   if (failed || !all) return failed;
   all->is_quick = true;
-  failed = prepare_all(all);
-  if (!failed) failed = release_orphans(pool, all, dispatch_only);
-  if (!failed && name_refused(all)) failed = XLGC_E_BUSY;
+  failed = all->group->pace.is_deciding ? go_on_deciding(pool, all) : collect_quickly(pool, all);
+  if (failed <= 0) all->group->pace.is_deciding = false;
+  if (!failed && all->group->pace.has_refused) failed = XLGC_E_BUSY;
   xlgc__host_lock_acquire();
   all->group->pace.collections += !failed;
   xlgc__host_lock_release();

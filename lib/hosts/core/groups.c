@@ -76,6 +76,7 @@ static void configure(xlgc__host_group *group, const xlgc_hosts_config *config) 
   atomic_store_explicit(&group->step_multiplier, config->step_multiplier, memory_order_relaxed);
   group->pause = config->pause;
   group->share = config->share;
+  group->image = config->image;
   group->max_age_ns = config->max_age_ns;
 }
 
@@ -98,6 +99,7 @@ int xlgc_hosts_configuration(xlgc_pool *pool, xlgc_hosts_config *out) {
         .step_multiplier = atomic_load_explicit(&group->step_multiplier, memory_order_relaxed),
         .pause = group->pause,
         .share = group->share,
+        .image = group->image,
         .max_age_ns = group->max_age_ns,
     };
   }

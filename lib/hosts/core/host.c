@@ -4,6 +4,7 @@
 #include "hosts/core/engine.h"
 #include "hosts/core/groups.h"
 #include "hosts/core/handover.h"
+#include "hosts/core/image.h"
 #include "hosts/core/links.h"
 #include "hosts/core/nodes.h"
 #include "hosts/core/objects.h"
@@ -25,7 +26,8 @@ static int enter_pool(xlgc_host *host, xlgc_pool *pool) {
 }
 
 int xlgc_host_open(xlgc_pool *pool, const xlgc_host_adapter *adapter, void *engine, xlgc_host **out) {
-  if (!pool || !out || !adapter || !adapter->summarise || !adapter->unpin || !adapter->enter != !adapter->leave)
+  if (!pool || !out || !adapter || !adapter->summarise || !adapter->unpin || !adapter->enter != !adapter->leave ||
+      !adapter->size != !adapter->begin_image || !adapter->size != !adapter->end_image)
     return XLGC_E_INVAL;
   xlgc__host_groups_watch_forks();
   xlgc_host *host = xlgc__host_memory_zeroed(sizeof *host);
@@ -134,6 +136,7 @@ static void clear_tables(xlgc_host *host) {
 }
 
 static void free_host(xlgc_host *host) {
+  xlgc__host_image_end(host, true);
   xlgc_context *context = host->context;
   while (xlgc__host_objects_unpin_owed(host)) {
   }

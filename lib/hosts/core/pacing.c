@@ -43,8 +43,9 @@ bool xlgc__host_pacing_is_due(xlgc__host_group *group) {
     group->pace.last_ns = now_ns();
     group->pace.threshold = grown(0, 0);
   }
-  bool due = group->pause && !group->collector && (count_exports(group) >= group->pace.threshold || is_old(group)) &&
-             !(rests(group) && count_exports(group) < group->pace.threshold + EXTRA);
+  bool has_grown = count_exports(group) >= group->pace.threshold;
+  bool rests_now = rests(group) && count_exports(group) < group->pace.threshold + EXTRA;
+  bool due = group->pause && !group->collector && (has_grown || is_old(group) || group->pace.is_deciding) && !rests_now;
   xlgc__host_lock_release();
   return due;
 }
@@ -63,7 +64,11 @@ int xlgc__host_pacing_run(xlgc__host_group *group, int (*collect)(xlgc_pool *poo
   xlgc__host_lock_acquire();
   uint64_t taken_ns = now_ns() - start_ns;
   rest(group, taken_ns);
-  if (result <= 0) group->pace.expected_ns = taken_ns;
+  if (group->pace.longest_ns < taken_ns) group->pace.longest_ns = taken_ns;
+  if (result <= 0) {
+    group->pace.expected_ns = group->pace.longest_ns;
+    group->pace.longest_ns = 0;
+  }
   xlgc__host_lock_release();
   return result;
 }

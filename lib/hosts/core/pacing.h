@@ -21,7 +21,7 @@ void xlgc__host_pacing_note(xlgc__host_group *group, int result);
 /* Calls `collect` and notes its result, unless that is above 0: then it has done a part, and is to be called again. They
  * rest after parts as well. Returns the result. */
 int xlgc__host_pacing_run(xlgc__host_group *group, int (*collect)(xlgc_pool *pool));
-/* What the next is expected to take: as long as the last. */
+/* What the next is expected to take: as long as the last, or its longest part. */
 uint64_t xlgc__host_pacing_expected_ns(xlgc__host_group *group);
 
 /* A frame of so many ns begins: returns its end, on the monotonic clock. For a second from then on, collections are left

@@ -16,6 +16,7 @@ static const struct setting {
 } settings[] = {
     {"pause", "percent", "XLGC_PAUSE", offsetof(xlgc_hosts_config, pause), IS_UNSIGNED, 10000, 100},
     {"share", "percent", "XLGC_SHARE", offsetof(xlgc_hosts_config, share), IS_UNSIGNED, 99, 50},
+    {"image", "KiB", "XLGC_IMAGE", offsetof(xlgc_hosts_config, image), IS_UNSIGNED, 1 << 30, 2048},
     {"max_age", "seconds", "XLGC_MAX_AGE", offsetof(xlgc_hosts_config, max_age_ns), IS_SECONDS, 1e9, 60},
     {"step_size", "visits", "XLGC_STEP_SIZE", offsetof(xlgc_hosts_config, step_size), IS_UNSIGNED, 1 << 20, 64},
     {"step_multiplier", "units of work", "XLGC_STEP_MULTIPLIER", offsetof(xlgc_hosts_config, step_multiplier),
@@ -68,8 +69,9 @@ int xlgc_hosts_config_set(xlgc_hosts_config *config, const char *name, double va
     snprintf(words, sizeof words, "%s is %s of %s, from 0 to %.0f, not %g", name,
              setting->sort == IS_SECONDS ? "a number" : "a whole number", setting->unit, setting->most, value);
   else if (failed)
-    snprintf(words, sizeof words, "there is no setting '%.40s': there are %s, %s, %s, %s and %s", name,
-             settings[0].name, settings[1].name, settings[2].name, settings[3].name, settings[4].name);
+    snprintf(words, sizeof words, "there is no setting '%.40s': there are %s, %s, %s, %s, %s and %s", name,
+             settings[0].name, settings[1].name, settings[2].name, settings[3].name, settings[4].name,
+             settings[5].name);
   if (failed && why) *why = words;
   return failed;
 }

@@ -6,6 +6,7 @@
 #include "hosts/core/engine.h"
 #include "hosts/core/groups.h"
 #include "hosts/core/handover.h"
+#include "hosts/core/image.h"
 #include "hosts/core/letting.h"
 #include "hosts/core/links.h"
 #include "hosts/core/nodes.h"
@@ -15,6 +16,7 @@ struct xlgc_summary {
   bool is_quick;
   int error;
   xlgc__host_link *fresh;
+  xlgc__host_facts *facts; /* of an image: what is said is noted there, and nowhere else */
 };
 
 static _Thread_local const char *refusal;
@@ -47,10 +49,14 @@ static int report(xlgc_summary *summary, xlgc__host_node *source, xlgc_id id) {
   return 0;
 }
 
-int xlgc_summary_root(xlgc_summary *summary, xlgc_id id) { return summary ? report(summary, NULL, id) : XLGC_E_INVAL; }
+int xlgc_summary_root(xlgc_summary *summary, xlgc_id id) {
+  if (!summary) return XLGC_E_INVAL;
+  return summary->facts ? xlgc__host_image_note(summary->facts, XLGC_ID_NONE, id) : report(summary, NULL, id);
+}
 
 int xlgc_summary_edge(xlgc_summary *summary, xlgc_id source, xlgc_id id) {
   if (!summary) return XLGC_E_INVAL;
+  if (summary->facts) return xlgc__host_image_note(summary->facts, source, id);
   xlgc__host_node *export = xlgc__host_nodes_find(summary->host, source);
   if (!export || !export->is_own) return fail(summary, XLGC_E_INVAL);
   return report(summary, export, id);
@@ -67,8 +73,11 @@ int xlgc_summary_each_export(xlgc_summary *summary, int (*each)(void *data, xlgc
 
 int xlgc_summary_is_quick(const xlgc_summary *summary) { return summary && summary->is_quick; }
 
+int xlgc_summary_is_image(const xlgc_summary *summary) { return summary && summary->facts; }
+
 int xlgc_summary_others(xlgc_summary *summary) {
   if (!summary) return XLGC_E_INVAL;
+  if (summary->facts) return XLGC_E_STATE;
   const xlgc_host *host = summary->host;
   for (xlgc__host_node *node = host->nodes; node; node = node->next)
     if (!node->is_own && node->said != host->number) report(summary, NULL, node->object->id);
@@ -77,7 +86,10 @@ int xlgc_summary_others(xlgc_summary *summary) {
 
 int xlgc_summary_weak(xlgc_summary *summary) {
   if (!summary) return XLGC_E_INVAL;
-  summary->host->is_weak = true;
+  if (summary->facts)
+    summary->facts->is_weak = true;
+  else
+    summary->host->is_weak = true;
   return 0;
 }
 
@@ -149,27 +161,134 @@ static int install(xlgc_summary *summary, int failed) {
   return failed;
 }
 
-static int take_entered(xlgc_host *host, bool is_quick) {
-  host->busy++;
+static void begin_summary(xlgc_host *host, xlgc_summary *summary, bool is_quick) {
+  *summary = (xlgc_summary){.host = host, .is_quick = is_quick};
   host->number++;
-  host->is_weak = false;
-  host->is_prepared = false;
   host->statistics.summaries++;
-  xlgc_summary summary = {host, is_quick, 0, NULL};
+}
+
+static int finish_summary(xlgc_summary *summary, int failed) {
+  hold_named(summary);
+  return install(summary, failed < 0 ? failed : summary->error);
+}
+
+static int take_now(xlgc_host *host, bool is_quick) {
+  xlgc_summary summary;
+  begin_summary(host, &summary, is_quick);
+  host->is_weak = false;
   int failed = host->is_plain ? summarise_plainly(&summary) : host->adapter->summarise(host->engine, &summary);
-  hold_named(&summary);
-  failed = install(&summary, failed < 0 ? failed : summary.error);
+  return finish_summary(&summary, failed);
+}
+
+/* ------------------------------------------------------------------ images */
+
+/* The root is linked to all that exports are said to reach. */
+static int hold_reached(xlgc_host *host) {
+  int failed = 0;
+  host->busy++;
+  for (xlgc__host_link *link = host->links; link && !failed; link = link->next) {
+    if (!link->source || !link->count) continue;
+    failed = xlgc__host_links_from_root(host, link->target);
+    if (failed == XLGC_E_STALE) failed = 0;
+  }
   host->busy--;
   return failed;
 }
 
+static void hold_reached_or_owe(xlgc_host *host) { host->image.owes_hold = hold_reached(host) != 0; }
+
+int xlgc_host_finalizes(xlgc_host *host) {
+  if (!host) return XLGC_E_INVAL;
+  if (!host->image.is_taken || host->is_closing) return 0;
+  host->image.is_taken = false;
+  hold_reached_or_owe(host);
+  return host->image.owes_hold ? XLGC_E_NOMEM : 0;
+}
+
+/* In the copy. */
+static void look(void *data, void *room) {
+  xlgc_host *host = data;
+  xlgc_summary summary = {.host = host, .is_quick = true, .facts = room};
+  summary.facts->room = host->image.room;
+  summary.facts->result = host->adapter->summarise(host->engine, &summary);
+}
+
+/* The summary begins with the image: what enters from now on is not missing in it. What visits name now holds that on. */
+static int begin_image(xlgc_host *host) {
+  xlgc_summary summary;
+  xlgc__host_handover_unpin(host);
+  host->busy++;
+  begin_summary(host, &summary, true);
+  int failed = finish_summary(&summary, 0);
+  if (!failed) failed = xlgc__host_image_begin(host, look);
+  host->busy--;
+  return failed;
+}
+
+/* What an export reached that has gone since, or was let go, may be in use by code that came by it: the root holds that. */
+static xlgc__host_node *source_of_fact(const xlgc_host *host, const struct xlgc__host_fact *fact) {
+  xlgc__host_node *source = fact->source == XLGC_ID_NONE ? NULL : xlgc__host_nodes_find(host, fact->source);
+  bool stands = source && source->is_own && source->let_go < host->number;
+  return stands ? source : NULL;
+}
+
+/* What has gone since needs no link. */
+static int take_image(xlgc_host *host, const xlgc__host_facts *facts) {
+  xlgc_summary summary = {.host = host, .is_quick = true};
+  for (size_t i = 0; i < facts->count; i++)
+    if (xlgc__host_nodes_find(host, facts->at[i].target))
+      report(&summary, source_of_fact(host, &facts->at[i]), facts->at[i].target);
+  host->is_weak = false;
+  return finish_summary(&summary, 0);
+}
+
+static int take_entered(xlgc_host *host, bool is_quick) {
+  host->busy++;
+  const xlgc__host_facts *facts = is_quick ? xlgc__host_image_facts(host) : NULL;
+  bool follows_image = host->image.is_taken;
+  host->image.is_taken = false; /* finalizers may run in what follows, and are seen then */
+  int failed = facts ? take_image(host, facts) : take_now(host, is_quick);
+  if (failed && follows_image) hold_reached_or_owe(host);
+  host->image.is_taken = facts && !failed;
+  xlgc__host_image_end(host, false);
+  host->image.tries = 0;
+  host->is_prepared = false;
+  host->busy--;
+  return failed;
+}
+
+/* Without an image the summary is taken at once, as if none had been wanted. */
+static int prepare_image(xlgc_host *host) {
+  host->busy++;
+  int more = host->adapter->begin_image(host->engine);
+  host->busy--;
+  if (more > 0) return 1;
+  host->statistics.images_failed += more < 0;
+  return more < 0 || begin_image(host) ? 0 : 1;
+}
+
+static int prepare_entered(xlgc_host *host) {
+  if (xlgc__host_image_is_begun(host)) {
+    int state = xlgc__host_image_look(host);
+    if (state >= 0) return state;
+    xlgc__host_image_end(host, false);
+    host->statistics.images_failed++;
+  }
+  if (xlgc__host_image_is_wanted(host)) return prepare_image(host);
+  if (!host->adapter->prepare) return 0;
+  host->busy++;
+  int answer = host->adapter->prepare(host->engine);
+  host->busy--;
+  return answer;
+}
+
 int xlgc__host_summary_prepare(xlgc_host *host) {
-  if (!host->adapter->prepare || host->is_prepared) return 0;
+  bool comes_first = host->adapter->prepare || host->adapter->size;
+  if (!comes_first || host->is_prepared || host->busy) return 0;
   int answer = xlgc__host_engine_enter(host);
   if (answer) return answer == XLGC_E_BUSY ? 0 : answer; /* so will the summary be */
-  host->busy++;
-  answer = host->adapter->prepare(host->engine);
-  host->busy--;
+  if (host->image.owes_hold) hold_reached_or_owe(host);
+  answer = host->image.owes_hold ? XLGC_E_BUSY : prepare_entered(host);
   host->is_prepared = !answer;
   xlgc__host_engine_leave(host);
   return answer;
@@ -205,17 +324,7 @@ int xlgc__host_summary_commit(xlgc_host *host) {
   return failed;
 }
 
-int xlgc__host_summary_hold_weak(xlgc_host *host) {
-  int failed = 0;
-  host->busy++;
-  for (xlgc__host_link *link = host->is_weak ? host->links : NULL; link && !failed; link = link->next) {
-    if (!link->source || !link->count) continue;
-    failed = xlgc__host_links_from_root(host, link->target);
-    if (failed == XLGC_E_STALE) failed = 0;
-  }
-  host->busy--;
-  return failed;
-}
+int xlgc__host_summary_hold_weak(xlgc_host *host) { return host->is_weak ? hold_reached(host) : 0; }
 
 int xlgc_host_summarise(xlgc_host *host) {
   if (!host) return XLGC_E_INVAL;

@@ -21,8 +21,10 @@
 #include <xlgc/bridge.h>
 
 #include "table/tree.h"
+#include "hosts/core/copy.h"
 #include "hosts/core/lock.h"
 #include "hosts/core/memory.h"
+#include "hosts/core/pages.h"
 
 #include <utlist.h>
 
@@ -43,12 +45,13 @@ struct xlgc__host_group {
   _Atomic unsigned pins_owed;   /* changed under the lock; relaxed: a look that misses one finds it the next time */
   uintptr_t collector;          /* the thread of the collection in progress, or 0 */
   bool has_forked;              /* it is the parent's: this is the copy in a child */
-  unsigned pause, share;        /* as xlgc_hosts_config has them, and the next; under the lock */
+  unsigned pause, share, image; /* as xlgc_hosts_config has them, and the next; under the lock */
   uint64_t max_age_ns;
   _Atomic size_t exports; /* present now; relaxed: for pacing */
   struct {
     size_t threshold; /* of exports, see pacing.h; under the lock, as the others */
-    uint64_t last_ns, rests_until_ns, frames_until_ns, expected_ns, collections;
+    uint64_t last_ns, rests_until_ns, frames_until_ns, expected_ns, longest_ns, collections;
+    bool is_deciding, has_refused; /* of the collection in progress */
   } pace;
   _Atomic unsigned step_size, step_multiplier; /* as xlgc_hosts_config has them; relaxed: from some step on */
   char *left_out;                              /* names of the engines that the last collection left out, or NULL */
@@ -84,6 +87,7 @@ struct xlgc__host_node {
   unsigned making;
   uint64_t said;        /* the last summary that said it, */
   uint64_t held_beyond; /* and that has linked the root to what it reaches */
+  uint64_t let_go;      /* the last one begun when the root's link to it was dropped before a summary said so */
   xlgc__host_link *in, *from_root;
   xlgc__tree out; /* links by target */
   xlgc__host_node *prev, *next, *next_queued, *next_released, *prev_listed, *next_listed;
@@ -137,9 +141,19 @@ struct xlgc_host {
   _Atomic bool is_asked;           /* for a summary; relaxed: it is looked at again and again */
   _Atomic xlgc_id bell;            /* wakes its thread, or XLGC_ID_NONE; see safepoint.c */
   bool is_draining, is_stepping, is_closing, root_is_unpinned, pool_is_over, is_plain;
+  bool has_mail;    /* the last part of a collection has left some */
   bool is_prepared; /* for a quick summary */
   bool is_weak;     /* the last summary has met weak references to what only exports reach */
   uint64_t number;  /* of the last summary that was begun */
+  struct {          /* see image.h */
+    xlgc__host_copy copy;
+    size_t room;     /* for facts */
+    unsigned tries;  /* for the summary to come */
+    bool is_taken;   /* the last summary was its, and what it has not seen has had no effect yet */
+    bool owes_hold;  /* it has, and not all could be linked that has to be */
+    bool is_settled; /* what it has cost is over, or seen to */
+    xlgc__host_pages pages;
+  } image;
   _Atomic uint64_t epoch;
   xlgc_host_statistics statistics;
   xlgc_host *prev, *next;

@@ -41,6 +41,12 @@ struct xlgc__lua_engine {
     void *records;
     size_t record_room;
   } kept;
+  struct {                         /* see image.c */
+    unsigned watcher;              /* the number of the last one */
+    bool watches;                  /* it is not finalized */
+    bool is_cleaning;              /* the collector goes round for the next image */
+    unsigned rounds, parts, skips; /* of that */
+  } image;
   struct {
     lua_Hook function; /* the program's own, while the main thread has another */
     int mask, count;
@@ -58,7 +64,8 @@ typedef enum xlgc__lua_key {
   XLGC__LUA_PROXY,   /* metatable of proxies */
   XLGC__LUA_CURSOR,  /* metatable of cursors */
   XLGC__LUA_MODULE,
-  XLGC__LUA_WORK, /* an empty table that grew large, for the next summary */
+  XLGC__LUA_WATCHER, /* metatable of watchers; see image.c */
+  XLGC__LUA_WORK,    /* an empty table that grew large, for the next summary */
   XLGC__LUA_KEYS
 } xlgc__lua_key;
 

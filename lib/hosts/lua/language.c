@@ -11,6 +11,7 @@
 #include "hosts/common/messages.h"
 #include "hosts/lua/behaviour.h"
 #include "hosts/lua/calls.h"
+#include "hosts/lua/image.h"
 #include "hosts/lua/interrupt.h"
 #include "hosts/lua/metamethods.h"
 #include "hosts/lua/module.h"
@@ -28,6 +29,9 @@ static const xlgc_host_adapter adapter = {
     .collect = xlgc__lua_engine_collect,
     .behaviour = &xlgc__lua_behaviour,
     .poke = xlgc__lua_interrupt_poke,
+    .size = xlgc__lua_image_size,
+    .begin_image = xlgc__lua_image_begin,
+    .end_image = xlgc__lua_image_end,
 };
 
 static void equip(lua_State *L) {
@@ -35,6 +39,7 @@ static void equip(lua_State *L) {
   xlgc__lua_tables_equip(L);
   xlgc__lua_behaviour_equip(L);
   xlgc__lua_metamethods_equip(L);
+  xlgc__lua_image_equip(L);
   xlgc__lua_module_push(L);
   xlgc__lua_engine_keep(L, XLGC__LUA_MODULE);
 }

@@ -25,6 +25,7 @@
 #include "hosts/common/grow.h"
 #include "hosts/lua/calls.h"
 #include "hosts/lua/frames.h"
+#include "hosts/lua/image.h"
 #include "hosts/lua/proxy.h"
 #include "hosts/lua/tables.h"
 
@@ -418,12 +419,6 @@ static int walk_heap(lua_State *L) {
 
 /* ------------------------------------------------------------------ summary */
 
-/* Which threads a program has called itself: one that runs while the main one does not was called from C. */
-static bool hides_something(const xlgc__lua_engine *engine) {
-  if (engine->flags & XLGC_LUA_BARE) return false;
-  return xlgc__lua_calls_hides(xlgc__lua_calls_runs(engine->main) ? engine->main : engine->current);
-}
-
 /* The collector rests meanwhile. */
 static int run_protected(walk *walk) {
   lua_State *current = walk->engine->current;
@@ -454,13 +449,17 @@ static void keep(walk *walk) {
 int xlgc__lua_summary_take(void *data, xlgc_summary *summary) {
   xlgc__lua_engine *engine = data;
   if (!engine->main) return 0; /* the state has ended, and holds nothing */
-  if (lua_gc(engine->current, LUA_GCCOUNT) < 0) return xlgc_hosts_refuse("a finalizer of Lua runs");
-  if (hides_something(engine)) return xlgc_hosts_refuse("a call of Lua runs that was not made by xlgc_lua_pcall");
-  (void)xlgc__lua_engine_collect(engine);
+  int failed = xlgc__lua_image_refuses(engine);
+  if (failed) return failed;
   walk walk = {.engine = engine, .L = engine->aux, .summary = summary};
-  take_kept(&walk);
-  int failed = run_protected(&walk);
+  bool is_image = xlgc_summary_is_image(summary);
+  if (is_image)
+    xlgc__lua_image_enter(engine);
+  else
+    (void)xlgc__lua_engine_collect(engine), take_kept(&walk);
+  failed = run_protected(&walk);
   if (!failed && walk.meets_closing) failed = xlgc_hosts_refuse("a coroutine is being closed");
+  if (is_image) return failed; /* and all of it ends */
   engine->counts = walk.graph.counts;
   keep(&walk);
   xlgc__condense_free(&walk.graph);

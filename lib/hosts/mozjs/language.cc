@@ -48,7 +48,10 @@ static const xlgc_host_adapter adapter = {"mozjs",
                                           nullptr,
                                           nullptr,
                                           poke,
-                                          xlgc__mozjs_summary_prepare};
+                                          xlgc__mozjs_summary_prepare,
+                                          nullptr,
+                                          nullptr,
+                                          nullptr};
 
 static const xlgc__mozjs_parts parts = {&adapter, xlgc__mozjs_traps_handler, xlgc__mozjs_proxy_make};
 

@@ -1,0 +1,34 @@
+/* Images: what an engine holds is found out in a copy of the process, while the engine goes on. The copy writes facts down,
+ * which are reported to a summary when the copy is done. */
+#ifndef XLGC_HOSTS_IMAGE_H
+#define XLGC_HOSTS_IMAGE_H
+
+#include "hosts/core/tables.h"
+
+/* What the copy has found. */
+typedef struct xlgc__host_facts {
+  int result;                             /* of the adapter's function */
+  bool is_weak, are_too_many;
+  size_t count, room;
+  struct xlgc__host_fact {
+    xlgc_id source, target; /* source: XLGC_ID_NONE for the root */
+  } at[];
+} xlgc__host_facts;
+
+/* In the copy: writes one down. Returns 0, or XLGC_E_FULL. */
+int xlgc__host_image_note(xlgc__host_facts *facts, xlgc_id source, xlgc_id target);
+
+/* Is the engine's heap so large that an image is worth its while, and has none failed twice for this summary? */
+bool xlgc__host_image_is_wanted(const xlgc_host *host);
+/* `look` writes down in a copy what the host's engine holds. The host's number is this summary's. On error no image. */
+int xlgc__host_image_begin(xlgc_host *host, void (*look)(void *host, void *facts));
+/* Is there one, or on its way? */
+bool xlgc__host_image_is_begun(const xlgc_host *host);
+/* Returns 1 while it is on its way, 0 when it can be used, or a negative code when it was lost, or is wrong by now. */
+int xlgc__host_image_look(xlgc_host *host);
+/* Ends it. waits: as xlgc__host_copy_end. */
+void xlgc__host_image_end(xlgc_host *host, bool waits);
+/* The facts; NULL unless they can be used, at this moment. */
+const xlgc__host_facts *xlgc__host_image_facts(xlgc_host *host);
+
+#endif

@@ -1,0 +1,389 @@
+/* Images: quick summaries that are taken in a copy of the process, late. Toy engines: what happens between an image and its
+ * use, copies that are lost, and ways that are closed. The conformance kit has images at random (hosts_model). */
+#include <config.h>
+
+#include <pthread.h>
+#include <errno.h>
+#include <signal.h>
+#include <pthread.h>
+#include <stdlib.h>
+#include <unistd.h>
+#ifdef __linux__
+#include <linux/filter.h>
+#include <linux/seccomp.h>
+#include <sys/prctl.h>
+#include <sys/syscall.h>
+#endif
+
+#include "hosts/core/copy.h"
+#include "support/toy.h"
+#include "support/trial.h"
+
+static xlgc_pool *pool;
+static toy *a, *b;
+static pid_t test;
+
+static void configure(unsigned pause, unsigned image) {
+  xlgc_hosts_config config;
+  ok(xlgc_hosts_configuration(pool, &config));
+  config.step_size = 1;
+  config.share = 0;
+  config.max_age_ns = 1;
+  config.pause = pause;
+  config.image = image;
+  ok(xlgc_hosts_configure(pool, &config));
+}
+
+/* looks: as xlgc__host_copy_looks; 0: real copies. */
+static void begin(unsigned looks) {
+  test = getpid();
+  xlgc__host_copy_looks = looks;
+  ok(xlgc_pool_create(NULL, &pool));
+  a = toy_open(pool, TOY_IMAGES), b = toy_open(pool, 0);
+  toy_make_in(a, b, 8, 7);
+  configure(1, 1);
+}
+
+static void end(void) {
+  toy_close(a), toy_close(b);
+  ok(xlgc_flush(pool));
+  ok(xlgc_verify(pool, NULL, 0));
+  ok(xlgc_pool_destroy(pool));
+}
+
+static xlgc_host_statistics statistics(void) {
+  xlgc_host_statistics out;
+  ok(xlgc_host_stats(a->host, &out));
+  return out;
+}
+
+/* A visit of b's to a function of a's. At its end the hosts do a part of what is due. */
+static void visit(void) {
+  xlgc_visit visit;
+  ok(xlgc_visit_begin(&visit, b->host, toy_at(b, 8)->id));
+  xlgc_visit_end(&visit);
+}
+
+/* Visits until so many collections more are over. A real copy takes its time. */
+static void collect(unsigned count) {
+  uint64_t wanted = statistics().collections + count;
+  for (unsigned i = 0; statistics().collections < wanted; i++) {
+    ck_assert_uint_lt(i, 100000);
+    visit();
+    if (!xlgc__host_copy_looks) usleep(100);
+  }
+}
+
+static void begin_image(void) {
+  uint64_t before = statistics().images;
+  for (unsigned i = 0; statistics().images == before; i++) {
+    ck_assert_uint_lt(i, 1000);
+    visit();
+  }
+}
+
+static void make_ring(void) {
+  toy_make(a, 0, 1), toy_make(b, 0, 2);
+  toy_pass(a, 0, b, 1), toy_set(b, 0, 0, 1);
+  toy_pass(b, 0, a, 1), toy_set(a, 0, 0, 1);
+  toy_drop(a, 0), toy_drop(a, 1), toy_drop(b, 0), toy_drop(b, 1);
+  ck_assert_int_ge(xlgc_host_dispatch(a->host, 1000), 0);
+  ck_assert_int_ge(xlgc_host_dispatch(b->host, 1000), 0);
+}
+
+static void expect_rings_gone(void) {
+  toy_collect_all(a), toy_collect_all(b);
+  ck_assert_uint_eq(a->objects, 1);
+  ck_assert_uint_eq(b->objects, 0);
+}
+
+START_TEST(rings_go) {
+  begin(_i ? 3 : 0);
+  make_ring();
+  collect(2);
+  expect_rings_gone();
+  ck_assert_uint_ge(statistics().images, 1);
+  ck_assert_uint_eq(statistics().images_failed, 0);
+  configure(1, 0);
+  collect(2);
+  uint64_t before = statistics().images;
+  make_ring();
+  collect(2);
+  expect_rings_gone();
+  ck_assert_uint_eq(statistics().images, before);
+  end();
+}
+END_TEST
+
+/* ------------------------------------------------------------------ soundness */
+
+/* b has the export e, which has a proxy of an object of b's. An object that nothing refers to has e, too, and a finalizer
+ * that puts e into global 5. */
+static void make_garbage_with_finalizer(void) {
+  toy_make(a, 0, 1), toy_make_in(b, a, 1, 2), toy_set(a, 0, 0, 1);
+  toy_pass(a, 0, b, 0);
+  toy_make(a, 2, 3), toy_set(a, 2, 0, 0);
+  toy_at(a, 2)->has_finalizer = true;
+  toy_at(a, 2)->finalizer_field = 0;
+  toy_at(a, 2)->finalizer_to = 5;
+  toy_drop(a, 0), toy_drop(a, 1), toy_drop(a, 2);
+  ck_assert_int_ge(xlgc_host_dispatch(a->host, 1000), 0);
+  ck_assert_int_ge(xlgc_host_dispatch(b->host, 1000), 0);
+}
+
+/* b lets e go, and the pool decides before another summary. What e has is there. */
+static void expect_reached_by_global(void) {
+  configure(0, 1);
+  toy_drop(b, 0);
+  toy_collect_all(b);
+  for (unsigned i = 0; i < 3; i++) {
+    ok(xlgc_flush(pool));
+    ck_assert_int_ge(xlgc_host_dispatch(a->host, 1000), 0);
+    ck_assert_int_ge(xlgc_host_dispatch(b->host, 1000), 0);
+  }
+  ck_assert_uint_eq(toy_at(a, 5)->number, 1);
+  toy_put(a, 6, toy_at(a, 5)->fields[0]);
+  xlgc_host *owner;
+  void *handle;
+  ok(xlgc_host_enter(a->host, toy_at(a, 6)->id, &owner, &handle));
+  ck_assert_uint_eq(toy_good(handle)->number, 2);
+  ok(xlgc_host_leave(owner));
+}
+
+/* No walk meets what waits for its finalizer. It runs after the image is used. */
+START_TEST(finalizers_after_an_image) {
+  begin(2);
+  make_garbage_with_finalizer();
+  collect(2);
+  ck_assert_uint_ge(statistics().images, 1);
+  toy_collect(a);
+  expect_reached_by_global();
+  end();
+}
+END_TEST
+
+/* It runs between the image and its use. */
+START_TEST(finalizers_before_an_image_is_used) {
+  begin(5);
+  make_garbage_with_finalizer();
+  begin_image();
+  toy_collect(a);
+  collect(1);
+  ck_assert_uint_ge(statistics().images_failed, 1);
+  expect_reached_by_global();
+  end();
+}
+END_TEST
+
+/* A summary by hand fails, after finalizers have run, and what they found stays. */
+START_TEST(finalizers_before_a_summary_that_fails) {
+  begin(2);
+  make_garbage_with_finalizer();
+  collect(2);
+  a->fails = XLGC_E_BUSY;
+  ck_assert_int_eq(xlgc_host_summarise(a->host), XLGC_E_BUSY);
+  toy_collect(a);
+  expect_reached_by_global();
+  a->fails = 0;
+  end();
+}
+END_TEST
+
+/* b has the export e, which has a proxy of an object of b's that no summary has said yet. */
+static void make_export(void) {
+  toy_make(a, 0, 1), toy_make_in(b, a, 1, 2), toy_set(a, 0, 0, 1);
+  toy_pass(a, 0, b, 0);
+  toy_drop(a, 0), toy_drop(a, 1);
+  ck_assert_int_ge(xlgc_host_dispatch(a->host, 1000), 0);
+  ck_assert_int_ge(xlgc_host_dispatch(b->host, 1000), 0);
+}
+
+static void enter_export(xlgc_visit *visit) {
+  ok(xlgc_visit_begin(visit, b->host, toy_at(b, 0)->id));
+  ck_assert_uint_eq(((toy_thing *)visit->handle)->number, 1);
+}
+
+/* Code that was entered through e before the image puts it into a global after it; the call ends before the image is
+ * used. */
+START_TEST(calls_that_go_on_after_an_image) {
+  begin(2);
+  make_export();
+  xlgc_visit outer;
+  enter_export(&outer);
+  begin_image();
+  toy_put(a, 5, outer.handle);
+  xlgc_visit_end(&outer);
+  if (!statistics().collections) collect(1);
+  ck_assert_uint_eq(statistics().summaries, 1);
+  expect_reached_by_global();
+  end();
+}
+END_TEST
+
+/* The same code is entered after the image, and e is let go before the image is used; or is gone by then: 1. */
+START_TEST(exports_let_go_after_an_image) {
+  begin(1000);
+  make_export();
+  begin_image();
+  xlgc_visit call;
+  enter_export(&call);
+  toy_put(a, 5, call.handle);
+  xlgc_visit_end(&call);
+  uint64_t before = statistics().let_go;
+  for (unsigned i = 0; i < 5; i++)
+    visit();
+  ck_assert_uint_gt(statistics().let_go, before);
+  if (_i) {
+    toy_drop(b, 0);
+    toy_collect_all(b);
+    ok(xlgc_flush(pool));
+    ck_assert_int_ge(xlgc_host_dispatch(a->host, 1000), 0);
+    ck_assert(!toy_at(a, 5)->pinned);
+  }
+  ck_assert_uint_eq(statistics().collections, 0);
+  collect(1);
+  ck_assert_uint_eq(statistics().images_failed, 0);
+  expect_reached_by_global();
+  end();
+}
+END_TEST
+
+/* From a weak table code takes what only an export holds, at any time. */
+START_TEST(weak_references_and_images) {
+  begin(2);
+  make_export();
+  xlgc_visit call;
+  enter_export(&call);
+  toy_thing *e = call.handle;
+  xlgc_visit_end(&call);
+  a->is_weak = true;
+  collect(1);
+  uint64_t images = statistics().images;
+  ck_assert_uint_ge(statistics().images_failed + 1, images); /* the next may have begun */
+  collect(1);
+  ck_assert_uint_le(statistics().images, images + 2); /* once a collection */
+  toy_put(a, 5, e);
+  expect_reached_by_global();
+  end();
+}
+END_TEST
+
+/* ----------------------------------------------------------------- lost copies */
+
+static bool is_copy(void) { return getpid() != test; }
+static void die_in_copy(toy *toy) {
+  (void)toy;
+  if (is_copy()) raise(SIGKILL);
+}
+static void hang_in_copy(toy *toy) {
+  (void)toy;
+  while (is_copy())
+    pause();
+}
+
+/* It is killed before it has walked from the exports, or when it has. */
+START_TEST(copies_that_are_killed) {
+  begin(0);
+  make_ring();
+  if (_i)
+    a->in_summary = die_in_copy;
+  else
+    a->before_exports = die_in_copy;
+  collect(2);
+  expect_rings_gone();
+  ck_assert_uint_ge(statistics().images_failed, 2);
+  ck_assert_uint_eq(statistics().images_failed, statistics().images);
+  end();
+}
+END_TEST
+
+/* Nothing waits for it: neither a collection by hand, nor the end of its host. */
+START_TEST(copies_that_hang) {
+  begin(0);
+  a->in_summary = hang_in_copy;
+  begin_image();
+  make_ring();
+  ck_assert_int_ge(xlgc_hosts_collect(pool), 2);
+  expect_rings_gone();
+  begin_image();
+  end();
+}
+END_TEST
+
+#if defined __linux__ && defined SYS_clone
+/* The system refuses to make processes, as in a sandbox. */
+START_TEST(copies_that_are_refused) {
+  begin(0);
+  struct sock_filter filter[] = {
+      BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, nr)),
+      BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_clone, 0, 1),
+      BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | EPERM),
+      BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
+  };
+  struct sock_fprog program = {.len = sizeof filter / sizeof *filter, .filter = filter};
+  ok(prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0));
+  bool can_refuse = !prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &program);
+  make_ring();
+  collect(2);
+  expect_rings_gone();
+  if (can_refuse) ck_assert_uint_eq(statistics().images, 0);
+  if (can_refuse) ck_assert_uint_ge(statistics().images_failed, 1);
+  end();
+}
+END_TEST
+#endif
+
+/* Other threads are in the middle of malloc, and of the pool, when a copy is made. */
+static _Atomic bool is_over;
+static void *allocate(void *data) {
+  for (size_t i = 1; !is_over; i = i * 7 % 5003) {
+    void *memory = malloc(i);
+    *(volatile char *)memory = 1;
+    free(memory);
+  }
+  return data;
+}
+
+START_TEST(copies_beside_other_threads) {
+  enum { THREADS = 2 };
+  pthread_t threads[THREADS];
+  begin(0);
+  ok(xlgc_worker_start(pool));
+  for (unsigned i = 0; i < THREADS; i++)
+    ok(pthread_create(&threads[i], NULL, allocate, NULL));
+  unsigned count = trial_work(200);
+  for (unsigned i = 0; i < count; i++) {
+    make_ring();
+    collect(1);
+  }
+  is_over = true;
+  for (unsigned i = 0; i < THREADS; i++)
+    ok(pthread_join(threads[i], NULL));
+  ok(xlgc_worker_stop(pool));
+  ck_assert_uint_eq(statistics().images_failed, 0);
+  collect(2);
+  ok(xlgc_flush(pool));
+  collect(1);
+  expect_rings_gone();
+  end();
+}
+END_TEST
+
+int main(void) {
+  Suite *suite = suite_create("hosts_images");
+  TCase *cases = trial_case(suite, "images");
+  tcase_add_loop_test(cases, rings_go, 0, 2);
+  tcase_add_test(cases, finalizers_after_an_image);
+  tcase_add_test(cases, finalizers_before_an_image_is_used);
+  tcase_add_test(cases, finalizers_before_a_summary_that_fails);
+  tcase_add_test(cases, calls_that_go_on_after_an_image);
+  tcase_add_loop_test(cases, exports_let_go_after_an_image, 0, 2);
+  tcase_add_test(cases, weak_references_and_images);
+  tcase_add_loop_test(cases, copies_that_are_killed, 0, 2);
+  tcase_add_test(cases, copies_that_hang);
+#if defined __linux__ && defined SYS_clone
+  tcase_add_test(cases, copies_that_are_refused);
+#endif
+  tcase_add_test(cases, copies_beside_other_threads);
+  return trial_run(suite);
+}
