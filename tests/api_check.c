@@ -205,6 +205,67 @@ START_TEST(pointers_that_were_changed_silently) {
 }
 END_TEST
 
+/* Two pointers of an object to the same one: each is dropped by itself, in either order. */
+START_TEST(pointers_to_the_same_object) {
+  start(_i);
+  struct node a = {0}, b = {0};
+  xlgc_id top = root(&a), one = object(&b);
+  for (int first = 0; first < 2; first++) {
+    ok(xlgc_link_at(t.context, top, one, &a.left, 0));
+    ok(xlgc_link_at(t.context, top, one, &a.right, 0));
+    a.left = a.right = &b;
+    ok(xlgc_unlink_at(t.context, top, one, first ? &a.left : &a.right));
+    *(first ? &a.left : &a.right) = NULL;
+    ck_assert_int_eq(xlgc_check(t.pool), 0);
+    ok(xlgc_unlink_at(t.context, top, one, first ? &a.right : &a.left));
+    a.left = a.right = NULL;
+    ck_assert_int_eq(xlgc_check(t.pool), 0);
+    ok(xlgc_pin(t.context, one));
+    ok(xlgc_apply(t.pool));
+  }
+  finish();
+}
+END_TEST
+
+/* A new target is taken back: the pointer is known as before. */
+START_TEST(changes_that_are_taken_back) {
+  start(_i);
+  struct node a = {0}, b = {0}, c = {0};
+  xlgc_id top = root(&a), one = object(&b), other = root(&c);
+  ok(xlgc_link_at(t.context, top, one, &a.left, 0));
+  a.left = &b;
+  ok(xlgc_link_at(t.context, top, other, &a.left, 0));
+  ok(xlgc_unlink_at(t.context, top, other, &a.left));
+  ck_assert_int_eq(xlgc_check(t.pool), 0);
+  a.left = NULL;
+  ck_assert_int_eq(xlgc_check(t.pool), 1);
+  expect_text("place: " PLACE_TEXT ": node %#" PRIx64 " -> node %#" PRIx64 ", at node.left, event 2 of context 'main'",
+              top, one);
+  finish();
+}
+END_TEST
+
+/* What was noted of objects that are gone is forgotten. */
+START_TEST(notes_go_with_their_objects) {
+  start(_i);
+  struct node a = {0}, b = {0};
+  xlgc_id top = root(&a);
+  xlgc_statistics before, after;
+  for (int i = 0; i < 2000; i++) {
+    xlgc_id one = root(&b);
+    ok(xlgc_link(t.context, one, top));
+    ok(xlgc_link_at(t.context, one, top, &b.left, 0));
+    b.left = &a;
+    ok(xlgc_unpin(t.context, one));
+    ok(xlgc_flush(t.pool));
+    if (i == 1000) ok(xlgc_stats(t.pool, &before));
+  }
+  ok(xlgc_stats(t.pool, &after));
+  ck_assert_uint_le(after.bytes, before.bytes);
+  finish();
+}
+END_TEST
+
 START_TEST(drops_at_another_place) {
   start(_i);
   struct node a = {0}, b = {0}, c = {0};
@@ -394,6 +455,9 @@ int main(void) {
   tcase_add_loop_test(all, what_is_right_is_not_reported, 0, 2);
   tcase_add_loop_test(all, pointers_that_were_overwritten, 0, 2);
   tcase_add_loop_test(all, pointers_that_were_changed_silently, 0, 2);
+  tcase_add_loop_test(all, pointers_to_the_same_object, 0, 2);
+  tcase_add_loop_test(all, changes_that_are_taken_back, 0, 2);
+  tcase_add_loop_test(all, notes_go_with_their_objects, 0, 2);
   tcase_add_loop_test(all, drops_at_another_place, 0, 2);
   tcase_add_loop_test(all, events_that_cannot_be_applied, 0, 2);
   tcase_add_loop_test(all, refs_that_cannot_be_applied, 0, 2);
