@@ -53,6 +53,9 @@
  * the root reaches it.
  * No code of an engine can find a proxy that is gone. Another proxy of the same object, made or being made, counts on
  * its own. A link to an object of which the engine has no proxy is not needed.
+ * Late summaries. A summary may be taken in a copy of the process, and installed later (images, below). What it says was
+ * right when the copy was made; what has entered since is linked already; what an export reached that was let go since,
+ * the root is linked to.
  * A summary is compared with what is installed: what is new is logged first, then what is missing is dropped, and what
  * entered since the summary began is kept. What does not change costs no event.
  *
@@ -314,8 +317,8 @@ XLGC_API int xlgc_host_dispatch(xlgc_host *host, size_t max);
  * done. After an error, a silent engine's code must not run before a collection has succeeded or the host is closed.
  * Threads: any. */
 XLGC_API int xlgc_hosts_collect(xlgc_pool *pool);
-/* The names of the engines that the last collection of a pool left out, by xlgc_hosts_collect or by itself, such as "lua, mozjs"; empty if there
- * were none. buffer: for at most size_bytes with the ending zero; what does not fit is cut off. Returns the length of
+/* The names of the engines that the last collection of a pool left out, by xlgc_hosts_collect or by itself, such as
+ * "lua, mozjs"; empty if there were none. buffer: for at most size_bytes with the ending zero; what does not fit is cut off. Returns the length of
  * all the names in bytes. On error XLGC_E_INVAL. Threads: any. */
 XLGC_API int xlgc_hosts_left_out(xlgc_pool *pool, char *buffer, size_t size_bytes);
 /* For an adapter that cannot be summarised, collected or entered now. why: words for users, which stay as long as the
