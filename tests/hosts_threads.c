@@ -265,6 +265,74 @@ START_TEST(shared_engines_are_used_from_inside) {
 }
 END_TEST
 
+/* ------------------------------------------------------------------ ends */
+
+/* A language whose function looks into its engine. */
+static _Atomic unsigned ends;
+static int end_subject(void *engine) {
+  subject *subject = engine;
+  ends++;
+  wrong += subject->inside != 0;
+  int failed = xlgc_host_close(subject->toy->host);
+  if (!failed) subject->toy->host = NULL;
+  return failed;
+}
+static const xlgc_language language = {.name = "toy", .end = end_subject};
+
+static _Atomic bool may_leave;
+static int stay_inside(subject *subject) {
+  subject->inside = 1;
+  while (!may_leave)
+    sched_yield();
+  subject->inside = 0;
+  return 0;
+}
+static void visit_once(void *data) { wrong += visit(data) != 0; }
+
+/* The end comes when the call of the other thread is over. */
+START_TEST(an_engine_does_not_end_while_another_thread_is_in_it) {
+  open_pool();
+  subject shared;
+  open_subject(&shared, true, stay_inside);
+  ok(xlgc_language_started(pool, &language, &shared, shared.id));
+  job other;
+  begin(&other, visit_once, &shared);
+  while (!shared.inside)
+    sched_yield();
+  ck_assert_int_eq(xlgc_language_end(pool, &language, &shared), 1);
+  ck_assert_uint_eq(ends, 0);
+  may_leave = true;
+  end(&other);
+  ck_assert_uint_eq(ends, 1);
+  ck_assert_ptr_null(shared.toy->host);
+  close_subject(&shared);
+  close_pool();
+}
+END_TEST
+
+/* One that nobody is in ends at once, and one whose own code ends it when that is over. */
+static int end_from_inside(subject *subject) {
+  return xlgc_language_end(pool, &language, subject) == 1 ? 0 : XLGC_E_CORRUPT;
+}
+START_TEST(an_engine_ends_at_once_or_after_its_own_call) {
+  open_pool();
+  subject first, second;
+  open_subject(&first, true, NULL);
+  open_subject(&second, true, end_from_inside);
+  ok(xlgc_language_started(pool, &language, &first, first.id));
+  ok(xlgc_language_started(pool, &language, &second, second.id));
+  ck_assert_int_eq(xlgc_language_end(pool, &language, &first), 0);
+  ck_assert_uint_eq(ends, 1);
+  ok(visit(&second));
+  ck_assert_ptr_null(second.toy->host);
+  ck_assert_uint_eq(ends, 3);
+  ck_assert_int_eq(xlgc_language_started(pool, NULL, &second, second.id), XLGC_E_INVAL);
+  close_subject(&second);
+  close_subject(&first);
+  close_pool();
+}
+END_TEST
+
 /* --------------------------------------------------------------- circles */
 
 static bool is_waited_for(const subject *subject) { return subject->toy->host->waiting; }
@@ -529,5 +597,7 @@ int main(void) {
   tcase_add_test(cases, a_collection_waits_for_another);
   tcase_add_test(cases, an_engine_that_refuses_fails_the_collection);
   tcase_add_test(cases, an_engine_collects_from_inside);
+  tcase_add_test(cases, an_engine_does_not_end_while_another_thread_is_in_it);
+  tcase_add_test(cases, an_engine_ends_at_once_or_after_its_own_call);
   return trial_run(suite);
 }

@@ -41,6 +41,8 @@ do
   assert(xlgc.stats().host_exports == before + 1 and mine.theirs.mine == mine)
 end
 assert(xlgc.collect() >= 2)
+assert(type(xlgc.frame(0.01)) == 'boolean')
+assert(not pcall(xlgc.frame, '1') and not pcall(xlgc.frame, -1))
 assert(xlgc.stats().host_exports == before)
 
 -- the tables of what crosses shrink again

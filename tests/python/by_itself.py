@@ -224,3 +224,57 @@ def test_settings():
         except xlgc.Error as error:
             assert "pause is a whole number of percent" in str(error), error
     xlgc.collector(**before)
+
+
+def make_rings(count, ring):
+    for _ in range(count):
+        o = Thing()
+        o.other = ring(o)
+
+
+# Frames take the place of collections at the ends of calls; here in the main loop of asyncio.
+def test_frames():
+    import asyncio
+
+    before = xlgc.collector()
+    xlgc.collector(share=0, pause=10)
+    ring = engines["lua"].eval("return function(o) return {o = o} end")
+
+    async def tidy():
+        while True:
+            xlgc.frame(60)
+            await asyncio.sleep(0)
+
+    async def work():
+        objects, collections, most = xlgc.stats()["objects"], xlgc.stats()["host_collections"], 0
+        task = asyncio.ensure_future(tidy())
+        for _ in range(200):
+            make_rings(100, ring)
+            most = max(most, xlgc.stats()["objects"] - objects)
+            await asyncio.sleep(0)
+        task.cancel()
+        return most, xlgc.stats()["host_collections"] - collections
+
+    most, collections = asyncio.run(work())
+    assert collections > 2
+    assert most < 20000, most  # of 40000
+    for name, engine in engines.items():
+        for text in ("frame(-1)", "frame(3601)", "frame()"):
+            try:
+                engine.eval("xlgc." + text)
+                raise AssertionError(name)
+            except xlgc.Error as error:
+                assert "xlgc.frame: the time is a number of seconds, from 0 to 3600" in str(error), error
+        try:
+            engine.eval("xlgc.frame(1)")
+            raise AssertionError(name)
+        except xlgc.Error as error:
+            assert "xlgc.frame: a visit is open on this thread" in str(error), error
+    for wrong, sort in ((-1, ValueError), (float("nan"), ValueError), ("1", TypeError)):
+        try:
+            xlgc.frame(wrong)
+            raise AssertionError(wrong)
+        except sort:
+            pass
+    assert xlgc.frame(0) in (True, False)
+    xlgc.collector(**before)

@@ -1,4 +1,4 @@
-/* What xlgc.collector() does: the settings of the pool's hosts, read and changed by name. */
+/* What xlgc.collector() does: the settings of the pool's hosts, read and changed by name. And xlgc.frame(). */
 #ifndef XLGC_HOSTS_COMMON_COLLECTOR_H
 #define XLGC_HOSTS_COMMON_COLLECTOR_H
 
@@ -14,6 +14,10 @@ extern "C" {
 const char *xlgc__collector_change(xlgc_hosts_config *config, const char *name, double value);
 /* The value of the setting with a number, whose name is xlgc_hosts_config_name's. */
 double xlgc__collector_value(const xlgc_hosts_config *config, size_t number);
+
+/* A frame of so many seconds, as xlgc_hosts_frame. On error also XLGC_E_INVAL: its words are XLGC__COLLECTOR_FRAME. */
+#define XLGC__COLLECTOR_FRAME "the time is a number of seconds, from 0 to 3600"
+int xlgc__collector_frame(xlgc_pool *pool, double seconds);
 
 #ifdef __cplusplus
 }

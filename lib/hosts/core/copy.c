@@ -7,7 +7,6 @@
 #include <stdatomic.h>
 #include <sys/mman.h>
 #include <sys/wait.h>
-#include <time.h>
 #include <unistd.h>
 #ifdef __linux__
 #include <sys/prctl.h>
@@ -16,6 +15,7 @@
 
 #include <xlgc.h>
 
+#include "hosts/core/clock.h"
 #include "hosts/core/lock.h"
 
 enum { TAKEN_TO_HANG_S = 120 };
@@ -27,12 +27,6 @@ struct xlgc__host_copy_shared {
 };
 
 unsigned xlgc__host_copy_looks;
-
-static uint64_t now_ns(void) {
-  struct timespec now;
-  clock_gettime(CLOCK_MONOTONIC, &now);
-  return (uint64_t)now.tv_sec * 1000000000u + (uint64_t)now.tv_nsec;
-}
 
 static void finish(struct xlgc__host_copy_shared *shared, void (*work)(void *data, void *shared), void *data) {
   work(data, shared->rest);
@@ -114,7 +108,8 @@ int xlgc__host_copy_start(xlgc__host_copy *copy, size_t size_bytes, void (*work)
   size_bytes += sizeof *copy->shared;
   void *shared = mmap(NULL, size_bytes, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
   if (shared == MAP_FAILED) return XLGC_E_NOMEM;
-  *copy = (xlgc__host_copy){.shared = shared, .size_bytes = size_bytes, .parent = getpid(), .begun_ns = now_ns()};
+  *copy = (xlgc__host_copy){
+      .shared = shared, .size_bytes = size_bytes, .parent = getpid(), .begun_ns = xlgc__host_clock_ns()};
   copy->shared->looks = xlgc__host_copy_looks;
   if (xlgc__host_copy_looks) {
     finish(copy->shared, work, data);
@@ -137,8 +132,8 @@ int xlgc__host_copy_look(xlgc__host_copy *copy) {
   if (copy->shared->looks && --copy->shared->looks) return XLGC__HOST_COPY_RUNS;
   bool has_ended = !copy->process || copy->parent != getpid() || is_reaped(copy, false);
   if (has_ended) return is_done(copy) ? XLGC__HOST_COPY_DONE : XLGC__HOST_COPY_LOST;
-  return now_ns() - copy->begun_ns < TAKEN_TO_HANG_S * UINT64_C(1000000000) ? XLGC__HOST_COPY_RUNS
-                                                                            : XLGC__HOST_COPY_LOST;
+  return xlgc__host_clock_ns() - copy->begun_ns < TAKEN_TO_HANG_S * UINT64_C(1000000000) ? XLGC__HOST_COPY_RUNS
+                                                                                         : XLGC__HOST_COPY_LOST;
 }
 
 void *xlgc__host_copy_shared(const xlgc__host_copy *copy) { return copy->shared ? copy->shared->rest : NULL; }

@@ -7,7 +7,7 @@
 
 /* What the copy has found. */
 typedef struct xlgc__host_facts {
-  int result;                             /* of the adapter's function */
+  int result; /* of the adapter's function */
   bool is_weak, are_too_many;
   size_t count, room;
   struct xlgc__host_fact {

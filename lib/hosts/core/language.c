@@ -122,6 +122,12 @@ int xlgc_language_start(xlgc_host *from, const char *name, xlgc_value *out) {
   return fail(failed, out, name, "could not be started", xlgc_strerror(failed));
 }
 
+int xlgc_language_started(xlgc_pool *pool, const xlgc_language *language, void *engine, xlgc_id object) {
+  uint64_t serial;
+  if (!pool || !language || !engine) return XLGC_E_INVAL;
+  return xlgc__host_started_add(pool, NULL, language, engine, object, &serial);
+}
+
 int xlgc_language_end(xlgc_pool *pool, const xlgc_language *language, void *engine) {
   if (!pool || !language || !engine) return XLGC_E_INVAL;
   return xlgc__host_started_end_other(pool, language, engine);

@@ -2,16 +2,10 @@
 
 #include "hosts/core/pacing.h"
 
-#include <time.h>
+#include "hosts/core/clock.h"
 
 /* So many exports more are no reason to collect. A rest ends with EXTRA more than are one. */
 enum { FLOOR = 1000, EXTRA = 16000 };
-
-static uint64_t now_ns(void) {
-  struct timespec now;
-  clock_gettime(CLOCK_MONOTONIC, &now);
-  return (uint64_t)now.tv_sec * 1000000000u + (uint64_t)now.tv_nsec;
-}
 
 static size_t grown(size_t count, size_t percent) { return count + count / 100 * percent + FLOOR; }
 
@@ -22,25 +16,27 @@ static size_t count_exports(const xlgc__host_group *group) {
 /* What took so long is to be no more than a share of the time. */
 static void rest(xlgc__host_group *group, uint64_t taken_ns) {
   unsigned share = group->share;
-  if (share) group->pace.rests_until_ns = now_ns() + taken_ns / share * (100 - share);
+  if (share) group->pace.rests_until_ns = xlgc__host_clock_ns() + taken_ns / share * (100 - share);
 }
 
-static bool rests(const xlgc__host_group *group) { return group->share && now_ns() < group->pace.rests_until_ns; }
+static bool rests(const xlgc__host_group *group) {
+  return group->share && xlgc__host_clock_ns() < group->pace.rests_until_ns;
+}
 
 static bool is_old(const xlgc__host_group *group) {
-  return group->max_age_ns && now_ns() - group->pace.last_ns >= group->max_age_ns;
+  return group->max_age_ns && xlgc__host_clock_ns() - group->pace.last_ns >= group->max_age_ns;
 }
 
 /* It can wait no longer for a frame that has the time. */
 static bool is_urgent(const xlgc__host_group *group) {
   return count_exports(group) >= group->pace.threshold + EXTRA ||
-         (group->max_age_ns && now_ns() - group->pace.last_ns >= 2 * group->max_age_ns);
+         (group->max_age_ns && xlgc__host_clock_ns() - group->pace.last_ns >= 2 * group->max_age_ns);
 }
 
 bool xlgc__host_pacing_is_due(xlgc__host_group *group) {
   xlgc__host_lock_acquire();
   if (!group->pace.threshold) {
-    group->pace.last_ns = now_ns();
+    group->pace.last_ns = xlgc__host_clock_ns();
     group->pace.threshold = grown(0, 0);
   }
   bool has_grown = count_exports(group) >= group->pace.threshold;
@@ -52,17 +48,17 @@ bool xlgc__host_pacing_is_due(xlgc__host_group *group) {
 
 void xlgc__host_pacing_note(xlgc__host_group *group, int result) {
   xlgc__host_lock_acquire();
-  group->pace.last_ns = now_ns();
+  group->pace.last_ns = xlgc__host_clock_ns();
   group->pace.threshold = grown(count_exports(group), result < 0 ? group->pause / 2 : group->pause);
   xlgc__host_lock_release();
 }
 
 int xlgc__host_pacing_run(xlgc__host_group *group, int (*collect)(xlgc_pool *pool)) {
-  uint64_t start_ns = now_ns();
+  uint64_t start_ns = xlgc__host_clock_ns();
   int result = collect(group->pool);
   if (result <= 0) xlgc__host_pacing_note(group, result);
   xlgc__host_lock_acquire();
-  uint64_t taken_ns = now_ns() - start_ns;
+  uint64_t taken_ns = xlgc__host_clock_ns() - start_ns;
   rest(group, taken_ns);
   if (group->pace.longest_ns < taken_ns) group->pace.longest_ns = taken_ns;
   if (result <= 0) {
@@ -79,7 +75,7 @@ int xlgc__host_pacing_run(xlgc__host_group *group, int (*collect)(xlgc_pool *poo
 enum { FRAME_MAX_NS = 1000000000 };
 
 uint64_t xlgc__host_pacing_begin_frame(xlgc__host_group *group, uint64_t ns) {
-  uint64_t start_ns = now_ns();
+  uint64_t start_ns = xlgc__host_clock_ns();
   xlgc__host_lock_acquire();
   group->pace.frames_until_ns = start_ns + FRAME_MAX_NS;
   xlgc__host_lock_release();
@@ -87,7 +83,7 @@ uint64_t xlgc__host_pacing_begin_frame(xlgc__host_group *group, uint64_t ns) {
 }
 
 bool xlgc__host_pacing_fits(xlgc__host_group *group, uint64_t end_ns) {
-  uint64_t now = now_ns();
+  uint64_t now = xlgc__host_clock_ns();
   xlgc__host_lock_acquire();
   bool fits = (now < end_ns && end_ns - now >= group->pace.expected_ns) || is_urgent(group);
   xlgc__host_lock_release();
@@ -96,7 +92,7 @@ bool xlgc__host_pacing_fits(xlgc__host_group *group, uint64_t end_ns) {
 
 bool xlgc__host_pacing_is_left_to_frames(xlgc__host_group *group) {
   xlgc__host_lock_acquire();
-  bool is_left = now_ns() < group->pace.frames_until_ns && !is_urgent(group);
+  bool is_left = xlgc__host_clock_ns() < group->pace.frames_until_ns && !is_urgent(group);
   xlgc__host_lock_release();
   return is_left;
 }

@@ -8,18 +8,13 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
-#include <time.h>
 #include <unistd.h>
+
+#include "hosts/core/clock.h"
 
 #ifdef MADV_POPULATE_WRITE
 
-enum { PAGES_AT_ONCE = 256, PART_NS = 1000000 };
-
-static uint64_t now_ns(void) {
-  struct timespec now;
-  clock_gettime(CLOCK_MONOTONIC, &now);
-  return (uint64_t)now.tv_sec * 1000000000u + (uint64_t)now.tv_nsec;
-}
+enum { PAGES_AT_ONCE = 256, PART_NS = 1000000, RESERVED_BYTES = 64 << 20 };
 
 static bool add_range(xlgc__host_pages *pages, uintptr_t begin, uintptr_t end) {
   if (pages->count == pages->room) {
@@ -33,14 +28,25 @@ static bool add_range(xlgc__host_pages *pages, uintptr_t begin, uintptr_t end) {
   return true;
 }
 
+/* A range that is far larger than all that the process has in memory was only reserved. */
+static uint64_t read_most_bytes(void) {
+  unsigned long pages = 0;
+  FILE *statm = fopen("/proc/self/statm", "re");
+  if (statm && fscanf(statm, "%*u %lu", &pages) != 1) pages = 0;
+  if (statm) fclose(statm);
+  return UINT64_C(4) * pages * (uint64_t)sysconf(_SC_PAGESIZE) + RESERVED_BYTES;
+}
+
 /* Private memory that can be written to, and is that of no file. */
 static void read_ranges(xlgc__host_pages *pages, FILE *maps) {
+  uint64_t most_bytes = read_most_bytes();
   char line[512], rights[8];
   uintptr_t begin, end;
   unsigned long inode;
   while (fgets(line, sizeof line, maps)) {
     int fields = sscanf(line, "%" SCNxPTR "-%" SCNxPTR " %7s %*s %*s %lu", &begin, &end, rights, &inode);
-    bool counts = fields == 4 && strncmp(rights, "rw", 2) == 0 && strchr(rights, 'p') && !inode;
+    bool counts =
+        fields == 4 && strncmp(rights, "rw", 2) == 0 && strchr(rights, 'p') && !inode && end - begin <= most_bytes;
     if (counts && !add_range(pages, begin, end)) return;
   }
 }
@@ -76,8 +82,8 @@ static void work_on(struct xlgc__host_pages_range *range, uintptr_t page_bytes, 
 
 bool xlgc__host_pages_work(xlgc__host_pages *pages) {
   uintptr_t page_bytes = (uintptr_t)sysconf(_SC_PAGESIZE);
-  uint64_t end_ns = now_ns() + PART_NS;
-  while (pages->at < pages->count && now_ns() < end_ns) {
+  uint64_t end_ns = xlgc__host_clock_ns() + PART_NS;
+  while (pages->at < pages->count && xlgc__host_clock_ns() < end_ns) {
     struct xlgc__host_pages_range *range = &pages->ranges[pages->at];
     if (range->begin < range->end)
       work_on(range, page_bytes, pages->map);

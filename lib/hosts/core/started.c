@@ -2,6 +2,7 @@
 
 #include "hosts/core/started.h"
 
+#include "hosts/core/engine.h"
 #include "hosts/core/groups.h"
 #include "hosts/core/objects.h"
 
@@ -38,7 +39,7 @@ int xlgc__host_started_add(xlgc_pool *pool, xlgc_host *from, const xlgc_language
   if (made) {
     const xlgc__host_object *found = xlgc__host_objects_find_locked(group, object);
     made->from = from;
-    made->face = object;
+    made->face = from ? object : XLGC_ID_NONE; /* a program holds it */
     made->host = found && found->own ? found->own->host : NULL;
     *serial = made->serial;
   }
@@ -84,10 +85,19 @@ static void unpin_here(xlgc_pool *pool, xlgc_id face) {
 
 /* --------------------------------------------------------------------- ends */
 
+/* The language's function looks into its engine, so this thread has that. What has ended is no host any more. */
+static int end_engine(const xlgc__host_started *started, xlgc_host *host) {
+  int failed = started->language->end(started->engine);
+  if (failed && host) xlgc__host_engine_give(host);
+  return failed;
+}
+
 /* Ends one that `fits`, and is not ending already. Returns 0 when there was none; 1 when it has ended; XLGC_E_BUSY when
  * its end is wanted from now on; or what the language answers. */
 static int end_one(xlgc_pool *pool, bool (*fits)(const xlgc__host_started *started, void *which), void *which) {
   xlgc__host_started *started = NULL;
+  xlgc_host *host = NULL;
+  int failed = 0;
   xlgc__host_lock_acquire();
   xlgc__host_group *group = xlgc__host_groups_find_locked(pool);
   if (group) {
@@ -98,10 +108,12 @@ static int end_one(xlgc_pool *pool, bool (*fits)(const xlgc__host_started *start
   if (started) {
     started->is_ending = true;
     group->users++;
+    host = started->host;
+    failed = host ? xlgc__host_engine_take_locked(host) : 0;
   }
   xlgc__host_lock_release();
   if (!started) return 0;
-  int failed = started->language->end(started->engine);
+  if (!failed) failed = end_engine(started, host);
   xlgc__host_lock_acquire();
   started->is_ending = false;
   if (failed == XLGC_E_BUSY) want_locked(group, started);
@@ -122,7 +134,13 @@ int xlgc__host_started_end(xlgc_pool *pool, uint64_t serial) {
   return result == XLGC_E_BUSY ? 1 : result < 0 ? result : 0;
 }
 
+static bool is_engine(const xlgc__host_started *started, void *engine) {
+  return !started->from && started->engine == engine;
+}
+
 int xlgc__host_started_end_other(xlgc_pool *pool, const xlgc_language *language, void *engine) {
+  int result = end_one(pool, is_engine, engine);
+  if (result) return result == XLGC_E_BUSY ? 1 : result < 0 ? result : 0;
   int failed = language->end(engine);
   if (failed != XLGC_E_BUSY) return failed;
   xlgc__host_lock_acquire();
@@ -149,7 +167,7 @@ void xlgc__host_started_unneeded(const xlgc_host *host) {
   xlgc__host_lock_acquire();
   xlgc__host_started *started;
   DL_FOREACH(host->group->started, started) {
-    if (started->host == host) want_locked(host->group, started);
+    if (started->host == host && started->from) want_locked(host->group, started);
   }
   xlgc__host_lock_release();
 }

@@ -6,14 +6,14 @@
 
 #include "hosts/core/tables.h"
 
-/* Notes an engine. from: that asked for it, or NULL. object: of the engine; the pin that it has is the record's from
- * then on. serial: out, of the record. */
+/* Notes an engine. from: that asked for it; NULL for a program, which ends it itself. object: of the engine; if a host
+ * asked, the pin that it has is the record's from then on. serial: out, of the record. */
 int xlgc__host_started_add(xlgc_pool *pool, xlgc_host *from, const xlgc_language *language, void *engine,
                            xlgc_id object, uint64_t *serial);
 /* Ends it, or notes that its end is wanted. Returns 0 when it has ended, or had before; 1 when it will; or what the
  * language answers. */
 int xlgc__host_started_end(xlgc_pool *pool, uint64_t serial);
-/* The same for one that a program has started, of which there is no record yet. */
+/* The same for one that a program has started. */
 int xlgc__host_started_end_other(xlgc_pool *pool, const xlgc_language *language, void *engine);
 /* Ends all that a host has asked for. */
 int xlgc__host_started_end_all(xlgc_host *from);

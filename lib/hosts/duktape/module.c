@@ -100,6 +100,15 @@ static duk_ret_t collect(duk_context *ctx, xlgc__duktape_operation *operation) {
   return 1;
 }
 
+static duk_ret_t frame(duk_context *ctx, xlgc__duktape_operation *operation) {
+  if (!duk_is_number(ctx, 0)) return duk_error(ctx, DUK_ERR_TYPE_ERROR, "xlgc.frame: " XLGC__COLLECTOR_FRAME);
+  int more = xlgc__collector_frame(operation->engine->pool, duk_get_number(ctx, 0));
+  if (more == XLGC_E_INVAL) return duk_error(ctx, DUK_ERR_RANGE_ERROR, "xlgc.frame: " XLGC__COLLECTOR_FRAME);
+  if (more == XLGC_E_BUSY) return duk_error(ctx, DUK_ERR_ERROR, "xlgc.frame: %s", xlgc__messages_of_collection(more));
+  xlgc__duktape_operation_check(ctx, operation, more);
+  duk_push_boolean(ctx, more > 0);
+  return 1;
+}
 /* collector({pause: 50}): changes what the object has; all or nothing. */
 static duk_ret_t collector(duk_context *ctx, xlgc__duktape_operation *operation) {
   xlgc_pool *pool = operation->engine->pool;
@@ -189,6 +198,7 @@ static const struct function {
                  {"lessOrEqual", 2, less_or_equal},
                  {"new", 1, make},
                  {"collect", 0, collect},
+                 {"frame", 1, frame},
                  {"collector", 1, collector},
                  {"leftOut", 0, left_out},
                  {"alive", 1, alive},

@@ -62,6 +62,21 @@ static int collect(lua_State *L) {
   return 1;
 }
 
+/* frame(seconds): is more due? */
+static int frame(lua_State *L) {
+  xlgc__lua_engine *engine = xlgc__lua_engine_here(L);
+  if (lua_gc(L, LUA_GCCOUNT) < 0) return luaL_error(L, "xlgc.frame cannot be called by a finalizer");
+  if (lua_type(L, 1) != LUA_TNUMBER) return luaL_error(L, "xlgc.frame: " XLGC__COLLECTOR_FRAME);
+  lua_State *before = xlgc__lua_engine_enter(engine, L);
+  int more = xlgc__collector_frame(engine->pool, lua_tonumber(L, 1));
+  xlgc__lua_engine_leave(engine, before);
+  if (more == XLGC_E_INVAL) return luaL_error(L, "xlgc.frame: " XLGC__COLLECTOR_FRAME);
+  if (more == XLGC_E_BUSY) return luaL_error(L, "xlgc.frame: %s", xlgc__messages_of_collection(more));
+  if (more < 0) return xlgc__lua_errors_throw(L, NULL, more);
+  lua_pushboolean(L, more);
+  return 1;
+}
+
 static int left_out(lua_State *L) {
   xlgc__lua_engine *engine = xlgc__lua_engine_here(L);
   xlgc_value names;
@@ -148,8 +163,8 @@ static int get(lua_State *L) {
 
 void xlgc__lua_module_push(lua_State *L) {
   static const luaL_Reg functions[] = {
-      {"new", make},    {"collect", collect},    {"left_out", left_out},   {"alive", alive},
-      {"stats", stats}, {"open", open_language}, {"collector", collector}, {NULL, NULL}};
+      {"new", make},           {"collect", collect},     {"left_out", left_out}, {"alive", alive}, {"stats", stats},
+      {"open", open_language}, {"collector", collector}, {"frame", frame},       {NULL, NULL}};
   luaL_checkstack(L, 6, NULL);
   lua_newtable(L);
   lua_pushvalue(L, -2);

@@ -51,6 +51,7 @@ static const char script[] = R"((function (native, callables) {
     },
     get shared() { return native.shared(); },
     collect() { return native.collect(); },
+    frame(seconds) { return native.frame(seconds); },
     collector(settings) {
       const changes = [];
       if (settings !== undefined && Object(settings) !== settings)
@@ -172,6 +173,26 @@ static bool collect(JSContext *cx, unsigned count, JS::Value *values) {
   return give(engine, answer, &unpinned, arguments);
 }
 
+static bool frame(JSContext *cx, unsigned count, JS::Value *values) {
+  JS::CallArgs arguments = JS::CallArgsFromVp(count, values);
+  xlgc__mozjs_engine *engine = engine_of(cx);
+  if (!engine) return false;
+  bool is_number = arguments.get(0).isNumber();
+  int answer = is_number ? xlgc__collector_frame(engine->pool, arguments[0].toNumber()) : XLGC_E_INVAL;
+  if (answer == XLGC_E_BUSY || answer == XLGC_E_INVAL) {
+    const char *why = answer == XLGC_E_BUSY ? xlgc__messages_of_collection(answer) : XLGC__COLLECTOR_FRAME;
+    char words[200];
+    snprintf(words, sizeof words, "xlgc.frame: %s", why);
+    JSExnType type = answer == XLGC_E_BUSY ? JSEXN_ERR : is_number ? JSEXN_RANGEERR : JSEXN_TYPEERR;
+    xlgc__mozjs_errors_throw_text(cx, type, words);
+    return false;
+  }
+  xlgc_value more = {};
+  more.type = XLGC_BOOLEAN;
+  more.as.boolean = answer > 0;
+  return give(engine, answer, &more, arguments);
+}
+
 /* Names and values by turns. */
 static bool change_settings(JSContext *cx, const JS::CallArgs &changes, xlgc_hosts_config *config) {
   for (unsigned i = 0; i + 1 < changes.length(); i += 2) {
@@ -288,19 +309,13 @@ static bool stats(JSContext *cx, unsigned count, JS::Value *values) {
 
 /* ---------------------------------------------------------------- the module */
 
-static const JSFunctionSpec natives[] = {JS_FN("describe", describe, 1, 0),
-                                         JS_FN("iterate", iterate, 1, 0),
-                                         JS_FN("next", next, 1, 0),
-                                         JS_FN("create", create, 0, 0),
-                                         JS_FN("shared", shared, 0, 0),
-                                         JS_FN("collect", collect, 0, 0),
-                                         JS_FN("alive", alive, 1, 0),
-                                         JS_FN("open", open, 1, 0),
-                                         JS_FN("length", length, 1, 0),
-                                         JS_FN("stats", stats, 0, 0),
-                                         JS_FN("leftOut", left_out, 0, 0),
-                                         JS_FN("collector", collector, 0, 0),
-                                         JS_FS_END};
+static const JSFunctionSpec natives[] = {JS_FN("describe", describe, 1, 0),   JS_FN("iterate", iterate, 1, 0),
+                                         JS_FN("next", next, 1, 0),           JS_FN("create", create, 0, 0),
+                                         JS_FN("shared", shared, 0, 0),       JS_FN("collect", collect, 0, 0),
+                                         JS_FN("frame", frame, 1, 0),         JS_FN("alive", alive, 1, 0),
+                                         JS_FN("open", open, 1, 0),           JS_FN("length", length, 1, 0),
+                                         JS_FN("stats", stats, 0, 0),         JS_FN("leftOut", left_out, 0, 0),
+                                         JS_FN("collector", collector, 0, 0), JS_FS_END};
 
 static bool make_natives(JSContext *cx, JS::MutableHandleValue out) {
   JS::RootedObject object(cx, JS_NewPlainObject(cx));

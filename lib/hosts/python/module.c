@@ -117,6 +117,26 @@ static PyObject *module_collect(PyObject *module, PyObject *unused) {
   return NULL;
 }
 
+PyDoc_STRVAR(frame_doc, "frame(seconds)\n--\n\n"
+                        "For programs with a main loop, once in each round of it: does what is due in this time, a\n"
+                        "collection if it is expected to be over by then. Returns whether more is due.");
+
+static PyObject *module_frame(PyObject *module, PyObject *seconds) {
+  (void)module;
+  double number = PyFloat_AsDouble(seconds);
+  if (PyErr_Occurred() || !find_host()) return NULL;
+  int more = xlgc__collector_frame(xlgc__python_engine.pool, number);
+  if (more >= 0) return PyBool_FromLong(more);
+  if (more == XLGC_E_INVAL)
+    PyErr_SetString(PyExc_ValueError, "xlgc.frame: " XLGC__COLLECTOR_FRAME);
+  else if (more == XLGC_E_BUSY)
+    PyErr_Format(xlgc__python_engine.types->at[XLGC__PYTHON_ERROR], "xlgc.frame: %s",
+                 xlgc__messages_of_collection(more));
+  else
+    xlgc__python_errors_throw(NULL, more);
+  return NULL;
+}
+
 PyDoc_STRVAR(collector_doc,
              "collector(*, pause, share, image, max_age, step_size, step_multiplier)\n--\n\n"
              "Changes how much the pool's engines collect by themselves, and returns a dict of all settings.\n"
@@ -272,6 +292,7 @@ static PyObject *module_items(PyObject *module, PyObject *object) {
 static PyMethodDef methods[] = {
     {"new", (PyCFunction)(void (*)(void))module_new, METH_VARARGS | METH_KEYWORDS, new_doc},
     {"collect", module_collect, METH_NOARGS, collect_doc},
+    {"frame", module_frame, METH_O, frame_doc},
     {"collector", (PyCFunction)(void (*)(void))module_collector, METH_VARARGS | METH_KEYWORDS, collector_doc},
     {"left_out", module_left_out, METH_NOARGS, left_out_doc},
     {"alive", module_alive, METH_O, alive_doc},
@@ -316,9 +337,9 @@ static void share_types(xlgc__python_types *types) {
 }
 
 static int add_names(PyObject *module, const xlgc__python_types *types) {
-  static const char *const names[] = {"Error",     "LengthError", "Proxy", "alive",    "collect",
-                                      "collector", "items",       "keys",  "left_out", "new",
-                                      "open",      "shared",      "stats", "values",   "version"};
+  static const char *const names[] = {"Error",  "LengthError", "Proxy",  "alive",    "collect", "collector",
+                                      "frame",  "items",       "keys",   "left_out", "new",     "open",
+                                      "shared", "stats",       "values", "version"};
   PyObject *all = PyList_New(0);
   int failed = all ? 0 : -1;
   for (size_t i = 0; !failed && i < sizeof names / sizeof *names; i++) {

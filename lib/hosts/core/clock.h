@@ -1,0 +1,9 @@
+/* The monotonic clock, in nanoseconds. */
+#ifndef XLGC_HOSTS_CLOCK_H
+#define XLGC_HOSTS_CLOCK_H
+
+#include <stdint.h>
+
+uint64_t xlgc__host_clock_ns(void);
+
+#endif
