@@ -366,7 +366,7 @@ int xlgc__host_collect_dispatch(xlgc_pool *pool) {
   return failed;
 }
 
-/* Returns 0 when the quick summaries can be taken, 1 when there is more to do before. */
+/* Returns 0 when the quick summaries can be taken; else as the one that takes longest. */
 static int prepare_all(const participants *all) {
   int more = 0;
   for (unsigned i = 0; i < all->count && more >= 0; i++) {

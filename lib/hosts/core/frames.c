@@ -6,11 +6,11 @@
 #include "hosts/core/pacing.h"
 #include "hosts/core/visits.h"
 
-/* Collects if that is due, and is expected to be over at `end_ns` or can wait no longer. Returns 0, or a negative code that
+/* Collects, unless there is nothing to do but to wait, if that is due, and is expected to be over at `end_ns` or can wait no longer. Returns 0, or a negative code that
  * is no refusal. */
 static int collect(xlgc__host_group *group, uint64_t end_ns) {
   int result = 1;
-  while (result > 0 && xlgc__host_pacing_is_due(group) && xlgc__host_pacing_fits(group, end_ns))
+  while (result == 1 && xlgc__host_pacing_is_due(group) && xlgc__host_pacing_fits(group, end_ns))
     result = xlgc__host_pacing_run(group, xlgc__host_collect_by_itself);
   return result < 0 && result != XLGC_E_BUSY ? result : 0;
 }

@@ -62,7 +62,7 @@ static bool settle(xlgc_host *host) {
 int xlgc__host_image_look(xlgc_host *host) {
   int state = xlgc__host_copy_look(&host->image.copy);
   if (state == XLGC__HOST_COPY_DONE && settle(host)) return 1;
-  if (state == XLGC__HOST_COPY_RUNS) return 1;
+  if (state == XLGC__HOST_COPY_RUNS) return XLGC__HOST_IMAGE_RUNS;
   return state == XLGC__HOST_COPY_DONE && is_right(host) ? 0 : XLGC_E_STATE;
 }
 

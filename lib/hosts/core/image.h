@@ -24,7 +24,9 @@ bool xlgc__host_image_is_wanted(const xlgc_host *host);
 int xlgc__host_image_begin(xlgc_host *host, void (*look)(void *host, void *facts));
 /* Is there one, or on its way? */
 bool xlgc__host_image_is_begun(const xlgc_host *host);
-/* Returns 1 while it is on its way, 0 when it can be used, or a negative code when it was lost, or is wrong by now. */
+/* Returns 0 when it can be used, 1 when this call has done a part of what comes before, XLGC__HOST_IMAGE_RUNS while the
+ * copy is at work, or a negative code when it was lost, or is wrong by now. */
+enum { XLGC__HOST_IMAGE_RUNS = 2 };
 int xlgc__host_image_look(xlgc_host *host);
 /* Ends it. waits: as xlgc__host_copy_end. */
 void xlgc__host_image_end(xlgc_host *host, bool waits);
