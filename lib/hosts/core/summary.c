@@ -244,7 +244,7 @@ static int take_image(xlgc_host *host, const xlgc__host_facts *facts) {
 
 static int take_entered(xlgc_host *host, bool is_quick) {
   host->busy++;
-  const xlgc__host_facts *facts = is_quick ? xlgc__host_image_facts(host) : NULL;
+  const xlgc__host_facts *facts = is_quick && !host->is_plain ? xlgc__host_image_facts(host) : NULL;
   bool follows_image = host->image.is_taken;
   host->image.is_taken = false; /* finalizers may run in what follows, and are seen then */
   int failed = facts ? take_image(host, facts) : take_now(host, is_quick);
