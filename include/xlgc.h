@@ -613,10 +613,12 @@ XLGC_API int xlgc_verify(xlgc_pool *pool, char *why, size_t size_bytes);
  *             pointer was overwritten. Found with the next link there, as the source is released, and in xlgc_check
  *   "unlink"  xlgc_unlink_at at a place that does not have that link, which is dropped all the same
  *   "place"   a pointer that does not point to what was reported for it, when its source is released, and in xlgc_check
- *   "ref"     of C++ (xlgc.hpp): a ref that was moved out of its object, and is there when the object was destroyed.
+ *   "ref"     of C++ (xlgc.hpp): a ref that was moved out of its object, and is there when the object was destroyed;
+ *             or an object was destroyed by a round between the two reports of an assignment to one of its refs.
  *             Or (XLGC_E_RELEASED) something was assigned to a ref while its object was being destroyed, and is lost
  *   "pointer" of C++ (XLGC_E_RELEASED): the destructor of an object begins that has a plain pointer to another which
- *             the same round has destroyed before it: told once a field. Objects go before what they hold; a ref reads as null there
+ *             the same round has destroyed before it: told once a field. Objects go before what they hold; a ref
+ *             reads as null there
  * and says in xlgc_survivor what holds a survivor. */
 
 /* Compares each place that was reported, while its link is there, with what it points to. Each difference goes to

@@ -693,10 +693,12 @@ static xlgc_config configured(mode how) {
   config.worker_period_ns = 1;
   static mode current;
   current = how;
-  /* A holder that its own assignment made garbage may be long gone when that drops: in the hostile mode alone, where
-   * there are rounds between two reports. */
+  /* A holder that its own assignment made garbage may be long gone when that drops: where there are rounds between two
+   * reports. A pool that checks finds then, as the holder is destroyed, what is still to be dropped. */
   config.on_error = [](void *, const xlgc_error *error) {
-    HOLDS(current != CALM && error->code == XLGC_E_STALE && !std::strcmp(error->what, "unlink"));
+    const bool is_late = error->code == XLGC_E_STALE && !std::strcmp(error->what, "unlink");
+    const bool is_early = error->code == XLGC_E_PLACE && !std::strcmp(error->what, "ref");
+    HOLDS(current != CALM && (is_late || is_early));
   };
   return config;
 }

@@ -19,6 +19,7 @@
 #include <cstdint>
 #include <cstdio>
 #include <cstdlib>
+#include <cstring>
 #include <memory>
 #include <mutex>
 #include <new>
@@ -885,6 +886,8 @@ template <class T, class... Arguments> T *make(heap *home, Arguments &&...argume
                 "make() cannot call the operator new of the class: it must be public, and "
                 "take no other arguments than those that new T gives it");
   void *memory = allocate<T>();
+  /* What it never sets is not what was there before, which xlgc_cpp_release_begins would take for pointers. */
+  if (home->checks()) std::memset(memory, 0, sizeof(T));
   enlist(memory, home, &kind_of<T>, deallocate<T>);
   header *head = static_cast<header *>(memory) - 1;
   const xlgc_id id = head->id;

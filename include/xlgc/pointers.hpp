@@ -319,9 +319,10 @@ public:
   weak(std::nullptr_t) noexcept {}
   /* From any pointer to the object. Throws error, as xlgc_weak_create; XLGC_E_INVAL for an object that was
    * not made by make(); std::bad_alloc. */
-  template <class P, class = detail::if_points_to<const P &, T>> weak(const P &target) : pointer_(detail::raw(target)) {
-    if (!pointer_) return;
-    const detail::header *head = access::head(pointer_);
+  template <class P, class = detail::if_points_to<const P &, T>>
+  weak(const P &target) : hidden_(hide(detail::raw(target))) {
+    if (!pointer()) return;
+    const detail::header *head = access::head(pointer());
     if (!head) detail::fail(XLGC_E_INVAL, "make a weak reference");
     if (head->told()) detail::fail(XLGC_E_RELEASED, "make a weak reference");
     cell_ = std::make_shared<detail::cell>(head->home);
@@ -335,18 +336,21 @@ public:
   root<T> lock() const noexcept {
     xlgc_id id = XLGC_ID_NONE;
     if (!cell_ || !cell_->reference || xlgc_weak_load(cell_->reference, &id) || id == XLGC_ID_NONE) return root<T>();
-    if (!cell_->of->told()) return access::adopt(pointer_);
+    if (!cell_->of->told()) return access::adopt(pointer());
     cell_->home->unpin(id);
     return root<T>();
   }
   void reset() noexcept {
     cell_.reset();
-    pointer_ = nullptr;
+    hidden_ = hide(nullptr);
   }
 
 private:
+  /* A pool that checks takes it for no plain pointer. */
+  static std::uintptr_t hide(T *target) noexcept { return ~reinterpret_cast<std::uintptr_t>(target); }
+  T *pointer() const noexcept { return reinterpret_cast<T *>(~hidden_); }
   std::shared_ptr<detail::cell> cell_;
-  T *pointer_ = nullptr;
+  std::uintptr_t hidden_ = hide(nullptr);
 };
 
 /* A pointer inside an object that sections read while other threads change it. Its holder is found as a ref's, but it

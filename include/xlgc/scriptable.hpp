@@ -327,7 +327,7 @@ public:
   language(const pool &in, const xlgc_language &of) : home_(access::home(in)), of_(of) {
     value out;
     detail::check(of_.start(in.native(), &engine_, out.out()), of_.name);
-    detail::rollback started([this, &in] { of_.end(engine_); });
+    detail::rollback started([this] { of_.end(engine_); });
     detail::check(xlgc_language_started(in.native(), &of_, engine_, out.id()), of_.name);
     started.all_went_well();
     self_ = held(home_, std::move(out));

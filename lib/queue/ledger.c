@@ -72,7 +72,7 @@ struct xlgc__holder {
 
 typedef struct ended {
   const void *place;
-  bool failed;
+  bool failed, is_known; /* is_known: an add was reported there */
   UT_hash_handle hh;
 } ended;
 
@@ -331,19 +331,26 @@ static note *find_nearby(const xlgc__ledger *ledger, xlgc_id object, const void 
   return NULL;
 }
 
-void xlgc__ledger_pointer_ends(xlgc__ledger *ledger, const void *address, const void *place) {
-  ending *of = find_ending(ledger, address);
-  if (!of) return;
-  note *nearby = find_nearby(ledger, of->object, place);
-  if (nearby) {
+/* Removes the notes of a place, if there are any. One may be of a target whose drop is yet to be reported: a round has
+ * taken the object's life between the two. */
+static bool remove_nearby(xlgc__ledger *ledger, xlgc_id object, const void *place) {
+  bool is = false;
+  for (note *nearby; (nearby = find_nearby(ledger, object, place)) != NULL; is = true) {
     pair *between = nearby->of;
     remove_note(ledger, nearby);
     release_if_unused(ledger, between);
-    return;
   }
+  return is;
+}
+
+void xlgc__ledger_pointer_ends(xlgc__ledger *ledger, const void *address, const void *place) {
+  ending *of = find_ending(ledger, address);
+  if (!of) return;
+  if (remove_nearby(ledger, of->object, place)) return;
   ended *one = xlgc__memory_allocate(ledger->memory, sizeof *one);
   if (one) {
     one->place = place;
+    one->is_known = false;
     HASH_ADD(hh, of->places, place, sizeof one->place, one);
   }
   if (one && !one->failed) return;
@@ -358,17 +365,17 @@ static void match(xlgc__ledger *ledger, ending *ends, pair *of) {
     ended *there;
     HASH_FIND(hh, ends->places, &one->place, sizeof one->place, there);
     if (!there) continue;
-    HASH_DELETE(hh, ends->places, there);
-    xlgc__memory_release(ledger->memory, there, sizeof *there);
+    there->is_known = true;
     remove_note(ledger, one);
   }
 }
 
 /* The pointers that have ended, and of which it is not known when they were reported. */
 static size_t release_ending(xlgc__ledger *ledger, ending *gone) {
-  size_t count = gone->more + HASH_COUNT(gone->places);
+  size_t count = gone->more;
   ended *one, *next;
   HASH_ITER(hh, gone->places, one, next) {
+    count += !one->is_known;
     HASH_DELETE(hh, gone->places, one);
     xlgc__memory_release(ledger->memory, one, sizeof *one);
   }
