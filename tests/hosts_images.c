@@ -2,10 +2,10 @@
  * use, copies that are lost, and ways that are closed. The conformance kit has images at random (hosts_model). */
 #include <config.h>
 
-#include <pthread.h>
 #include <errno.h>
-#include <signal.h>
 #include <pthread.h>
+#include <signal.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
 #ifdef __linux__
@@ -383,10 +383,24 @@ START_TEST(copies_beside_other_threads) {
 }
 END_TEST
 
+/* Does the system make copies of this process? Not all emulators do. */
+static void do_nothing(void *data, void *shared) { (void)data, (void)shared; }
+static bool are_there_copies(void) {
+  xlgc__host_copy copy = {.shared = NULL};
+  int state = XLGC__HOST_COPY_RUNS;
+  if (xlgc__host_copy_start(&copy, 1, do_nothing, NULL)) return false;
+  while (state == XLGC__HOST_COPY_RUNS)
+    state = xlgc__host_copy_look(&copy);
+  xlgc__host_copy_end(&copy, true);
+  return state == XLGC__HOST_COPY_DONE;
+}
+
 int main(void) {
   Suite *suite = suite_create("hosts_images");
+  bool real = are_there_copies();
+  if (!real) printf("not tested: real copies, which this system does not make\n");
   TCase *cases = trial_case(suite, "images");
-  tcase_add_loop_test(cases, rings_go, 0, 2);
+  tcase_add_loop_test(cases, rings_go, real ? 0 : 1, 2);
   tcase_add_test(cases, frames_do_not_wait);
   tcase_add_test(cases, finalizers_after_an_image);
   tcase_add_test(cases, finalizers_before_an_image_is_used);
@@ -394,11 +408,11 @@ int main(void) {
   tcase_add_test(cases, calls_that_go_on_after_an_image);
   tcase_add_loop_test(cases, exports_let_go_after_an_image, 0, 2);
   tcase_add_test(cases, weak_references_and_images);
-  tcase_add_loop_test(cases, copies_that_are_killed, 0, 2);
-  tcase_add_test(cases, copies_that_hang);
+  if (real) tcase_add_loop_test(cases, copies_that_are_killed, 0, 2);
+  if (real) tcase_add_test(cases, copies_that_hang);
 #if defined __linux__ && defined SYS_clone
   tcase_add_test(cases, copies_that_are_refused);
 #endif
-  tcase_add_test(cases, copies_beside_other_threads);
+  if (real) tcase_add_test(cases, copies_beside_other_threads);
   return trial_run(suite);
 }
