@@ -19,7 +19,7 @@
 #include "hosts/core/started.h"
 #include "hosts/core/summary.h"
 
-enum { REDONE_MAX = 8, PART_NS = 1000000, PART_MESSAGES = 1024 };
+enum { REDONE_MAX = 8, PART_UNITS = 1 << 15, PART_MESSAGES = 1024 };
 
 typedef struct participants {
   xlgc__host_group *group;
@@ -417,9 +417,10 @@ static int dispatch_part(xlgc_host *host) {
   return unless_busy(count);
 }
 
-/* A part of the verdict, and of what follows. Returns 1 while there is more. */
+/* A part of the verdict, and of what follows; by units, so that what crosses meanwhile is bounded on slow machines, too.
+ * Returns 1 while there is more. */
 static int go_on_deciding(xlgc_pool *pool, participants *all) {
-  int more = xlgc_step_for(pool, PART_NS);
+  int more = xlgc_step(pool, PART_UNITS);
   if (more < 0) return more;
   int failed = each_engine(all, dispatch_part);
   for (unsigned i = 0; i < all->count && !failed && !more; i++)
