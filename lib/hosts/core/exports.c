@@ -36,7 +36,7 @@ static int index_export(xlgc_host *host, xlgc__host_node *made, xlgc__host_node 
   xlgc__host_lock_acquire();
   made->is_own = true;
   xlgc__host_lock_release();
-  xlgc__host_nodes_count_exports(host, 1);
+  xlgc__host_nodes_count_export(made, 1);
   return xlgc__host_links_from_root(host, made);
 }
 
@@ -82,7 +82,7 @@ int xlgc_host_export(xlgc_host *host, void *handle, xlgc_id *out) {
     /* The engine has got hold of an object whose export was released: its pin is the new one's. */
     if (!failed && old) {
       old->pin_is_kept = true;
-      xlgc__host_nodes_count_exports(host, -1);
+      xlgc__host_nodes_count_export(old, -1);
     }
     host->busy--;
     if (failed) return failed;

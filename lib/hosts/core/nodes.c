@@ -13,9 +13,13 @@ xlgc__host_node *xlgc__host_nodes_find_export(const xlgc_host *host, const void 
   return xlgc__tree_record(xlgc__tree_find(&host->exports, (uintptr_t)handle), offsetof(xlgc__host_node, by_handle));
 }
 
-void xlgc__host_nodes_count_exports(xlgc_host *host, int more) {
+void xlgc__host_nodes_count_export(xlgc__host_node *node, int more) {
+  xlgc_host *host = node->host;
+  unsigned serial = atomic_load_explicit(&host->group->serial, memory_order_relaxed);
+  if (more > 0) node->born = serial;
   host->statistics.exports += (uint64_t)more;
   atomic_fetch_add_explicit(&host->group->exports, (size_t)more, memory_order_relaxed);
+  if (node->born == serial) atomic_fetch_add_explicit(&host->group->young, (size_t)more, memory_order_relaxed);
 }
 
 void xlgc__host_nodes_remove(xlgc__host_node *node) {
@@ -29,7 +33,7 @@ void xlgc__host_nodes_remove(xlgc__host_node *node) {
   xlgc__host_lock_release();
   if (node->is_own && xlgc__host_nodes_find_export(host, node->handle) == node)
     xlgc__tree_remove(&host->exports, &node->by_handle);
-  if (node->is_own && !node->pin_is_kept) xlgc__host_nodes_count_exports(host, -1);
+  if (node->is_own && !node->pin_is_kept) xlgc__host_nodes_count_export(node, -1);
   free(node);
 }
 

@@ -10,8 +10,8 @@ xlgc__host_node *xlgc__host_nodes_find_export(const xlgc_host *host, const void 
 int xlgc__host_nodes_make(xlgc_host *host, xlgc_id id, bool is_own, xlgc__host_node **out);
 /* An export that is not released yet leaves its object, so that the id goes on being known for one. */
 void xlgc__host_nodes_remove(xlgc__host_node *node);
-/* There are so many exports more: 1 or -1. One whose pin is another one's is none any more. */
-void xlgc__host_nodes_count_exports(xlgc_host *host, int more);
+/* The node is an export from now on, 1, or none any more, -1, as one whose pin is another one's. */
+void xlgc__host_nodes_count_export(xlgc__host_node *node, int more);
 /* Hands a node over: one with proxies that are gone, and an export with its verdict. */
 void xlgc__host_nodes_enqueue_locked(xlgc__host_node *node);
 void xlgc__host_nodes_enqueue_released_locked(xlgc__host_node *node);

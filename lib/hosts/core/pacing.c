@@ -46,15 +46,34 @@ bool xlgc__host_pacing_is_due(xlgc__host_group *group) {
   return due;
 }
 
+/* Of what was exported since the collection was begun nothing is known yet. */
+static size_t count_survivors(const xlgc__host_group *group) {
+  size_t count = count_exports(group), young = atomic_load_explicit(&group->young, memory_order_relaxed);
+  return !group->pace.is_begun ? count : young < count ? count - young : 0;
+}
+
 void xlgc__host_pacing_note(xlgc__host_group *group, int result) {
   xlgc__host_lock_acquire();
   group->pace.last_ns = xlgc__host_clock_ns();
-  group->pace.threshold = grown(count_exports(group), result < 0 ? group->pause / 2 : group->pause);
+  group->pace.threshold = grown(count_survivors(group), result < 0 ? group->pause / 2 : group->pause);
+  group->pace.is_begun = false;
+  xlgc__host_lock_release();
+}
+
+/* Unless this is another part of it. */
+static void begin_collection(xlgc__host_group *group) {
+  xlgc__host_lock_acquire();
+  if (!group->pace.is_begun) {
+    group->pace.is_begun = true;
+    atomic_fetch_add_explicit(&group->serial, 1, memory_order_relaxed);
+    atomic_store_explicit(&group->young, 0, memory_order_relaxed);
+  }
   xlgc__host_lock_release();
 }
 
 int xlgc__host_pacing_run(xlgc__host_group *group, int (*collect)(xlgc_pool *pool)) {
   uint64_t start_ns = xlgc__host_clock_ns();
+  begin_collection(group);
   int result = collect(group->pool);
   if (result <= 0) xlgc__host_pacing_note(group, result);
   xlgc__host_lock_acquire();

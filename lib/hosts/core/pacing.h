@@ -5,6 +5,9 @@
  * first sort is in proportion to what crosses, and garbage of any size goes by the second. One that was refused is tried
  * again after half of that growth. The program's own collections count as well.
  *
+ * A collection may go on for many visits. What was exported meanwhile is not known to survive it, and does not count as
+ * what grows: else each would let more garbage be than the one before.
+ *
  * What a collection costs may have nothing to do with that: walks through Lua and Duktape cost what there is. So after each
  * they rest, until it has taken no more than `share` percent of the time; but no longer than until there are EXTRA
  * exports more than make one due. Without that bound each would have more garbage to free than the one before, take

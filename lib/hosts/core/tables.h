@@ -47,11 +47,12 @@ struct xlgc__host_group {
   bool has_forked;              /* it is the parent's: this is the copy in a child */
   unsigned pause, share, image; /* as xlgc_hosts_config has them, and the next; under the lock */
   uint64_t max_age_ns;
-  _Atomic size_t exports; /* present now; relaxed: for pacing */
+  _Atomic size_t exports, young; /* present now; made since the last collection was begun; relaxed: for pacing */
+  _Atomic unsigned serial;       /* of that collection; as these */
   struct {
     size_t threshold; /* of exports, see pacing.h; under the lock, as the others */
     uint64_t last_ns, rests_until_ns, frames_until_ns, expected_ns, longest_ns, collections;
-    bool is_deciding, has_refused; /* of the collection in progress */
+    bool is_begun, is_deciding, has_refused; /* of the collection in progress */
   } pace;
   _Atomic unsigned step_size, step_multiplier; /* as xlgc_hosts_config has them; relaxed: from some step on */
   char *left_out;                              /* names of the engines that the last collection left out, or NULL */
@@ -83,6 +84,7 @@ struct xlgc__host_node {
   _Atomic bool
       is_proposed;        /* an export that may be let go; relaxed: changed under the lock, or by the engine's thread */
   _Atomic bool is_recent; /* it was named since that was last looked at; as is_proposed */
+  unsigned born;          /* the collection that was begun before it was exported */
   unsigned made, gone;    /* proxies */
   unsigned making;
   uint64_t said;        /* the last summary that said it, */
