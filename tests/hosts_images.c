@@ -305,7 +305,7 @@ START_TEST(copies_that_are_killed) {
   collect(2);
   expect_rings_gone();
   ck_assert_uint_ge(statistics().images_failed, 2);
-  ck_assert_uint_eq(statistics().images_failed, statistics().images);
+  ck_assert_uint_ge(statistics().images_failed + 1, statistics().images); /* the next may have begun */
   end();
 }
 END_TEST
