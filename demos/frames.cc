@@ -1,5 +1,5 @@
-/* frames: a game's loop, 60 times a second. Entities are C++ objects, each in a ring with a brain in Lua; one in ten has a
- * part in Python or JavaScript in the ring as well. In each frame 50 die and come, and 1000 brains think.
+/* frames: a game's loop, 60 times a second. Entities are C++ objects, each in a ring with a brain in Lua; one in ten
+ * has a part in Python or JavaScript in the ring as well. In each frame 50 die and come, and 1000 brains think.
  *
  * What frees the rings, and what a frame then costs, in a process of its own each:
  *   pins       nothing: links between languages only pin, and the dead leak
@@ -17,9 +17,12 @@
 #include <cstring>
 #include <ctime>
 #include <fstream>
+#include <getopt.h>
 #include <random>
 #include <sstream>
 #include <unistd.h>
+
+#include "resident.h"
 
 extern "C" const xlgc_language xlgc_language_mozjs; /* its header wants SpiderMonkey's */
 
@@ -125,15 +128,6 @@ double now_ms(clockid_t clock) {
   return 1e3 * double(now.tv_sec) + 1e-6 * double(now.tv_nsec);
 }
 
-double resident_mib() {
-  long size = 0, resident = 0;
-  if (FILE *file = std::fopen("/proc/self/statm", "r")) {
-    if (std::fscanf(file, "%ld %ld", &size, &resident) != 2) resident = 0;
-    std::fclose(file);
-  }
-  return double(resident) * double(sysconf(_SC_PAGESIZE)) / (1 << 20);
-}
-
 double quantile(std::vector<double> sorted, double part) {
   std::sort(sorted.begin(), sorted.end());
   return sorted[std::min(sorted.size() - 1, std::size_t(part * double(sorted.size())))];
@@ -218,29 +212,30 @@ const char *const usage = "usage: frames [--seconds N] [--entities N]... [--svg 
                           "  --entities N   10000 and 100000, if not given\n"
                           "  --svg FILE     where the picture goes, which gnuplot draws; frames.svg\n";
 
+bool read_number(const char *text, double &out) {
+  char *end = nullptr;
+  out = std::strtod(text, &end);
+  return end != text && !*end && out > 0;
+}
+
 bool read_options(int count, char **arguments, options &out) {
-  for (int i = 1; i < count; i += 2) {
-    const std::string argument = arguments[i];
-    if (i + 1 == count) return false;
-    const std::string next = arguments[i + 1];
-    char *end = nullptr;
-    const double number = std::strtod(next.c_str(), &end);
-    const bool is_number = end != next.c_str() && !*end && number > 0;
-    if (argument == "--svg")
-      out.picture = next;
-    else if (argument == "--data")
-      out.data = next;
-    else if (argument == "--seconds" && is_number)
-      out.seconds = number;
-    else if (argument == "--entities" && is_number)
-      out.counts.push_back(std::size_t(number));
-    else if (argument == "--only" && is_number)
-      out.only = int(number) - 1;
-    else
-      return false;
+  static const option known[] = {
+      {"seconds", required_argument, nullptr, 's'}, {"entities", required_argument, nullptr, 'e'},
+      {"svg", required_argument, nullptr, 'v'},     {"data", required_argument, nullptr, 'd'},
+      {"only", required_argument, nullptr, 'o'},    {nullptr, 0, nullptr, 0}};
+  double number = 0;
+  for (int which; (which = getopt_long(count, arguments, "", known, nullptr)) != -1;) {
+    if (which == '?' || (std::strchr("seo", which) && !read_number(optarg, number))) return false;
+    switch (which) {
+    case 's': out.seconds = number; break;
+    case 'e': out.counts.push_back(std::size_t(number)); break;
+    case 'o': out.only = int(number) - 1; break;
+    case 'v': out.picture = optarg; break;
+    default: out.data = optarg;
+    }
   }
   if (out.counts.empty()) out.counts = {10000, 100000};
-  return true;
+  return optind == count;
 }
 
 /* The way by itself, in a process that begins anew. Returns where its times are. */

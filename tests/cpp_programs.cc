@@ -173,7 +173,8 @@ static const char *const op_names[] = {
     "unpin",    "trade pins", "fail",     "clone",    "gut",   "grow",     "stray",    "flush"};
 static_assert(sizeof op_names / sizeof *op_names == OPS);
 
-/* Two objects are named by a register, and by links that are followed from there. fails: adds fail, one after the other. */
+/* Two objects are named by a register, and by links that are followed from there. fails: adds fail, one after the
+ * other. */
 struct instruction {
   unsigned char op, from, to, from_hops, to_hops, from_way, to_way, which, other, fails;
 };

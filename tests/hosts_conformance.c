@@ -226,8 +226,8 @@ static void check_pins(void) {
   }
 }
 
-/* Collects, until that many objects are left: a finalizer may keep things for one collection more. Twice at least: what is
- * held stays, however often. */
+/* Collects, until that many objects are left: a finalizer may keep things for one collection more. Twice at least: what
+ * is held stays, however often. */
 static void expect_left(uint64_t count) {
   for (unsigned tries = 0; tries < 2 || (tries < 4 && objects() != count); tries++)
     collect_all();
@@ -642,8 +642,8 @@ static void check_global(unsigned engine, unsigned global) {
 
 static void one_move(uint64_t *random, unsigned depth);
 
-/* While a visit to an object lasts more happens: the object may be dropped everywhere, summaries are taken. What its code
- * then finds in it is there. */
+/* While a visit to an object lasts more happens: the object may be dropped everywhere, summaries are taken. What its
+ * code then finds in it is there. */
 static void long_visit(uint64_t *random, unsigned depth, const place *at, unsigned g, unsigned field, unsigned h) {
   unsigned number = truth.globals[at - k.at][g];
   trip trip;
@@ -733,8 +733,8 @@ static void one_move(uint64_t *random, unsigned depth) {
   check_global(f, h);
 }
 
-/* Exports are let go as often as can be, or now and then, or never; and so do collections come by themselves, with images
- * or without. */
+/* Exports are let go as often as can be, or now and then, or never; and so do collections come by themselves, with
+ * images or without. */
 static void configure(uint64_t *random) {
   xlgc_hosts_config config;
   ok(xlgc_hosts_configuration(k.pool, &config));
@@ -913,8 +913,8 @@ END_TEST
 
 enum { SHARERS = 100, SHARED = 1000 };
 
-/* a = exports of the first engine, each held by the second one only, which share a chain of objects: each of these refers
- * to the next, and to one of two proxies. in_ring: each export refers to the next one as well. */
+/* a = exports of the first engine, each held by the second one only, which share a chain of objects: each of these
+ * refers to the next, and to one of two proxies. in_ring: each export refers to the next one as well. */
 static void share_chain(const place *a, const place *b, bool in_ring) {
   make(b, 1, 1);
   make(b, 2, 2);

@@ -1,5 +1,5 @@
-/* Images: quick summaries that are taken in a copy of the process, late. Toy engines: what happens between an image and its
- * use, copies that are lost, and ways that are closed. The conformance kit has images at random (hosts_model). */
+/* Images: quick summaries that are taken in a copy of the process, late. Toy engines: what happens between an image and
+ * its use, copies that are lost, and ways that are closed. The conformance kit has images at random (hosts_model). */
 #include <config.h>
 
 #include <errno.h>
@@ -132,8 +132,8 @@ END_TEST
 
 /* ------------------------------------------------------------------ soundness */
 
-/* b has the export e, which has a proxy of an object of b's. An object that nothing refers to has e, too, and a finalizer
- * that puts e into global 5. */
+/* b has the export e, which has a proxy of an object of b's. An object that nothing refers to has e, too, and a
+ * finalizer that puts e into global 5. */
 static void make_garbage_with_finalizer(void) {
   toy_make(a, 0, 1), toy_make_in(b, a, 1, 2), toy_set(a, 0, 0, 1);
   toy_pass(a, 0, b, 0);

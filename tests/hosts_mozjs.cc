@@ -669,8 +669,8 @@ START_TEST(ephemerons_through_two_exports) {
 }
 END_TEST
 
-/* Between the collection that a quick summary has marks of and the summary, as another engine is not ready yet: code takes
- * a map out of what only an export reached, and the value whose key was black before is touched by nobody. */
+/* Between the collection that a quick summary has marks of and the summary, as another engine is not ready yet: code
+ * takes a map out of what only an export reached, and the value whose key was black before is touched by nobody. */
 START_TEST(marks_of_ephemerons_that_are_old) {
   open_all();
   auto *a = static_cast<toy *>(toy_open(pool, 0)), *b = static_cast<toy *>(toy_open(pool, 0));
@@ -832,10 +832,11 @@ START_TEST(exports_that_share) {
 }
 END_TEST
 
-/* Objects with a thing each, which a ring through the pool holds; every fourth is a weak map. Some are exports, of which
- * then half are let go. `first` and `second`: how many objects there are before and after that. The engine's collector
- * keeps what the pins reach, an entry's value where they reach its map and its key; of an entry that it keeps, a summary
- * says that the key leads to the value; and exports that those still held do not lead to are unpinned, until no more are. */
+/* Objects with a thing each, which a ring through the pool holds; every fourth is a weak map. Some are exports, of
+ * which then half are let go. `first` and `second`: how many objects there are before and after that. The engine's
+ * collector keeps what the pins reach, an entry's value where they reach its map and its key; of an entry that it
+ * keeps, a summary says that the key leads to the value; and exports that those still held do not lead to are unpinned,
+ * until no more are. */
 const char at_random[] =
     "globalThis.build = seed => {"
     "  const random = n => { seed = Math.imul(seed, 1103515245) + 12345 >>> 0; return (seed >>> 16) % n };"

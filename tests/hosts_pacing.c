@@ -1,5 +1,5 @@
-/* The hosts of a pool collect rings by themselves, when that is due; and what weak references of an engine lead to stays
- * meanwhile. */
+/* The hosts of a pool collect rings by themselves, when that is due; and what weak references of an engine lead to
+ * stays meanwhile. */
 #include <config.h>
 
 #include <stdio.h>
@@ -187,8 +187,8 @@ static void make_rings(unsigned count) {
     make_ring(count);
 }
 
-/* A program with a main loop: the ends of visits collect nothing, a frame that has the time does. On a machine that needs
- * a second for this the program counts as one that has no more frames. */
+/* A program with a main loop: the ends of visits collect nothing, a frame that has the time does. On a machine that
+ * needs a second for this the program counts as one that has no more frames. */
 static bool try_frames(void) {
   uint64_t takes_ns, start_ns = now_ns();
   ck_assert_int_eq(xlgc_hosts_due(pool, &takes_ns), 0);

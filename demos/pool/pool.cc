@@ -21,6 +21,8 @@
 #include "document.h"
 #include "picture.h"
 
+#include "../resident.h"
+
 extern "C" const xlgc_language xlgc_language_mozjs; /* its header wants SpiderMonkey's */
 
 namespace {
@@ -64,15 +66,6 @@ std::string read_file(const std::string &name) {
   std::ifstream in(std::string(POOL_FILES "/") + name);
   if (!in) throw std::runtime_error("cannot read " POOL_FILES "/" + name);
   return std::string(std::istreambuf_iterator<char>(in), std::istreambuf_iterator<char>());
-}
-
-double resident_mib() {
-  long size = 0, resident = 0;
-  if (FILE *file = std::fopen("/proc/self/statm", "r")) {
-    if (std::fscanf(file, "%ld %ld", &size, &resident) != 2) resident = 0;
-    std::fclose(file);
-  }
-  return static_cast<double>(resident) * static_cast<double>(sysconf(_SC_PAGESIZE)) / (1 << 20);
 }
 
 /* The page, and what the languages have put into the shared object. */

@@ -20,8 +20,8 @@
  * engine's. A managed object may be used by several threads at a time; its fields change one by one.
  *
  * Errors are those of xlgc.h. XLGC_E_RAISED: the visited language raised an error, whose text xlgc_visit_message has.
- * XLGC_E_STALE is to become the language's ReferenceError, other codes its usual error with xlgc_strerror's text.
- */
+ * XLGC_E_STALE is to become the language's ReferenceError, other codes its usual error with xlgc_strerror's
+ * text. */
 #ifndef XLGC_BRIDGE_H
 #define XLGC_BRIDGE_H
 
@@ -205,9 +205,9 @@ typedef struct xlgc_language {
  * does; if it is in a call, as soon as that is over. On error XLGC_E_UNKNOWN when there is no such library, or what
  * its `start` answers. Threads: `from`'s engine's, where the new engine stays. */
 XLGC_API int xlgc_language_start(xlgc_host *from, const char *name, xlgc_value *out);
-/* A program has started an engine by `language->start`: to be called right after. Then no end of it begins while another
- * thread is in the engine. object: the engine's, which the program holds. On error XLGC_E_INVAL, XLGC_E_NOMEM. Threads:
- * the engine's. */
+/* A program has started an engine by `language->start`: to be called right after. Then no end of it begins while
+ * another thread is in the engine. object: the engine's, which the program holds. On error XLGC_E_INVAL, XLGC_E_NOMEM.
+ * Threads: the engine's. */
 XLGC_API int xlgc_language_started(xlgc_pool *pool, const xlgc_language *language, void *engine, xlgc_id object);
 /* Ends an engine that a program has started by `language->start`; if it is in a call, as soon as that is over. Returns
  * 0 when it has ended, 1 when it will, or what its `end` answers. Threads: one that may call the engine. */

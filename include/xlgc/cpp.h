@@ -82,9 +82,9 @@ XLGC_API int xlgc_cpp_relink(xlgc_context *context, xlgc_id holder, xlgc_id old,
 /* Does the pool check? Returns 1 or 0. Threads: any. Cost: a load. The following are for pools that do, on any thread,
  * under the pool's lock. */
 XLGC_API int xlgc_cpp_checks(const xlgc_pool *pool);
-/* The destructor of a released object at this address begins. Plain pointers in it to objects that were destroyed in the
- * same round are reported. size_bytes: of the object; 0: its constructor has not returned. holder: what stands right
- * behind the pointer in each of its refs, which are no plain pointers. */
+/* The destructor of a released object at this address begins. Plain pointers in it to objects that were destroyed in
+ * the same round are reported. size_bytes: of the object; 0: its constructor has not returned. holder: what stands
+ * right behind the pointer in each of its refs, which are no plain pointers. */
 XLGC_API void xlgc_cpp_release_begins(xlgc_pool *pool, xlgc_id id, const void *object, size_t size_bytes,
                                       const void *holder);
 /* A ref of such an object is destroyed that points to something. */

@@ -47,10 +47,10 @@
  * through it runs. First the root is linked to all that the export is said to reach, then root -> export is dropped.
  * What code has found from the export it was said to reach, or it has entered since, so the root reaches that. If the
  * engine's own roots reach the object of the export, the export need not be held for that: when no other engine holds
- * it, its pin is cut, and the object is one like any other. What it reaches the root is linked to, until a summary finds
- * what reaches it. A summary that ends at an export of which the pool has decided already, and whose pin is not cut yet,
- * says of what the export reaches that the root reaches it. A summary says of each export that an open visit names that
- * the root reaches it.
+ * it, its pin is cut, and the object is one like any other. What it reaches the root is linked to, until a summary
+ * finds what reaches it. A summary that ends at an export of which the pool has decided already, and whose pin is not
+ * cut yet, says of what the export reaches that the root reaches it. A summary says of each export that an open visit
+ * names that the root reaches it.
  * No code of an engine can find a proxy that is gone. Another proxy of the same object, made or being made, counts on
  * its own. A link to an object of which the engine has no proxy is not needed.
  * Late summaries. A summary may be taken in a copy of the process, and installed later (images, below). What it says was
@@ -136,20 +136,20 @@ typedef struct xlgc_host_adapter {
    * this engine, while it does, also by a handler of signals. NULL: it cannot. */
   void (*poke)(void *engine);
   /* A quick summary will be wanted (xlgc_summary_is_quick): does a part of what comes before it, of a few milliseconds.
-   * Returns 1 while there is more to do, 0 when the summary can be taken, or a negative code. NULL: nothing comes before
-   * it. */
+   * Returns 1 while there is more to do, 0 when the summary can be taken, or a negative code. NULL: nothing comes
+   * before it. */
   int (*prepare)(void *engine);
   /* Images. Where the walk for a quick summary would take long, it is done in a copy of the process (an image), and
-   * what it says is taken some visits later; meanwhile the engine's code goes on. All three or none are NULL; `prepare` is
-   * not called where there is an image. `summarise` is told by xlgc_summary_is_image. No code of the engine, such as a
-   * finalizer, may run in an image; no memory may come from malloc, and no lock be waited for, as another thread may
+   * what it says is taken some visits later; meanwhile the engine's code goes on. All three or none are NULL; `prepare`
+   * is not called where there is an image. `summarise` is told by xlgc_summary_is_image. No code of the engine, such as
+   * a finalizer, may run in an image; no memory may come from malloc, and no lock be waited for, as another thread may
    * have had it. */
   /* How many bytes a walk goes through, about. */
   size_t (*size)(void *engine);
-  /* An image is to be taken: does a part of what comes before it, of a few milliseconds. Returns 1 while there is more to
-   * do; 0 when it can be taken, which is done at once; a negative code when it cannot. From then on the engine watches
-   * whether anything happens that the image would have to know: code begins to run that reached objects only by ways
-   * that no walk sees, such as finalizers of what was garbage in the image. */
+  /* An image is to be taken: does a part of what comes before it, of a few milliseconds. Returns 1 while there is more
+   * to do; 0 when it can be taken, which is done at once; a negative code when it cannot. From then on the engine
+   * watches whether anything happens that the image would have to know: code begins to run that reached objects only by
+   * ways that no walk sees, such as finalizers of what was garbage in the image. */
   int (*begin_image)(void *engine);
   /* Returns 0 if nothing of that sort has happened since; else the image is of no use. May be called several times. */
   int (*end_image)(void *engine);
@@ -281,14 +281,15 @@ XLGC_API int xlgc_summary_each_export(xlgc_summary *summary, int (*each)(void *d
  * above. */
 XLGC_API int xlgc_summary_weak(xlgc_summary *summary);
 
-/* A collection that comes by itself asks for quick summaries: they cost what exports reach, not what there is. The engine's
- * own collection does not come first, what the walk does not meet counts as held, and so does what the engine's own
- * garbage reaches. An adapter that has no quicker way takes the other one. Returns 1 or 0. Threads: as above. */
+/* A collection that comes by itself asks for quick summaries: they cost what exports reach, not what there is. The
+ * engine's own collection does not come first, what the walk does not meet counts as held, and so does what the
+ * engine's own garbage reaches. An adapter that has no quicker way takes the other one. Returns 1 or 0. Threads: as
+ * above. */
 XLGC_API int xlgc_summary_is_quick(const xlgc_summary *summary);
-/* Finalizers begin to run of objects that may have been garbage when the last image was taken: code that starts with what
- * no walk has met. The root is linked to all that exports are said to reach, until the next summary. Nothing to do if the
- * last summary was not that of an image. May be called by finalizers. On error XLGC_E_INVAL; XLGC_E_NOMEM when not all
- * could be linked, which is tried again with the next collection. Threads: the engine's. */
+/* Finalizers begin to run of objects that may have been garbage when the last image was taken: code that starts with
+ * what no walk has met. The root is linked to all that exports are said to reach, until the next summary. Nothing to do
+ * if the last summary was not that of an image. May be called by finalizers. On error XLGC_E_INVAL; XLGC_E_NOMEM when
+ * not all could be linked, which is tried again with the next collection. Threads: the engine's. */
 XLGC_API int xlgc_host_finalizes(xlgc_host *host);
 /* Is it taken in a copy of the process? See xlgc_host_adapter. Returns 0 or 1. Threads: the engine's. */
 XLGC_API int xlgc_summary_is_image(const xlgc_summary *summary);
@@ -318,8 +319,8 @@ XLGC_API int xlgc_host_dispatch(xlgc_host *host, size_t max);
  * Threads: any. */
 XLGC_API int xlgc_hosts_collect(xlgc_pool *pool);
 /* The names of the engines that the last collection of a pool left out, by xlgc_hosts_collect or by itself, such as
- * "lua, mozjs"; empty if there were none. buffer: for at most size_bytes with the ending zero; what does not fit is cut off. Returns the length of
- * all the names in bytes. On error XLGC_E_INVAL. Threads: any. */
+ * "lua, mozjs"; empty if there were none. buffer: for at most size_bytes with the ending zero; what does not fit is cut
+ * off. Returns the length of all the names in bytes. On error XLGC_E_INVAL. Threads: any. */
 XLGC_API int xlgc_hosts_left_out(xlgc_pool *pool, char *buffer, size_t size_bytes);
 /* For an adapter that cannot be summarised, collected or entered now. why: words for users, which stay as long as the
  * process; noted for this thread. Returns XLGC_E_BUSY. Threads: any. */
@@ -347,32 +348,33 @@ typedef struct xlgc_hosts_config {
 } xlgc_hosts_config;
 
 /* Changes it, for the hosts that the pool has now and those to come while it has any. config: copied. On error
- * XLGC_E_INVAL for NULL or what is out of range, XLGC_E_STATE when the pool has no host: open one first. Threads: any. */
+ * XLGC_E_INVAL for NULL or what is out of range, XLGC_E_STATE when the pool has no host: open one first. Threads:
+ * any. */
 XLGC_API int xlgc_hosts_configure(xlgc_pool *pool, const xlgc_hosts_config *config);
 /* What it is now. On error XLGC_E_INVAL; XLGC_E_STATE when the pool has no host, and then out has the defaults.
  * Threads: any. */
 XLGC_API int xlgc_hosts_configuration(xlgc_pool *pool, xlgc_hosts_config *out);
 
 /* The settings by name, as scripts and the environment have them: "pause", "share", "image", "max_age" (seconds),
- * "step_size", "step_multiplier". The environment's XLGC_PAUSE and so on are read when a pool gets its first host. number: from 0 on.
- * Returns NULL behind the last. Threads: any. */
+ * "step_size", "step_multiplier". The environment's XLGC_PAUSE and so on are read when a pool gets its first host.
+ * number: from 0 on. Returns NULL behind the last. Threads: any. */
 XLGC_API const char *xlgc_hosts_config_name(size_t number);
 /* On error XLGC_E_UNKNOWN when there is none of that name, XLGC_E_INVAL. Threads: any. */
 XLGC_API int xlgc_hosts_config_get(const xlgc_hosts_config *config, const char *name, double *out);
-/* Changes one of them. On error as _get, and XLGC_E_INVAL out of its range; why (may be NULL): words for it, valid until
- * the thread's next failure here. Threads: any. */
+/* Changes one of them. On error as _get, and XLGC_E_INVAL out of its range; why (may be NULL): words for it, valid
+ * until the thread's next failure here. Threads: any. */
 XLGC_API int xlgc_hosts_config_set(xlgc_hosts_config *config, const char *name, double value, const char **why);
 
-/* For programs with a main loop, once in each round of it: works on the pool as xlgc_step_for, lets exports go and handles
- * messages of the engines that this thread can enter, and collects when that is due and expected to be over in time. For a
- * second after a frame, the ends of visits leave collections to frames. One that fits into none is taken when 16000
- * exports more than make it due are there, or when twice `max_age_ns` has passed. ns: the budget, of the monotonic clock;
- * callbacks and engines are not interrupted.
- * Returns 1 when more is due, else 0. On error XLGC_E_INVAL, XLGC_E_BUSY inside a callback or a visit, and as xlgc_step.
- * Threads: any, at a point where it has no value of an engine in C variables only. */
+/* For programs with a main loop, once in each round of it: works on the pool as xlgc_step_for, lets exports go and
+ * handles messages of the engines that this thread can enter, and collects when that is due and expected to be over in
+ * time. For a second after a frame, the ends of visits leave collections to frames. One that fits into none is taken
+ * when 16000 exports more than make it due are there, or when twice `max_age_ns` has passed. ns: the budget, of the
+ * monotonic clock; callbacks and engines are not interrupted. Returns 1 when more is due, else 0. On error
+ * XLGC_E_INVAL, XLGC_E_BUSY inside a callback or a visit, and as xlgc_step. Threads: any, at a point where it has no
+ * value of an engine in C variables only. */
 XLGC_API int xlgc_hosts_frame(xlgc_pool *pool, uint64_t ns);
-/* Is a collection due? Returns 1 or 0. ns: what it is expected to take, which is what the last took; 0 when none is due.
- * On error XLGC_E_INVAL. Threads: any. */
+/* Is a collection due? Returns 1 or 0. ns: what it is expected to take, which is what the last took; 0 when none is
+ * due. On error XLGC_E_INVAL. Threads: any. */
 XLGC_API int xlgc_hosts_due(xlgc_pool *pool, uint64_t *ns);
 
 /* For comparison, and to find out whether a summary is at fault: adapters are not asked for summaries, and every proxy

@@ -156,8 +156,8 @@ static const char *kind_of(const xlgc_pool *pool, xlgc_id object) {
   return about.source_kind;
 }
 
-/* The next plain pointer in an object, from `*offset` on, to one that this round has destroyed, in a field of which that
- * was not told before: fills in the error, and moves the offset behind it. False: there is none. Lock taken. */
+/* The next plain pointer in an object, from `*offset` on, to one that this round has destroyed, in a field of which
+ * that was not told before: fills in the error, and moves the offset behind it. False: there is none. Lock taken. */
 static bool find_pointer_to_gone(xlgc_pool *pool, const xlgc__audit_object *object, size_t *offset, xlgc_error *error) {
   const char *kind = kind_of(pool, object->id);
   const uintptr_t *words = object->address;

@@ -1,5 +1,5 @@
-/* Memory in an image (xlgc_summary_is_image), where malloc may be in the middle of something. It comes from the system in
- * large pieces, and goes with the process. */
+/* Memory in an image (xlgc_summary_is_image), where malloc may be in the middle of something. It comes from the system
+ * in large pieces, and goes with the process. */
 #ifndef XLGC_HOSTS_COMMON_IMAGE_H
 #define XLGC_HOSTS_COMMON_IMAGE_H
 
@@ -11,7 +11,8 @@ extern "C" {
 
 /* This process is an image: from now on the arrays of grow.h are made in such memory. None from before is grown. */
 void xlgc__image_enter(void);
-/* As realloc; old_bytes: of what is there, whoever has made it. NULL without memory. */
+/* As realloc. old_bytes: the size of the block at `memory`, which may come from another allocator. NULL without
+ * memory. */
 void *xlgc__image_reallocate(void *memory, size_t old_bytes, size_t size_bytes);
 
 #ifdef __cplusplus

@@ -51,7 +51,8 @@ static void name_left_out_locked(xlgc__host_group *group, const char *name) {
   group->left_out = names;
 }
 
-/* Those that are taken cannot be closed until participants_free. Others can: a thread may end its engine at any time. */
+/* Those that are taken cannot be closed until participants_free. Others can: a thread may end its engine at any
+ * time. */
 static void add_locked(participants *all, xlgc_host *host) {
   if (!xlgc__host_engine_take_locked(host)) {
     atomic_fetch_add_explicit(&host->depth, 1, memory_order_relaxed);
@@ -181,7 +182,8 @@ static bool has_silent(const participants *all) {
   return i < all->count;
 }
 
-/* A collection that comes by itself goes on without an engine that cannot be summarised now, unless silent ones need it. */
+/* A collection that comes by itself goes on without an engine that cannot be summarised now, unless silent ones need
+ * it. */
 static int take_one(const participants *all, struct member *member) {
   if (member->is_late) return 0;
   int failed = xlgc__host_summary_take(member->host, all->is_quick);
@@ -244,18 +246,18 @@ static int hold_weak(participants *all) {
 
 /* Calls what works on an engine that was entered, for each that this thread can have at once. */
 static int each_engine(participants *all, int (*work)(xlgc_host *host)) {
-  int failed = 0;
-  for (unsigned i = 0; i < all->count && !failed; i++) {
+  int result = 0;
+  for (unsigned i = 0; i < all->count && result >= 0; i++) {
     xlgc_host *host = all->members[i].host;
-    failed = xlgc__host_engine_enter(host);
-    if (failed == XLGC_E_BUSY && !all->are_taken) {
-      failed = 0; /* another thread has it */
-    } else if (!failed) {
-      failed = work(host);
+    int answer = xlgc__host_engine_enter(host);
+    if (answer == XLGC_E_BUSY && !all->are_taken) continue; /* another thread has it */
+    if (!answer) {
+      answer = work(host);
       xlgc__host_engine_leave(host);
     }
+    if (answer < 0 || answer > result) result = answer;
   }
-  return failed;
+  return result;
 }
 
 /* An engine in the middle of something handles its messages later. */
@@ -413,19 +415,17 @@ static int collect_quickly(xlgc_pool *pool, participants *all) {
 
 static int dispatch_part(xlgc_host *host) {
   int count = xlgc__host_handover_dispatch_entered(host, PART_MESSAGES);
-  host->has_mail = count == PART_MESSAGES || atomic_load_explicit(&host->has_handed_over, memory_order_relaxed);
-  return unless_busy(count);
+  bool has_more = count == PART_MESSAGES || atomic_load_explicit(&host->has_handed_over, memory_order_relaxed);
+  return has_more ? 1 : unless_busy(count);
 }
 
-/* A part of the verdict, and of what follows; by units, so that what crosses meanwhile is bounded on slow machines, too.
- * Returns 1 while there is more. */
+/* A part of the verdict, and of what follows; by units, so that what crosses meanwhile is bounded on slow machines,
+ * too. Returns 1 while there is more. */
 static int go_on_deciding(xlgc_pool *pool, participants *all) {
   int more = xlgc_step(pool, PART_UNITS);
   if (more < 0) return more;
-  int failed = each_engine(all, dispatch_part);
-  for (unsigned i = 0; i < all->count && !failed && !more; i++)
-    more = all->members[i].host->has_mail;
-  return failed ? failed : more;
+  int answer = each_engine(all, dispatch_part);
+  return answer < 0 || answer > more ? answer : more;
 }
 
 int xlgc__host_collect_by_itself(xlgc_pool *pool) {

@@ -43,8 +43,8 @@ static void finish(struct xlgc__host_copy_shared *shared, void (*work)(void *dat
 #endif
 
 #if HAS_COPIES
-/* Not fork(), which runs handlers of the program's, and waits for other threads' locks. Its end sends no signal, and is no
- * answer to a wait() of the program's. */
+/* Not fork(), which runs handlers of the program's, and waits for other threads' locks. Its end sends no signal, and is
+ * no answer to a wait() of the program's. */
 static long clone_process(void) { return syscall(SYS_clone, 0UL, NULL, NULL, NULL, 0UL); }
 
 static _Noreturn void end_process(void) {

@@ -1,7 +1,7 @@
-/* A copy of the process, as by fork, that looks at something and ends, while this one goes on. What it says is in memory
- * that both have. No handler of the program's runs in it, of forks, signals or exits; it has this thread only, and no open
- * files. So it must wait for no lock but the hosts', which is free in it, and not call malloc: other threads may have been
- * in the middle of that. */
+/* A copy of the process, as by fork, that looks at something and ends, while this one goes on. What it says is in
+ * memory that both have. No handler of the program's runs in it, of forks, signals or exits; it has this thread only,
+ * and no open files. So it must wait for no lock but the hosts', which is free in it, and not call malloc: other
+ * threads may have been in the middle of that. */
 #ifndef XLGC_HOSTS_COPY_H
 #define XLGC_HOSTS_COPY_H
 
@@ -20,10 +20,11 @@ typedef struct xlgc__host_copy {
 
 enum { XLGC__HOST_COPY_DONE = 0, XLGC__HOST_COPY_RUNS = 1, XLGC__HOST_COPY_LOST = -1 };
 
-/* `work` runs in a copy, once, with memory of so many bytes that is zero at first. Returns 0, or a negative code where no
- * copy can be made: the system has none, or refuses. The one before has ended. */
+/* `work` runs in a copy, once, with memory of so many bytes that is zero at first. Returns 0, or a negative code where
+ * no copy can be made: the system has none, or refuses. The one before has ended. */
 int xlgc__host_copy_start(xlgc__host_copy *copy, size_t size_bytes, void (*work)(void *data, void *shared), void *data);
-/* What became of it: XLGC__HOST_COPY_*. It is done when the process has gone, and its memory is this one's alone; lost when it was killed, or takes longer than any would. */
+/* What became of it: XLGC__HOST_COPY_*. It is done when the process has gone, and its memory is this one's alone; lost
+ * when it was killed, or takes longer than any would. */
 int xlgc__host_copy_look(xlgc__host_copy *copy);
 /* The memory; NULL when there is no copy. */
 void *xlgc__host_copy_shared(const xlgc__host_copy *copy);

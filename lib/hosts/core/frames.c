@@ -6,7 +6,8 @@
 #include "hosts/core/pacing.h"
 #include "hosts/core/visits.h"
 
-/* Collects, unless there is nothing to do but to wait, if that is due, and is expected to be over at `end_ns` or can wait no longer. Returns 0, or a negative code that
+/* Collects, if that is due, has more to do than to wait, and is expected to be over at `end_ns` or can wait no longer.
+ * Returns 0, or a negative code that
  * is no refusal. */
 static int collect(xlgc__host_group *group, uint64_t end_ns) {
   int result = 1;

@@ -11,8 +11,8 @@ enum { XLGC__HOST_HANDOVER_SOME = 256 };
 /* Of exports: their release notes the verdict. */
 extern const xlgc_kind xlgc__host_handover_export_kind;
 
-/* Works off what was noted, unless a call is in the middle of the tables. _drain leaves pins alone, as cutting one may run
- * code of the engine: values may be on their way. _unpin cuts them too. */
+/* Works off what was noted, unless a call is in the middle of the tables. _drain leaves pins alone, as cutting one may
+ * run code of the engine: values may be on their way. _unpin cuts them too. */
 void xlgc__host_handover_drain(xlgc_host *host);
 void xlgc__host_handover_unpin(xlgc_host *host);
 /* What each function of the engine's thread begins with: XLGC_E_INVAL, XLGC_E_SHUTDOWN, XLGC_E_OTHER_THREAD; then

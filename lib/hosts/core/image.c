@@ -2,7 +2,8 @@
 
 #include "hosts/core/image.h"
 
-/* Facts are far fewer where links are any measure; that many there is room for. Memory that is not used costs nothing. */
+/* Facts are far fewer where links are any measure; that many there is room for. Memory that is not used costs
+ * nothing. */
 enum { FACTS_PER_LINK = 8, FACTS_MORE = 1 << 20, TRIES = 3 };
 
 int xlgc__host_image_note(xlgc__host_facts *facts, xlgc_id source, xlgc_id target) {

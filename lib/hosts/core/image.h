@@ -1,5 +1,5 @@
-/* Images: what an engine holds is found out in a copy of the process, while the engine goes on. The copy writes facts down,
- * which are reported to a summary when the copy is done. */
+/* Images: what an engine holds is found out in a copy of the process, while the engine goes on. The copy writes facts
+ * down, which are reported to a summary when the copy is done. */
 #ifndef XLGC_HOSTS_IMAGE_H
 #define XLGC_HOSTS_IMAGE_H
 
@@ -18,7 +18,8 @@ typedef struct xlgc__host_facts {
 /* In the copy: writes one down. Returns 0, or XLGC_E_FULL. */
 int xlgc__host_image_note(xlgc__host_facts *facts, xlgc_id source, xlgc_id target);
 
-/* Is the engine's heap so large that an image is worth its while, and has none failed twice for this summary? */
+/* Is the engine's heap so large that an image is worth its while, and have not too many been of no use for this
+ * summary? */
 bool xlgc__host_image_is_wanted(const xlgc_host *host);
 /* `look` writes down in a copy what the host's engine holds. The host's number is this summary's. On error no image. */
 int xlgc__host_image_begin(xlgc_host *host, void (*look)(void *host, void *facts));

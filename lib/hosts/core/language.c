@@ -24,9 +24,9 @@ static int fail(int code, xlgc_value *out, const char *name, const char *what, c
   return code;
 }
 
-/* Elsewhere the engine is loaded first, for all, as its extensions want it. What the language's library needs is bound now
- * and shown to nobody, so that a process may have another version of the engine beside it. Nothing is ever unloaded:
- * objects of the language may outlive the engine. */
+/* Elsewhere the engine is loaded first, for all, as its extensions want it. What the language's library needs is bound
+ * now and shown to nobody, so that a process may have another version of the engine beside it. Nothing is ever
+ * unloaded: objects of the language may outlive the engine. */
 static void *load_library(const char *name) {
   char library[NAME_MAX_BYTES + 32];
   snprintf(library, sizeof library, "libxlgc-%s.so.0", name);

@@ -1,15 +1,15 @@
 /* When the hosts of a pool collect by themselves.
  *
- * What counts is how many exports there are: objects that have crossed a border. A collection is due when their number has
- * grown by `pause` percent, and by FLOOR more, since the last one; or when that is `max_age_ns` ago. So the work of the
- * first sort is in proportion to what crosses, and garbage of any size goes by the second. One that was refused is tried
- * again after half of that growth. The program's own collections count as well.
+ * What counts is how many exports there are: objects that have crossed a border. A collection is due when their number
+ * has grown by `pause` percent, and by FLOOR more, since the last one; or when that is `max_age_ns` ago. So the work of
+ * the first sort is in proportion to what crosses, and garbage of any size goes by the second. One that was refused is
+ * tried again after half of that growth. The program's own collections count as well.
  *
  * A collection may go on for many visits. What was exported meanwhile is not known to survive it, and does not count as
  * what grows: else each would let more garbage be than the one before.
  *
- * What a collection costs may have nothing to do with that: walks through Lua and Duktape cost what there is. So after each
- * they rest, until it has taken no more than `share` percent of the time; but no longer than until there are EXTRA
+ * What a collection costs may have nothing to do with that: walks through Lua and Duktape cost what there is. So after
+ * each they rest, until it has taken no more than `share` percent of the time; but no longer than until there are EXTRA
  * exports more than make one due. Without that bound each would have more garbage to free than the one before, take
  * longer for that, and rest longer.
  */
@@ -21,14 +21,14 @@
 bool xlgc__host_pacing_is_due(xlgc__host_group *group);
 /* A collection has succeeded (0 or more), by itself or by hand, or was refused. */
 void xlgc__host_pacing_note(xlgc__host_group *group, int result);
-/* Calls `collect` and notes its result, unless that is above 0: then it has done a part, and is to be called again. They
- * rest after parts as well. Returns the result. */
+/* Calls `collect` and notes its result, unless that is above 0: then it has done a part, and is to be called again.
+ * They rest after parts as well. Returns the result. */
 int xlgc__host_pacing_run(xlgc__host_group *group, int (*collect)(xlgc_pool *pool));
 /* What the next is expected to take: as long as the last, or its longest part. */
 uint64_t xlgc__host_pacing_expected_ns(xlgc__host_group *group);
 
-/* A frame of so many ns begins: returns its end, on the monotonic clock. For a second from then on, collections are left
- * to frames, unless they can wait no longer. */
+/* A frame of so many ns begins: returns its end, on the monotonic clock. For a second from then on, collections are
+ * left to frames, unless they can wait no longer. */
 uint64_t xlgc__host_pacing_begin_frame(xlgc__host_group *group, uint64_t ns);
 bool xlgc__host_pacing_is_left_to_frames(xlgc__host_group *group);
 /* Is one expected to be over at the end of a frame, or can it wait no longer? */

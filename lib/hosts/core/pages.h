@@ -1,6 +1,6 @@
-/* After a copy of the process was made, the first write to each page is a fault; many come together where a program, or a
- * collector, goes through its memory. When the copy has ended, this does the same in small parts. Where the system has no
- * way to do so, it does nothing. */
+/* After a copy of the process was made, the first write to each page is a fault; many come together where a program, or
+ * a collector, goes through its memory. When the copy has ended, this does the same in small parts. Where the system
+ * has no way to do so, it does nothing. */
 #ifndef XLGC_HOSTS_PAGES_H
 #define XLGC_HOSTS_PAGES_H
 

@@ -1,4 +1,5 @@
-/* The settings of xlgc_hosts_config, by name: a name, a range and where each is, once for C, scripts and the environment. */
+/* The settings of xlgc_hosts_config, by name: a name, a range and where each is, once for C, scripts and the
+ * environment. */
 #include <config.h>
 
 #include "hosts/core/settings.h"
@@ -23,6 +24,15 @@ static const struct setting {
      IS_UNSIGNED, 1 << 20, 64},
 };
 enum { SETTINGS = sizeof settings / sizeof *settings };
+
+/* "there is no setting 'paus': there are pause, share and max_age" */
+static void list_names(const char *name, char *text, size_t size_bytes) {
+  int length = snprintf(text, size_bytes, "there is no setting '%.40s': there are ", name);
+  for (size_t i = 0; i < SETTINGS && length >= 0 && (size_t)length < size_bytes; i++) {
+    const char *before = !i ? "" : i + 1 < SETTINGS ? ", " : " and ";
+    length += snprintf(text + length, size_bytes - (size_t)length, "%s%s", before, settings[i].name);
+  }
+}
 
 static const struct setting *find(const char *name) {
   size_t i = 0;
@@ -69,9 +79,7 @@ int xlgc_hosts_config_set(xlgc_hosts_config *config, const char *name, double va
     snprintf(words, sizeof words, "%s is %s of %s, from 0 to %.0f, not %g", name,
              setting->sort == IS_SECONDS ? "a number" : "a whole number", setting->unit, setting->most, value);
   else if (failed)
-    snprintf(words, sizeof words, "there is no setting '%.40s': there are %s, %s, %s, %s, %s and %s", name,
-             settings[0].name, settings[1].name, settings[2].name, settings[3].name, settings[4].name,
-             settings[5].name);
+    list_names(name, words, sizeof words);
   if (failed && why) *why = words;
   return failed;
 }

@@ -65,7 +65,8 @@ int xlgc_summary_edge(xlgc_summary *summary, xlgc_id source, xlgc_id id) {
 int xlgc_summary_each_export(xlgc_summary *summary, int (*each)(void *data, xlgc_id id, void *handle), void *data) {
   if (!summary || !each) return XLGC_E_INVAL;
   int answer = 0;
-  /* Also those of which the pool has decided: the walk may end there. One whose object was exported anew is that one's. */
+  /* Also those of which the pool has decided: the walk may end there. One whose object was exported anew is that
+   * one's. */
   for (xlgc__host_node *node = summary->host->nodes; node && !answer; node = node->next)
     if (node->is_own && !node->pin_is_kept) answer = each(data, node->object->id, node->handle);
   return answer;
@@ -112,8 +113,8 @@ int xlgc_hosts_plain(xlgc_pool *pool, int plain) {
 }
 
 /* Of exports that open visits name, or that went out outside of visits, values may be on their way, or code that was
- * entered by them may find anything. Of what a visit names the engine may have no proxy any more, and its value is on its
- * way still. */
+ * entered by them may find anything. Of what a visit names the engine may have no proxy any more, and its value is on
+ * its way still. */
 static void hold_named(xlgc_summary *summary) {
   for (xlgc__host_node *node = summary->host->nodes; node; node = node->next) {
     bool is_named = atomic_load_explicit(&node->object->named, memory_order_relaxed);
@@ -131,8 +132,8 @@ static void hold_said(xlgc_summary *summary, xlgc__tree_node *top) {
     hold_said(summary, top->children[i]);
 }
 
-/* The engine reaches an export that is an orphan to the pool, whose pin is cut soon. The walk ended at it: what it reaches
- * is held by the root, until the next summary finds other ways. */
+/* The engine reaches an export that is an orphan to the pool, whose pin is cut soon. The walk ended at it: what it
+ * reaches is held by the root, until the next summary finds other ways. */
 static void hold_beyond(xlgc_summary *summary, xlgc__host_node *export) {
   if (!export->is_own || export->held_beyond == summary->host->number) return;
   export->held_beyond = summary->host->number;
@@ -213,7 +214,8 @@ static void look(void *data, void *room) {
   summary.facts->result = host->adapter->summarise(host->engine, &summary);
 }
 
-/* The summary begins with the image: what enters from now on is not missing in it. What visits name now holds that on. */
+/* The summary begins with the image: what enters from now on is not missing in it. What visits name now is held for
+ * it. */
 static int begin_image(xlgc_host *host) {
   xlgc_summary summary;
   xlgc__host_handover_unpin(host);
@@ -225,7 +227,8 @@ static int begin_image(xlgc_host *host) {
   return failed;
 }
 
-/* What an export reached that has gone since, or was let go, may be in use by code that came by it: the root holds that. */
+/* What an export reached that has gone since, or was let go, may be in use by code that came by it: the root holds
+ * that. */
 static xlgc__host_node *source_of_fact(const xlgc_host *host, const struct xlgc__host_fact *fact) {
   xlgc__host_node *source = fact->source == XLGC_ID_NONE ? NULL : xlgc__host_nodes_find(host, fact->source);
   bool stands = source && source->is_own && source->let_go < host->number;

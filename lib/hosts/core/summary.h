@@ -8,8 +8,8 @@
 /* Words for xlgc_hosts_refuse. */
 #define XLGC__HOST_SUMMARY_NESTED "a collection runs already"
 
-/* A part of what comes before a quick summary: as the adapter's `prepare`; XLGC__HOST_IMAGE_RUNS (image.h) while there is
- * nothing to do but to wait. */
+/* A part of what comes before a quick summary: as the adapter's `prepare`; XLGC__HOST_IMAGE_RUNS (image.h) while there
+ * is nothing to do but to wait. */
 int xlgc__host_summary_prepare(xlgc_host *host);
 /* Takes a summary and installs what is new in it. What is old stays until _commit. is_quick: as adapters are told. */
 int xlgc__host_summary_take(xlgc_host *host, bool is_quick);

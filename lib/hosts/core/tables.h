@@ -143,7 +143,6 @@ struct xlgc_host {
   _Atomic bool is_asked;           /* for a summary; relaxed: it is looked at again and again */
   _Atomic xlgc_id bell;            /* wakes its thread, or XLGC_ID_NONE; see safepoint.c */
   bool is_draining, is_stepping, is_closing, root_is_unpinned, pool_is_over, is_plain;
-  bool has_mail;    /* the last part of a collection has left some */
   bool is_prepared; /* for a quick summary */
   bool is_weak;     /* the last summary has met weak references to what only exports reach */
   uint64_t number;  /* of the last summary that was begun */

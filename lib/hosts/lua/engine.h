@@ -54,7 +54,8 @@ struct xlgc__lua_engine {
   } hook;
 };
 
-/* Values in the registry. PINS, PROXIES and KNOWN are tables in parts; see tables.h. PINS is also there as "xlgc.pins". */
+/* Values in the registry. PINS, PROXIES and KNOWN are tables in parts; see tables.h. PINS is also there as
+ * "xlgc.pins". */
 typedef enum xlgc__lua_key {
   XLGC__LUA_BOX,
   XLGC__LUA_AUX,

@@ -1,7 +1,7 @@
-/* An image does not see what finalizers will find that are yet to run: they are Lua code that starts with garbage. So Lua's
- * collector goes round first, in small steps, until it has finalized what was garbage at the beginning. In that moment the
- * image is taken. A watcher is an object that nothing refers to: Lua finalizes what is garbage later than it before it,
- * and what was garbage in the image after it. */
+/* An image does not see what finalizers will find that are yet to run: they are Lua code that starts with garbage. So
+ * Lua's collector goes round first, in small steps, until it has finalized what was garbage at the beginning. In that
+ * moment the image is taken. A watcher is an object that nothing refers to: Lua finalizes what is garbage later than it
+ * before it, and what was garbage in the image after it. */
 #include <config.h>
 
 #include "hosts/lua/image.h"
@@ -96,7 +96,8 @@ static bool comes_round(const xlgc__lua_engine *engine) {
   return has;
 }
 
-/* Is all finalized that was garbage when the watcher was made, and proxies among that a second time? It is at rest now. */
+/* Is all finalized that was garbage when the watcher was made, and proxies among that a second time? It is at rest
+ * now. */
 static bool is_clean(xlgc__lua_engine *engine) {
   engine->image.rounds++;
   engine->image.parts = 0;

@@ -83,7 +83,8 @@ int xlgc_lua_close(lua_State *L) { return L ? xlgc__lua_engine_close(L) : XLGC_E
 
 /* ------------------------------------------------------------ for other languages */
 
-/* As the interactive interpreter: an expression says its value. Called as a method it has the object before the text. */
+/* As the interactive interpreter: an expression says its value. Called as a method it has the object before the
+ * text. */
 static int eval(lua_State *L) {
   size_t length;
   if (lua_type(L, 1) == LUA_TTABLE) lua_remove(L, 1);

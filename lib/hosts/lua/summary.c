@@ -1,20 +1,20 @@
-/* The summary: a walk over the heap of a Lua state, first from its roots, then from its exports, which tells of the proxies
- * and exports that it meets. It runs on a thread of the library's own, which is no part of what is walked, with Lua's
- * collector stopped.
+/* The summary: a walk over the heap of a Lua state, first from its roots, then from its exports, which tells of the
+ * proxies and exports that it meets. It runs on a thread of the library's own, which is no part of what is walked, with
+ * Lua's collector stopped.
  *
  * What the first walk meets is rooted, and told of. The second one goes through the rest from all exports together, and
- * makes a graph of it, which is condensed. Objects that were met and are to be scanned lie in a table of Lua's. So memory
- * that runs out is an error of Lua's, and no chain is too long.
+ * makes a graph of it, which is condensed. Objects that were met and are to be scanned lie in a table of Lua's. So
+ * memory that runs out is an error of Lua's, and no chain is too long.
  *
- * Weak tables. Weak values are not followed. The value under a weak key is reached while both the table and the key are. Once
- * the table was met, a value waits for its key, and is met when the key is. In the graph, a key that only exports reach is
- * what leads to the value: were the table to go first, its next summary would say so.
+ * Weak tables. Weak values are not followed. The value under a weak key is reached while both the table and the key
+ * are. Once the table was met, a value waits for its key, and is met when the key is. In the graph, a key that only
+ * exports reach is what leads to the value: were the table to go first, its next summary would say so.
  *
  * What a weak table has, code may take from it without entering through an export. When that is something which only
  * exports reach, the summary is told so (xlgc_summary_weak).
  *
- * In the end, proxies that live and that no walk has met are reached by something that cannot be seen, such as an object
- * whose finalizer is yet to run. They are told of as rooted. */
+ * In the end, proxies that live and that no walk has met are reached by something that cannot be seen, such as an
+ * object whose finalizer is yet to run. They are told of as rooted. */
 #include <config.h>
 
 #include "hosts/lua/summary.h"

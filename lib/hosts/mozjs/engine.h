@@ -1,5 +1,5 @@
-/* A JSContext as a host: what the adapter knows of the engine, its exports' pins and its proxies. A handle is the address
- * of a record that holds the object's: the collector relocates objects. */
+/* A JSContext as a host: what the adapter knows of the engine, its exports' pins and its proxies. A handle is the
+ * address of a record that holds the object's: the collector relocates objects. */
 #ifndef XLGC_MOZJS_ENGINE_H
 #define XLGC_MOZJS_ENGINE_H
 
@@ -89,7 +89,8 @@ int xlgc__mozjs_engine_open(JSContext *cx, JS::HandleObject global, xlgc_pool *p
                             xlgc__mozjs_engine **out);
 /* Returns 0, and the engine is not to be used any more; or XLGC_E_*, and all is as it was. */
 int xlgc__mozjs_engine_close(xlgc__mozjs_engine *engine);
-/* The collection for a quick summary is over, or given up: what the program has said of incremental ones holds again. */
+/* The collection for a quick summary is over, or given up: what the program has said of incremental ones holds
+ * again. */
 void xlgc__mozjs_engine_end_preparing(xlgc__mozjs_engine *engine);
 void xlgc__mozjs_engine_release(xlgc__mozjs_engine *engine);
 

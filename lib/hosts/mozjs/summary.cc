@@ -5,9 +5,9 @@
  * kept them right since: what code gets hold of is gray no more, with all it reaches, and what is new is not gray. Only
  * the values of weak maps are left to do: one whose map and key are gray no more is gray no more.
  *
- * A quick summary takes the marks as they are. An incremental collection has made them in slices, and the engine has kept
- * them right since: what code gets hold of is gray no more, nor is what that reaches, and what is new never was. Only
- * entries of weak maps are left to look at.
+ * A quick summary takes the marks as they are. An incremental collection has made them in slices, and the engine has
+ * kept them right since: what code gets hold of is gray no more, nor is what that reaches, and what is new never was.
+ * Only entries of weak maps are left to look at.
  *
  * A weak map's entry is an ephemeron: the value lives as long as both the map and the key. One export may reach the map
  * and another the key, and no links of the pool say "both". So the summary says more: a gray key leads to the value, or
@@ -150,8 +150,8 @@ int mark(xlgc__mozjs_engine *engine) {
   return XLGC_E_NOMEM;
 }
 
-/* A weak map that is gray no more keeps the values whose keys are not gray; and a key whose delegate is not. That is how
- * the engine's own cycle collection puts it right. */
+/* A weak map that is gray no more keeps the values whose keys are not gray; and a key whose delegate is not. That is
+ * how the engine's own cycle collection puts it right. */
 class gray_ender final : public js::WeakMapTracer {
 public:
   explicit gray_ender(JSContext *cx) : js::WeakMapTracer(JS_GetRuntime(cx)) {}
@@ -190,8 +190,8 @@ void list_global(JSContext *, void *data, JS::Realm *realm, const JS::AutoRequir
   if (global) (void)globals->append(global);
 }
 
-/* May a script have made a WeakRef? The engine shows none of them; but a global has its class only after it was asked for
- * the name, unless a program has made all classes at once. */
+/* May a script have made a WeakRef? The engine shows none of them; but a global has its class only after it was asked
+ * for the name, unless a program has made all classes at once. */
 bool may_have_weak_references(JSContext *cx) {
   JS::RootedObjectVector globals(cx);
   JS::IterateRealms(cx, &globals, list_global);

@@ -6,14 +6,14 @@
  * from outside, and so is all that they reach: what is not known holds what it refers to. The collector's own bits are
  * not used.
  *
- * A summary begins with all objects that Python's collector lists; those that it does not, because they are frozen or of
- * no use to it, are added when they are met. Python's own collection comes first: what finalizers will find must not be
- * lost.
+ * A summary begins with all objects that Python's collector lists; those that it does not, because they are frozen or
+ * of no use to it, are added when they are met. Python's own collection comes first: what finalizers will find must not
+ * be lost.
  *
  * A quick summary begins with the exports and adds what they reach, up to what is there for good: modules, their
  * dictionaries, and types of C. All else is outside, garbage too. Where exports reach many objects, the values of the
- * modules' names are there for good as well, from then on: to list them takes time. If they are too many still, there is
- * no summary, and the next one may have twice as many: a large part of the heap is not walked through each time.
+ * modules' names are there for good as well, from then on: to list them takes time. If they are too many still, there
+ * is no summary, and the next one may have twice as many: a large part of the heap is not walked through each time.
  *
  * What exports reach besides is told by lib/hosts/common/condense.c. */
 #include <config.h>
