@@ -1100,7 +1100,7 @@ START_TEST(proxies_that_die) {
     check(js, "receive()");
     slices++;
   } while (JS::IsIncrementalGCInProgress(js->cx) && slices < 50000);
-  ck_assert_uint_gt(slices, 20);
+  ck_assert_uint_gt(slices, 1); /* how many depends on the helper threads that sweep */
   JS_GC(js->cx);
   check(js, "got.every((m, i) => all[49999 - i] === m && m.i === 49999 - i)");
   close_all();
