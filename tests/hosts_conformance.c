@@ -741,6 +741,7 @@ static void configure(uint64_t *random) {
   config.step_size = (unsigned[]){1, 1, 5, 0}[trial_random(random, 4)];
   config.share = 0;
   config.image = trial_random(random, 2);
+  config.part = trial_random(random, 2) ? trial_random(random, 8) : 2048;
   config.max_age_ns = (uint64_t[]){1, 100000, 0}[trial_random(random, 3)];
   ok(xlgc_hosts_configure(k.pool, &config));
 }

@@ -343,6 +343,8 @@ typedef struct xlgc_hosts_config {
   unsigned
       image; /* from so many KiB of an engine's heap on, the walk of a quick summary is done in a copy of the process
                       where the engine's adapter can do that: default 2048; 0: never */
+  unsigned part; /* a collection by itself is made of parts, with the engines' code in between: so many links of an
+                    engine are looked at in one, at most; default 2048; 0: all */
   uint64_t max_age_ns; /* and when the last collection was so long ago, counted when a visit ends; default one minute;
                                0: never for that */
 } xlgc_hosts_config;
@@ -355,8 +357,8 @@ XLGC_API int xlgc_hosts_configure(xlgc_pool *pool, const xlgc_hosts_config *conf
  * Threads: any. */
 XLGC_API int xlgc_hosts_configuration(xlgc_pool *pool, xlgc_hosts_config *out);
 
-/* The settings by name, as scripts and the environment have them: "pause", "share", "image", "max_age" (seconds),
- * "step_size", "step_multiplier". The environment's XLGC_PAUSE and so on are read when a pool gets its first host.
+/* The settings by name, as scripts and the environment have them: "pause", "share", "image", "part", "max_age"
+ * (seconds), "step_size", "step_multiplier". The environment's XLGC_PAUSE and so on are read when a pool gets its first host.
  * number: from 0 on. Returns NULL behind the last. Threads: any. */
 XLGC_API const char *xlgc_hosts_config_name(size_t number);
 /* On error XLGC_E_UNKNOWN when there is none of that name, XLGC_E_INVAL. Threads: any. */

@@ -12,10 +12,13 @@
 #include "hosts/core/engine.h"
 #include "hosts/core/groups.h"
 #include "hosts/core/handover.h"
+#include "hosts/core/image.h"
+#include "hosts/core/late.h"
 #include "hosts/core/letting.h"
 #include "hosts/core/links.h"
 #include "hosts/core/nodes.h"
 #include "hosts/core/pacing.h"
+#include "hosts/core/refusal.h"
 #include "hosts/core/started.h"
 #include "hosts/core/summary.h"
 
@@ -27,8 +30,9 @@ typedef struct participants {
   unsigned left_out_count; /* the last ones of `members` */
   unsigned room;
   bool are_taken;
-  bool is_quick; /* the summaries are to be */
-  bool names;    /* those that are left out */
+  bool is_quick;   /* the summaries are to be */
+  bool names;      /* those that are left out */
+  unsigned serial; /* of the collection that comes by itself */
   struct member {
     xlgc_host *host;
     uint64_t epoch;
@@ -92,7 +96,7 @@ enum {
 static int await_collection_locked(xlgc__host_group *group, unsigned how) {
   if (!group->collector) return 0;
   if (!(how & WAITS) || group->collector == xlgc__host_engine_thread() || xlgc__host_engine_is_in_any_locked(group))
-    return xlgc_hosts_refuse(XLGC__HOST_SUMMARY_NESTED);
+    return xlgc_hosts_refuse(XLGC__HOST_REFUSAL_NESTED);
   group->users++;
   int failed = xlgc__host_engine_wait_locked(group, look_at_collection_locked, group);
   xlgc__host_groups_leave_locked(group);
@@ -114,7 +118,8 @@ static int participants_find(xlgc_pool *pool, unsigned how, participants **out) 
   if (all) {
     all->group = group;
     all->room = group->users;
-    all->names = (how & NAMES) && !group->pace.is_deciding;
+    all->names = how & NAMES;
+    all->serial = atomic_load_explicit(&group->serial, memory_order_relaxed);
     if (all->names) free(group->left_out), group->left_out = NULL;
     all->are_taken = true;
     group->collector = xlgc__host_engine_thread();
@@ -188,7 +193,7 @@ static int take_one(const participants *all, struct member *member) {
   if (member->is_late) return 0;
   int failed = xlgc__host_summary_take(member->host, all->is_quick);
   member->is_refused = failed == XLGC_E_BUSY && all->is_quick && !has_silent(all);
-  member->is_late = !failed && member->host->image.is_taken;
+  member->is_late = !failed && member->host->late.phase;
   return member->is_refused ? 0 : failed;
 }
 
@@ -368,49 +373,76 @@ int xlgc__host_collect_dispatch(xlgc_pool *pool) {
   return failed;
 }
 
+/* Engines with weak references run no code before the verdict, and silent ones neither. */
+static bool must_decide_at_once(const participants *all) {
+  unsigned i = 0;
+  while (i < all->count && !all->members[i].host->is_weak && !is_silent(all->members[i].host))
+    i++;
+  return i < all->count;
+}
+
 /* Returns 0 when the quick summaries can be taken; else as the one that takes longest. */
 static int prepare_all(const participants *all) {
   int more = 0;
   for (unsigned i = 0; i < all->count && more >= 0; i++) {
-    int answer = xlgc__host_summary_prepare(all->members[i].host);
+    int answer = xlgc__host_late_prepare(all->members[i].host);
     more = answer < 0 || answer > more ? answer : more;
   }
   return more;
 }
 
-/* Returns whether there are any. */
-static bool name_refused(const participants *all) {
-  bool are_any = false;
+static void name_refused(const participants *all, const xlgc_host *host) {
   xlgc__host_lock_acquire();
-  for (unsigned i = 0; i < all->count; i++) {
-    if (!all->members[i].is_refused) continue;
-    are_any = true;
-    name_left_out_locked(all->group, all->members[i].host->adapter->name);
-  }
+  all->group->pace.has_refused = true;
+  name_left_out_locked(all->group, host->adapter->name);
   xlgc__host_lock_release();
-  return are_any;
 }
 
-/* Engines with weak references run no code before the verdict, and silent ones neither. */
-static bool may_decide_later(const participants *all) {
-  unsigned i = 0;
-  while (i < all->count && !all->members[i].host->is_weak && !is_silent(all->members[i].host))
-    i++;
-  return i == all->count;
-}
-
-/* Returns 1 when the verdict is to come with the pool's next rounds, 0 when all is done. */
-static int collect_quickly(xlgc_pool *pool, participants *all) {
+/* The summaries and the verdict in one stop. */
+static int collect_at_once(xlgc_pool *pool, participants *all) {
   int failed = prepare_all(all);
   if (!failed) failed = summarise_all(pool, all);
   if (failed) return failed;
-  all->group->pace.has_refused = name_refused(all);
-  if (may_decide_later(all)) {
-    failed = drop_all(pool, all);
-    if (!failed) all->group->pace.is_deciding = true;
-    return failed ? failed : 1;
-  }
+  for (unsigned i = 0; i < all->count; i++)
+    if (all->members[i].is_refused) name_refused(all, all->members[i].host);
   return release_orphans(pool, all, dispatch_only);
+}
+
+/* A part of one host's summary. An engine that cannot be summarised now is left out. */
+static int go_on_with(const participants *all, xlgc_host *host) {
+  int answer = xlgc__host_late_go_on(host);
+  if (answer > 0 || (answer < 0 && answer != XLGC_E_BUSY)) return answer;
+  if (answer) name_refused(all, host);
+  host->late.done_for = all->serial;
+  return 0;
+}
+
+/* A part of one of the summaries. Each is right by itself, whatever becomes of the others. Returns 0 when all are over,
+ * 1 when there is more, XLGC__HOST_IMAGE_RUNS when all that are left wait. */
+static int go_on_summarising(const participants *all) {
+  int result = 0;
+  for (unsigned i = 0; i < all->count && (!result || result == XLGC__HOST_IMAGE_RUNS); i++) {
+    xlgc_host *host = all->members[i].host;
+    int answer = host->late.done_for == all->serial ? 0 : go_on_with(all, host);
+    if (answer) result = answer;
+  }
+  return result;
+}
+
+/* Returns 1 when the verdict is to come with the pool's next rounds, or there is more to do before it; 0 when all is
+ * done. */
+static int collect_in_parts(xlgc_pool *pool, participants *all) {
+  int more = go_on_summarising(all);
+  if (more) return more;
+  if (must_decide_at_once(all)) return collect_at_once(pool, all);
+  int failed = wake_left_out(all, pool);
+  if (failed) return failed;
+  all->group->pace.is_deciding = true;
+  return 1;
+}
+
+static int collect_quickly(xlgc_pool *pool, participants *all) {
+  return must_decide_at_once(all) ? collect_at_once(pool, all) : collect_in_parts(pool, all);
 }
 
 static int dispatch_part(xlgc_host *host) {
@@ -428,15 +460,24 @@ static int go_on_deciding(xlgc_pool *pool, participants *all) {
   return answer < 0 || answer > more ? answer : more;
 }
 
+/* The first part of a collection says whom it leaves out. */
+static bool begin_listing(xlgc_pool *pool) {
+  xlgc__host_lock_acquire();
+  xlgc__host_group *group = xlgc__host_groups_find_locked(pool);
+  bool is_first = group && !group->pace.is_listed;
+  if (group) group->pace.is_listed = true;
+  xlgc__host_lock_release();
+  return is_first;
+}
+
 int xlgc__host_collect_by_itself(xlgc_pool *pool) {
   participants *all;
-  int failed = participants_find(pool, NAMES, &all);
+  int failed = participants_find(pool, begin_listing(pool) ? NAMES : 0, &all);
   if (failed || !all) return failed;
   all->is_quick = true;
   failed = all->group->pace.is_deciding ? go_on_deciding(pool, all) : collect_quickly(pool, all);
-  if (failed <= 0) all->group->pace.is_deciding = false;
-  if (!failed && all->group->pace.has_refused) failed = XLGC_E_BUSY;
   xlgc__host_lock_acquire();
+  if (!failed && all->group->pace.has_refused) failed = XLGC_E_BUSY;
   all->group->pace.collections += !failed;
   xlgc__host_lock_release();
   participants_free(all);

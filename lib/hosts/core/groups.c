@@ -74,6 +74,7 @@ void xlgc__host_groups_leave_object(xlgc__host_object *object) {
 static void configure(xlgc__host_group *group, const xlgc_hosts_config *config) {
   atomic_store_explicit(&group->step_size, config->step_size, memory_order_relaxed);
   atomic_store_explicit(&group->step_multiplier, config->step_multiplier, memory_order_relaxed);
+  atomic_store_explicit(&group->part, config->part, memory_order_relaxed);
   group->pause = config->pause;
   group->share = config->share;
   group->image = config->image;
@@ -97,6 +98,7 @@ int xlgc_hosts_configuration(xlgc_pool *pool, xlgc_hosts_config *out) {
     *out = (xlgc_hosts_config){
         .step_size = atomic_load_explicit(&group->step_size, memory_order_relaxed),
         .step_multiplier = atomic_load_explicit(&group->step_multiplier, memory_order_relaxed),
+        .part = atomic_load_explicit(&group->part, memory_order_relaxed),
         .pause = group->pause,
         .share = group->share,
         .image = group->image,

@@ -5,6 +5,7 @@
 #include "hosts/core/groups.h"
 #include "hosts/core/handover.h"
 #include "hosts/core/image.h"
+#include "hosts/core/late.h"
 #include "hosts/core/links.h"
 #include "hosts/core/nodes.h"
 #include "hosts/core/objects.h"
@@ -124,6 +125,7 @@ static int log_end(xlgc_host *host) {
 static void clear_tables(xlgc_host *host) {
   xlgc__host_link *link, *next;
   host->busy++;
+  xlgc__host_late_end(host);
   DL_FOREACH_SAFE(host->links, link, next) { xlgc__host_links_remove(host, link); }
   for (xlgc__host_node *node; (node = host->nodes) != NULL;) {
     bool unpins = node->is_own && !node->pin_is_kept;
@@ -137,6 +139,7 @@ static void clear_tables(xlgc_host *host) {
 
 static void free_host(xlgc_host *host) {
   xlgc__host_image_end(host, true);
+  xlgc__host_facts_free(&host->late.facts);
   xlgc_context *context = host->context;
   while (xlgc__host_objects_unpin_owed(host)) {
   }

@@ -30,6 +30,7 @@ xlgc__host_link *xlgc__host_links_make(xlgc_host *host, xlgc__host_node *source,
 }
 
 void xlgc__host_links_remove(xlgc_host *host, xlgc__host_link *link) {
+  if (host->late.link == link) host->late.link = link->next;
   DL_DELETE(host->links, link);
   host->link_count--;
   DL_DELETE2(link->target->in, link, in_prev, in_next);

@@ -41,7 +41,7 @@ bool xlgc__host_pacing_is_due(xlgc__host_group *group) {
   }
   bool has_grown = count_exports(group) >= group->pace.threshold;
   bool rests_now = rests(group) && count_exports(group) < group->pace.threshold + EXTRA;
-  bool due = group->pause && !group->collector && (has_grown || is_old(group) || group->pace.is_deciding) && !rests_now;
+  bool due = group->pause && !group->collector && (has_grown || is_old(group) || group->pace.is_begun) && !rests_now;
   xlgc__host_lock_release();
   return due;
 }
@@ -65,6 +65,7 @@ static void begin_collection(xlgc__host_group *group) {
   xlgc__host_lock_acquire();
   if (!group->pace.is_begun) {
     group->pace.is_begun = true;
+    group->pace.is_listed = group->pace.is_deciding = group->pace.has_refused = false;
     atomic_fetch_add_explicit(&group->serial, 1, memory_order_relaxed);
     atomic_store_explicit(&group->young, 0, memory_order_relaxed);
   }

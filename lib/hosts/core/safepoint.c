@@ -15,12 +15,9 @@
 /* Silent engines are summarised with all others only. */
 void xlgc__host_safepoint_reach(xlgc_host *host) {
   if (!atomic_load_explicit(&host->is_asked, memory_order_relaxed) || host->is_closing || host->busy) return;
-  int failed = xlgc__host_summary_prepare(host);
-  if (failed > 0) return;
-  atomic_store_explicit(&host->is_asked, false, memory_order_relaxed);
-  if (!failed) failed = xlgc__host_summary_alone(host, true);
-  if (failed && failed != XLGC_E_STATE && failed != XLGC_E_SHUTDOWN)
-    atomic_store_explicit(&host->is_asked, true, memory_order_relaxed);
+  int answer = xlgc__host_summary_answer(host);
+  bool is_over = !answer || answer == XLGC_E_STATE || answer == XLGC_E_SHUTDOWN;
+  atomic_store_explicit(&host->is_asked, !is_over, memory_order_relaxed);
 }
 
 /* ------------------------------------------------------------------- steps */

@@ -18,6 +18,7 @@ static const struct setting {
     {"pause", "percent", "XLGC_PAUSE", offsetof(xlgc_hosts_config, pause), IS_UNSIGNED, 10000, 100},
     {"share", "percent", "XLGC_SHARE", offsetof(xlgc_hosts_config, share), IS_UNSIGNED, 99, 50},
     {"image", "KiB", "XLGC_IMAGE", offsetof(xlgc_hosts_config, image), IS_UNSIGNED, 1 << 30, 2048},
+    {"part", "links", "XLGC_PART", offsetof(xlgc_hosts_config, part), IS_UNSIGNED, 1 << 20, 2048},
     {"max_age", "seconds", "XLGC_MAX_AGE", offsetof(xlgc_hosts_config, max_age_ns), IS_SECONDS, 1e9, 60},
     {"step_size", "visits", "XLGC_STEP_SIZE", offsetof(xlgc_hosts_config, step_size), IS_UNSIGNED, 1 << 20, 64},
     {"step_multiplier", "units of work", "XLGC_STEP_MULTIPLIER", offsetof(xlgc_hosts_config, step_multiplier),

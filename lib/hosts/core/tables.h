@@ -22,6 +22,7 @@
 
 #include "table/tree.h"
 #include "hosts/core/copy.h"
+#include "hosts/core/facts.h"
 #include "hosts/core/lock.h"
 #include "hosts/core/memory.h"
 #include "hosts/core/pages.h"
@@ -52,11 +53,11 @@ struct xlgc__host_group {
   struct {
     size_t threshold; /* of exports, see pacing.h; under the lock, as the others */
     uint64_t last_ns, rests_until_ns, frames_until_ns, expected_ns, longest_ns, collections;
-    bool is_begun, is_deciding, has_refused; /* of the collection in progress */
+    bool is_begun, is_listed, is_deciding, has_refused; /* of the collection in progress */
   } pace;
-  _Atomic unsigned step_size, step_multiplier; /* as xlgc_hosts_config has them; relaxed: from some step on */
-  char *left_out;                              /* names of the engines that the last collection left out, or NULL */
-  xlgc_id shared;                              /* pinned while there are hosts */
+  _Atomic unsigned step_size, step_multiplier, part; /* as xlgc_hosts_config has them; relaxed: from some step on */
+  char *left_out; /* names of the engines that the last collection left out, or NULL */
+  xlgc_id shared; /* pinned while there are hosts */
   xlgc__host_group *prev, *next;
 };
 
@@ -155,6 +156,14 @@ struct xlgc_host {
     bool is_settled; /* what it has cost is over, or seen to */
     xlgc__host_pages pages;
   } image;
+  struct {                  /* see late.h */
+    xlgc__host_facts facts; /* noted in this process; the memory is kept */
+    enum { XLGC__HOST_LATE_NONE, XLGC__HOST_LATE_ADDS, XLGC__HOST_LATE_DROPS } phase;
+    size_t next;           /* fact to be reported */
+    xlgc__host_link *link; /* next one to be looked at */
+    bool is_image;
+    unsigned done_for; /* the collection that it was for */
+  } late;
   _Atomic uint64_t epoch;
   xlgc_host_statistics statistics;
   xlgc_host *prev, *next;

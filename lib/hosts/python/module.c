@@ -138,11 +138,12 @@ static PyObject *module_frame(PyObject *module, PyObject *seconds) {
 }
 
 PyDoc_STRVAR(collector_doc,
-             "collector(*, pause, share, image, max_age, step_size, step_multiplier)\n--\n\n"
+             "collector(*, pause, share, image, part, max_age, step_size, step_multiplier)\n--\n\n"
              "Changes how much the pool's engines collect by themselves, and returns a dict of all settings.\n"
              "pause: percent by which what crossed and survived grows until the next collection, 0: none;\n"
              "share: percent of the time that collections are to take, 0: they do not rest;\n"
              "image: KiB of its heap from which on Lua is walked in a copy of the process, 0: never;\n"
+             "part: links of an engine that one part of a collection looks at, 0: all;\n"
              "max_age: seconds after which one is due in any case; step_size: visits between two\n"
              "steps, 0: nothing is done; step_multiplier: units of work on the pool for each of them.");
 

@@ -42,6 +42,7 @@ def collector(
     pause: float = ...,
     share: float = ...,
     image: float = ...,
+    part: float = ...,
     max_age: float = ...,
     step_size: float = ...,
     step_multiplier: float = ...,
