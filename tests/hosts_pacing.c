@@ -311,7 +311,7 @@ START_TEST(others_are_collected_without_one_that_refuses) {
   for (unsigned i = 0; i < 500; i++)
     make_ring(i);
   toy_drop(a, 0);
-  visit_often();
+  visit_often(), visit_often(); /* the first collection finds the last ring in use */
   toy_collect_all(a), toy_collect_all(b), toy_collect_all(c);
   ck_assert_uint_eq(a->objects, 0);
   char names[20];

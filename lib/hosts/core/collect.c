@@ -400,6 +400,7 @@ static void name_refused(const participants *all, const xlgc_host *host) {
 
 /* The summaries and the verdict in one stop. */
 static int collect_at_once(xlgc_pool *pool, participants *all) {
+  all->group->pace.decides_at_once = true;
   int failed = prepare_all(all);
   if (!failed) failed = summarise_all(pool, all);
   if (failed) return failed;
@@ -470,12 +471,26 @@ static bool begin_listing(xlgc_pool *pool) {
   return is_first;
 }
 
+/* The next part may be the longest of the walks that are left to do, or that begin the next collection. */
+static void expect_walks(const participants *all, bool is_last) {
+  uint64_t longest_ns = 0;
+  for (unsigned i = 0; i < all->count; i++) {
+    const xlgc_host *host = all->members[i].host;
+    bool is_to_come = is_last || (!host->late.phase && host->late.done_for != all->serial);
+    if (is_to_come && longest_ns < host->late.walk_ns) longest_ns = host->late.walk_ns;
+  }
+  xlgc__host_lock_acquire();
+  all->group->pace.walk_ns = longest_ns;
+  xlgc__host_lock_release();
+}
+
 int xlgc__host_collect_by_itself(xlgc_pool *pool) {
   participants *all;
   int failed = participants_find(pool, begin_listing(pool) ? NAMES : 0, &all);
   if (failed || !all) return failed;
   all->is_quick = true;
   failed = all->group->pace.is_deciding ? go_on_deciding(pool, all) : collect_quickly(pool, all);
+  expect_walks(all, failed <= 0);
   xlgc__host_lock_acquire();
   if (!failed && all->group->pace.has_refused) failed = XLGC_E_BUSY;
   all->group->pace.collections += !failed;

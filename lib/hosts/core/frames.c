@@ -6,13 +6,15 @@
 #include "hosts/core/pacing.h"
 #include "hosts/core/visits.h"
 
-/* Collects, if that is due, has more to do than to wait, and is expected to be over at `end_ns` or can wait no longer.
- * Returns 0, or a negative code that
- * is no refusal. */
+/* Collects, if that is due, while there is more to do than to wait and a part is expected to be over at `end_ns`. What
+ * can wait no longer gets a part in each frame, or some. Returns 0, or a negative code that is no refusal. */
 static int collect(xlgc__host_group *group, uint64_t end_ns) {
   int result = 1;
-  while (result == 1 && xlgc__host_pacing_is_due(group) && xlgc__host_pacing_fits(group, end_ns))
+  unsigned parts = xlgc__host_pacing_urgent_parts(group);
+  while (result == 1 && xlgc__host_pacing_is_due(group) && (parts || xlgc__host_pacing_fits(group, end_ns))) {
     result = xlgc__host_pacing_run(group, xlgc__host_collect_by_itself);
+    parts -= parts > 0;
+  }
   return result < 0 && result != XLGC_E_BUSY ? result : 0;
 }
 

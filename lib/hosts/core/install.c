@@ -108,17 +108,8 @@ int xlgc__host_install_hold_reached(xlgc_host *host) {
   return failed;
 }
 
-/* What an open visit names stays: its value is on its way. */
-static bool is_on_its_way(const xlgc__host_link *link) {
-  return !link->source && atomic_load_explicit(&link->target->object->named, memory_order_relaxed);
-}
-
 int xlgc__host_install_drop(xlgc_host *host, xlgc__host_link *link) {
   if (link->stamp >= host->number) return 0;
-  if (is_on_its_way(link)) {
-    link->stamp = host->number;
-    return 0;
-  }
   host->busy++;
   int failed = xlgc__host_links_drop(host, link);
   host->busy--;

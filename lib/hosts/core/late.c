@@ -2,6 +2,7 @@
 
 #include "hosts/core/late.h"
 
+#include "hosts/core/clock.h"
 #include "hosts/core/engine.h"
 #include "hosts/core/handover.h"
 #include "hosts/core/image.h"
@@ -44,15 +45,13 @@ static void look(void *data, void *room) {
   found->result = result < 0 ? result : summary.error;
 }
 
-/* The summary begins with the image: what enters from now on is not missing in it. What visits name now is held for
- * it. */
+/* The summary begins with the image: what enters from now on is not missing in it. */
 static int begin_image(xlgc_host *host) {
   xlgc_summary summary;
   xlgc__host_handover_unpin(host);
   host->busy++;
   xlgc__host_install_begin(host, &summary, true);
-  int failed = xlgc__host_install_finish(&summary, 0);
-  if (!failed) failed = xlgc__host_image_begin(host, look);
+  int failed = xlgc__host_image_begin(host, look);
   host->busy--;
   return failed;
 }
@@ -114,7 +113,7 @@ static int note_now(xlgc_host *host) {
   host->is_weak = false;
   int failed =
       host->is_plain ? xlgc__host_install_report_plainly(&summary) : host->adapter->summarise(host->engine, &summary);
-  return xlgc__host_install_finish(&summary, failed);
+  return xlgc__host_install_put(&summary, failed < 0 ? failed : summary.error);
 }
 
 static bool has_image(xlgc_host *host) {
@@ -130,7 +129,9 @@ static void begin_adds(xlgc_host *host, bool is_image) {
 static int begin(xlgc_host *host) {
   bool is_image = has_image(host);
   host->is_prepared = host->is_weak = false;
+  uint64_t start_ns = xlgc__host_clock_ns();
   int failed = is_image ? 0 : note_now(host);
+  host->late.walk_ns = is_image ? 0 : xlgc__host_clock_ns() - start_ns;
   if (failed || host->is_weak) return failed;
   begin_adds(host, is_image);
   return 1;
@@ -204,13 +205,30 @@ static int add_part(xlgc_host *host) {
   return failed ? failed : 1;
 }
 
+/* Values of what open visits name may be on their way, and code that was entered by an export may have stored anything
+ * that this reached at S, and have left it before T: such an export is proposed to be let go. */
+static bool is_in_use(const xlgc__host_link *link) {
+  const xlgc__host_node *target = link->target;
+  if (link->source) return false;
+  if (atomic_load_explicit(&target->object->named, memory_order_relaxed)) return true;
+  return target->is_own && (target->is_outside || atomic_load_explicit(&target->is_proposed, memory_order_relaxed));
+}
+
+/* Returns 1 when it was dropped. */
+static int drop_unless_used(xlgc_host *host, xlgc__host_link *link) {
+  if (link->stamp >= host->number) return 0;
+  if (!is_in_use(link)) return xlgc__host_install_drop(host, link);
+  link->stamp = host->number;
+  return 0;
+}
+
 /* What a drop calls may take links out of the tables: the next one is kept right by that. */
-static int drop_some(xlgc_host *host, size_t max) {
+static int drop_some(xlgc_host *host, size_t max, int (*drop)(xlgc_host *host, xlgc__host_link *link)) {
   size_t looks = 0, drops = 0;
   while (host->late.link && looks++ < LOOKS_OF_DROP * max && drops < max) {
     xlgc__host_link *link = host->late.link;
     host->late.link = link->next;
-    int dropped = xlgc__host_install_drop(host, link);
+    int dropped = drop(host, link);
     if (dropped < 0) return dropped;
     drops += dropped > 0;
   }
@@ -219,12 +237,12 @@ static int drop_some(xlgc_host *host, size_t max) {
   return 0;
 }
 
-static int drop_part(xlgc_host *host) { return drop_some(host, part_of(host)); }
+static int drop_part(xlgc_host *host) { return drop_some(host, part_of(host), drop_unless_used); }
 
 int xlgc__host_late_drop_all(xlgc_host *host) {
   host->late.phase = XLGC__HOST_LATE_DROPS;
   host->late.link = host->links;
-  int failed = drop_some(host, SIZE_MAX / LOOKS_OF_DROP);
+  int failed = drop_some(host, SIZE_MAX / LOOKS_OF_DROP, xlgc__host_install_drop);
   if (failed) xlgc__host_late_end(host);
   return failed;
 }

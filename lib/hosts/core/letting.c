@@ -31,7 +31,10 @@ static bool hold_targets(xlgc_host *host, const xlgc__host_node *export) {
 
 static void let_go(xlgc_host *host, xlgc__host_node *export) {
   if (export->released || !export->from_root || !export->from_root->count) return;
-  if (!hold_targets(host, export)) return;
+  if (!hold_targets(host, export)) {
+    export->from_root->stamp = host->number; /* a summary that is under way has not seen what code did by it */
+    return;
+  }
   export->let_go = host->number;
   host->statistics.let_go += !xlgc__host_links_drop(host, export->from_root);
 }

@@ -6,6 +6,8 @@
 
 /* So many exports more are no reason to collect. A rest ends with EXTRA more than are one. */
 enum { FLOOR = 1000, EXTRA = 16000 };
+/* The average of a part's length is of the last 2^AVERAGED. */
+enum { AVERAGED = 3 };
 
 static size_t grown(size_t count, size_t percent) { return count + count / 100 * percent + FLOOR; }
 
@@ -27,10 +29,12 @@ static bool is_old(const xlgc__host_group *group) {
   return group->max_age_ns && xlgc__host_clock_ns() - group->pace.last_ns >= group->max_age_ns;
 }
 
-/* It can wait no longer for a frame that has the time. */
-static bool is_urgent(const xlgc__host_group *group) {
-  return count_exports(group) >= group->pace.threshold + EXTRA ||
-         (group->max_age_ns && xlgc__host_clock_ns() - group->pace.last_ns >= 2 * group->max_age_ns);
+/* It can wait no longer for a frame that has the time: so many parts are to come in this one, whatever that takes. */
+static unsigned urgent_parts(const xlgc__host_group *group) {
+  size_t count = count_exports(group);
+  bool is_too_old = group->max_age_ns && xlgc__host_clock_ns() - group->pace.last_ns >= 2 * group->max_age_ns;
+  size_t extra = count > group->pace.threshold ? (count - group->pace.threshold) / EXTRA : 0;
+  return extra > UINT8_MAX ? UINT16_MAX : extra ? (unsigned)(extra * extra) : is_too_old;
 }
 
 bool xlgc__host_pacing_is_due(xlgc__host_group *group) {
@@ -65,11 +69,26 @@ static void begin_collection(xlgc__host_group *group) {
   xlgc__host_lock_acquire();
   if (!group->pace.is_begun) {
     group->pace.is_begun = true;
-    group->pace.is_listed = group->pace.is_deciding = group->pace.has_refused = false;
+    group->pace.is_listed = group->pace.is_deciding = group->pace.has_refused = group->pace.decides_at_once = false;
     atomic_fetch_add_explicit(&group->serial, 1, memory_order_relaxed);
     atomic_store_explicit(&group->young, 0, memory_order_relaxed);
   }
   xlgc__host_lock_release();
+}
+
+/* Parts are of much the same length, unless a verdict had to come at once. */
+static void note_part(xlgc__host_group *group, uint64_t taken_ns, bool is_last) {
+  group->pace.part_ns += (taken_ns >> AVERAGED) - (group->pace.part_ns >> AVERAGED);
+  if (group->pace.longest_ns < taken_ns) group->pace.longest_ns = taken_ns;
+  if (!is_last) return;
+  group->pace.at_once_ns = group->pace.decides_at_once ? group->pace.longest_ns : 0;
+  group->pace.longest_ns = 0;
+}
+
+/* Of the next part, on the long side. */
+static uint64_t expected_ns(const xlgc__host_group *group) {
+  if (group->pace.at_once_ns) return group->pace.at_once_ns;
+  return group->pace.walk_ns > 2 * group->pace.part_ns ? group->pace.walk_ns : 2 * group->pace.part_ns;
 }
 
 int xlgc__host_pacing_run(xlgc__host_group *group, int (*collect)(xlgc_pool *pool)) {
@@ -80,11 +99,7 @@ int xlgc__host_pacing_run(xlgc__host_group *group, int (*collect)(xlgc_pool *poo
   xlgc__host_lock_acquire();
   uint64_t taken_ns = xlgc__host_clock_ns() - start_ns;
   rest(group, taken_ns);
-  if (group->pace.longest_ns < taken_ns) group->pace.longest_ns = taken_ns;
-  if (result <= 0) {
-    group->pace.expected_ns = group->pace.longest_ns;
-    group->pace.longest_ns = 0;
-  }
+  note_part(group, taken_ns, result <= 0);
   xlgc__host_lock_release();
   return result;
 }
@@ -102,24 +117,31 @@ uint64_t xlgc__host_pacing_begin_frame(xlgc__host_group *group, uint64_t ns) {
   return ns < UINT64_MAX - start_ns ? start_ns + ns : UINT64_MAX;
 }
 
+unsigned xlgc__host_pacing_urgent_parts(xlgc__host_group *group) {
+  xlgc__host_lock_acquire();
+  unsigned parts = urgent_parts(group);
+  xlgc__host_lock_release();
+  return parts;
+}
+
 bool xlgc__host_pacing_fits(xlgc__host_group *group, uint64_t end_ns) {
   uint64_t now = xlgc__host_clock_ns();
   xlgc__host_lock_acquire();
-  bool fits = (now < end_ns && end_ns - now >= group->pace.expected_ns) || is_urgent(group);
+  bool fits = now < end_ns && end_ns - now >= expected_ns(group);
   xlgc__host_lock_release();
   return fits;
 }
 
 bool xlgc__host_pacing_is_left_to_frames(xlgc__host_group *group) {
   xlgc__host_lock_acquire();
-  bool is_left = xlgc__host_clock_ns() < group->pace.frames_until_ns && !is_urgent(group);
+  bool is_left = xlgc__host_clock_ns() < group->pace.frames_until_ns && !urgent_parts(group);
   xlgc__host_lock_release();
   return is_left;
 }
 
 uint64_t xlgc__host_pacing_expected_ns(xlgc__host_group *group) {
   xlgc__host_lock_acquire();
-  uint64_t expected_ns = group->pace.expected_ns;
+  uint64_t ns = expected_ns(group);
   xlgc__host_lock_release();
-  return expected_ns;
+  return ns;
 }

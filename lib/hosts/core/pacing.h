@@ -24,14 +24,16 @@ void xlgc__host_pacing_note(xlgc__host_group *group, int result);
 /* Calls `collect` and notes its result, unless that is above 0: then it has done a part, and is to be called again.
  * They rest after parts as well. Returns the result. */
 int xlgc__host_pacing_run(xlgc__host_group *group, int (*collect)(xlgc_pool *pool));
-/* What the next is expected to take: as long as the last, or its longest part. */
+/* What the next part is expected to take. */
 uint64_t xlgc__host_pacing_expected_ns(xlgc__host_group *group);
 
 /* A frame of so many ns begins: returns its end, on the monotonic clock. For a second from then on, collections are
  * left to frames, unless they can wait no longer. */
 uint64_t xlgc__host_pacing_begin_frame(xlgc__host_group *group, uint64_t ns);
 bool xlgc__host_pacing_is_left_to_frames(xlgc__host_group *group);
-/* Is one expected to be over at the end of a frame, or can it wait no longer? */
+/* How many parts are to come in this frame, as the collection can wait no longer. */
+unsigned xlgc__host_pacing_urgent_parts(xlgc__host_group *group);
+/* Is a part expected to be over at the end of a frame? */
 bool xlgc__host_pacing_fits(xlgc__host_group *group, uint64_t end_ns);
 
 #endif

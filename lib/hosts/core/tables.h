@@ -52,8 +52,8 @@ struct xlgc__host_group {
   _Atomic unsigned serial;       /* of that collection; as these */
   struct {
     size_t threshold; /* of exports, see pacing.h; under the lock, as the others */
-    uint64_t last_ns, rests_until_ns, frames_until_ns, expected_ns, longest_ns, collections;
-    bool is_begun, is_listed, is_deciding, has_refused; /* of the collection in progress */
+    uint64_t last_ns, rests_until_ns, frames_until_ns, part_ns, longest_ns, at_once_ns, walk_ns, collections;
+    bool is_begun, is_listed, is_deciding, decides_at_once, has_refused; /* of the collection in progress */
   } pace;
   _Atomic unsigned step_size, step_multiplier, part; /* as xlgc_hosts_config has them; relaxed: from some step on */
   char *left_out; /* names of the engines that the last collection left out, or NULL */
@@ -163,6 +163,7 @@ struct xlgc_host {
     xlgc__host_link *link; /* next one to be looked at */
     bool is_image;
     unsigned done_for; /* the collection that it was for */
+    uint64_t walk_ns;  /* what the last walk took */
   } late;
   _Atomic uint64_t epoch;
   xlgc_host_statistics statistics;
