@@ -187,6 +187,8 @@ XLGC_API int xlgc_host_shared(xlgc_host *host, xlgc_value *out);
 
 /* ------------------------------------------------------------- languages */
 
+#define XLGC_LIMIT_AS_IT_IS UINT64_MAX
+
 /* A language that an engine of another can start: the library libxlgc-NAME has a `const xlgc_language
  * xlgc_language_NAME`. */
 typedef struct xlgc_language {
@@ -197,11 +199,18 @@ typedef struct xlgc_language {
   int (*start)(xlgc_pool *pool, void **engine, xlgc_value *out);
   /* Ends it: its objects answer XLGC_E_STALE from then on. Returns 0, or XLGC_E_BUSY while it runs. */
   int (*end)(void *engine);
+  /* The engine may have so many bytes of memory at most; any number for 0; XLGC_LIMIT_AS_IT_IS changes nothing. bytes:
+   * how many it has, as it counts them. Called while this thread has the engine, also while its code runs. Returns 0,
+   * XLGC_E_INVAL for more than the engine can ever have, XLGC_E_OTHER_THREAD. NULL: it has no limit. */
+  int (*limit_memory)(void *engine, uint64_t bytes_max, uint64_t *bytes);
 } xlgc_language;
 
 /* Starts an engine of a language that is installed: "lua", "python", "mozjs", "duktape". from: the host that asks. out:
- * its object, with a function `close` besides; on error a text that says why, valid until the thread's next failure, or
- * nil. The engine ends by `close`, or when a collection finds that nothing of it is held elsewhere, or before `from`
+ * its object, with these functions besides: `close` ends it. `limit_memory` says how many bytes of memory it may have
+ * at most, 0 for any, and answers how many it has; without an argument it changes nothing. `limit_time` says how many
+ * seconds a call into it may take, 0 for any; what takes longer is stopped, by the signal SIGURG to the thread that it
+ * runs on, and raises an error at the caller's. On error out is a text that says why, valid until the thread's next
+ * failure, or nil. The engine ends by `close`, or when a collection finds that nothing of it is held elsewhere, or before `from`
  * does; if it is in a call, as soon as that is over. On error XLGC_E_UNKNOWN when there is no such library, or what
  * its `start` answers. Threads: `from`'s engine's, where the new engine stays. */
 XLGC_API int xlgc_language_start(xlgc_host *from, const char *name, xlgc_value *out);

@@ -13,6 +13,7 @@
 #include "hosts/core/natives.h"
 #include "hosts/core/stack.h"
 #include "hosts/core/started.h"
+#include "hosts/core/stops.h"
 #include "hosts/core/visits.h"
 
 int xlgc__host_access_complain(xlgc_visit *visit, const char *message) {
@@ -76,6 +77,7 @@ static int find_behaviour(xlgc_visit *visit) {
     return XLGC_E_INVAL;
   }
   if (visit->from) xlgc__host_engine_visit(visit->from, 1);
+  if (visit->owner && visit->owner->time) xlgc__host_stops_begin(visit);
   return 0;
 }
 
@@ -111,6 +113,7 @@ int xlgc_visit_begin_held(xlgc_visit *visit, xlgc_pool *pool, xlgc_id id) {
 
 void xlgc_visit_end(xlgc_visit *visit) {
   xlgc_context *context;
+  if (visit->owner && visit->owner->time) xlgc__host_stops_end(visit);
   xlgc__host_visits_pop(visit);
   xlgc__host_visits_forget(visit);
   if (visit->in_section && !xlgc__host_access_context(visit, &context)) xlgc_leave(context);
@@ -132,20 +135,27 @@ int xlgc_visit_section(xlgc_visit *visit) {
   return failed;
 }
 
+/* What was stopped at the end of its time says that, whatever the engine makes of it. */
+static int answered(xlgc_visit *visit, int answer) {
+  static const char words[] = "the call was stopped: it took longer than the engine's limit_time allows";
+  bool is_over = answer < 0 && visit->owner && xlgc__host_stops_is_over(visit->owner);
+  return is_over ? xlgc__host_access_complain(visit, words) : answer;
+}
+
 int xlgc_visit_get(xlgc_visit *visit, const xlgc_value *key, xlgc_value *out) {
   memset(out, 0, sizeof *out);
   if (!visit->behaviour->get) return xlgc__host_access_complain(visit, "this object has no fields to get");
-  return visit->behaviour->get(visit, key, out);
+  return answered(visit, visit->behaviour->get(visit, key, out));
 }
 
 int xlgc_visit_set(xlgc_visit *visit, const xlgc_value *key, const xlgc_value *value) {
   if (!visit->behaviour->set) return xlgc__host_access_complain(visit, "this object has no fields to set");
-  return visit->behaviour->set(visit, key, value);
+  return answered(visit, visit->behaviour->set(visit, key, value));
 }
 
 int xlgc_visit_remove(xlgc_visit *visit, const xlgc_value *key) {
   if (!visit->behaviour->remove) return xlgc__host_access_complain(visit, "this object has no fields to remove");
-  return visit->behaviour->remove(visit, key);
+  return answered(visit, visit->behaviour->remove(visit, key));
 }
 
 /* Of several results the first ones are received, which may run code, while the others are held by nothing of the visited
@@ -161,7 +171,7 @@ int xlgc_visit_call(xlgc_visit *visit, const xlgc_value *self, const xlgc_value 
                     xlgc_value *out) {
   memset(out, 0, sizeof *out);
   if (!visit->behaviour->call) return xlgc__host_access_complain(visit, "this object cannot be called");
-  int failed = visit->behaviour->call(visit, self, arguments, count, out);
+  int failed = answered(visit, visit->behaviour->call(visit, self, arguments, count, out));
   if (!failed && out->type == XLGC_SEVERAL) failed = name_results(visit, out->as.values, out->length);
   if (failed) xlgc_value_clear(out);
   return failed;
@@ -170,13 +180,13 @@ int xlgc_visit_call(xlgc_visit *visit, const xlgc_value *self, const xlgc_value 
 int xlgc_visit_length(xlgc_visit *visit, size_t *out) {
   *out = 0;
   if (!visit->behaviour->length) return xlgc__host_access_complain(visit, "this object has no length");
-  return visit->behaviour->length(visit, out);
+  return answered(visit, visit->behaviour->length(visit, out));
 }
 
 int xlgc_visit_iterate(xlgc_visit *visit, xlgc_value *cursor) {
   memset(cursor, 0, sizeof *cursor);
   if (!visit->behaviour->iterate) return xlgc__host_access_complain(visit, "this object cannot be iterated over");
-  return visit->behaviour->iterate(visit, cursor);
+  return answered(visit, visit->behaviour->iterate(visit, cursor));
 }
 
 int xlgc_visit_next(xlgc_visit *visit, xlgc_value *key, xlgc_value *out) {
@@ -184,7 +194,7 @@ int xlgc_visit_next(xlgc_visit *visit, xlgc_value *key, xlgc_value *out) {
   if (key) memset(key, 0, sizeof *key);
   if (out) memset(out, 0, sizeof *out);
   if (!visit->behaviour->next) return xlgc__host_access_complain(visit, "this object is no cursor");
-  int answer = visit->behaviour->next(visit, key ? key : &unwanted[0], out ? out : &unwanted[1]);
+  int answer = answered(visit, visit->behaviour->next(visit, key ? key : &unwanted[0], out ? out : &unwanted[1]));
   if (!answer && key && out) answer = name_results(visit, (const xlgc_value[]){*key, *out}, 2);
   if (answer < 0 && key) xlgc_value_clear(key);
   if (answer < 0 && out) xlgc_value_clear(out);
@@ -195,13 +205,13 @@ int xlgc_visit_next(xlgc_visit *visit, xlgc_value *key, xlgc_value *out) {
 
 int xlgc_visit_compare(xlgc_visit *visit, const xlgc_value *other, xlgc_order order, bool *out) {
   *out = order != XLGC_LESS && other->type == XLGC_OBJECT && other->as.id == visit->id;
-  if (visit->behaviour->compare) return visit->behaviour->compare(visit, other, order, out);
+  if (visit->behaviour->compare) return answered(visit, visit->behaviour->compare(visit, other, order, out));
   return order == XLGC_EQUAL ? 0 : xlgc__host_access_complain(visit, "this object has no order");
 }
 
 int xlgc_visit_describe(xlgc_visit *visit, xlgc_value *out) {
   memset(out, 0, sizeof *out);
-  if (visit->behaviour->describe) return visit->behaviour->describe(visit, out);
+  if (visit->behaviour->describe) return answered(visit, visit->behaviour->describe(visit, out));
   static const char text[] = "an object of xlgc";
   return xlgc_value_copy(out, XLGC_STRING, text, sizeof text - 1);
 }

@@ -11,6 +11,7 @@
 #include "hosts/core/objects.h"
 #include "hosts/core/owned.h"
 #include "hosts/core/started.h"
+#include "hosts/core/stops.h"
 
 static const xlgc_kind root_kind = {.name = "host", .flags = XLGC_KIND_UNINDEXED};
 
@@ -140,6 +141,7 @@ static void clear_tables(xlgc_host *host) {
 static void free_host(xlgc_host *host) {
   xlgc__host_image_end(host, true);
   xlgc__host_facts_free(&host->late.facts);
+  xlgc__host_stops_free(host);
   xlgc_context *context = host->context;
   while (xlgc__host_objects_unpin_owed(host)) {
   }

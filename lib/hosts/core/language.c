@@ -9,6 +9,7 @@
 #include "hosts/core/objects.h"
 #include "hosts/core/owned.h"
 #include "hosts/core/started.h"
+#include "hosts/core/stops.h"
 
 enum { NAME_MAX_BYTES = 32 };
 
@@ -50,39 +51,103 @@ static const xlgc_language *find_language(const char *name) {
   return handle ? dlsym(handle, symbol) : NULL;
 }
 
-/* ------------------------------------------------------------------- close */
+/* -------------------------------------------------- functions of an engine's object */
 
-/* The function `close` of an engine's object. */
-typedef struct closer {
+typedef struct function {
   xlgc__host_owned owned;
-  uint64_t serial;
-} closer;
+  uint64_t serial; /* the engine's */
+} function;
 
-static int close_engine(xlgc_visit *visit, const xlgc_value *self, const xlgc_value *arguments, size_t count,
-                        xlgc_value *out) {
+static uint64_t serial_of(const xlgc_visit *visit) { return ((const function *)visit->handle)->serial; }
+
+static int raise(xlgc_visit *visit, const char *text) { return xlgc_visit_raise(visit, text, strlen(text)); }
+
+static int call_close(xlgc_visit *visit, const xlgc_value *self, const xlgc_value *arguments, size_t count,
+                      xlgc_value *out) {
   (void)self, (void)arguments, (void)count, (void)out;
-  int failed = xlgc__host_started_end(visit->pool, ((const closer *)visit->handle)->serial);
+  int failed = xlgc__host_started_end(visit->pool, serial_of(visit));
   return failed < 0 ? failed : 0;
 }
-static const xlgc_behaviour closing = {.call = close_engine};
 
-static void free_closer(xlgc__host_owned *owned) { free((closer *)owned); }
+/* The number that a function was given, which may have its own object before it, as a method of Lua's. Returns false
+ * for what is no number from 0 on, up to the largest that doubles count to. out: below 0 when there is none. */
+static bool read_number(const xlgc_value *arguments, size_t count, double *out) {
+  enum { COUNTED_BITS = 53 };
+  if (count && arguments->type == XLGC_OBJECT) arguments++, count--;
+  *out = -1;
+  if (!count || arguments->type == XLGC_NIL) return true;
+  if (arguments->type == XLGC_INTEGER) *out = (double)arguments->as.integer;
+  if (arguments->type == XLGC_NUMBER) *out = arguments->as.number;
+  return *out >= 0 && *out <= (double)(UINT64_C(1) << COUNTED_BITS);
+}
 
-static int put_close(xlgc_host *from, const xlgc_value *face, uint64_t serial) {
-  static const xlgc_value name = {.type = XLGC_STRING, .as.bytes = "close", .length = 5};
+static int limit_memory(xlgc_visit *visit, const xlgc__host_started *engine, double wanted, xlgc_value *out) {
+  uint64_t bytes_max = wanted < 0 ? XLGC_LIMIT_AS_IT_IS : (uint64_t)wanted, bytes = 0;
+  int (*limit)(void *engine, uint64_t bytes_max, uint64_t *bytes) = engine->language->limit_memory;
+  if (!limit) return raise(visit, "limit_memory: this language has no limit for its memory");
+  int failed = limit(engine->engine, bytes_max, &bytes);
+  if (failed == XLGC_E_INVAL) return raise(visit, "limit_memory: this is more than the engine can ever have");
+  if (!failed) *out = (xlgc_value){.type = XLGC_INTEGER, .as.integer = (int64_t)bytes};
+  return failed;
+}
+
+static int call_limit_memory(xlgc_visit *visit, const xlgc_value *self, const xlgc_value *arguments, size_t count,
+                             xlgc_value *out) {
+  xlgc__host_started engine;
+  double bytes;
+  (void)self;
+  if (!read_number(arguments, count, &bytes))
+    return raise(visit, "limit_memory: it wants a number of bytes, or 0 for no limit");
+  int failed = xlgc__host_started_use(visit->pool, serial_of(visit), &engine);
+  if (failed) return failed;
+  failed = limit_memory(visit, &engine, bytes, out);
+  xlgc__host_started_leave(&engine);
+  return failed;
+}
+
+static int call_limit_time(xlgc_visit *visit, const xlgc_value *self, const xlgc_value *arguments, size_t count,
+                           xlgc_value *out) {
+  static const double seconds_max = 1e9, ns_in_second = 1e9;
+  xlgc__host_started engine;
+  double seconds;
+  (void)self, (void)out;
+  if (!read_number(arguments, count, &seconds) || seconds < 0 || seconds > seconds_max)
+    return raise(visit, "limit_time: it wants a number of seconds, up to 1e9, or 0 for no limit");
+  int failed = xlgc__host_started_use(visit->pool, serial_of(visit), &engine);
+  if (failed) return failed;
+  uint64_t ns = (uint64_t)(seconds * ns_in_second);
+  failed = xlgc__host_stops_limit(engine.host, seconds > 0 && !ns ? 1 : ns);
+  xlgc__host_started_leave(&engine);
+  return failed == XLGC_E_UNKNOWN ? raise(visit, "limit_time: code of this language cannot be stopped") : failed;
+}
+
+static const struct {
+  const char *name;
+  xlgc_behaviour behaviour;
+} functions[] = {{"close", {.call = call_close}},
+                 {"limit_memory", {.call = call_limit_memory}},
+                 {"limit_time", {.call = call_limit_time}}};
+
+static void free_function(xlgc__host_owned *owned) { free((function *)owned); }
+
+/* Gives an engine's object one of its functions. */
+static int put(xlgc_host *from, const xlgc_value *face, size_t which, uint64_t serial) {
+  const char *text = functions[which].name;
+  xlgc_value name = {.type = XLGC_STRING, .as.bytes = text, .length = strlen(text)};
   xlgc_visit visit;
-  closer *made = xlgc__host_memory_zeroed(sizeof *made);
+  function *made = xlgc__host_memory_zeroed(sizeof *made);
   if (!made) return XLGC_E_NOMEM;
   made->serial = serial;
-  int failed = xlgc__host_owned_make(&made->owned, from->group->pool, from->context, free_closer, &closing);
+  const xlgc_behaviour *behaviour = &functions[which].behaviour;
+  int failed = xlgc__host_owned_make(&made->owned, from->group->pool, from->context, free_function, behaviour);
   if (failed) return failed;
-  xlgc_value function = {.type = XLGC_OBJECT, .traits = XLGC_CALLABLE, .as.id = made->owned.id};
+  xlgc_value value = {.type = XLGC_OBJECT, .traits = XLGC_CALLABLE, .as.id = made->owned.id};
   failed = xlgc_visit_begin_held(&visit, from->group->pool, face->as.id);
   if (!failed) {
-    failed = xlgc_visit_set(&visit, &name, &function);
+    failed = xlgc_visit_set(&visit, &name, &value);
     xlgc_visit_end(&visit);
   }
-  if (failed) xlgc__host_objects_give_up(from->context, function.as.id);
+  if (failed) xlgc__host_objects_give_up(from->context, value.as.id);
   return failed;
 }
 
@@ -100,7 +165,8 @@ static int start_and_equip(xlgc_host *from, const xlgc_language *language, xlgc_
     (void)language->end(engine);
     return failed;
   }
-  failed = put_close(from, out, serial);
+  for (size_t i = 0; i < sizeof functions / sizeof *functions && !failed; i++)
+    failed = put(from, out, i, serial);
   if (failed) (void)xlgc__host_started_end(from->group->pool, serial);
   return failed;
 }

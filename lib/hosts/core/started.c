@@ -160,6 +160,35 @@ int xlgc__host_started_end_all(xlgc_host *from) {
   return result;
 }
 
+/* -------------------------------------------------------------------- uses */
+
+static int find_locked(const xlgc__host_group *group, uint64_t serial, xlgc__host_started *out) {
+  const xlgc__host_started *started = group ? group->started : NULL;
+  while (started && started->serial != serial)
+    started = started->next;
+  if (!started || started->is_ending || !started->host || started->host->is_closing) return XLGC_E_STALE;
+  *out = *started;
+  atomic_fetch_add_explicit(&out->host->depth, 1, memory_order_relaxed);
+  return 0;
+}
+
+static void count_out(xlgc_host *host) { atomic_fetch_sub_explicit(&host->depth, 1, memory_order_release); }
+
+int xlgc__host_started_use(xlgc_pool *pool, uint64_t serial, xlgc__host_started *out) {
+  xlgc__host_lock_acquire();
+  int failed = find_locked(xlgc__host_groups_find_locked(pool), serial, out);
+  xlgc__host_lock_release();
+  if (failed) return failed;
+  failed = xlgc__host_engine_take(out->host);
+  if (failed) count_out(out->host);
+  return failed;
+}
+
+void xlgc__host_started_leave(const xlgc__host_started *used) {
+  xlgc__host_engine_give(used->host);
+  count_out(used->host);
+}
+
 /* ------------------------------------------------------------------- wanted */
 
 void xlgc__host_started_unneeded(const xlgc_host *host) {

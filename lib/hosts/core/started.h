@@ -18,6 +18,11 @@ int xlgc__host_started_end_other(xlgc_pool *pool, const xlgc_language *language,
 /* Ends all that a host has asked for. */
 int xlgc__host_started_end_all(xlgc_host *from);
 
+/* This thread has an engine, and it stays, until _leave. out: the record. On error XLGC_E_STALE when it has ended, or as
+ * xlgc__host_engine_take. */
+int xlgc__host_started_use(xlgc_pool *pool, uint64_t serial, xlgc__host_started *out);
+void xlgc__host_started_leave(const xlgc__host_started *used);
+
 /* The host's engine was entered, so it has received what it has asked for. */
 void xlgc__host_started_received(const xlgc_host *from);
 /* The host's engine is in no call. If it was started and has no exports, its end is wanted. */

@@ -34,6 +34,7 @@ typedef struct xlgc__host_object xlgc__host_object;
 typedef struct xlgc__host_node xlgc__host_node;
 typedef struct xlgc__host_link xlgc__host_link;
 typedef struct xlgc__host_started xlgc__host_started;
+typedef struct xlgc__host_time xlgc__host_time;
 
 struct xlgc__host_group {
   xlgc_pool *pool;
@@ -165,6 +166,7 @@ struct xlgc_host {
     unsigned done_for; /* the collection that it was for */
     uint64_t walk_ns;  /* what the last walk took */
   } late;
+  xlgc__host_time *time; /* that calls may take, see stops.h; NULL: any */
   _Atomic uint64_t epoch;
   xlgc_host_statistics statistics;
   xlgc_host *prev, *next;

@@ -13,6 +13,7 @@ static _Thread_local unsigned depth;
 static _Thread_local xlgc_visit *volatile innermost;
 
 unsigned xlgc__host_visits_depth(void) { return depth; }
+const xlgc_visit *xlgc__host_visits_innermost(void) { return innermost; }
 
 void xlgc__host_visits_push(xlgc_visit *visit) {
   visit->names = visit->few_names;
@@ -27,21 +28,6 @@ void xlgc__host_visits_pop(const xlgc_visit *visit) {
   innermost = visit->outer;
   atomic_signal_fence(memory_order_release);
   depth--;
-}
-
-/* -------------------------------------------------------------------- stops */
-
-void xlgc_hosts_poke(void) {
-  for (const xlgc_visit *visit = innermost; visit; visit = visit->outer)
-    if (visit->owner && visit->owner->adapter->poke) visit->owner->adapter->poke(visit->owner->engine);
-}
-
-int xlgc_hosts_stopped(void) {
-  for (const xlgc_visit *visit = innermost; visit; visit = visit->outer) {
-    const xlgc_host *from = visit->from;
-    if (from && from->adapter->stops && from->adapter->stops(from->engine)) return 1;
-  }
-  return 0;
 }
 
 /* -------------------------------------------------------------------- names */

@@ -13,6 +13,8 @@ void xlgc__host_visits_push(xlgc_visit *visit);
 void xlgc__host_visits_pop(const xlgc_visit *visit);
 /* How many are open. */
 unsigned xlgc__host_visits_depth(void);
+/* The last one that was begun, or NULL. May be called by a handler of signals. */
+const xlgc_visit *xlgc__host_visits_innermost(void);
 
 /* Room for one name more, if a visit is open: 0 or XLGC_E_NOMEM. */
 int xlgc__host_visits_reserve(void);

@@ -44,8 +44,29 @@ static const char *words_for(duk_context *ctx) {
   return is_limit ? "RangeError: stack overflow: too many calls in Duktape" : XLGC__MESSAGES_NO_WORDS;
 }
 
+/* Duktape's own words for lack of memory; the second ones where there was none to make an error of the first. */
+static duk_ret_t look_for_lack_of_memory(duk_context *ctx, void *data) {
+  bool *is = data;
+  if (!duk_is_error(ctx, -1)) return 0;
+  duk_get_prop_string(ctx, -1, "message");
+  const char *words = duk_get_string(ctx, -1);
+  *is = words && (strcmp(words, "alloc failed") == 0 || strcmp(words, "error in error handling") == 0);
+  return 0;
+}
+
+static bool is_out_of_memory(const xlgc__limit *limit, duk_context *ctx) {
+  bool is = false;
+  if (!limit || !limit->has_refused) return false;
+  duk_dup(ctx, -1);
+  (void)duk_safe_call(ctx, look_for_lack_of_memory, &is, 1, 1);
+  duk_pop(ctx);
+  return is;
+}
+
 /* The error on the top of the stack is what the visitor is told. */
 static int raise_error(xlgc_visit *visit, duk_context *ctx) {
+  xlgc__limit *limit = ((xlgc__duktape_engine *)visit->engine)->limit;
+  if (is_out_of_memory(limit, ctx)) return xlgc__limit_answer(limit, visit);
   const char *instead = words_for(ctx);
   xlgc_value words;
   memset(&words, 0, sizeof words);
@@ -59,7 +80,7 @@ static int raise_error(xlgc_visit *visit, duk_context *ctx) {
 static int run(duk_safe_call_function body, request *request) {
   xlgc__duktape_engine *engine = request->engine = request->visit->engine;
   duk_context *ctx = engine->current;
-  if (!duk_check_stack(ctx, 32)) return XLGC_E_NOMEM;
+  if (!duk_check_stack(ctx, 32)) return xlgc__limit_answer(engine->limit, request->visit);
   duk_idx_t top = duk_get_top(ctx);
   duk_context *before = xlgc__duktape_engine_enter(engine, ctx);
   if (duk_safe_call(ctx, body, request, 0, 1)) {

@@ -3,6 +3,8 @@
 
 #include "hosts/duktape/engine.h"
 
+#include "hosts/duktape/limit.h"
+
 #define STASHED XLGC__DUKTAPE_HIDDEN("xlgc")
 #define POINTER XLGC__DUKTAPE_HIDDEN("engine")
 
@@ -133,6 +135,7 @@ int xlgc__duktape_engine_open(duk_context *ctx, xlgc_pool *pool, const xlgc__duk
   engine->parts = parts;
   engine->main = engine->current = ctx;
   engine->pool = pool;
+  engine->limit = xlgc__duktape_limit_of(ctx);
   int failed = start(engine, ctx);
   if (failed) {
     free_engine(engine);

@@ -3,6 +3,7 @@
 #define XLGC_DUKTAPE_ENGINE_H
 
 #include "hosts/common/condense.h"
+#include "hosts/common/limit.h"
 #include "hosts/duktape/pins.h"
 
 /* The name of a property that scripts cannot see. */
@@ -29,6 +30,7 @@ struct xlgc__duktape_engine {
   duk_context *current; /* the thread of the heap that runs, on which other engines call it */
   xlgc_pool *pool;
   xlgc_host *host;
+  xlgc__limit *limit; /* of its memory, or NULL */
   void *self; /* an object in the heap's stash, of which the following are properties */
   void *handler, *less, *less_or_equal, *no_op, *to_primitive;
   xlgc__duktape_pins exports;          /* pinned in the property "pins" */

@@ -3,6 +3,7 @@
 
 #include "hosts/common/messages.h"
 #include "hosts/duktape/behaviour.h"
+#include "hosts/duktape/limit.h"
 #include "hosts/duktape/module.h"
 #include "hosts/duktape/proxy.h"
 #include "hosts/duktape/summary.h"
@@ -116,20 +117,20 @@ static duk_ret_t push_object(duk_context *ctx, void *data) {
 }
 
 static int start(xlgc_pool *pool, void **made, xlgc_value *out) {
-  duk_context *ctx = duk_create_heap_default();
+  duk_context *ctx = xlgc__duktape_limit_begin();
   if (!ctx) return XLGC_E_NOMEM;
   xlgc_host *host;
   int failed = xlgc_duktape_open(ctx, pool, &host);
   if (!failed && duk_safe_call(ctx, push_object, NULL, 0, 1)) failed = XLGC_E_NOMEM;
   if (!failed) failed = xlgc_duktape_value(ctx, -1, out);
   if (failed) {
-    duk_destroy_heap(ctx);
+    xlgc__duktape_limit_end(ctx);
     return failed;
   }
   duk_pop(ctx);
   failed = xlgc_host_share(host);
   if (failed) {
-    duk_destroy_heap(ctx);
+    xlgc__duktape_limit_end(ctx);
     return failed;
   }
   *made = ctx;
@@ -139,8 +140,9 @@ static int start(xlgc_pool *pool, void **made, xlgc_value *out) {
 static int end(void *made) {
   int failed = xlgc_duktape_close(made);
   if (failed && failed != XLGC_E_STATE) return failed;
-  duk_destroy_heap(made);
+  xlgc__duktape_limit_end(made);
   return 0;
 }
 
-const xlgc_language xlgc_language_duktape = {.name = "duktape", .start = start, .end = end};
+const xlgc_language xlgc_language_duktape = {
+    .name = "duktape", .start = start, .end = end, .limit_memory = xlgc__duktape_limit_set};

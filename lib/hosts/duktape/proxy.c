@@ -115,7 +115,10 @@ static int make(void *data, xlgc_id id, void **handle) {
   xlgc__duktape_proxy *proxy = making->proxy = make_record(engine, id);
   if (!proxy) return XLGC_E_NOMEM;
   *handle = proxy;
-  if (duk_safe_call(making->ctx, push_new, making, 0, 1) == 0) {
+  bool before = xlgc__limit_lift(engine->limit);
+  bool raised = duk_safe_call(making->ctx, push_new, making, 0, 1) != 0;
+  xlgc__limit_restore(engine->limit, before);
+  if (!raised) {
     add(engine, proxy);
     return 0;
   }

@@ -185,7 +185,9 @@ int xlgc__duktape_trials_begin(xlgc__duktape_trials *trials, xlgc__duktape_engin
   memset(trials, 0, sizeof *trials);
   trials->engine = engine;
   engine->trials = trials;
+  bool before = xlgc__limit_lift(engine->limit);
   int failed = check_finalizers(ctx, trials);
+  xlgc__limit_restore(engine->limit, before);
   if (failed) return failed;
   /* What the engine frees by itself needs no trial; the second time for what finalizers left. */
   duk_gc(ctx, 0);
@@ -202,9 +204,11 @@ int xlgc__duktape_trials_begin(xlgc__duktape_trials *trials, xlgc__duktape_engin
 int xlgc__duktape_trials_run(xlgc__duktape_trials *trials, duk_context *ctx, duk_safe_call_function body, void *data) {
   trials->body = body;
   trials->data = data;
+  bool before = xlgc__limit_lift(trials->engine->limit);
   bool raised = duk_safe_call(ctx, run, trials, 0, 0) != 0;
   xlgc__duktape_trials_pin_all(ctx, trials, true);
   keep_targets(ctx, trials, true);
+  xlgc__limit_restore(trials->engine->limit, before);
   /* Finds all reachable again: otherwise finalizers that were attempted would never be called. */
   duk_gc(ctx, 0);
   if (trials->failed) return trials->failed;

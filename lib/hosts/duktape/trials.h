@@ -7,6 +7,8 @@
  * on that list has one reference more than before, which duk_inspect_value shows; duk_push_heapptr takes it off again.
  * Nothing is freed, as all hangs from a keeper that is on the list itself.
  *
+ * An allocation that failed would start a collection in the middle, so a limit of the heap's memory is lifted.
+ *
  * Objects of the program that have finalizers get on the list as well, when only exports reach them, and nothing could
  * take them off. So before the trials that unpin exports their finalizers are attempted while another thread of
  * Duktape's runs, where Duktape cannot call them. They fail without having begun, and Duktape takes them for run, until

@@ -46,7 +46,10 @@ static int pin(void *data, void *handle) {
   const exporting *exporting = data;
   xlgc__duktape_pins *pins = &exporting->engine->exports;
   if (xlgc__duktape_pins_find(pins, handle)) return XLGC__EXPORT_HAD_PIN;
-  return xlgc__duktape_pins_add(pins, exporting->ctx, handle);
+  bool before = xlgc__limit_lift(exporting->engine->limit);
+  int failed = xlgc__duktape_pins_add(pins, exporting->ctx, handle);
+  xlgc__limit_restore(exporting->engine->limit, before);
+  return failed;
 }
 
 static void unpin(void *data, void *handle) {

@@ -9,6 +9,7 @@
 #include "hosts/common/grow.h"
 #include "hosts/common/messages.h"
 #include "hosts/lua/calls.h"
+#include "hosts/lua/limit.h"
 
 typedef struct box {
   xlgc__lua_engine *engine; /* NULL when the host has ended */
@@ -146,6 +147,7 @@ static int start_host(lua_State *aux, opening *opening) {
   engine->parts = opening->parts;
   engine->flags = opening->flags;
   engine->aux = aux;
+  engine->limit = xlgc__lua_limit_of(aux);
   lua_rawgeti(aux, LUA_REGISTRYINDEX, LUA_RIDX_MAINTHREAD);
   engine->main = engine->current = lua_tothread(aux, -1);
   lua_pop(aux, 1);

@@ -11,6 +11,7 @@
 
 #include "hosts/common/address_map.h"
 #include "hosts/common/condense.h"
+#include "hosts/common/limit.h"
 
 typedef struct xlgc__lua_engine xlgc__lua_engine;
 
@@ -22,16 +23,18 @@ typedef struct xlgc__lua_parts {
   /* See proxy.h. */
   int (*proxy_pack)(lua_State *L, xlgc__lua_engine *engine, int index, xlgc_value *out);
   int (*proxy_find)(lua_State *L, xlgc__lua_engine *engine, const xlgc_value *object, const void *handle);
-  int (*proxy_make)(lua_State *L, const xlgc_value *object, void **handle);
+  int (*proxy_make)(lua_State *L, xlgc__lua_engine *engine, const xlgc_value *object, void **handle);
 } xlgc__lua_parts;
 
 struct xlgc__lua_engine {
   lua_State *main, *current; /* current: the thread that called the library last. NULL when the state has ended */
+  lua_State *running;        /* the coroutine that runs, where it is known; or NULL */
   lua_State *aux;            /* a thread of the library's own, for what must not fail and for walks */
   const xlgc__lua_parts *parts;
   xlgc_host *host;
   xlgc_pool *pool;
   unsigned flags;
+  xlgc__limit *limit;           /* of its memory, or NULL */
   unsigned uses;                /* of the host by this state's own code, one inside the other */
   unsigned finalized_once;      /* proxies that are to be finalized a second time */
   unsigned uncharged;           /* proxies made that Lua's collector has not been told of */

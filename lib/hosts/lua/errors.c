@@ -28,8 +28,8 @@ static int make_text(lua_State *L) {
 }
 
 /* The error on top of the stack becomes the visit's. */
-static int raise(lua_State *L, int status, xlgc_visit *visit) {
-  if (status == LUA_ERRMEM) return XLGC_E_NOMEM;
+static int raise(lua_State *L, int status, xlgc__lua_engine *engine, xlgc_visit *visit) {
+  if (status == LUA_ERRMEM) return xlgc__limit_answer(engine->limit, visit);
   if (!visit) return XLGC_E_RAISED;
   if (lua_type(L, -1) != LUA_TSTRING)
     return xlgc_visit_raise(visit, XLGC__MESSAGES_NO_WORDS, strlen(XLGC__MESSAGES_NO_WORDS));
@@ -45,12 +45,14 @@ static int raise(lua_State *L, int status, xlgc_visit *visit) {
 int xlgc__lua_errors_protect(xlgc__lua_engine *engine, lua_CFunction function, void *data, xlgc_visit *visit) {
   lua_State *L = engine->current;
   int top = lua_gettop(L);
-  if (!lua_checkstack(L, 4)) return XLGC_E_NOMEM;
+  if (!lua_checkstack(L, 4)) return xlgc__limit_answer(engine->limit, visit);
   lua_pushcfunction(L, make_text);
   lua_pushcfunction(L, function);
   lua_pushlightuserdata(L, data);
+  bool is_lifted = engine->limit && engine->limit->is_lifted;
   int status = xlgc__lua_calls_pcall(L, 1, 0, top + 1);
-  int failed = status == LUA_OK ? 0 : raise(L, status, visit);
+  xlgc__limit_restore(engine->limit, is_lifted); /* an error of Lua's may have left it lifted */
+  int failed = status == LUA_OK ? 0 : raise(L, status, engine, visit);
   lua_settop(L, top);
   return failed;
 }

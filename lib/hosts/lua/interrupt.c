@@ -2,8 +2,8 @@
  * poke comes, which Lua lets handlers of signals do. While the code is to stop, the hook stays and raises its error
  * again and again: a pcall catches one, and no more.
  *
- * A hook is one thread's. Which thread of Lua runs is not known; the main one and the one that used the library
- * last are given the hook. */
+ * A hook is one thread's. Which thread of Lua runs is known in states of the library's own only (coroutines.c); the main
+ * one, and the one that used the library last, are given the hook as well. */
 #include <config.h>
 
 #include "hosts/lua/interrupt.h"
@@ -28,7 +28,7 @@ static void ask(lua_State *L, lua_Debug *unused) {
 
 void xlgc__lua_interrupt_poke(void *data) {
   xlgc__lua_engine *engine = data;
-  lua_State *main = engine->main, *current = engine->current;
+  lua_State *main = engine->main, *current = engine->current, *running = engine->running;
   if (!main) return;
   if (!engine->hook.is_poked) {
     engine->hook.function = lua_gethook(main);
@@ -38,6 +38,7 @@ void xlgc__lua_interrupt_poke(void *data) {
   }
   lua_sethook(main, ask, LUA_MASKCOUNT, 1);
   if (current != main) lua_sethook(current, ask, LUA_MASKCOUNT, 1);
+  if (running && running != current) lua_sethook(running, ask, LUA_MASKCOUNT, 1);
 }
 
 void xlgc__lua_interrupt_end(xlgc__lua_engine *engine) {

@@ -11,8 +11,10 @@
 #include "hosts/common/messages.h"
 #include "hosts/lua/behaviour.h"
 #include "hosts/lua/calls.h"
+#include "hosts/lua/coroutines.h"
 #include "hosts/lua/image.h"
 #include "hosts/lua/interrupt.h"
+#include "hosts/lua/limit.h"
 #include "hosts/lua/metamethods.h"
 #include "hosts/lua/module.h"
 #include "hosts/lua/proxy.h"
@@ -103,6 +105,7 @@ static int eval(lua_State *L) {
 
 static int set_up(lua_State *L) {
   luaL_openlibs(L);
+  xlgc__lua_coroutines_install(L);
   lua_createtable(L, 0, 2);
   lua_pushcfunction(L, eval);
   lua_setfield(L, -2, "eval");
@@ -145,13 +148,17 @@ static int start(xlgc_pool *pool, void **engine, xlgc_value *out) {
   if (mixed) return mixed;
   lua_State *L = luaL_newstate();
   if (!L) return XLGC_E_NOMEM;
+  if (xlgc__lua_limit_begin(L)) {
+    lua_close(L);
+    return XLGC_E_NOMEM;
+  }
   lua_pushcfunction(L, set_up);
   int failed = lua_pcall(L, 0, 1, 0) ? XLGC_E_NOMEM : xlgc_lua_open(L, pool, 0, NULL);
   if (!failed) failed = xlgc_lua_value(L, -1, out);
   lua_settop(L, 0); /* it is pinned */
   if (!failed) failed = xlgc_host_share(xlgc__lua_engine_find(L)->host);
   if (failed)
-    lua_close(L);
+    xlgc__lua_limit_end(L);
   else
     *engine = L;
   return failed;
@@ -160,8 +167,9 @@ static int start(xlgc_pool *pool, void **engine, xlgc_value *out) {
 static int end(void *engine) {
   int failed = xlgc_lua_close(engine);
   if (failed && failed != XLGC_E_STATE) return failed; /* its own code may have closed it */
-  lua_close(engine);
+  xlgc__lua_limit_end(engine);
   return 0;
 }
 
-const xlgc_language xlgc_language_lua = {.name = "lua", .start = start, .end = end};
+const xlgc_language xlgc_language_lua = {
+    .name = "lua", .start = start, .end = end, .limit_memory = xlgc__lua_limit_set};

@@ -70,7 +70,7 @@ void xlgc__lua_proxy_met(xlgc__lua_engine *engine, xlgc__lua_proxy *proxy) {
 }
 
 /* One that was finalized for good is a new one for the host, unless that has another by now. */
-static int receive_again(lua_State *L, const xlgc__lua_engine *engine, int index, xlgc__lua_proxy *proxy) {
+static int receive_again(lua_State *L, xlgc__lua_engine *engine, int index, xlgc__lua_proxy *proxy) {
   void *handle;
   int result = xlgc_host_receive(engine->host, proxy->id, &handle);
   if (result != XLGC_HOST_NEW) return result < 0 ? result : 0;
@@ -129,10 +129,13 @@ static int make_protected(lua_State *L) {
   return 1;
 }
 
-int xlgc__lua_proxy_make(lua_State *L, const xlgc_value *object, void **handle) {
+int xlgc__lua_proxy_make(lua_State *L, xlgc__lua_engine *engine, const xlgc_value *object, void **handle) {
+  bool before = xlgc__limit_lift(engine->limit);
   lua_pushcfunction(L, make_protected);
   lua_pushlightuserdata(L, (void *)(uintptr_t)object);
-  if (lua_pcall(L, 1, 1, 0)) {
+  int failed = lua_pcall(L, 1, 1, 0);
+  xlgc__limit_restore(engine->limit, before);
+  if (failed) {
     lua_pop(L, 1);
     return XLGC_E_NOMEM;
   }

@@ -26,7 +26,7 @@ void xlgc__lua_proxy_met(xlgc__lua_engine *engine, xlgc__lua_proxy *proxy);
  * this handle, or answers XLGC__RECEIVE_DYING. _make: pushes a new one. */
 int xlgc__lua_proxy_pack(lua_State *L, xlgc__lua_engine *engine, int index, xlgc_value *out);
 int xlgc__lua_proxy_find(lua_State *L, xlgc__lua_engine *engine, const xlgc_value *object, const void *handle);
-int xlgc__lua_proxy_make(lua_State *L, const xlgc_value *object, void **handle);
+int xlgc__lua_proxy_make(lua_State *L, xlgc__lua_engine *engine, const xlgc_value *object, void **handle);
 
 /* The metamethod __gc, whose upvalue is the box. */
 int xlgc__lua_proxy_finalize(lua_State *L);

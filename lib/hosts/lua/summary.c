@@ -457,7 +457,9 @@ int xlgc__lua_summary_take(void *data, xlgc_summary *summary) {
     xlgc__lua_image_enter(engine);
   else
     (void)xlgc__lua_engine_collect(engine), take_kept(&walk);
+  bool before = xlgc__limit_lift(engine->limit);
   failed = run_protected(&walk);
+  xlgc__limit_restore(engine->limit, before);
   if (!failed && walk.meets_closing) failed = xlgc_hosts_refuse("a coroutine is being closed");
   if (is_image) return failed; /* and all of it ends */
   engine->counts = walk.graph.counts;

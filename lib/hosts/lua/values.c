@@ -16,6 +16,7 @@
 
 typedef struct exporting {
   lua_State *L;
+  xlgc__lua_engine *engine;
   int index;
 } exporting;
 
@@ -26,10 +27,12 @@ static int pin(void *data, void *handle) {
   bool had_pin = !lua_isnil(L, -1);
   lua_pop(L, 1);
   if (had_pin) return XLGC__EXPORT_HAD_PIN;
+  bool before = xlgc__limit_lift(exporting->engine->limit);
   xlgc__lua_tables_need(L, XLGC__LUA_PINS, xlgc__lua_tables_part_of(handle));
   lua_pushvalue(L, exporting->index);
   lua_rawsetp(L, -2, handle);
   lua_pop(L, 1);
+  xlgc__limit_restore(exporting->engine->limit, before);
   return XLGC__EXPORT_PINNED;
 }
 
@@ -44,7 +47,7 @@ static bool is_callable(lua_State *L, int index) {
 
 static int pack_own(lua_State *L, xlgc__lua_engine *engine, int index, xlgc_value *out) {
   static const xlgc__export_pins pins = {.pin = pin, .undo = undo_pin};
-  exporting exporting = {L, index};
+  exporting exporting = {L, engine, index};
   void *handle = (void *)(uintptr_t)lua_topointer(L, index);
   out->traits = is_callable(L, index) ? XLGC_CALLABLE : 0;
   return xlgc__export_handle(engine->host, handle, &pins, &exporting, &out->as.id);
@@ -143,7 +146,7 @@ static int push_new(void *data, xlgc_id id, void **handle) {
   const receiving *receiving = data;
   (void)id;
   charge(receiving->L, receiving->engine);
-  return receiving->engine->parts->proxy_make(receiving->L, receiving->object, handle);
+  return receiving->engine->parts->proxy_make(receiving->L, receiving->engine, receiving->object, handle);
 }
 
 static int unpack_object(lua_State *L, xlgc__lua_engine *engine, const xlgc_value *value) {

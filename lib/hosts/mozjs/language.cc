@@ -306,6 +306,18 @@ int end(void *data) {
   return 0;
 }
 
+/* What its collector may have, and has. */
+int limit_memory(void *data, uint64_t bytes_max, uint64_t *bytes) {
+  auto *engine = static_cast<private_engine *>(data);
+  if (engine != present) return XLGC_E_OTHER_THREAD;
+  *bytes = JS_GetGCParameter(engine->cx, JSGC_BYTES);
+  if (bytes_max == XLGC_LIMIT_AS_IT_IS) return 0;
+  if (bytes_max > HEAP_MAX_BYTES) return XLGC_E_INVAL;
+  JS_SetGCParameter(engine->cx, JSGC_MAX_BYTES,
+                    bytes_max ? static_cast<uint32_t>(bytes_max) : uint32_t{HEAP_MAX_BYTES});
+  return 0;
+}
+
 } // namespace
 
-extern "C" const xlgc_language xlgc_language_mozjs = {"mozjs", start, end};
+extern "C" const xlgc_language xlgc_language_mozjs = {"mozjs", start, end, limit_memory};

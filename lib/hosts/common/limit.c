@@ -1,0 +1,52 @@
+#include <config.h>
+
+#include "hosts/common/limit.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+bool xlgc__limit_refuses(const xlgc__limit *limit, size_t more_bytes, unsigned times) {
+  if (!limit->bytes_max || limit->is_lifted) return false;
+  size_t most = limit->bytes_max > SIZE_MAX / times ? SIZE_MAX : limit->bytes_max * times;
+  return limit->bytes > most || more_bytes > most - limit->bytes;
+}
+
+void *xlgc__limit_allocate(xlgc__limit *limit, void *at, size_t old_bytes, size_t bytes) {
+  if (!bytes) {
+    free(at);
+    limit->bytes -= old_bytes;
+    return NULL;
+  }
+  void *made = realloc(at, bytes);
+  if (made) limit->bytes += bytes - old_bytes;
+  return made;
+}
+
+int xlgc__limit_set(xlgc__limit *limit, uint64_t bytes_max, uint64_t *bytes) {
+  *bytes = limit->bytes;
+  if (bytes_max == XLGC_LIMIT_AS_IT_IS) return 0;
+  if (bytes_max > SIZE_MAX) return XLGC_E_INVAL;
+  limit->bytes_max = (size_t)bytes_max;
+  limit->has_refused = false;
+  return 0;
+}
+
+bool xlgc__limit_lift(xlgc__limit *limit) {
+  bool before = limit && limit->is_lifted;
+  if (limit) limit->is_lifted = true;
+  return before;
+}
+
+void xlgc__limit_restore(xlgc__limit *limit, bool before) {
+  if (limit) limit->is_lifted = before;
+}
+
+int xlgc__limit_answer(xlgc__limit *limit, xlgc_visit *visit) {
+  char words[160];
+  if (!limit || !visit || !limit->has_refused) return XLGC_E_NOMEM;
+  limit->has_refused = false;
+  snprintf(words, sizeof words, "out of memory: the engine of this object may have %zu bytes, see limit_memory",
+           limit->bytes_max);
+  return xlgc_visit_raise(visit, words, strlen(words));
+}
