@@ -63,10 +63,18 @@ static bool is_out_of_memory(const xlgc__limit *limit, duk_context *ctx) {
   return is;
 }
 
+/* Proxies that scripts have made and left take their memory until they are looked for. */
+static int run_out(xlgc__duktape_engine *engine, xlgc_visit *visit, duk_context *ctx) {
+  duk_push_undefined(ctx);
+  duk_replace(ctx, -2); /* the error, from which scripts may reach what has filled the memory */
+  if (!engine->trials) (void)engine->parts->drop_proxies(engine, ctx);
+  return xlgc__limit_answer(engine->limit, visit);
+}
+
 /* The error on the top of the stack is what the visitor is told. */
 static int raise_error(xlgc_visit *visit, duk_context *ctx) {
-  xlgc__limit *limit = ((xlgc__duktape_engine *)visit->engine)->limit;
-  if (is_out_of_memory(limit, ctx)) return xlgc__limit_answer(limit, visit);
+  xlgc__duktape_engine *engine = visit->engine;
+  if (is_out_of_memory(engine->limit, ctx)) return run_out(engine, visit, ctx);
   const char *instead = words_for(ctx);
   xlgc_value words;
   memset(&words, 0, sizeof words);

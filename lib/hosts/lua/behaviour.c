@@ -26,10 +26,24 @@ typedef struct use {
 
 /* --------------------------------------------------------------- protected */
 
-/* The object, at index 2. */
+static int do_nothing(lua_State *L) {
+  (void)L;
+  return 0;
+}
+
+/* What a call of a function needs is there from now on, so that one that lets go of something can be called. */
+static void make_room_for_a_call(lua_State *L) {
+  luaL_checkstack(L, 2 * LUA_MINSTACK, NULL);
+  lua_pushcfunction(L, do_nothing);
+  lua_call(L, 0, 0);
+}
+
+/* The object, at index 2. From here on the limit of memory holds, if there is one. */
 static use *begin(lua_State *L) {
   use *use = lua_touserdata(L, 1);
   xlgc__lua_tables_push_pinned(L, use->handle);
+  if (use->engine->limit && use->engine->limit->bytes_max) make_room_for_a_call(L);
+  xlgc__limit_restore(use->engine->limit, false);
   return use;
 }
 
@@ -196,7 +210,9 @@ static int run(xlgc_visit *visit, use *use, lua_CFunction function) {
   use->engine = visit->engine;
   use->handle = visit->handle;
   if (!use->engine->main) return XLGC_E_STALE;
+  use->engine->visits++;
   int failed = xlgc__lua_errors_protect(use->engine, function, use, visit);
+  use->engine->visits--;
   xlgc__lua_interrupt_end(use->engine);
   if (failed && use->out) xlgc_value_clear(use->out);
   if (failed && use->key_out) xlgc_value_clear(use->key_out);

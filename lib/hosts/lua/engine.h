@@ -36,6 +36,7 @@ struct xlgc__lua_engine {
   unsigned flags;
   xlgc__limit *limit;           /* of its memory, or NULL */
   unsigned uses;                /* of the host by this state's own code, one inside the other */
+  unsigned visits;              /* by other engines, one inside the other */
   unsigned finalized_once;      /* proxies that are to be finalized a second time */
   unsigned uncharged;           /* proxies made that Lua's collector has not been told of */
   xlgc__condense_counts counts; /* of the last summary */

@@ -41,6 +41,8 @@ void xlgc__lua_interrupt_poke(void *data) {
   if (running && running != current) lua_sethook(running, ask, LUA_MASKCOUNT, 1);
 }
 
+/* The code that is outside of this visit may be meant, too, and would not be met if it does nothing but visit. */
 void xlgc__lua_interrupt_end(xlgc__lua_engine *engine) {
-  if (engine->main && engine->hook.is_poked) give_back(engine, engine->main);
+  if (!engine->main || !engine->hook.is_poked) return;
+  if (!engine->visits || !xlgc_hosts_stopped()) give_back(engine, engine->main);
 }

@@ -73,6 +73,7 @@ struct xlgc__mozjs_engine {
   unsigned users = 1;                        /* itself while it is open, its guard and its proxies */
   unsigned visiting = 0;                     /* visits in progress from here */
   bool context_ends = false;                 /* its last collection has begun */
+  bool is_limited = false;                   /* in its memory, by the language that has started it */
   bool is_preparing = false;                 /* a collection has begun, for a quick summary */
   uint32_t was_incremental = 0;              /* did the program allow incremental ones before it? */
   void (*run_jobs)(JSContext *cx) = nullptr; /* after an outermost call, in a context that is the library's own */

@@ -69,10 +69,17 @@ static const char *noted_words(JSContext *cx, JS::HandleValue thrown) {
 
 static int raise_text(xlgc_visit *visit, const char *text) { return xlgc_visit_raise(visit, text, strlen(text)); }
 
+/* Where the memory of an engine is limited, what has filled it is garbage now, which SpiderMonkey would find late. */
+static void collect(JSContext *cx) {
+  xlgc__mozjs_engine *engine = xlgc__mozjs_engine_find(cx);
+  if (engine && engine->is_limited) (void)xlgc__mozjs_engine_collect(engine);
+}
+
 int xlgc__mozjs_errors_raise(JSContext *cx, xlgc_visit *visit) {
   if (!JS_IsExceptionPending(cx)) return raise_text(visit, "InternalError: the script was stopped");
   if (JS_IsThrowingOutOfMemory(cx)) {
     JS_ClearPendingException(cx);
+    collect(cx);
     return raise_text(visit, "InternalError: out of memory");
   }
   JS::RootedValue thrown(cx);

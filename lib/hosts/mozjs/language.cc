@@ -306,13 +306,16 @@ int end(void *data) {
   return 0;
 }
 
-/* What its collector may have, and has. */
+/* What its collector may have, and has. At its limit SpiderMonkey collects at most once a minute, if it is not told
+ * otherwise. */
 int limit_memory(void *data, uint64_t bytes_max, uint64_t *bytes) {
   auto *engine = static_cast<private_engine *>(data);
   if (engine != present) return XLGC_E_OTHER_THREAD;
   *bytes = JS_GetGCParameter(engine->cx, JSGC_BYTES);
   if (bytes_max == XLGC_LIMIT_AS_IT_IS) return 0;
   if (bytes_max > HEAP_MAX_BYTES) return XLGC_E_INVAL;
+  if (xlgc__mozjs_engine *host = xlgc__mozjs_engine_find(engine->cx)) host->is_limited = bytes_max;
+  JS_SetGCParameter(engine->cx, JSGC_MIN_LAST_DITCH_GC_PERIOD, 0);
   JS_SetGCParameter(engine->cx, JSGC_MAX_BYTES,
                     bytes_max ? static_cast<uint32_t>(bytes_max) : uint32_t{HEAP_MAX_BYTES});
   return 0;
