@@ -116,8 +116,8 @@ static void end_engine(void) {
 START_TEST(what_is_too_much_is_an_error) {
   begin_engine(_i);
   run("local before = engine.limit_memory()\n"
-      "assert(before > 0 and before < 4 << 20)\n"
-      "assert(engine.limit_memory(6 << 20) == before)\n"
+      "assert(before > 0 and before < 1 << 20)\n"
+      "assert(engine.limit_memory(2 << 20) == before)\n"
       "for _ = 1, work do\n"
       "  for _, kind in ipairs{'tables', 'texts', 'functions', 'coroutines', 'proxies'} do\n"
       "    if name ~= 'mozjs' or kind ~= 'texts' then\n" /* its elements and texts are not its collector's */
@@ -125,13 +125,13 @@ START_TEST(what_is_too_much_is_an_error) {
       "      assert(globals.two() == 2)\n"
       "      assert(globals.caught(kind) == true)\n"
       "      assert(engine.eval('1 + 1') == 2)\n"
-      "      if name ~= 'mozjs' then assert(engine.limit_memory() <= 6 << 20) end\n"
+      "      if name ~= 'mozjs' then assert(engine.limit_memory() <= 2 << 20) end\n"
       "    end\n"
       "  end\n"
       "end\n"
       "engine.limit_memory(0)\n"
       "xlgc.collect()\n"
-      "assert(engine.limit_memory() < 5 << 20)");
+      "assert(engine.limit_memory() < 2 << 20)");
   end_engine();
 }
 END_TEST
@@ -140,7 +140,7 @@ END_TEST
 START_TEST(rings_go_at_the_limit) {
   begin_engine(_i);
   run("local made, failed = 0, 0\n"
-      "engine.limit_memory(4 << 20)\n"
+      "engine.limit_memory(2 << 20)\n"
       "for round = 1, 4 * work do\n"
       "  globals.forget()\n"
       "  if round % 2 == 0 then globals.keep() end\n"
@@ -203,11 +203,11 @@ START_TEST(finalizers_at_the_limit) {
       "setmetatable({}, "
       "getmetatable(t)) end end})\n"
       "  greedy = nil]]\n"
-      "engine.limit_memory(2 << 20)\n"
+      "engine.limit_memory(1 << 20)\n"
       "for round = 1, work do\n"
       "  for i = 1, 10 do pcall(globals.ring, thing()) end\n"
       "  pcall(globals.fill, 'tables')\n"
-      "  assert(engine.limit_memory() <= 5 << 20)\n"
+      "  assert(engine.limit_memory() <= 3 << 20)\n"
       "end\n"
       "globals.stopped = true\n"
       "engine.limit_memory(0)\n"

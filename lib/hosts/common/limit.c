@@ -7,9 +7,13 @@
 #include <string.h>
 
 bool xlgc__limit_refuses(const xlgc__limit *limit, size_t more_bytes, unsigned times) {
-  if (!limit->bytes_max || limit->is_lifted) return false;
+  if (!limit->bytes_max || times == XLGC__LIMIT_NONE) return false;
   size_t most = limit->bytes_max > SIZE_MAX / times ? SIZE_MAX : limit->bytes_max * times;
   return limit->bytes > most || more_bytes > most - limit->bytes;
+}
+
+bool xlgc__limit_refuses_now(const xlgc__limit *limit, size_t more_bytes) {
+  return xlgc__limit_refuses(limit, more_bytes, limit->times ? limit->times : 1);
 }
 
 void *xlgc__limit_allocate(xlgc__limit *limit, void *at, size_t old_bytes, size_t bytes) {
@@ -32,14 +36,14 @@ int xlgc__limit_set(xlgc__limit *limit, uint64_t bytes_max, uint64_t *bytes) {
   return 0;
 }
 
-bool xlgc__limit_lift(xlgc__limit *limit) {
-  bool before = limit && limit->is_lifted;
-  if (limit) limit->is_lifted = true;
+unsigned xlgc__limit_lift(xlgc__limit *limit, unsigned times) {
+  unsigned before = limit ? limit->times : 0;
+  if (limit) limit->times = times;
   return before;
 }
 
-void xlgc__limit_restore(xlgc__limit *limit, bool before) {
-  if (limit) limit->is_lifted = before;
+void xlgc__limit_restore(xlgc__limit *limit, unsigned before) {
+  if (limit) limit->times = before;
 }
 
 int xlgc__limit_answer(xlgc__limit *limit, xlgc_visit *visit) {

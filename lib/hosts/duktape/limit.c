@@ -16,7 +16,7 @@ static void *reallocate(void *data, void *block, duk_size_t bytes) {
   header *at = block ? (header *)block - 1 : NULL, *made;
   size_t old_bytes = at ? at->bytes : 0, new_bytes = bytes ? bytes + sizeof *made : 0;
   if (new_bytes < bytes) return NULL;
-  if (new_bytes > old_bytes && xlgc__limit_refuses(limit, new_bytes - old_bytes, 1)) {
+  if (new_bytes > old_bytes && xlgc__limit_refuses_now(limit, new_bytes - old_bytes)) {
     limit->has_refused = true;
     return NULL;
   }

@@ -115,7 +115,7 @@ static int make(void *data, xlgc_id id, void **handle) {
   xlgc__duktape_proxy *proxy = making->proxy = make_record(engine, id);
   if (!proxy) return XLGC_E_NOMEM;
   *handle = proxy;
-  bool before = xlgc__limit_lift(engine->limit);
+  unsigned before = xlgc__limit_lift(engine->limit, XLGC__LIMIT_DOUBLED);
   bool raised = duk_safe_call(making->ctx, push_new, making, 0, 1) != 0;
   xlgc__limit_restore(engine->limit, before);
   if (!raised) {

@@ -185,7 +185,7 @@ int xlgc__duktape_trials_begin(xlgc__duktape_trials *trials, xlgc__duktape_engin
   memset(trials, 0, sizeof *trials);
   trials->engine = engine;
   engine->trials = trials;
-  bool before = xlgc__limit_lift(engine->limit);
+  unsigned before = xlgc__limit_lift(engine->limit, XLGC__LIMIT_DOUBLED);
   int failed = check_finalizers(ctx, trials);
   xlgc__limit_restore(engine->limit, before);
   if (failed) return failed;
@@ -204,7 +204,7 @@ int xlgc__duktape_trials_begin(xlgc__duktape_trials *trials, xlgc__duktape_engin
 int xlgc__duktape_trials_run(xlgc__duktape_trials *trials, duk_context *ctx, duk_safe_call_function body, void *data) {
   trials->body = body;
   trials->data = data;
-  bool before = xlgc__limit_lift(trials->engine->limit);
+  unsigned before = xlgc__limit_lift(trials->engine->limit, XLGC__LIMIT_NONE); /* no other finalizer runs there */
   bool raised = duk_safe_call(ctx, run, trials, 0, 0) != 0;
   xlgc__duktape_trials_pin_all(ctx, trials, true);
   keep_targets(ctx, trials, true);

@@ -46,7 +46,7 @@ static int pin(void *data, void *handle) {
   const exporting *exporting = data;
   xlgc__duktape_pins *pins = &exporting->engine->exports;
   if (xlgc__duktape_pins_find(pins, handle)) return XLGC__EXPORT_HAD_PIN;
-  bool before = xlgc__limit_lift(exporting->engine->limit);
+  unsigned before = xlgc__limit_lift(exporting->engine->limit, XLGC__LIMIT_DOUBLED);
   int failed = xlgc__duktape_pins_add(pins, exporting->ctx, handle);
   xlgc__limit_restore(exporting->engine->limit, before);
   return failed;

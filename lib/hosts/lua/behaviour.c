@@ -43,7 +43,7 @@ static use *begin(lua_State *L) {
   use *use = lua_touserdata(L, 1);
   xlgc__lua_tables_push_pinned(L, use->handle);
   if (use->engine->limit && use->engine->limit->bytes_max) make_room_for_a_call(L);
-  xlgc__limit_restore(use->engine->limit, false);
+  xlgc__limit_restore(use->engine->limit, 0);
   return use;
 }
 

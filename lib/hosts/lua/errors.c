@@ -56,7 +56,7 @@ static int raise(lua_State *L, int status, xlgc__lua_engine *engine, xlgc_visit 
 
 /* The call itself is the adapter's work. The function restores the limit. */
 static int call_protected(lua_State *L, xlgc__limit *limit, lua_CFunction function, void *data, int handler) {
-  bool before = xlgc__limit_lift(limit);
+  unsigned before = xlgc__limit_lift(limit, XLGC__LIMIT_NONE);
   lua_pushcfunction(L, function);
   lua_pushlightuserdata(L, data);
   int status = xlgc__lua_calls_pcall(L, 1, 0, handler);

@@ -1,7 +1,8 @@
 /* The memory of a state that another language has started, and its limit.
  *
  * A finalizer that finds no memory is not called a second time, and those of proxies have to be. Finalizers of scripts
- * cannot be told from them here, so all may have as much again as the limit. */
+ * cannot be told from them here, so all may have as much again as the limit; and not more where the adapter has lifted
+ * that, as Lua calls them at any allocation. */
 #include <config.h>
 
 #include "hosts/lua/limit.h"
@@ -13,14 +14,13 @@ typedef struct memory {
   lua_State *L;
 } memory;
 
-enum { TIMES_IN_FINALIZERS = 2 };
-
 /* Lua answers no questions about its collector inside of finalizers. */
 static bool is_in_finalizer(const memory *memory) { return lua_gc(memory->L, LUA_GCCOUNT) < 0; }
 
 static bool is_too_much(const memory *memory, size_t more_bytes) {
-  return xlgc__limit_refuses(&memory->limit, more_bytes, 1) &&
-         (!is_in_finalizer(memory) || xlgc__limit_refuses(&memory->limit, more_bytes, TIMES_IN_FINALIZERS));
+  if (!xlgc__limit_refuses(&memory->limit, more_bytes, 1)) return false;
+  return is_in_finalizer(memory) ? xlgc__limit_refuses(&memory->limit, more_bytes, XLGC__LIMIT_DOUBLED)
+                                 : xlgc__limit_refuses_now(&memory->limit, more_bytes);
 }
 
 /* What a state shrinks is never too much: Lua takes that for granted. */

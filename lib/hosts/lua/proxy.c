@@ -130,7 +130,7 @@ static int make_protected(lua_State *L) {
 }
 
 int xlgc__lua_proxy_make(lua_State *L, xlgc__lua_engine *engine, const xlgc_value *object, void **handle) {
-  bool before = xlgc__limit_lift(engine->limit);
+  unsigned before = xlgc__limit_lift(engine->limit, XLGC__LIMIT_NONE);
   lua_pushcfunction(L, make_protected);
   lua_pushlightuserdata(L, (void *)(uintptr_t)object);
   int failed = lua_pcall(L, 1, 1, 0);

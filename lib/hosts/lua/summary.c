@@ -457,7 +457,7 @@ int xlgc__lua_summary_take(void *data, xlgc_summary *summary) {
     xlgc__lua_image_enter(engine);
   else
     (void)xlgc__lua_engine_collect(engine), take_kept(&walk);
-  bool before = xlgc__limit_lift(engine->limit);
+  unsigned before = xlgc__limit_lift(engine->limit, XLGC__LIMIT_NONE);
   failed = run_protected(&walk);
   xlgc__limit_restore(engine->limit, before);
   if (!failed && walk.meets_closing) failed = xlgc_hosts_refuse("a coroutine is being closed");

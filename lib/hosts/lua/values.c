@@ -27,7 +27,7 @@ static int pin(void *data, void *handle) {
   bool had_pin = !lua_isnil(L, -1);
   lua_pop(L, 1);
   if (had_pin) return XLGC__EXPORT_HAD_PIN;
-  bool before = xlgc__limit_lift(exporting->engine->limit);
+  unsigned before = xlgc__limit_lift(exporting->engine->limit, XLGC__LIMIT_NONE);
   xlgc__lua_tables_need(L, XLGC__LUA_PINS, xlgc__lua_tables_part_of(handle));
   lua_pushvalue(L, exporting->index);
   lua_rawsetp(L, -2, handle);
