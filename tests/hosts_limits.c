@@ -207,7 +207,7 @@ START_TEST(finalizers_at_the_limit) {
       "for round = 1, work do\n"
       "  for i = 1, 10 do pcall(globals.ring, thing()) end\n"
       "  pcall(globals.fill, 'tables')\n"
-      "  assert(engine.limit_memory() <= 3 << 20)\n"
+      "  assert(engine.limit_memory() <= 4 << 20)\n"
       "end\n"
       "globals.stopped = true\n"
       "engine.limit_memory(0)\n"

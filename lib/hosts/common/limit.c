@@ -6,9 +6,13 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* What the adapter can have besides, however small the limit is. */
+enum { EXTRA_BYTES = 1024 * 1024 };
+
 bool xlgc__limit_refuses(const xlgc__limit *limit, size_t more_bytes, unsigned times) {
   if (!limit->bytes_max || times == XLGC__LIMIT_NONE) return false;
-  size_t most = limit->bytes_max > SIZE_MAX / times ? SIZE_MAX : limit->bytes_max * times;
+  size_t extra = times > 1 ? EXTRA_BYTES : 0;
+  size_t most = limit->bytes_max > (SIZE_MAX - extra) / times ? SIZE_MAX : limit->bytes_max * times + extra;
   return limit->bytes > most || more_bytes > most - limit->bytes;
 }
 

@@ -21,7 +21,7 @@ typedef struct xlgc__limit {
 
 enum { XLGC__LIMIT_DOUBLED = 2, XLGC__LIMIT_NONE = 1 << 30 };
 
-/* Would so many bytes more be more than `times` the limit? */
+/* Would so many bytes more be more than `times` the limit? Of a limit that is lifted, and a MiB. */
 bool xlgc__limit_refuses(const xlgc__limit *limit, size_t more_bytes, unsigned times);
 /* The same, with the limit as it is lifted now. */
 bool xlgc__limit_refuses_now(const xlgc__limit *limit, size_t more_bytes);
