@@ -1,91 +1,89 @@
 #!/bin/sh
-# shellcheck disable=SC2046 # what pkg-config says are several words
-# An installed xlgc serves a program that knows only `pkg-config xlgc`, shared and static; each language's header,
-# library, manual page and module are in their places, and stock interpreters use the modules; and uninstall leaves nothing.
+# shellcheck disable=SC2046,SC2086 # what pkg-config says are several words
+# An installed xlgc serves programs that know only pkg-config or CMake, shared and static, each language's too. What
+# belongs to each language that was built is in its place, and nothing of the others. Stock interpreters and programs
+# open every language, wherever the prefix was moved to, with nothing set but where the interpreter finds its module. Two
+# prefixes stand beside each other. What is not found is said, with where it was looked for. Uninstall leaves nothing.
 set -e
-: "${top_srcdir:=.}" "${top_builddir:=.}" "${CC:=cc}" "${PKG_CONFIG:=pkg-config}" "${libdir:=/usr/local/lib}"
-: "${pkgconfigdir:=$libdir/pkgconfig}"
+: "${top_srcdir:=.}" "${top_builddir:=.}" "${CC:=cc}" "${CXX:=c++}" "${PKG_CONFIG:=pkg-config}"
+: "${libdir:=/usr/local/lib}" "${pkgconfigdir:=$libdir/pkgconfig}" "${luaexecdir:=$libdir/lua/5.4}"
 PYTHON_VERSION=$(sed -n 's/^PYTHON_VERSION=//p' "$top_srcdir/configure.ac")
+: "${PYTHON:=/usr/bin/python$PYTHON_VERSION}" "${xlgcpythondir:=$libdir/python$PYTHON_VERSION/dist-packages/xlgc}"
 test -f "$top_builddir/libxlgc.la" || { echo "skipped: the library is not built here"; exit 77; }
 command -v "$PKG_CONFIG" >/dev/null || { echo "skipped: there is no pkg-config"; exit 77; }
 
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
+unset MAKEFLAGS MFLAGS MAKELEVEL LUA_CPATH LUA_CPATH_5_4 PYTHONPATH PYTHONHOME
+export LUA_INIT='' PYTHONDONTWRITEBYTECODE=1 # what is installed stays as it is
+# What an interpreter leaves to the end of the process is no leak of theirs.
+export ASAN_OPTIONS="detect_leaks=0${ASAN_OPTIONS:+:$ASAN_OPTIONS}"
+make -C "$top_builddir" install DESTDIR="$work/installed" >"$work/log" 2>&1 || { cat "$work/log"; exit 1; }
+cp -R "$work/installed" "$work/root"
 root=$work/root
-unset MAKEFLAGS MFLAGS MAKELEVEL
-make -C "$top_builddir" install DESTDIR="$root" >"$work/log" 2>&1 || { cat "$work/log"; exit 1; }
+sources=$(cd "$top_srcdir" && pwd)/tests/consumers
+status=0
+complain() { echo "$*"; status=1; }
 
-PKG_CONFIG_PATH=$root$pkgconfigdir
-PKG_CONFIG_SYSROOT_DIR=$root
-PKG_CONFIG_ALLOW_SYSTEM_CFLAGS=1
-PKG_CONFIG_ALLOW_SYSTEM_LIBS=1
-export PKG_CONFIG_PATH PKG_CONFIG_SYSROOT_DIR PKG_CONFIG_ALLOW_SYSTEM_CFLAGS PKG_CONFIG_ALLOW_SYSTEM_LIBS
+# Where the libraries say nothing of their own place, the tests do.
+installed=$root$libdir
+if grep -q '^BESIDE_LDFLAGS = *$' "$top_builddir/Makefile"; then
+  export LD_LIBRARY_PATH="$installed${LD_LIBRARY_PATH:+:$LD_LIBRARY_PATH}"
+else
+  unset LD_LIBRARY_PATH
+fi
+
+# The places that the packages' files name, moved.
+for file in "$root$pkgconfigdir"/xlgc*.pc; do
+  sed "s|^\([a-z_]*\)=/|\1=$root/|" "$file" >"$work/moved.pc"
+  cp "$work/moved.pc" "$file"
+done
+export PKG_CONFIG_PATH="$root$pkgconfigdir${PKG_CONFIG_PATH:+:$PKG_CONFIG_PATH}"
+
+# ------------------------------------------------------ each thing in its place
+
+expect() {
+  for file; do test -e "$file" || complain "not installed: ${file#"$root"}"; done
+}
+include=$($PKG_CONFIG --variable=includedir xlgc)
+headers=$(cd "$top_srcdir/include" && find xlgc* -name '*.h' -o -name '*.hpp' | grep -v '^xlgc/\(lua\|python\|mozjs\|duktape\)\.h$')
+for header in $headers xlgc/version.h; do expect "$include/$header"; done
+number=$(sed -n 's/^#define XLGC_SONAME_NUMBER "\(.*\)"/\1/p' "$top_builddir/config.h")
+languages=
+for language in lua python mozjs duktape; do
+  if [ ! -f "$top_builddir/libxlgc-$language.la" ]; then
+    echo "not built: libxlgc-$language"
+    found=$(find "$root" -name "*xlgc-$language*" -o -path "*/xlgc/$language.h")
+    test -z "$found" || complain "not built, but installed: $found"
+    continue
+  fi
+  echo "$language"
+  languages="$languages $language"
+  expect "$include/xlgc/$language.h" "$installed/libxlgc-$language.la" "$root$pkgconfigdir/xlgc-$language.pc"
+  test -e "$installed/libxlgc-$language.so" || expect "$installed/libxlgc-$language.a"
+  test -n "$(find "$root" -name "xlgc-$language.3")" || complain "not installed: xlgc-$language.3"
+  test -e "$installed/libxlgc.so" || continue
+  expect "$installed/libxlgc-$language.so.$number" # what xlgc_language_start loads
+  case $language in
+  lua) expect "$root$luaexecdir/xlgc.so" ;;
+  python)
+    suffix=$(sed -n 's/^PYTHON_EXT_SUFFIX = //p' "$top_builddir/Makefile")
+    expect "$root$xlgcpythondir/__init__$suffix" "$root$xlgcpythondir/__init__.pyi" "$root$xlgcpythondir/py.typed"
+    grep -q "finds the package xlgc by itself" "$work/log" ||
+      grep -q "export PYTHONPATH=\"${xlgcpythondir%/xlgc}\\$" "$work/log" || complain "install does not say what Python needs"
+    ;;
+  esac
+  test $language != lua || grep -q "finds the module xlgc by itself" "$work/log" ||
+    grep -q "export LUA_CPATH=\"$luaexecdir/?.so;" "$work/log" || complain "install does not say what Lua needs"
+done
+test $status = 0 || exit 1
+
+# ------------------------------------------------ programs, found by pkg-config
 
 # The program is the example of the manual.
 awk '/^\.Sh/ { example = $2 == "EXAMPLES" } /^\.Ed/ { code = 0 } example && code; /^\.Bd/ { code = 1 }' \
   "$top_srcdir/doc/xlgc.3" | sed 's/\\e/\\/g' >"$work/first.c"
 printf '%s cleans up\n' window title >"$work/expected"
-
-# What belongs to each language that was built.
-include=$root$($PKG_CONFIG --variable=includedir xlgc | sed "s|^$root||")
-missing=
-suffix=.so
-expect() {
-  for file; do test -e "$file" || { echo "not installed: ${file#"$root"}"; missing=yes; }; done
-}
-expect "$include/xlgc.h" "$include/xlgc.hpp" "$include/xlgc/version.h" "$include/xlgc/inline.h" "$include/xlgc/cpp.h" \
-  "$include/xlgc/host.h" \
-  "$include/xlgc/bridge.h" "$include/xlgc/script.hpp" "$include/xlgc/values.hpp" \
-  "$include/xlgc/scriptable.hpp" "$include/xlgc/convert.hpp" "$include/xlgc/members.hpp"
-for language in lua python mozjs duktape; do
-  test -f "$top_builddir/libxlgc-$language.la" || { echo "not built: libxlgc-$language"; continue; }
-  echo "$language"
-  expect "$include/xlgc/$language.h" "$root$libdir/libxlgc-$language.la"
-  test -e "$root$libdir/libxlgc-$language.so" || expect "$root$libdir/libxlgc-$language.a"
-  found=$(find "$root" -name "xlgc-$language.3")
-  test -n "$found" || { echo "not installed: xlgc-$language.3"; missing=yes; }
-  test -e "$root$libdir/libxlgc.so" || continue
-  expect "$root$libdir/libxlgc-$language.so.0" # what xlgc_language_start loads
-  case $language in
-  lua) expect "$root$libdir/lua/5.4/xlgc.so" ;;
-  python)
-    suffix=$(sed -n 's/^PYTHON_EXT_SUFFIX = //p' "$top_builddir/Makefile")
-    package=$root$libdir/python$PYTHON_VERSION/dist-packages/xlgc
-    expect "$package/__init__$suffix" "$package/__init__.pyi" "$package/py.typed"
-    ;;
-  esac
-done
-test -z "$missing" || exit 1
-
-# The stock interpreters, each of which starts the other language where it is there.
-interpreter() {
-  if [ -n "$SANITIZER_FLAGS" ]; then
-    echo "not tried: $1 cannot load a module with sanitizers"
-  elif ! command -v "$1" >/dev/null; then
-    echo "not tried: there is no $1"
-  else
-    echo "in $1"
-    LD_LIBRARY_PATH="$root$libdir${LD_LIBRARY_PATH:+:$LD_LIBRARY_PATH}" "$@"
-  fi
-}
-if [ -e "$root$libdir/lua/5.4/xlgc.so" ]; then
-  other=lua
-  test ! -e "$root$libdir/libxlgc-python.so.0" || other=python
-  LUA_INIT='' LUA_CPATH="$root$libdir/lua/5.4/?.so" interpreter lua5.4 -e "
-    local xlgc = require 'xlgc'
-    local held = xlgc.new {x = 1}
-    assert(held.x == 1 and xlgc.collect() >= 0 and xlgc.open('$other').eval('6 * 7') == 42)"
-fi
-if [ -e "$root$libdir/python$PYTHON_VERSION/dist-packages/xlgc/__init__$suffix" ]; then
-  other=mozjs
-  test ! -e "$root$libdir/libxlgc-lua.so.0" || other=lua
-  PYTHONPATH="$root$libdir/python$PYTHON_VERSION/dist-packages" PYTHONDONTWRITEBYTECODE=1 \
-    interpreter "${PYTHON:-/usr/bin/python$PYTHON_VERSION}" -c "
-import xlgc
-assert xlgc.__file__.startswith('$root'), xlgc.__file__
-assert xlgc.new(x=1).x == 1 and xlgc.collect() >= 0
-assert '$other' == 'mozjs' or xlgc.open('lua').eval('6 * 7') == 42"
-fi
 
 # Without a warning, in each standard that it can be written in.
 for standard in "-std=c99" "-std=c11 -pedantic"; do
@@ -93,24 +91,157 @@ for standard in "-std=c99" "-std=c11 -pedantic"; do
   $CC $standard -O2 -Wall -Wextra -Wconversion -Werror $($PKG_CONFIG --cflags xlgc) -c -o "$work/first.o" "$work/first.c"
 done
 
-tried=
-if [ -e "$root$libdir/libxlgc.so" ]; then
-  echo "shared"
-  $CC $($PKG_CONFIG --cflags xlgc) -o "$work/shared" "$work/first.c" $($PKG_CONFIG --libs xlgc)
-  LD_LIBRARY_PATH="$root$libdir${LD_LIBRARY_PATH:+:$LD_LIBRARY_PATH}" "$work/shared" >"$work/output"
-  diff "$work/expected" "$work/output"
-  tried=yes
-fi
-if [ -e "$root$libdir/libxlgc.a" ]; then
-  echo "static"
-  rm -f "$root$libdir"/libxlgc.so*
-  $CC $($PKG_CONFIG --cflags xlgc) -o "$work/static" "$work/first.c" $($PKG_CONFIG --libs --static xlgc)
-  "$work/static" >"$work/output"
-  diff "$work/expected" "$work/output"
-  tried=yes
-fi
-test -n "$tried" || { echo "neither libxlgc.so nor libxlgc.a was installed in $libdir"; exit 1; }
+# ran NAME PROGRAM: it prints what it should.
+ran() {
+  case $1 in first) cat "$work/expected" ;; *) echo "$1 was here" ;; esac >"$work/$1.expected"
+  timeout 600 "$2" >"$work/$1.output" || complain "$2 failed: $?"
+  diff "$work/$1.expected" "$work/$1.output" || status=1
+}
 
-make -C "$top_builddir" uninstall DESTDIR="$root" >"$work/log" 2>&1 || { cat "$work/log"; exit 1; }
-left=$(find "$root" ! -type d)
-test -z "$left" || { echo "uninstall left: $left"; exit 1; }
+# by_pkg_config [--static]: builds and runs each program.
+by_pkg_config() {
+  flags="-Wl,-rpath,$installed"
+  test "$1" != --static || flags=
+  $CC $($PKG_CONFIG --cflags xlgc) -o "$work/first" "$work/first.c" $($PKG_CONFIG --libs $1 xlgc) $flags
+  ran first "$work/first"
+  for language in $languages; do
+    compiler=$CC source=$sources/consumer.c
+    test $language != mozjs || compiler=$CXX source=$sources/consumer.cc
+    $compiler $($PKG_CONFIG --cflags xlgc-$language) "-DHEADER=<xlgc/$language.h>" -DLANGUAGE=xlgc_language_$language \
+      -o "$work/$language" "$source" $($PKG_CONFIG --libs $1 xlgc-$language) $flags
+    ran $language "$work/$language"
+  done
+}
+
+# --------------------------------------------------------- the same by CMake
+
+# by_cmake NAME ON|OFF: static or not.
+by_cmake() {
+  command -v cmake >/dev/null || { echo "not tried: there is no cmake"; return 0; }
+  CC=$CC CXX=$CXX cmake -S "$sources" -B "$work/$1" -Dxlgc_DIR="$installed/cmake/xlgc" -DSTATIC="$2" -DWANTED=0.1 \
+    -DFIRST="$work/first.c" -DLANGUAGES="$(echo $languages | tr ' ' ';')" >"$work/cmake.log" 2>&1 &&
+    cmake --build "$work/$1" >>"$work/cmake.log" 2>&1 || { cat "$work/cmake.log"; complain "cmake failed"; return 0; }
+  for program in first $languages; do ran $program "$work/$1/$program"; done
+}
+
+# What is not there is said, and a version that would not fit is refused.
+refused_by_cmake() {
+  command -v cmake >/dev/null || return 0
+  for wrong in "-DLANGUAGES=cobol:there is no language cobol" "-DWANTED=9.1:requested version \"9.1\"" \
+    "-DWANTED=0.0.1:requested version \"0.0.1\""; do
+    rm -rf "$work/refused"
+    ! CC=$CC CXX=$CXX cmake -S "$sources" -B "$work/refused" -Dxlgc_DIR="$installed/cmake/xlgc" -DFIRST="$work/first.c" \
+      "${wrong%%:*}" >"$work/cmake.log" 2>&1 || complain "CMake took ${wrong%%:*}"
+    tr -s ' \n' '  ' <"$work/cmake.log" | grep -q "${wrong#*:}" || { cat "$work/cmake.log"; complain "not said: ${wrong#*:}"; }
+  done
+}
+
+# -------------------------------------- every language from every other, unset
+
+# What of the library a process has, in a stock interpreter that has just opened all languages.
+lua_program='
+    local xlgc = require "xlgc"
+    local held = xlgc.new {x = 1}
+    assert(held.x == 1 and xlgc.collect() >= 0)
+    for language in ("LANGUAGES"):gmatch("%a+") do assert(xlgc.open(language).eval("6 * 7") == 42, language) end
+    local good, why = pcall(xlgc.open, "klingon")
+    assert(not good)
+    print(why)
+    for line in io.lines("/proc/self/maps") do if line:find("xlgc[^/]*%.so") then print(line) end end'
+python_program='
+import xlgc
+assert xlgc.new(x=1).x == 1 and xlgc.collect() >= 0
+for language in "LANGUAGES".split():
+    assert language == "python" or xlgc.open(language).eval("6 * 7") == 42, language
+try:
+    xlgc.open("klingon")
+except xlgc.Error as error:
+    print(error)
+for line in open("/proc/self/maps"):
+    if "xlgc" in line and ".so" in line:
+        print(line.strip())'
+
+# in_interpreter ROOT NAME COMMAND...: all that it loads is of that prefix, and what is said names the place.
+in_interpreter() {
+  its_root=$1 name=$2
+  shift 2
+  if [ -n "$SANITIZER_FLAGS" ]; then
+    echo "not tried: $name cannot load a module with sanitizers"
+  elif ! command -v "$1" >/dev/null; then
+    echo "not tried: there is no $1"
+  else
+    echo "in $1, from ${its_root#"$work/"}"
+    timeout 600 "$@" >"$work/said" 2>&1 || { cat "$work/said"; complain "$1 failed"; return 0; }
+    test ! -e /proc/self/maps || {
+      grep -q "$its_root$libdir/libxlgc.so" "$work/said" || complain "libxlgc was not loaded from $its_root"
+      ! grep '[0-9a-f]-[0-9a-f]* ' "$work/said" | grep -v " $its_root/" || complain "loaded from elsewhere"
+    }
+    grep -q "'klingon' is not installed: $its_root$libdir/libxlgc-klingon.so.$number: there is no such file;" "$work/said" &&
+      grep -q "system looks for libraries: libxlgc-klingon.so.$number: cannot open shared object file" "$work/said" ||
+      { cat "$work/said"; complain "it does not say where it looked"; }
+  fi
+}
+
+# open_all ROOT
+open_all() {
+  if [ -e "$1$luaexecdir/xlgc.so" ]; then
+    LUA_CPATH="$1$luaexecdir/?.so" in_interpreter "$1" Lua lua5.4 -e "$(echo "$lua_program" | sed "s/LANGUAGES/$languages/")"
+  fi
+  if [ -e "$1$xlgcpythondir" ]; then
+    PYTHONPATH="$1${xlgcpythondir%/xlgc}" in_interpreter "$1" Python "$PYTHON" -c \
+      "$(echo "$python_program" | sed "s/LANGUAGES/$languages/")"
+  fi
+}
+
+if [ -e "$installed/libxlgc.so" ]; then
+  echo "shared, pkg-config"
+  by_pkg_config
+  echo "shared, CMake"
+  by_cmake shared OFF
+  refused_by_cmake
+  echo "opened from a program"
+  $CC $($PKG_CONFIG --cflags xlgc) -o "$work/starter" "$sources/starter.c" $($PKG_CONFIG --libs xlgc) -Wl,-rpath,"$installed"
+  timeout 600 "$work/starter" $languages || complain "the program could not open all"
+  echo "no library" >"$installed/libxlgc-klingon.so.$number"
+  ! "$work/starter" klingon >"$work/said" || complain "a broken library was taken"
+  grep -q "cannot be loaded: .*/libxlgc-klingon.so.$number: file too short" "$work/said" || complain "$(cat "$work/said")"
+  rm "$installed/libxlgc-klingon.so.$number"
+  open_all "$root"
+  # Another prefix, and a process of one that has a child of the other.
+  cp -R "$root" "$work/other"
+  open_all "$work/other"
+  if [ -e "$root$xlgcpythondir" ] && [ -e "$root$luaexecdir/xlgc.so" ]; then
+    echo "one from the other"
+    echo "$lua_program" | sed "s/LANGUAGES/$languages/" >"$work/child.lua"
+    LUA_CPATH="$work/other$luaexecdir/?.so" PYTHONPATH="$root${xlgcpythondir%/xlgc}" in_interpreter "$work/other" Python \
+      "$PYTHON" -c "
+import subprocess, xlgc
+assert xlgc.new(x=1).x == 1 and xlgc.__file__.startswith('$root/')
+print(subprocess.run(['lua5.4', '$work/child.lua'], check=True, stdout=subprocess.PIPE, text=True).stdout)"
+  fi
+fi
+
+if [ -e "$installed/libxlgc.a" ]; then
+  # A program that has the library in itself does not mix it with a second one.
+  if [ -e "$installed/libxlgc.so" ] && [ -n "$languages" ] && [ -z "$SANITIZER_FLAGS" ]; then
+    echo "opened from a static program"
+    $CC $($PKG_CONFIG --cflags xlgc) -o "$work/mixed" "$sources/starter.c" "$installed/libxlgc.a" \
+      $($PKG_CONFIG --libs --static xlgc | sed 's/-lxlgc\>//')
+    for language in $languages; do
+      ! LD_LIBRARY_PATH=$installed "$work/mixed" $language >"$work/said" || complain "two libraries in a process"
+      grep -q "'$language' cannot be started here: it uses .*/libxlgc.so.*: link the shared one" "$work/said" ||
+        complain "$(cat "$work/said")"
+    done
+  fi
+  rm -f "$installed"/libxlgc*.so*
+  echo "static, pkg-config"
+  by_pkg_config --static
+  echo "static, CMake"
+  by_cmake static ON
+fi
+test -e "$work/first" || complain "neither libxlgc.so nor libxlgc.a was installed in $libdir"
+
+make -C "$top_builddir" uninstall DESTDIR="$work/installed" >"$work/log" 2>&1 || { cat "$work/log"; exit 1; }
+left=$(find "$work/installed" ! -type d -o -name '*xlgc*')
+test -z "$left" || complain "uninstall left: $left"
+exit $status

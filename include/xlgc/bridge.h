@@ -205,12 +205,13 @@ typedef struct xlgc_language {
   int (*limit_memory)(void *engine, uint64_t bytes_max, uint64_t *bytes);
 } xlgc_language;
 
-/* Starts an engine of a language that is installed: "lua", "python", "mozjs", "duktape". from: the host that asks. out:
- * its object, with these functions besides: `close` ends it. `limit_memory` says how many bytes of memory it may have
- * at most, 0 for any, and answers how many it has; without an argument it changes nothing. `limit_time` says how many
- * seconds a call into it may take, 0 for any; what takes longer is stopped, by the signal SIGURG to the thread that it
- * runs on, and raises an error at the caller's. On error out is a text that says why, valid until the thread's next
- * failure, or nil. The engine ends by `close`, or when a collection finds that nothing of it is held elsewhere, or before `from`
+/* Starts an engine of a language that is installed: "lua", "python", "mozjs", "duktape". Its library is looked for
+ * beside this one, then where the system looks. from: the host that asks. out: its object, with these functions
+ * besides: `close` ends it. `limit_memory` says how many bytes of memory it may have at most, 0 for any, and answers
+ * how many it has; without an argument it changes nothing. `limit_time` says how many seconds a call into it may take,
+ * 0 for any; what takes longer is stopped, by the signal SIGURG to the thread that it runs on, and raises an error at
+ * the caller's. On error out is a text that says why, valid until the thread's next failure, or nil. The engine ends by
+ * `close`, or when a collection finds that nothing of it is held elsewhere, or before `from`
  * does; if it is in a call, as soon as that is over. On error XLGC_E_UNKNOWN when there is no such library, or what
  * its `start` answers. Threads: `from`'s engine's, where the new engine stays. */
 XLGC_API int xlgc_language_start(xlgc_host *from, const char *name, xlgc_value *out);

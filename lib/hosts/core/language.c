@@ -4,7 +4,9 @@
 #include <ctype.h>
 #include <dlfcn.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "hosts/core/objects.h"
 #include "hosts/core/owned.h"
@@ -17,7 +19,7 @@ enum { NAME_MAX_BYTES = 32 };
 static const struct { const char *name, *file; } engines[] = {XLGC_ENGINE_LIBRARIES};
 
 /* What is said of a failure, until the thread's next one. */
-static _Thread_local char words[512];
+static _Thread_local char words[2048];
 
 static int fail(int code, xlgc_value *out, const char *name, const char *what, const char *why) {
   snprintf(words, sizeof words, "the language '%.*s' %s: %s", NAME_MAX_BYTES, name, what, why);
@@ -25,30 +27,105 @@ static int fail(int code, xlgc_value *out, const char *name, const char *what, c
   return code;
 }
 
+/* -------------------------------------------------------------- libraries */
+
+/* A library that is looked for, and what was said of it. */
+typedef struct search {
+  char file[NAME_MAX_BYTES + 32];
+  const char *what;
+  char said[1536]; /* of each place that was looked at */
+  size_t length;
+} search;
+
+static void say(search *search, const char *where, const char *why) {
+  size_t room = sizeof search->said - search->length;
+  int bytes = snprintf(search->said + search->length, room, "%s%s%s", search->length ? "; " : "", where, why);
+  if (bytes > 0) search->length += (size_t)bytes < room ? (size_t)bytes : room - 1;
+}
+
+static void *open_file(search *search, const char *where, const char *file, int flags) {
+  void *handle = dlopen(file, RTLD_NOW | flags);
+  if (handle) return handle;
+  const char *why = dlerror();
+  say(search, where, why ? why : file);
+  return NULL;
+}
+
+/* The file of the same name in the folder in which this library is. Returns whether there is one. */
+static bool find_beside(search *search, char *path, size_t size) {
+  Dl_info here;
+  if (!dladdr((const void *)engines, &here) || !here.dli_fname) return false;
+  const char *slash = strrchr(here.dli_fname, '/');
+  if (!slash) return false;
+  snprintf(path, size, "%.*s/", (int)(slash - here.dli_fname), here.dli_fname);
+  char *folder = realpath(path, NULL);
+  if (!folder) return false;
+  int bytes = snprintf(path, size, "%s/%s", folder, search->file);
+  free(folder);
+  if (bytes < 0 || (size_t)bytes >= size) return false;
+  if (access(path, F_OK) == 0) return true;
+  say(search, path, ": there is no such file");
+  return false;
+}
+
+/* One that lies beside this library is of the same build, and wins over those that the system would find. */
+static void *open_library(search *search) {
+  char path[4096];
+  if (!find_beside(search, path, sizeof path))
+    return open_file(search, "where the system looks for libraries: ", search->file, RTLD_LOCAL);
+  search->what = "cannot be loaded";
+  return open_file(search, "", path, RTLD_LOCAL);
+}
+
 /* Elsewhere the engine is loaded first, for all, as its extensions want it. What the language's library needs is bound
  * now and shown to nobody, so that a process may have another version of the engine beside it. Nothing is ever
  * unloaded: objects of the language may outlive the engine. */
-static void *load_library(const char *name) {
-  char library[NAME_MAX_BYTES + 32];
-  snprintf(library, sizeof library, "libxlgc-%s.so.0", name);
-  void *handle = dlopen(library, RTLD_NOW | RTLD_LOCAL);
+static void *load_library(search *search, const char *name) {
+  snprintf(search->file, sizeof search->file, "libxlgc-%s.so.%s", name, XLGC_SONAME_NUMBER);
+  void *handle = dlopen(search->file, RTLD_NOW | RTLD_LOCAL | RTLD_NOLOAD);
+  if (!handle) handle = open_library(search);
   for (size_t i = 0; !handle && i < sizeof engines / sizeof *engines; i++)
-    if (strcmp(name, engines[i].name) == 0 && dlopen(engines[i].file, RTLD_NOW | RTLD_GLOBAL))
-      handle = dlopen(library, RTLD_NOW | RTLD_LOCAL);
+    if (strcmp(name, engines[i].name) == 0 && open_file(search, "", engines[i].file, RTLD_GLOBAL))
+      handle = open_library(search);
   return handle;
 }
 
-static const xlgc_language *find_language(const char *name) {
+/* A program that has this library linked into itself would have a second one with the language's. */
+static bool is_linked_here(search *search, void *handle) {
+  Dl_info here, there;
+  void *other = dlsym(handle, "xlgc_language_start");
+  if (!other || !dladdr((const void *)engines, &here) || !dladdr(other, &there)) return true;
+  if (here.dli_fbase == there.dli_fbase) return true;
+  search->what = "cannot be started here";
+  snprintf(search->said, sizeof search->said,
+           "it uses %s, and this program has the library in %s too: link the shared one", there.dli_fname,
+           here.dli_fname);
+  return false;
+}
+
+static bool is_name(const char *name) {
   size_t length = strlen(name);
-  if (!length || length > NAME_MAX_BYTES) return NULL;
+  if (!length || length > NAME_MAX_BYTES) return false;
   for (size_t i = 0; i < length; i++)
-    if (!isalnum((unsigned char)name[i])) return NULL;
+    if (!isalnum((unsigned char)name[i])) return false;
+  return true;
+}
+
+static const xlgc_language *find_language(search *search, const char *name) {
+  search->what = "is not installed";
+  if (!is_name(name)) {
+    say(search, "", "there is none of this name");
+    return NULL;
+  }
   char symbol[NAME_MAX_BYTES + 32];
   snprintf(symbol, sizeof symbol, "xlgc_language_%s", name);
   const xlgc_language *language = dlsym(RTLD_DEFAULT, symbol);
   if (language) return language;
-  void *handle = load_library(name);
-  return handle ? dlsym(handle, symbol) : NULL;
+  void *handle = load_library(search, name);
+  if (!handle || !is_linked_here(search, handle)) return NULL;
+  language = dlsym(handle, symbol);
+  if (!language) say(search, "", dlerror());
+  return language;
 }
 
 /* -------------------------------------------------- functions of an engine's object */
@@ -177,12 +254,9 @@ int xlgc_language_start(xlgc_host *from, const char *name, xlgc_value *out) {
   if (!from || !name || !out) return XLGC_E_INVAL;
   memset(out, 0, sizeof *out);
   if (from->is_closing) return XLGC_E_SHUTDOWN;
-  (void)dlerror();
-  const xlgc_language *language = find_language(name);
-  if (!language) {
-    const char *why = dlerror();
-    return fail(XLGC_E_UNKNOWN, out, name, "is not installed", why ? why : "there is none of this name");
-  }
+  search search = {.length = 0};
+  const xlgc_language *language = find_language(&search, name);
+  if (!language) return fail(XLGC_E_UNKNOWN, out, name, search.what, search.said);
   int failed = start_and_equip(from, language, out);
   if (!failed || failed == XLGC_E_NOMEM || out->type == XLGC_STRING) return failed;
   return fail(failed, out, name, "could not be started", xlgc_strerror(failed));
