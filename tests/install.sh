@@ -118,7 +118,7 @@ by_pkg_config() {
 # by_cmake NAME ON|OFF: static or not.
 by_cmake() {
   command -v cmake >/dev/null || { echo "not tried: there is no cmake"; return 0; }
-  CC=$CC CXX=$CXX cmake -S "$sources" -B "$work/$1" -Dxlgc_DIR="$installed/cmake/xlgc" -DSTATIC="$2" -DWANTED=0.1 \
+  CC=$CC CXX=$CXX cmake -S "$sources" -B "$work/$1" -Dxlgc_DIR="$installed/cmake/xlgc" -DSTATIC="$2" -DWANTED="$($PKG_CONFIG --modversion xlgc)" \
     -DFIRST="$work/first.c" -DLANGUAGES="$(echo $languages | tr ' ' ';')" >"$work/cmake.log" 2>&1 &&
     cmake --build "$work/$1" >>"$work/cmake.log" 2>&1 || { cat "$work/cmake.log"; complain "cmake failed"; return 0; }
   for program in first $languages; do ran $program "$work/$1/$program"; done
@@ -206,6 +206,11 @@ if [ -e "$installed/libxlgc.so" ]; then
   ! "$work/starter" klingon >"$work/said" || complain "a broken library was taken"
   grep -q "cannot be loaded: .*/libxlgc-klingon.so.$number: file too short" "$work/said" || complain "$(cat "$work/said")"
   rm "$installed/libxlgc-klingon.so.$number"
+  if grep -q '^COMMAND_LDFLAGS = .' "$top_builddir/Makefile" && [ -z "$SANITIZER_FLAGS" ]; then
+    echo "the command"
+    timeout 600 "$(find "$root" -type f -path '*/bin/xlgc')" doctor >"$work/said" || { cat "$work/said"; complain "the doctor found faults"; }
+    grep -q "in $installed/libxlgc.so" "$work/said" || complain "the command uses another library: $(head -n 1 "$work/said")"
+  fi
   open_all "$root"
   # Another prefix, and a process of one that has a child of the other.
   cp -R "$root" "$work/other"

@@ -10,21 +10,28 @@
 
 #include <xlgc.h>
 
+#include "doctor.h"
 #include "replay.h"
 
 enum { STATUS_TROUBLE = 2 };
 
 static const char help[] =
     "usage: xlgc replay [--setting exact|certified] [--check] [--stats] FILE\n"
+    "       xlgc doctor [--json]\n"
     "       xlgc --help\n"
     "       xlgc --version\n"
     "\n"
-    "Replays a trace of links with a pool, and prints which objects are orphaned, in order, under the flush that\n"
-    "told them. FILE is the trace, - standard input.\n"
+    "replay: a trace of links is replayed with a pool, and the objects that are orphaned are printed, in order, under\n"
+    "the flush that told them. FILE is the trace, - standard input.\n"
     "\n"
     "  -s, --setting=SETTING  how objects are kept certified: certified (the default) or exact; both print the same\n"
     "  -c, --check            compare every step with a plain breadth-first model, and stop at the first difference\n"
     "  -S, --stats            print all counters of the pool before the summary\n"
+    "doctor: what was built, which engines are found and where, and whether they and what the library wants of the\n"
+    "system work.\n"
+    "\n"
+    "  -j, --json             print that as JSON\n"
+    "\n"
     "  -h, --help             print this help\n"
     "  -V, --version          print the version\n"
     "\n"
@@ -40,7 +47,9 @@ static const char help[] =
     "An object is a root while it is pinned, and before its first pin or link into it. The end of the trace flushes.\n"
     "\n"
     "Exit status: 0; 1 when the trace has errors, which are printed as `error LINE: what is wrong` on standard\n"
-    "error; 2 on bad arguments and when a file cannot be read or memory is out; 3 when --check finds a difference.\n";
+    "error, or when something that was built does not work; 2 on bad arguments and when a file cannot be read or "
+    "memory\n"
+    "is out; 3 when --check finds a difference.\n";
 
 static int usage_error(void) {
   fputs("Try 'xlgc --help'.\n", stderr);
@@ -98,6 +107,27 @@ static int replay(int argc, char **argv) {
   return status;
 }
 
+static int doctor(int argc, char **argv) {
+  static const struct option long_options[] = {
+      {"json", no_argument, NULL, 'j'},
+      {"help", no_argument, NULL, 'h'},
+      {"version", no_argument, NULL, 'V'},
+      {NULL, 0, NULL, 0},
+  };
+  int with_json = 0;
+  for (int option; (option = getopt_long(argc, argv, "jhV", long_options, NULL)) != -1;) {
+    switch (option) {
+    case 'j': with_json = 1; break;
+    case 'h': return print_help();
+    case 'V': return print_version();
+    default: return usage_error();
+    }
+  }
+  if (argc == optind) return doctor_run(with_json);
+  fprintf(stderr, "xlgc: doctor takes no arguments; here are %d.\n", argc - optind);
+  return usage_error();
+}
+
 static int run(int argc, char **argv) {
   static const struct option long_options[] = {
       {"help", no_argument, NULL, 'h'}, {"version", no_argument, NULL, 'V'}, {NULL, 0, NULL, 0}};
@@ -109,18 +139,19 @@ static int run(int argc, char **argv) {
   default: return usage_error();
   }
   if (optind == argc) {
-    fputs("xlgc: say what to do: replay.\n", stderr);
+    fputs("xlgc: say what to do: replay or doctor.\n", stderr);
     return usage_error();
   }
-  if (strcmp(argv[optind], "replay") != 0) {
-    fprintf(stderr, "xlgc: there is no command '%s', only replay.\n", argv[optind]);
+  int is_replay = strcmp(argv[optind], "replay") == 0;
+  if (!is_replay && strcmp(argv[optind], "doctor") != 0) {
+    fprintf(stderr, "xlgc: there is no command '%s', only replay and doctor.\n", argv[optind]);
     return usage_error();
   }
   argv += optind;
   argc -= optind;
   argv[0] = program;
   optind = 0; /* starts getopt over */
-  return replay(argc, argv);
+  return is_replay ? replay(argc, argv) : doctor(argc, argv);
 }
 
 int main(int argc, char **argv) {
