@@ -226,6 +226,52 @@ print(subprocess.run(['lua5.4', '$work/child.lua'], check=True, stdout=subproces
   fi
 fi
 
+# ------------------------------------------------------------- the examples
+
+# example NAME NEEDED...: built and run as its Makefile says, it prints what is expected. NEEDED: packages, and `python`.
+example() {
+  name=$1
+  shift
+  for needed; do
+    case $needed in
+    python) test -e "$root$xlgcpythondir" && test -x "$PYTHON" && continue ;;
+    *) $PKG_CONFIG --exists "$needed" && continue ;;
+    esac
+    echo "not tried: the example $name, as there is no $needed"
+    return 0
+  done
+  echo "the example $name"
+  cp -R "$(dirname "$(find "$root" -path "*/examples/$name/Makefile")")" "$work/$name.example"
+  (cd "$work/$name.example" && PYTHONPATH="$root${xlgcpythondir%/xlgc}" \
+    timeout 600 make -s CC="$CC" CXX="$CXX" PYTHON="$PYTHON" run) >"$work/said" 2>"$work/log" &&
+    diff "$work/$name.example/expected" "$work/said" || { cat "$work/said" "$work/log"; complain "the example $name failed"; }
+}
+
+# The commands of the debugging session lead to the line with the fault.
+debug() {
+  command -v gdb >/dev/null || { echo "not tried: there is no gdb"; return 0; }
+  (cd "$work/debugging.example" && timeout 600 gdb -nx -batch -x session ./fault) >"$work/said" 2>&1 </dev/null || :
+  if grep -q 'Could not trace the inferior\|ptrace' "$work/said"; then
+    echo "not tried: gdb may not trace here"
+    return 0
+  fi
+  line=$(grep -n 'the fault \*/' "$work/debugging.example/fault.c" | sed 's/:.*//')
+  grep -q "main .*fault.c:$line" "$work/said" || { cat "$work/said"; complain "gdb does not find line $line"; }
+}
+
+if [ -e "$installed/libxlgc.so" ] && [ -z "$SANITIZER_FLAGS" ]; then
+  example asyncio python xlgc-lua
+  example cache
+  example callbacks
+  example debugging
+  test "$(uname -m)" != x86_64 || debug
+  example embedded xlgc-lua
+  example glib glib-2.0
+  example leaktest python xlgc-lua
+  example libuv libuv
+  example plugins
+fi
+
 if [ -e "$installed/libxlgc.a" ]; then
   # A program that has the library in itself does not mix it with a second one.
   if [ -e "$installed/libxlgc.so" ] && [ -n "$languages" ] && [ -z "$SANITIZER_FLAGS" ]; then

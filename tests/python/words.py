@@ -6,8 +6,9 @@ import re
 import xlgc
 
 GONE = "ReferenceError: the object is gone: nothing held it any more, or its engine was closed"
-NO_KLINGON = re.compile(r"Error: the language 'klingon' is not installed: /.*/libxlgc-klingon\.so\.\d+: there is no such file; "
-                        r"where the system looks for libraries: libxlgc-klingon\.so\.\d+: cannot open shared object file")
+NO_KLINGON = re.compile(r"Error: the language 'klingon' is not installed: /.*/libxlgc-klingon\.so\.\d+: "
+                        r"there is no such file; where the system looks for libraries: "
+                        r"libxlgc-klingon\.so\.\d+: cannot open shared object file")
 NO_NAME = "Error: a field's name is text, bytes, a number or a boolean"
 NO_CALL = "TypeError: 'xlgc.Proxy' object is not callable"
 ONE_PYTHON = "Error: python runs in this process already, and a process can have one only; its objects are found where"
