@@ -293,6 +293,7 @@ fi
 test -e "$work/first" || complain "neither libxlgc.so nor libxlgc.a was installed in $libdir"
 
 make -C "$top_builddir" uninstall DESTDIR="$work/installed" >"$work/log" 2>&1 || { cat "$work/log"; exit 1; }
-left=$(find "$work/installed" ! -type d -o -name '*xlgc*')
+left=$(find "$work/installed" ! -type d -o -path '*/include/xlgc' -o -path '*/cmake/xlgc' -o -path '*-packages/xlgc' \
+  -o -path '*/doc/xlgc')
 test -z "$left" || complain "uninstall left: $left"
 exit $status
