@@ -36,7 +36,7 @@ for compiler in gcc clang musl-gcc; do
     timeout 60 "$work/first" | diff "$work/expected" - || fail "$compiler: the example"
   # shellcheck disable=SC2086 # a list
   $compiler -O2 -D_GNU_SOURCE -I"$work" -I"$work/tool" -I"$top_srcdir/lib/tool" -idirafter "$uthash" \
-    "$top_srcdir/tests/one_file/replay.c" $tool "$work/xlgc.o" -o "$work/replay" -pthread || { fail "$compiler"; continue; }
+    "$top_srcdir/tests/single/replay.c" $tool "$work/xlgc.o" -o "$work/replay" -pthread || { fail "$compiler"; continue; }
   traces=0
   for trace in "$top_srcdir"/tests/corpus/*.trace; do
     for setting in certified exact; do
