@@ -26,7 +26,7 @@ says "^xlgc $(sed -n 's/^PACKAGE_VERSION = //p' "$top_builddir/Makefile"), in "
 says '^All that was built works.$'
 for language in lua python mozjs duktape; do
   if [ ! -f "$top_builddir/libxlgc-$language.la" ]; then
-    says "^  $language  *not built$"
+    says "^  $language  *not built  *configure did not find it"
   elif [ -e "$top_builddir/.libs/libxlgc-$language.so" ]; then
     says "^  $language  *works  *[0-9][0-9.]*, in /.*, by /.*/libxlgc-$language.so"
   fi

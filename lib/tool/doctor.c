@@ -5,7 +5,6 @@
 #include <dlfcn.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 
 #include <xlgc.h>
 
@@ -40,7 +39,7 @@ static void print_lines(const char *title, const finding *findings, int count) {
     printf("  %-11s %-9s ", of->name, word_of(of->state));
     if (of->state == FINDING_WORKS && *of->engine)
       printf("%s, in %s, by %s", of->version, of->engine, of->library);
-    else if (of->state != FINDING_NOT_BUILT || strcmp(of->words, word_of(of->state)) != 0)
+    else
       fputs(of->words, stdout);
     putchar('\n');
   }

@@ -229,9 +229,9 @@ void engines_examine(finding *findings) {
     *of = (finding){.state = FINDING_FAILS};
     finding_copy(of->name, sizeof of->name, languages[i].name);
     if (!is_built(languages[i].name))
-      finding_set(of, FINDING_NOT_BUILT, "not built");
+      finding_set(of, FINDING_NOT_BUILT, "configure did not find it, or was told to leave it out");
     else if (!XLGC_IS_SHARED)
-      finding_set(of, FINDING_NOT_BUILT, "built for programs that are linked with it only");
+      finding_set(of, FINDING_NOT_BUILT, "only as a static library, for programs that are linked with it");
     else if (shared == MAP_FAILED)
       finding_set(of, FINDING_FAILS, "no memory for it: %s", strerror(errno));
     else
