@@ -4,7 +4,7 @@
 : "${top_srcdir:=.}" "${top_builddir:=.}" "${CC:=cc}"
 PYTHON_VERSION=$(sed -n 's/^PYTHON_VERSION=//p' "$top_srcdir/configure.ac")
 : "${PYTHON:=/usr/bin/python$PYTHON_VERSION}"
-export ASAN_OPTIONS="detect_leaks=0${ASAN_OPTIONS:+:$ASAN_OPTIONS}" # what engines keep to the end of the process
+[ -z "$SANITIZER_FLAGS" ] || { echo "skipped: programs without sanitizers cannot load libraries that have them"; exit 77; }
 work=$(mktemp -d) || exit 1
 trap 'rm -rf "$work"' EXIT
 status=0
