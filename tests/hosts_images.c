@@ -16,6 +16,7 @@
 #endif
 
 #include "hosts/core/copy.h"
+#include "hosts/core/tables.h"
 #include "support/toy.h"
 #include "support/trial.h"
 
@@ -104,6 +105,9 @@ START_TEST(rings_go) {
   expect_rings_gone();
   ck_assert_uint_ge(statistics().images, 1);
   ck_assert_uint_eq(statistics().images_failed, 0);
+  xlgc_host_statistics of_b; /* which has one summary a collection, while the copy of a's is waited for */
+  ok(xlgc_host_stats(b->host, &of_b));
+  ck_assert_uint_le(of_b.summaries, of_b.collections + 1);
   configure(1, 0);
   collect(2);
   uint64_t before = statistics().images;
@@ -182,6 +186,33 @@ START_TEST(finalizers_before_an_image_is_used) {
   begin(5);
   make_garbage_with_finalizer();
   begin_image();
+  toy_collect(a);
+  collect(1);
+  ck_assert_uint_ge(statistics().images_failed, 1);
+  expect_reached_by_global();
+  end();
+}
+END_TEST
+
+static void set_part(unsigned part) {
+  xlgc_hosts_config config;
+  ok(xlgc_hosts_configuration(pool, &config));
+  config.part = part;
+  ok(xlgc_hosts_configure(pool, &config));
+}
+
+/* It runs when some of what the image says has been installed, but not all. */
+START_TEST(finalizers_amid_the_parts_of_an_image) {
+  begin(1);
+  make_garbage_with_finalizer();
+  for (unsigned i = 0; i < 6; i++)
+    make_ring(); /* facts enough for some visits, which do two parts each */
+  set_part(1);
+  begin_image();
+  for (unsigned i = 0; a->host->late.phase != XLGC__HOST_LATE_ADDS || !a->host->late.next; i++) {
+    ck_assert_uint_lt(i, 1000);
+    visit();
+  }
   toy_collect(a);
   collect(1);
   ck_assert_uint_ge(statistics().images_failed, 1);
@@ -404,6 +435,7 @@ int main(void) {
   tcase_add_test(cases, frames_do_not_wait);
   tcase_add_test(cases, finalizers_after_an_image);
   tcase_add_test(cases, finalizers_before_an_image_is_used);
+  tcase_add_test(cases, finalizers_amid_the_parts_of_an_image);
   tcase_add_test(cases, finalizers_before_a_summary_that_fails);
   tcase_add_test(cases, calls_that_go_on_after_an_image);
   tcase_add_loop_test(cases, exports_let_go_after_an_image, 0, 2);
