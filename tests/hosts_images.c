@@ -296,6 +296,34 @@ START_TEST(exports_let_go_after_an_image) {
 }
 END_TEST
 
+/* It was entered before the image, and reaches so much that it is not let go. */
+START_TEST(exports_not_let_go_after_an_image) {
+  begin(1000);
+  toy_thing *e = make_export();
+  toy_put(a, 0, e);
+  for (unsigned i = 0; i < 10; i++) { /* a list of things, each with two proxies */
+    toy_make(a, 1, 10 + i);
+    toy_make_in(b, a, 2, 50 + i), toy_set(a, 1, 0, 2);
+    toy_make_in(b, a, 2, 70 + i), toy_set(a, 1, 1, 2);
+    toy_set(a, 0, i ? 2 : 1, 1);
+    toy_put(a, 0, toy_at(a, 1));
+  }
+  for (unsigned i = 0; i < 3; i++)
+    toy_drop(a, i);
+  collect(1);
+  xlgc_visit call;
+  enter_export(&call);
+  begin_image();
+  toy_put(a, 5, call.handle);
+  xlgc_visit_end(&call);
+  for (unsigned i = 0; i < 5; i++)
+    visit();
+  collect(1);
+  expect_reached_by_global();
+  end();
+}
+END_TEST
+
 /* From a weak table code takes what only an export holds, at any time. */
 START_TEST(weak_references_and_images) {
   begin(2);
@@ -439,6 +467,7 @@ int main(void) {
   tcase_add_test(cases, finalizers_before_a_summary_that_fails);
   tcase_add_test(cases, calls_that_go_on_after_an_image);
   tcase_add_loop_test(cases, exports_let_go_after_an_image, 0, 2);
+  tcase_add_test(cases, exports_not_let_go_after_an_image);
   tcase_add_test(cases, weak_references_and_images);
   if (real) tcase_add_loop_test(cases, copies_that_are_killed, 0, 2);
   if (real) tcase_add_test(cases, copies_that_hang);
