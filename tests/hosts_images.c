@@ -181,15 +181,19 @@ START_TEST(finalizers_after_an_image) {
 }
 END_TEST
 
+static void expect_image_of_no_use(void) {
+  toy_collect(a);
+  collect(1);
+  ck_assert_uint_ge(statistics().images_failed, 1);
+  expect_reached_by_global();
+}
+
 /* It runs between the image and its use. */
 START_TEST(finalizers_before_an_image_is_used) {
   begin(5);
   make_garbage_with_finalizer();
   begin_image();
-  toy_collect(a);
-  collect(1);
-  ck_assert_uint_ge(statistics().images_failed, 1);
-  expect_reached_by_global();
+  expect_image_of_no_use();
   end();
 }
 END_TEST
@@ -213,10 +217,7 @@ START_TEST(finalizers_amid_the_parts_of_an_image) {
     ck_assert_uint_lt(i, 1000);
     visit();
   }
-  toy_collect(a);
-  collect(1);
-  ck_assert_uint_ge(statistics().images_failed, 1);
-  expect_reached_by_global();
+  expect_image_of_no_use();
   end();
 }
 END_TEST

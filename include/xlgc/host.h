@@ -53,9 +53,10 @@
  * names that the root reaches it.
  * No code of an engine can find a proxy that is gone. Another proxy of the same object, made or being made, counts on
  * its own. A link to an object of which the engine has no proxy is not needed.
- * Late summaries. A summary may be taken in a copy of the process, and installed later (images, below). What it says was
- * right when the copy was made; what has entered since is linked already; what an export reached that was let go since,
- * the root is linked to.
+ * Late summaries. A quick summary is installed in parts, some time after the walk, and the walk may be one in a copy of
+ * the process (images, below). What it says was right at the walk; what has entered since is linked already; what an
+ * export reached that was let go since, the root is linked to. The root's links to what visits name, or have named since
+ * and nothing has looked at yet, are not dropped.
  * A summary is compared with what is installed: what is new is logged first, then what is missing is dropped, and what
  * entered since the summary began is kept. What does not change costs no event.
  *
@@ -358,8 +359,8 @@ XLGC_API int xlgc_hosts_configure(xlgc_pool *pool, const xlgc_hosts_config *conf
 XLGC_API int xlgc_hosts_configuration(xlgc_pool *pool, xlgc_hosts_config *out);
 
 /* The settings by name, as scripts and the environment have them: "pause", "share", "image", "part", "max_age"
- * (seconds), "step_size", "step_multiplier". The environment's XLGC_PAUSE and so on are read when a pool gets its first host.
- * number: from 0 on. Returns NULL behind the last. Threads: any. */
+ * (seconds), "step_size", "step_multiplier". The environment's XLGC_PAUSE and so on are read when a pool gets its
+ * first host. number: from 0 on. Returns NULL behind the last. Threads: any. */
 XLGC_API const char *xlgc_hosts_config_name(size_t number);
 /* On error XLGC_E_UNKNOWN when there is none of that name, XLGC_E_INVAL. Threads: any. */
 XLGC_API int xlgc_hosts_config_get(const xlgc_hosts_config *config, const char *name, double *out);
@@ -368,15 +369,16 @@ XLGC_API int xlgc_hosts_config_get(const xlgc_hosts_config *config, const char *
 XLGC_API int xlgc_hosts_config_set(xlgc_hosts_config *config, const char *name, double value, const char **why);
 
 /* For programs with a main loop, once in each round of it: works on the pool as xlgc_step_for, lets exports go and
- * handles messages of the engines that this thread can enter, and collects when that is due and expected to be over in
- * time. For a second after a frame, the ends of visits leave collections to frames. One that fits into none is taken
- * when 16000 exports more than make it due are there, or when twice `max_age_ns` has passed. ns: the budget, of the
- * monotonic clock; callbacks and engines are not interrupted. Returns 1 when more is due, else 0. On error
- * XLGC_E_INVAL, XLGC_E_BUSY inside a callback or a visit, and as xlgc_step. Threads: any, at a point where it has no
- * value of an engine in C variables only. */
+ * handles messages of the engines that this thread can enter, and does parts of a collection when one is due, as long
+ * as the next part is expected to be over in time. For a second after a frame, the ends of visits leave collections to
+ * frames. When 16000 exports more than make it due are there, or twice `max_age_ns` has passed, a frame does one part
+ * whatever that takes, and more of them the more exports there are. ns: the budget, of the monotonic clock; callbacks
+ * and engines are not interrupted. Returns 1 when more is due, else 0. On error XLGC_E_INVAL, XLGC_E_BUSY inside a
+ * callback or a visit, and as xlgc_step. Threads: any, at a point where it has no value of an engine in C variables
+ * only. */
 XLGC_API int xlgc_hosts_frame(xlgc_pool *pool, uint64_t ns);
-/* Is a collection due? Returns 1 or 0. ns: what it is expected to take, which is what the last took; 0 when none is
- * due. On error XLGC_E_INVAL. Threads: any. */
+/* Is a collection due, or under way? Returns 1 or 0. ns: what its next part is expected to take, by what parts and walks
+ * took before; 0 when none is due. On error XLGC_E_INVAL. Threads: any. */
 XLGC_API int xlgc_hosts_due(xlgc_pool *pool, uint64_t *ns);
 
 /* For comparison, and to find out whether a summary is at fault: adapters are not asked for summaries, and every proxy

@@ -1,5 +1,5 @@
-/* A cache that keeps nothing alive: the one image of each name, for as long as somebody uses it. No code takes an entry
- * out; it is gone when the image is. */
+/* A cache that keeps nothing alive: the one image of each name, for as long as something holds it. No code takes an
+ * entry out; it is gone when the image is. */
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -51,7 +51,7 @@ int main(void) {
   xlgc_id one = get(context, "rose.png"), same = get(context, "rose.png"), other = get(context, "tulip.png");
   printf("%s\n", one == same ? "the same image" : "two images");
   xlgc_unpin(context, one), xlgc_unpin(context, other);
-  xlgc_flush(pool); /* the tulip goes; the rose is used by somebody still */
+  xlgc_flush(pool); /* the tulip goes; the rose is held still */
   xlgc_unpin(context, same);
   xlgc_flush(pool);
   xlgc_unpin(context, get(context, "rose.png"));

@@ -1,5 +1,5 @@
 // A dialog has a button, the button a callback, and the callback has the dialog, to close it: with std::shared_ptr that
-// is a leak, or a weak pointer that somebody has to remember. Here what is captured are refs, which say who holds them.
+// is a leak, or a weak pointer that each such place needs. Here what is captured are refs, which say what holds them.
 #include <cstdio>
 #include <functional>
 #include <string>
