@@ -74,10 +74,11 @@ START_TEST(an_address_without_memory_is_not_entered) {
 }
 END_TEST
 
-/* Addresses in groups of the same hash: multiples of the inverse of the hash's factor, which are no pointers. On 32 bits
- * they are cut, and differ all the same. */
+/* Addresses in groups of the same hash: multiples of the inverse of the hash's factor, which are no pointers. Where
+ * pointers have 32 bits no two of them have the same hash, and these are just other addresses. */
 enum { GROUPS = 50, ALIKE = 4, ADDRESSES = GROUPS * ALIKE };
 static const void *alike(uint32_t i) {
+  if (UINTPTR_MAX == UINT32_MAX) return (const void *)(uintptr_t)(i + 1);
   uint64_t factor = UINT64_C(0x9E3779B97F4A7C15), inverse = factor;
   for (unsigned steps = 0; steps < 5; steps++)
     inverse *= 2 - factor * inverse;
