@@ -39,8 +39,11 @@ port_replays() {
 # The programs of the suite that a port runs: what looks at the core, and C++. Unloading needs a shared library.
 port_tests() {
   sed -n -e 's/^check_tests += //p' -e 's/^cpp_tests += //p' "$top/tests/local.am" |
-    grep -E '/(unit|model|oom|api|misuse|fuzz|race|cpp)_[a-z_]*$' | grep -v -e api_unloading | tr '\n' ' '
+    grep -E '/(unit|model|oom|api|misuse|fuzz|race|cpp)_[a-z_]*$' | grep -v -e api_unloading
 }
+
+# Under qemu a fork beside other threads ends in an assertion of qemu's, and it adds its words to those of an abort.
+not_emulated() { grep -v -e api_shutdown -e cpp_forks -e misuse_callbacks; }
 
 # port NAME ARCHITECTURE TRIPLET COMPILER C++-COMPILER EMULATOR ARGUMENT...
 port() {
@@ -48,7 +51,7 @@ port() {
   compiler=$4 cxx_compiler=$5 emulator=$6
   shift 6
   if stage "port-$port_name-check" unpack_check "$architecture" "$foreign"; then
-    programs=$(port_tests)
+    programs=$(port_tests | tr '\n' ' ')
   else
     programs=
     echo "port $port_name: the programs of the suite are skipped, as Debian's check for this machine could not be had"
@@ -61,7 +64,11 @@ port() {
     stage "port-$port_name-corpus" in_dir "$top/build/port-$port_name" port_replays "$emulator" &&
     stage "port-$port_name-demo" in_dir "$top/build/port-$port_name" $emulator demos/cpp_pointers || return 1
   # shellcheck disable=SC2086 # the demo is no test of the suite: does this machine run such programs?
-  if (in_dir "$top/build/port-$port_name" demos/cpp_pointers) >/dev/null 2>&1; then emulator=; fi
+  if (in_dir "$top/build/port-$port_name" demos/cpp_pointers) >/dev/null 2>&1; then
+    emulator=
+  else
+    programs=${programs:+$(port_tests | not_emulated | tr '\n' ' ')}
+  fi
   [ -z "$programs" ] ||
     stage "port-$port_name-suite" make -C "$top/build/port-$port_name" -j"$jobs" check check_PROGRAMS="$programs" \
       TESTS="$programs" LOG_COMPILER="$emulator"
