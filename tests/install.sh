@@ -5,39 +5,8 @@
 # open every language, wherever the prefix was moved to, with nothing set but where the interpreter finds its module. Two
 # prefixes stand beside each other. What is not found is said, with where it was looked for. Uninstall leaves nothing.
 set -e
-: "${top_srcdir:=.}" "${top_builddir:=.}" "${CC:=cc}" "${CXX:=c++}" "${PKG_CONFIG:=pkg-config}"
-: "${libdir:=/usr/local/lib}" "${pkgconfigdir:=$libdir/pkgconfig}" "${luaexecdir:=$libdir/lua/5.4}"
-PYTHON_VERSION=$(sed -n 's/^PYTHON_VERSION=//p' "$top_srcdir/configure.ac")
-: "${PYTHON:=/usr/bin/python$PYTHON_VERSION}" "${xlgcpythondir:=$libdir/python$PYTHON_VERSION/dist-packages/xlgc}"
-[ -z "$SANITIZER_FLAGS" ] || { echo "skipped: programs without sanitizers cannot load libraries that have them"; exit 77; }
-test -f "$top_builddir/libxlgc.la" || { echo "skipped: the library is not built here"; exit 77; }
-command -v "$PKG_CONFIG" >/dev/null || { echo "skipped: there is no pkg-config"; exit 77; }
-
-work=$(mktemp -d)
-trap 'rm -rf "$work"' EXIT
-unset MAKEFLAGS MFLAGS MAKELEVEL LUA_CPATH LUA_CPATH_5_4 PYTHONPATH PYTHONHOME
-export LUA_INIT='' PYTHONDONTWRITEBYTECODE=1 # what is installed stays as it is
-make -C "$top_builddir" install DESTDIR="$work/installed" >"$work/log" 2>&1 || { cat "$work/log"; exit 1; }
-cp -R "$work/installed" "$work/root"
-root=$work/root
+. "${top_srcdir:-.}/tests/support/installed.sh"
 sources=$(cd "$top_srcdir" && pwd)/tests/consumers
-status=0
-complain() { echo "$*"; status=1; }
-
-# Where the libraries say nothing of their own place, the tests do.
-installed=$root$libdir
-if grep -q '^BESIDE_LDFLAGS = *$' "$top_builddir/Makefile"; then
-  export LD_LIBRARY_PATH="$installed${LD_LIBRARY_PATH:+:$LD_LIBRARY_PATH}"
-else
-  unset LD_LIBRARY_PATH
-fi
-
-# The places that the packages' files name, moved.
-for file in "$root$pkgconfigdir"/xlgc*.pc; do
-  sed "s|^\([a-z_]*\)=/|\1=$root/|" "$file" >"$work/moved.pc"
-  cp "$work/moved.pc" "$file"
-done
-export PKG_CONFIG_PATH="$root$pkgconfigdir${PKG_CONFIG_PATH:+:$PKG_CONFIG_PATH}"
 
 # ------------------------------------------------------ each thing in its place
 
@@ -47,8 +16,6 @@ expect() {
 include=$($PKG_CONFIG --variable=includedir xlgc)
 headers=$(cd "$top_srcdir/include" && find xlgc* -name '*.h' -o -name '*.hpp' | grep -v '^xlgc/\(lua\|python\|mozjs\|duktape\)\.h$')
 for header in $headers xlgc/version.h; do expect "$include/$header"; done
-number=$(sed -n 's/^#define XLGC_SONAME_NUMBER "\(.*\)"/\1/p' "$top_builddir/config.h")
-languages=
 for language in lua python mozjs duktape; do
   if [ ! -f "$top_builddir/libxlgc-$language.la" ]; then
     echo "not built: libxlgc-$language"
@@ -57,7 +24,6 @@ for language in lua python mozjs duktape; do
     continue
   fi
   echo "$language"
-  languages="$languages $language"
   expect "$include/xlgc/$language.h" "$installed/libxlgc-$language.la" "$root$pkgconfigdir/xlgc-$language.pc"
   test -e "$installed/libxlgc-$language.so" || expect "$installed/libxlgc-$language.a"
   test -n "$(find "$root" -name "xlgc-$language.3")" || complain "not installed: xlgc-$language.3"
