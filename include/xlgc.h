@@ -356,16 +356,17 @@ XLGC_API int xlgc_context_adopt(xlgc_context *heir, xlgc_context *ended);
 /* How many events the context has logged, which is the position of its next one. */
 XLGC_API uint64_t xlgc_context_position(const xlgc_context *context);
 
-/* A section: until xlgc_leave, objects that this context reads from live objects stay valid though nothing is logged.
- * What is to be kept is linked or pinned before the section ends. Rounds wait for open sections before they release
- * anything; threads that log do not wait. Sections nest; the outermost counts. Inside one, do not wait for another
- * thread that may log: at the queue's bound that thread waits for the round, and the round for the section.
+/* Begins a section: until xlgc_leave, objects that this context reads from live objects stay valid though nothing is
+ * logged. What is to be kept is linked or pinned before the section ends. Rounds wait for open sections before they
+ * release anything; threads that log do not wait. Sections nest; the outermost counts. Inside one, do not wait for
+ * another thread that may log: at the queue's bound that thread waits for the round, and the round for the section.
  * On error XLGC_E_SHUTDOWN, XLGC_E_FORK. Threads: the context's. Cost: a store and a full fence. */
 XLGC_API int xlgc_enter(xlgc_context *context);
-/* On error XLGC_E_SECTION when it is in none. Cost: a store. */
+/* The section, or the innermost of several, ends. On error XLGC_E_SECTION when it is in none. Threads: the context's.
+ * Cost: a store. */
 XLGC_API int xlgc_leave(xlgc_context *context);
-/* For long sections, at a point where the thread uses no objects but those that it has linked or pinned: leaves all
- * nested sections and enters them again. On error XLGC_E_SECTION when it is in none. */
+/* Leaves all nested sections and enters them again: for long ones, at a point where the thread uses no objects but
+ * those that it has linked or pinned. On error XLGC_E_SECTION when it is in none. */
 XLGC_API int xlgc_safepoint(xlgc_context *context);
 
 /* Handles up to `max` messages of the context's mailbox: calls `orphaned`, `release` and `forgotten` of the objects it
@@ -453,9 +454,9 @@ XLGC_API int xlgc_address(xlgc_pool *pool, xlgc_id id, void **out);
  * must hold the object. Cost: a look-up under the pool's lock. */
 XLGC_API int xlgc_weak_create(xlgc_context *context, xlgc_id object, void (*cleared)(void *data, xlgc_weak *weak),
                               void *data, xlgc_weak **out);
-/* Loads it. out: the object, pinned, for the caller to xlgc_unpin; or XLGC_ID_NONE once its release is decided. An
- * object that was given out is not released while that pin is there. Returns 0. On error XLGC_E_FORK. Threads: any.
- * Cost: the pool's lock for a moment. */
+/* Loads a weak reference. out: the object, pinned, for the caller to xlgc_unpin; or XLGC_ID_NONE once its release is
+ * decided. An object that was given out is not released while that pin is there. Returns 0. On error XLGC_E_FORK.
+ * Threads: any. Cost: the pool's lock for a moment. */
 XLGC_API int xlgc_weak_load(xlgc_weak *weak, xlgc_id *out);
 /* Destroys a reference. weak: may be NULL. Threads: any, when no other uses it; on the thread that works, `cleared` may
  * be running meanwhile. */
@@ -490,7 +491,7 @@ XLGC_API int xlgc_intern(xlgc_context *context, const void *key, size_t key_byte
  * place could not be applied (it is kept and tried again); XLGC_E_HELD when nothing can be done until a context has
  * left its section or answered a question; XLGC_E_FORK. Threads: any. */
 XLGC_API int xlgc_step(xlgc_pool *pool, size_t units);
-/* The same for at most `ns` nanoseconds of the monotonic clock, which is read every few dozen units. */
+/* As xlgc_step, for at most `ns` nanoseconds of the monotonic clock, which is read every few dozen units. */
 XLGC_API int xlgc_step_for(xlgc_pool *pool, uint64_t ns);
 /* Works until everything logged before, and everything that this thread's callbacks log meanwhile, is applied and all
  * orphans are notified. For a kind that is delivered elsewhere, an object in the mailbox counts as notified. Objects
@@ -504,8 +505,8 @@ XLGC_API int xlgc_apply(xlgc_pool *pool);
 /* Starts the pool's worker, a thread that runs steps by itself.
  * On error XLGC_E_STATE when it runs, XLGC_E_THREAD, XLGC_E_FORK, XLGC_E_SHUTDOWN. */
 XLGC_API int xlgc_worker_start(xlgc_pool *pool);
-/* Stops it after its present step. What is logged stays logged. On error XLGC_E_STATE when there is none,
- * XLGC_E_DEADLOCK from any callback of the pool's. Blocks: until the worker has ended. */
+/* Stops the pool's worker after its present step. What is logged stays logged. On error XLGC_E_STATE when there is
+ * none, XLGC_E_DEADLOCK from any callback of the pool's. Blocks: until the worker has ended. */
 XLGC_API int xlgc_worker_stop(xlgc_pool *pool);
 
 /* Starts and stops the pool's clean-up thread, which dispatches what is delivered to XLGC_DELIVER_CLEANER.
@@ -524,9 +525,9 @@ XLGC_API int xlgc_cleaner_stop(xlgc_pool *pool);
  * case over the links into all objects that lead to it; needs no memory. */
 XLGC_API int xlgc_distance(xlgc_pool *pool, xlgc_id object, uint64_t *out);
 
-/* Why it is alive: a shortest path from a root, as the objects that hold it, the nearest first, the root last. holders:
- * room for `capacity` ids. length: how many there are, also beyond the capacity (the first are stored); 0 for a root.
- * On error XLGC_E_UNKNOWN when no root reaches it, XLGC_E_STALE, XLGC_E_FOREIGN. Cost: as xlgc_distance. */
+/* Why an object is alive: a shortest path from a root, as the objects that hold it, the nearest first, the root last.
+ * holders: room for `capacity` ids. length: how many there are, also beyond the capacity (the first are stored); 0 for
+ * a root. On error XLGC_E_UNKNOWN when no root reaches it, XLGC_E_STALE, XLGC_E_FOREIGN. Cost: as xlgc_distance. */
 XLGC_API int xlgc_path(xlgc_pool *pool, xlgc_id object, xlgc_id *holders, size_t capacity, size_t *length);
 
 /* One link as the iterators show it. */
@@ -554,7 +555,7 @@ typedef struct xlgc_object_info {
   int is_root; /* pinned, new, or kept */
   int is_new;
 } xlgc_object_info;
-/* On error XLGC_E_STALE, XLGC_E_FOREIGN. */
+/* The kind, pins and state of one object. out: these. On error XLGC_E_STALE, XLGC_E_FOREIGN. */
 XLGC_API int xlgc_info(xlgc_pool *pool, xlgc_id object, xlgc_object_info *out);
 
 /* Counters since the pool was created, and its present size. All but the times of steps are the same for the same
@@ -592,9 +593,10 @@ typedef struct xlgc_statistics {
   uint64_t steps[XLGC_STEP_TIMES]; /* how many took 2^i ns up to 2^(i+1); the first: from 0; the last: and longer */
   uint64_t backlog; /* of the mailed, those that any thread calls which works: see XLGC_HELP_TELLS_LATER */
 } xlgc_statistics;
-/* Does not apply anything first. Waits for another thread's step; inside a callback it answers at once. */
+/* Fills in the counters of a pool. Does not apply anything first. Waits for another thread's step; inside a callback it
+ * answers at once. */
 XLGC_API int xlgc_stats(xlgc_pool *pool, xlgc_statistics *out);
-/* xlgc_statistics.touched alone. */
+/* How many links were looked at, made or removed: xlgc_statistics.touched alone. Returns the number. */
 XLGC_API uint64_t xlgc_links_touched(xlgc_pool *pool);
 
 /* Checks every invariant of the pool against a search from the roots; for tests and to find overwritten memory.

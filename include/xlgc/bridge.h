@@ -71,11 +71,11 @@ typedef struct xlgc_value {
   void *memory; /* what xlgc_value_clear frees; NULL when the value does not own its bytes */
 } xlgc_value;
 
-/* Makes it nil, and frees what it owns. value: any that was filled in, or is all zero. */
+/* Makes a value nil, and frees what it owns. value: any that was filled in, or is all zero. */
 XLGC_API void xlgc_value_clear(xlgc_value *value);
-/* Gives it a copy of bytes. type: XLGC_STRING or XLGC_BUFFER. On error XLGC_E_NOMEM, and the value is nil. */
+/* Gives a value a copy of bytes. type: XLGC_STRING or XLGC_BUFFER. On error XLGC_E_NOMEM, and the value is nil. */
 XLGC_API int xlgc_value_copy(xlgc_value *value, xlgc_type type, const char *bytes, size_t length);
-/* Makes it several values, all nil, for the caller to fill in; they are cleared with it. out: the array.
+/* Makes a value several of them, all nil, for the caller to fill in; they are cleared with it. out: the array.
  * On error XLGC_E_NOMEM, and the value is nil. */
 XLGC_API int xlgc_value_several(xlgc_value *value, size_t count, xlgc_value **out);
 
@@ -128,10 +128,11 @@ struct xlgc_visit {
  * stack is left, or 1 MiB; do not call xlgc_visit_end then, but xlgc_visit_message may be called. Threads: `from`'s
  * engine's. Cost: xlgc_host_enter. */
 XLGC_API int xlgc_visit_begin(xlgc_visit *visit, xlgc_host *from, xlgc_id id);
-/* The same for C code that belongs to no engine and holds the object by a link or a pin. It links or pins the objects
- * among its results before the visit ends. Threads: that of the object's engine. */
+/* Begins a visit for C code that belongs to no engine and holds the object by a link or a pin; else as
+ * xlgc_visit_begin. The code links or pins the objects among its results before the visit ends. On error as
+ * xlgc_visit_begin. Threads: that of the object's engine. */
 XLGC_API int xlgc_visit_begin_held(xlgc_visit *visit, xlgc_pool *pool, xlgc_id id);
-/* Ends it. Results of objects must have been received. */
+/* Ends a visit. Results of objects must have been received. */
 XLGC_API void xlgc_visit_end(xlgc_visit *visit);
 
 /* The following use the object. On error XLGC_E_RAISED, also when objects of this sort cannot do that; else what the
@@ -139,29 +140,33 @@ XLGC_API void xlgc_visit_end(xlgc_visit *visit);
 
 /* The element or attribute with this key, as the owner's language has it. Returns 0, or XLGC_ABSENT and nil. */
 XLGC_API int xlgc_visit_get(xlgc_visit *visit, const xlgc_value *key, xlgc_value *out);
+/* Sets the element or attribute with this key. value: stays the caller's. */
 XLGC_API int xlgc_visit_set(xlgc_visit *visit, const xlgc_value *key, const xlgc_value *value);
-/* Takes an element away. Returns 0, or XLGC_ABSENT. */
+/* Takes an element of an object away. Returns 0, or XLGC_ABSENT. */
 XLGC_API int xlgc_visit_remove(xlgc_visit *visit, const xlgc_value *key);
-/* Calls it; a class is instantiated. self: what the method is called on, or NULL. out: a value, or several. */
+/* Calls the object; a class is instantiated. self: what the method is called on, or NULL. out: a value, or several. */
 XLGC_API int xlgc_visit_call(xlgc_visit *visit, const xlgc_value *self, const xlgc_value *arguments, size_t count,
                              xlgc_value *out);
+/* How many elements the object has, as its own language counts. out: that. */
 XLGC_API int xlgc_visit_length(xlgc_visit *visit, size_t *out);
-/* A new cursor over its elements; visit the cursor for xlgc_visit_next. Returns XLGC_ITERATES_*. */
+/* A new cursor over the elements of an object; visit the cursor for xlgc_visit_next. Returns XLGC_ITERATES_*. */
 XLGC_API int xlgc_visit_iterate(xlgc_visit *visit, xlgc_value *cursor);
-/* Of a cursor: its next element. key, out: either may be NULL. Returns 0, or XLGC_ABSENT at the end. */
+/* The next element of a cursor. key, out: either may be NULL. Returns 0, or XLGC_ABSENT at the end. */
 XLGC_API int xlgc_visit_next(xlgc_visit *visit, xlgc_value *key, xlgc_value *out);
-/* Compares it with another value in the owner's language. out: whether the order holds. XLGC_EQUAL never raises for
- * sorts that cannot compare: then an object is equal to itself only. */
+/* Compares the object with another value in the owner's language. out: whether the order holds. XLGC_EQUAL never raises
+ * for sorts that cannot compare: then an object is equal to itself only. */
 XLGC_API int xlgc_visit_compare(xlgc_visit *visit, const xlgc_value *other, xlgc_order order, bool *out);
-/* Its text for people: tostring, str, String. */
+/* The text of an object for people: tostring, str, String. */
 XLGC_API int xlgc_visit_describe(xlgc_visit *visit, xlgc_value *out);
+
+/* ------------------------------------------------------- inside of visits */
 
 /* For behaviours: the visited language raised an error. message: its text; copied. Returns XLGC_E_RAISED. */
 XLGC_API int xlgc_visit_raise(xlgc_visit *visit, const char *message, size_t length);
 /* For behaviours of natives that several threads change: what is read from live objects from now on stays valid until
  * the visit ends, see xlgc_enter. No code of an engine may run from here on. On error as xlgc_enter. */
 XLGC_API int xlgc_visit_section(xlgc_visit *visit);
-/* The text for what a function above answered. Returns a string that is valid until the visit ends, never NULL. */
+/* The text for what a function of a visit answered. Returns a string that is valid until the visit ends, never NULL. */
 XLGC_API const char *xlgc_visit_message(const xlgc_visit *visit, int code);
 
 /* --------------------------------------------------------------- natives */
@@ -173,7 +178,7 @@ XLGC_API int xlgc_native_publish(xlgc_pool *pool, xlgc_id id, const xlgc_behavio
 /* How an object that the caller holds is used, if it was published. On error XLGC_E_UNKNOWN, XLGC_E_INVAL. Threads:
  * any. Cost: a hash look-up under the lock of all hosts. */
 XLGC_API int xlgc_native_find(xlgc_pool *pool, xlgc_id id, const xlgc_behaviour **behaviour, void **self);
-/* On error XLGC_E_UNKNOWN. Threads: any. */
+/* Takes the behaviour back. On error XLGC_E_UNKNOWN for an object that was not published. Threads: any. */
 XLGC_API int xlgc_native_retire(xlgc_pool *pool, xlgc_id id);
 
 /* Makes a managed object, whose fields are named by text, bytes, numbers and booleans; a whole number and the integer

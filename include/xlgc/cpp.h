@@ -30,7 +30,7 @@ typedef struct xlgc_cpp_thread {
   xlgc_cpp_frame *making;
 } xlgc_cpp_thread;
 
-/* This thread's. All zero at first; valid, at the same address, until the thread ends. Never NULL. */
+/* What this thread has of its own. All zero at first; valid, at the same address, until the thread ends. Never NULL. */
 XLGC_API xlgc_cpp_thread *xlgc_cpp_here(void);
 
 /* A module. Belongs to the caller, and must stay where it is until it leaves. */
@@ -45,7 +45,7 @@ typedef struct xlgc_cpp_module {
 /* A module joins. On error XLGC_E_LAYOUT: another one differs, or pools that are left; it has joined all the same. It
  * uses nothing of what they share until xlgc_cpp_agree has answered 0. Threads: any. */
 XLGC_API int xlgc_cpp_join(xlgc_cpp_module *module);
-/* It is unloaded. Threads: any. */
+/* A module leaves, as it is unloaded. Threads: any. */
 XLGC_API void xlgc_cpp_leave(xlgc_cpp_module *module);
 /* Do all modules and pools that are there agree? Returns 0 or XLGC_E_LAYOUT. Threads: any. Cost: a load. */
 XLGC_API int xlgc_cpp_agree(void);
@@ -60,9 +60,9 @@ typedef struct xlgc_cpp_pool {
 
 /* A pool is created. While no other is the common one, it becomes that. Threads: any. */
 XLGC_API void xlgc_cpp_pool_opens(xlgc_cpp_pool *pool);
-/* It is destroyed: no longer the common one. Threads: any. */
+/* A pool is destroyed: it is no longer the common one. Threads: any. */
 XLGC_API void xlgc_cpp_pool_closes(xlgc_cpp_pool *pool);
-/* It has no roots left either, and its memory goes. Threads: any. */
+/* A pool that was destroyed has no roots left either, and its memory goes. Threads: any. */
 XLGC_API void xlgc_cpp_pool_ends(xlgc_cpp_pool *pool);
 /* The pool of threads that were told of no other, or NULL. Threads: any. Cost: a load. */
 XLGC_API xlgc_cpp_pool *xlgc_cpp_common(void);
@@ -70,7 +70,7 @@ XLGC_API xlgc_cpp_pool *xlgc_cpp_common(void);
  * as that of XLGC_FULL_HELP does, for at most so many units, and calls back only if help_tells says so. On error as
  * xlgc_step; XLGC_E_BUSY also while another thread works. Threads: any. */
 XLGC_API int xlgc_cpp_make_room(xlgc_pool *pool, size_t units);
-/* Calls `each` for all that have not ended, under the lock of the process: it must not call the library. Threads:
+/* Calls `each` for all pools that have not ended, under the lock of the process: it must not call the library. Threads:
  * any. */
 XLGC_API void xlgc_cpp_each_pool(void (*each)(void *data, xlgc_cpp_pool *pool), void *data);
 
@@ -87,9 +87,10 @@ XLGC_API int xlgc_cpp_checks(const xlgc_pool *pool);
  * right behind the pointer in each of its refs, which are no plain pointers. */
 XLGC_API void xlgc_cpp_release_begins(xlgc_pool *pool, xlgc_id id, const void *object, size_t size_bytes,
                                       const void *holder);
-/* A ref of such an object is destroyed that points to something. */
+/* A ref is destroyed, of an object whose destructor runs, that points to something. */
 XLGC_API void xlgc_cpp_ref_ends(xlgc_pool *pool, const void *object, const void *place);
-/* The destructor has returned. Returns how many refs that the object had are still there; this is reported. */
+/* The destructor of a released object has returned. Returns how many refs that the object had are still there; this is
+ * reported. */
 XLGC_API size_t xlgc_cpp_release_ends(xlgc_pool *pool, const void *object);
 /* Something was assigned to a ref of an object whose destructor runs: this is reported. target: it, or XLGC_ID_NONE. */
 XLGC_API void xlgc_cpp_ref_lost(xlgc_pool *pool, xlgc_id target, const void *place);

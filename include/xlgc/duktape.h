@@ -42,7 +42,7 @@ XLGC_API int xlgc_duktape_push(duk_context *ctx, const xlgc_value *value);
  * no proxies are let go. Threads: the heap's. Cost: some runs of duk_gc. */
 XLGC_API int xlgc_duktape_gc(duk_context *ctx);
 
-/* For xlgc_language_start: starts a heap of its own. */
+/* The language of Duktape, for xlgc_language_start: starts a heap of its own. */
 extern XLGC_API const xlgc_language xlgc_language_duktape;
 
 #ifdef __cplusplus

@@ -55,8 +55,8 @@
  * its own. A link to an object of which the engine has no proxy is not needed.
  * Late summaries. A quick summary is installed in parts, some time after the walk, and the walk may be one in a copy of
  * the process (images, below). What it says was right at the walk; what has entered since is linked already; what an
- * export reached that was let go since, the root is linked to. The root's links to what visits name, or have named since
- * and nothing has looked at yet, are not dropped.
+ * export reached that was let go since, the root is linked to. The root's links to what visits name, or have named
+ * since and nothing has looked at yet, are not dropped.
  * A summary is compared with what is installed: what is new is logged first, then what is missing is dropped, and what
  * entered since the summary began is kept. What does not change costs no event.
  *
@@ -191,9 +191,9 @@ XLGC_API int xlgc_host_adopt(xlgc_host *host);
  * the engine's. */
 XLGC_API int xlgc_host_share(xlgc_host *host);
 
-/* Its context: for xlgc_context_fd, and for other reports of the engine's thread. Ownership: the host's. */
+/* The context of a host: for xlgc_context_fd, and for other reports of the engine's thread. Ownership: the host's. */
 XLGC_API xlgc_context *xlgc_host_context(const xlgc_host *host);
-/* Its root, an object of the pool: what it links to is what the engine holds. */
+/* The root of a host, an object of the pool: what it links to is what the engine holds. */
 XLGC_API xlgc_id xlgc_host_root(const xlgc_host *host);
 
 /* --------------------------------------------------------------- exports */
@@ -228,7 +228,7 @@ XLGC_API int xlgc_host_receive(xlgc_host *host, xlgc_id id, void **handle);
 /* The proxy that was asked for is there. handle: not NULL; no other proxy's until xlgc_host_proxy_gone was called for
  * it. On error XLGC_E_INVAL, XLGC_E_STATE when none was asked for. Threads: the engine's. */
 XLGC_API int xlgc_host_proxy_made(xlgc_host *host, xlgc_id id, void *handle);
-/* It could not be made. On error XLGC_E_STATE. Threads: the engine's. */
+/* The proxy that was asked for could not be made. On error XLGC_E_STATE. Threads: the engine's. */
 XLGC_API int xlgc_host_proxy_failed(xlgc_host *host, xlgc_id id);
 /* The proxy that was found cannot be given out any more: the engine's collector will free it, and its finalizer is yet
  * to run. Answers XLGC_HOST_NEW, as xlgc_host_receive does. On error XLGC_E_STATE when there is no such proxy.
@@ -239,7 +239,7 @@ XLGC_API int xlgc_host_proxy_dying(xlgc_host *host, xlgc_id id, void *handle);
  * when there is no such proxy. Threads: any, also inside the engine's collector. */
 XLGC_API int xlgc_host_proxy_gone(xlgc_host *host, xlgc_id id, void *handle);
 
-/* Is the object there? Only for telling: to use it, call xlgc_host_enter instead, after which it stays. Returns 1 or 0.
+/* Is an object there? Only for telling: to use it, call xlgc_host_enter instead, after which it stays. Returns 1 or 0.
  * id: an export, or an object of which some host has a proxy. On error XLGC_E_NOMEM, XLGC_E_FORK. Threads: any. Cost:
  * the pool's lock and one event. */
 XLGC_API int xlgc_host_is_alive(xlgc_pool *pool, xlgc_id id);
@@ -256,7 +256,7 @@ XLGC_API int xlgc_host_is_alive(xlgc_pool *pool, xlgc_id id);
  * engine's; its owner's, from then on until xlgc_host_leave. Cost: two hash look-ups when both roots are linked to it
  * already. */
 XLGC_API int xlgc_host_enter(xlgc_host *from, xlgc_id id, xlgc_host **owner, void **handle);
-/* On error XLGC_E_STATE when it was not entered. */
+/* What xlgc_host_enter entered is left. On error XLGC_E_STATE when it was not entered. Threads: that which entered. */
 XLGC_API int xlgc_host_leave(xlgc_host *owner);
 /* Code of the engine ran, or may have: its epoch changes. All functions above that let something in or out do this by
  * themselves. Threads: any. */
@@ -292,11 +292,13 @@ XLGC_API int xlgc_summary_is_quick(const xlgc_summary *summary);
  * if the last summary was not that of an image. May be called by finalizers. On error XLGC_E_INVAL; XLGC_E_NOMEM when
  * not all could be linked, which is tried again with the next collection. Threads: the engine's. */
 XLGC_API int xlgc_host_finalizes(xlgc_host *host);
-/* Is it taken in a copy of the process? See xlgc_host_adapter. Returns 0 or 1. Threads: the engine's. */
+/* Is the summary taken in a copy of the process? See xlgc_host_adapter. Returns 0 or 1. Threads: the engine's. */
 XLGC_API int xlgc_summary_is_image(const xlgc_summary *summary);
 /* The engine reaches all its proxies that this summary has not reported until now. Threads: as above. Cost: a look at
  * each proxy and export. */
 XLGC_API int xlgc_summary_others(xlgc_summary *summary);
+
+/* ------------------------------------------------------------ collections */
 
 /* Takes and installs a summary of one engine; the next round, step or flush then finds the orphans.
  * On error XLGC_E_STATE for a silent engine, XLGC_E_BUSY from inside one, or what the adapter answers, XLGC_E_NOMEM,
@@ -350,22 +352,23 @@ typedef struct xlgc_hosts_config {
                                0: never for that */
 } xlgc_hosts_config;
 
-/* Changes it, for the hosts that the pool has now and those to come while it has any. config: copied. On error
- * XLGC_E_INVAL for NULL or what is out of range, XLGC_E_STATE when the pool has no host: open one first. Threads:
- * any. */
+/* Changes how much hosts do by themselves, for those that the pool has now and those to come while it has any. config:
+ * copied. On error XLGC_E_INVAL for NULL or what is out of range, XLGC_E_STATE when the pool has no host: open one
+ * first. Threads: any. */
 XLGC_API int xlgc_hosts_configure(xlgc_pool *pool, const xlgc_hosts_config *config);
-/* What it is now. On error XLGC_E_INVAL; XLGC_E_STATE when the pool has no host, and then out has the defaults.
- * Threads: any. */
+/* How much the hosts of a pool do by themselves now. out: that. On error XLGC_E_INVAL; XLGC_E_STATE when the pool has
+ * no host, and then out has the defaults. Threads: any. */
 XLGC_API int xlgc_hosts_configuration(xlgc_pool *pool, xlgc_hosts_config *out);
 
 /* The settings by name, as scripts and the environment have them: "pause", "share", "image", "part", "max_age"
  * (seconds), "step_size", "step_multiplier". The environment's XLGC_PAUSE and so on are read when a pool gets its
  * first host. number: from 0 on. Returns NULL behind the last. Threads: any. */
 XLGC_API const char *xlgc_hosts_config_name(size_t number);
-/* On error XLGC_E_UNKNOWN when there is none of that name, XLGC_E_INVAL. Threads: any. */
+/* The value of a setting by its name. out: it. On error XLGC_E_UNKNOWN when there is none of that name, XLGC_E_INVAL.
+ * Threads: any. */
 XLGC_API int xlgc_hosts_config_get(const xlgc_hosts_config *config, const char *name, double *out);
-/* Changes one of them. On error as _get, and XLGC_E_INVAL out of its range; why (may be NULL): words for it, valid
- * until the thread's next failure here. Threads: any. */
+/* Changes a setting by its name. On error as _get, and XLGC_E_INVAL out of its range; why (may be NULL): words for it,
+ * valid until the thread's next failure here. Threads: any. */
 XLGC_API int xlgc_hosts_config_set(xlgc_hosts_config *config, const char *name, double value, const char **why);
 
 /* For programs with a main loop, once in each round of it: works on the pool as xlgc_step_for, lets exports go and
@@ -377,8 +380,8 @@ XLGC_API int xlgc_hosts_config_set(xlgc_hosts_config *config, const char *name, 
  * callback or a visit, and as xlgc_step. Threads: any, at a point where it has no value of an engine in C variables
  * only. */
 XLGC_API int xlgc_hosts_frame(xlgc_pool *pool, uint64_t ns);
-/* Is a collection due, or under way? Returns 1 or 0. ns: what its next part is expected to take, by what parts and walks
- * took before; 0 when none is due. On error XLGC_E_INVAL. Threads: any. */
+/* Is a collection due, or under way? Returns 1 or 0. ns: what its next part is expected to take, by what parts and
+ * walks took before; 0 when none is due. On error XLGC_E_INVAL. Threads: any. */
 XLGC_API int xlgc_hosts_due(xlgc_pool *pool, uint64_t *ns);
 
 /* For comparison, and to find out whether a summary is at fault: adapters are not asked for summaries, and every proxy
@@ -408,7 +411,7 @@ typedef struct xlgc_host_statistics {
   uint64_t collections;   /* that the pool's hosts have made by themselves */
   uint64_t epoch;
 } xlgc_host_statistics;
-/* Threads: the engine's. */
+/* Fills in the counters of a host. Threads: the engine's. */
 XLGC_API int xlgc_host_stats(const xlgc_host *host, xlgc_host_statistics *out);
 
 #ifdef __cplusplus

@@ -65,7 +65,7 @@ XLGC_API int xlgc_lua_pcall(lua_State *L, int nargs, int nresults, int msgh);
  * by this and has yielded may be resumed by either. Parameters and result as of lua_resume. Threads: the state's. */
 XLGC_API int xlgc_lua_resume(lua_State *L, lua_State *from, int nargs, int *nresults);
 
-/* For xlgc_language_start: a private state with the standard libraries. */
+/* The language Lua, for xlgc_language_start: a private state with the standard libraries. */
 extern XLGC_API const xlgc_language xlgc_language_lua;
 
 #ifdef __cplusplus

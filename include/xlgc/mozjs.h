@@ -48,8 +48,8 @@ XLGC_API int xlgc_mozjs_value(JSContext *cx, JS::HandleValue value, xlgc_value *
  * Threads: the context's. Cost: as xlgc_mozjs_value. */
 XLGC_API int xlgc_mozjs_push(JSContext *cx, const xlgc_value *value, JS::MutableHandleValue out);
 
-/* For xlgc_language_start: a context, a global with the standard objects, and a queue for promises' jobs, which run
- * after each outermost call. A thread that has a JSContext cannot have another. */
+/* The language of SpiderMonkey, for xlgc_language_start: a context, a global with the standard objects, and a queue for
+ * promises' jobs, which run after each outermost call. A thread that has a JSContext cannot have another. */
 extern XLGC_API const xlgc_language xlgc_language_mozjs;
 }
 

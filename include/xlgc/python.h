@@ -34,7 +34,7 @@ XLGC_API int xlgc_python_open(xlgc_pool *pool, xlgc_host **out);
  * called by another engine or calls one, or as xlgc_host_close. */
 XLGC_API int xlgc_python_close(void);
 
-/* The host, or NULL while it is not open. */
+/* The host of the interpreter, or NULL while it is not open. */
 XLGC_API xlgc_host *xlgc_python_host(void);
 
 /* A value out of Python; an object is exported, as by xlgc_host_export. out: the caller clears it with
@@ -53,7 +53,7 @@ XLGC_API PyObject *xlgc_python_object(const xlgc_value *value);
  * with an ImportError in a Python of another version. */
 XLGC_API PyObject *xlgc_python_module(void);
 
-/* For xlgc_language_start: starts the process's interpreter, or takes the one that runs. */
+/* The language Python, for xlgc_language_start: starts the process's interpreter, or takes the one that runs. */
 XLGC_API extern const xlgc_language xlgc_language_python;
 
 #ifdef __cplusplus
