@@ -63,7 +63,7 @@
 extern "C" {
 #endif
 
-#if defined(XLGC_BUILDING) && defined(__GNUC__)
+#if defined(XLGC_BUILDING) && defined(__GNUC__) && !defined(_WIN32)
 #define XLGC_API __attribute__((visibility("default")))
 #else
 #define XLGC_API

@@ -106,6 +106,9 @@ print $source "/* $intro\n   cc -c xlgc.c -pthread\n\n$licence*/\n", <<'END';
 #ifndef XLGC_BUILDING
 #define XLGC_BUILDING 1
 #endif
+#if defined(_WIN32) && !defined(__USE_MINGW_ANSI_STDIO)
+#define __USE_MINGW_ANSI_STDIO 1
+#endif
 #ifdef __linux__
 #define HAVE_SYS_EVENTFD_H 1
 #define HAVE_DECL_MADV_HUGEPAGE 1
@@ -113,6 +116,8 @@ print $source "/* $intro\n   cc -c xlgc.c -pthread\n\n$licence*/\n", <<'END';
 #define HAVE_DECL_MADV_HUGEPAGE 0
 #endif
 END
+# Some file includes it under a condition.
+print $source "\n", expand("#include <utlist.h>\n");
 my $number = 0;
 for my $file (@files) {
   $number++;

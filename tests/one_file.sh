@@ -1,12 +1,14 @@
 #!/bin/sh
 # The core of the library as one file, made by lib/amalgamate.pl: without a warning, and without a configured build, it
 # compiles with gcc, clang and musl-gcc, where they are; it has the licences of what is in it; the example of the manual
-# runs with it, and so does the corpus of traces, against the model.
+# runs with it, so does a worker beside other threads, and the corpus of traces, against the model. ONE_FILE_COMPILERS:
+# others, each with an emulator behind a colon if its programs need one; tests/run --ports has the one for Windows.
 : "${top_srcdir:=.}" "${top_builddir:=.}" "${CC:=cc}"
 [ -z "$XLGC_NOT_AGAIN" ] || { echo "skipped: has been run with another build"; exit 77; }
 command -v perl >/dev/null || { echo "skipped: there is no perl"; exit 77; }
 work=$(mktemp -d) || exit 1
-trap 'rm -rf "$work"' EXIT
+trap 'end_emulator; rm -rf "$work"' EXIT
+end_emulator() { test ! -d "$work/wine" || wineserver -k 2>/dev/null || :; }
 status=0
 fail() { echo "$*"; status=1; }
 
@@ -26,27 +28,50 @@ uthash=$(echo '#include <uthash.h>' | $CC -E - | sed -n 's|^# 1 "\(.*\)/uthash\.
 tool=
 for part in replay check model names trace; do tool="$tool $top_srcdir/lib/tool/$part.c"; done
 
+# Its system is its own: an emulator of Windows keeps what it calls home here, too.
+WINEPREFIX=$work/wine WINEDEBUG=-all
+export WINEPREFIX WINEDEBUG
+mkdir "$work/hash"
+cp "$uthash"/ut*.h "$work/hash"
+
+traces=
+for trace in "$top_srcdir"/tests/corpus/*.trace; do
+  traces="$traces $trace"
+  echo "trace $trace"
+  cat "${trace%.trace}.expected"
+done >"$work/all-expected"
+[ "$(grep -c '^trace ' "$work/all-expected")" -gt 10 ] || fail "there are too few traces"
+
+# ran PROGRAM ARGUMENT...: what it prints, with ends of lines as here.
+ran() {
+  # shellcheck disable=SC2086 # none, or a command
+  timeout 600 $emulator "$@" >"$work/printed" 2>"$work/errors"
+  ended=$?
+  tr -d '\r' <"$work/printed"
+  return $ended
+}
+
 tried=
-for compiler in gcc clang musl-gcc; do
+for entry in ${ONE_FILE_COMPILERS-gcc clang musl-gcc}; do
+  compiler=${entry%%:*} emulator= flags=
+  case $entry in *:*) emulator=${entry#*:} flags=-static ;; esac
   command -v $compiler >/dev/null || { echo "not tried: there is no $compiler"; continue; }
+  test -z "$emulator" || command -v "$emulator" >/dev/null || { echo "not tried: there is no $emulator"; continue; }
   echo "$compiler"
   tried=yes
   $compiler -O2 -Wall -Wextra -Werror -c "$work/xlgc.c" -o "$work/xlgc.o" || { fail "$compiler"; continue; }
-  $compiler -O2 -Wall -Wextra -Werror -I"$work" "$work/first.c" "$work/xlgc.o" -o "$work/first" -pthread &&
-    timeout 60 "$work/first" | diff "$work/expected" - || fail "$compiler: the example"
+  $compiler -O2 -Wall -Wextra -Werror -I"$work" "$work/first.c" "$work/xlgc.o" -o "$work/first.exe" $flags -pthread &&
+    ran "$work/first.exe" | diff "$work/expected" - || fail "$compiler: the example"
+  $compiler -O2 -Wall -Wextra -Werror -D_GNU_SOURCE -I"$work" "$top_srcdir/tests/single/worker.c" "$work/xlgc.o" \
+    -o "$work/worker.exe" $flags -pthread && test "$(ran "$work/worker.exe")" = '4000 were released' || fail "$compiler: the worker"
   # shellcheck disable=SC2086 # a list
-  $compiler -O2 -D_GNU_SOURCE -I"$work" -I"$work/tool" -I"$top_srcdir/lib/tool" -idirafter "$uthash" \
-    "$top_srcdir/tests/single/replay.c" $tool "$work/xlgc.o" -o "$work/replay" -pthread || { fail "$compiler"; continue; }
-  traces=0
-  for trace in "$top_srcdir"/tests/corpus/*.trace; do
-    for setting in certified exact; do
-      timeout 600 "$work/replay" $setting "$trace" >"$work/out" 2>/dev/null
-      [ $? -le 1 ] || fail "$compiler, $setting: $trace"
-      sed 's/ touched=[0-9]*//' "$work/out" | diff - "${trace%.trace}.expected" || fail "$compiler, $setting: $trace"
-      traces=$((traces + 1))
-    done
+  $compiler -O2 -D_GNU_SOURCE -D__USE_MINGW_ANSI_STDIO=1 -I"$work" -I"$work/tool" -I"$top_srcdir/lib/tool" -idirafter "$work/hash" \
+    "$top_srcdir/tests/single/replay.c" $tool "$work/xlgc.o" -o "$work/replay.exe" $flags -pthread || { fail "$compiler"; continue; }
+  for setting in certified exact; do
+    ran "$work/replay.exe" $setting $traces >"$work/out"
+    [ $? -le 1 ] || { cat "$work/errors"; fail "$compiler, $setting: it ended otherwise than with 0 or 1"; }
+    sed 's/ touched=[0-9]*//' "$work/out" | diff "$work/all-expected" - || fail "$compiler, $setting: the traces"
   done
-  [ $traces -gt 20 ] || fail "only $traces traces were run"
 done
 [ -n "$tried" ] || { echo "skipped: there is no compiler that it is tried with"; exit 77; }
 exit $status

@@ -11,14 +11,27 @@
 #define XLGC__COLD __attribute__((cold, noinline))
 /* Asks for memory that will be written soon. */
 #define XLGC__PREFETCH(address) __builtin_prefetch(address, 1)
-/* Of a variable: it is in the same library, so its address need not be looked up. */
-#define XLGC__HIDDEN __attribute__((visibility("hidden")))
 #else
 #define XLGC__LIKELY(condition) (condition)
 #define XLGC__UNLIKELY(condition) (condition)
 #define XLGC__COLD
 #define XLGC__PREFETCH(address) ((void)(address))
+#endif
+
+/* Of a variable: it is in the same library, so its address need not be looked up. */
+#if defined(__GNUC__) && !defined(_WIN32)
+#define XLGC__HIDDEN __attribute__((visibility("hidden")))
+#else
 #define XLGC__HIDDEN
+#endif
+
+/* Of a function with a format as of printf. */
+#if defined(__MINGW32__)
+#define XLGC__PRINTF(format_number, first_number) __attribute__((format(gnu_printf, format_number, first_number)))
+#elif defined(__GNUC__)
+#define XLGC__PRINTF(format_number, first_number) __attribute__((format(printf, format_number, first_number)))
+#else
+#define XLGC__PRINTF(format_number, first_number)
 #endif
 
 #define XLGC__CACHE_LINE 64

@@ -4,16 +4,26 @@
 
 #include "base/invariant.h"
 
-#include <dlfcn.h>
 #include <time.h>
+
+/* Windows, with the threads and the clock that come with MinGW-w64: its conditions wait by the clock of the day only,
+ * and there are no forks. */
+#ifdef _WIN32
+#define WAIT_CLOCK CLOCK_REALTIME
+#else
+#include <dlfcn.h>
+#define WAIT_CLOCK CLOCK_MONOTONIC
+#endif
 
 #define NS_PER_S 1000000000u
 
-static uint64_t clock_ns(void) {
+static uint64_t ns_of(clockid_t clock) {
   struct timespec now;
-  clock_gettime(CLOCK_MONOTONIC, &now);
+  clock_gettime(clock, &now);
   return (uint64_t)now.tv_sec * NS_PER_S + (uint64_t)now.tv_nsec;
 }
+
+static uint64_t clock_ns(void) { return ns_of(CLOCK_MONOTONIC); }
 
 static int thread_start(xlgc__thread *thread, void *(*run)(void *), void *data) {
   return pthread_create(thread, NULL, run, data);
@@ -54,7 +64,7 @@ int xlgc__condition_init(xlgc__condition *condition) {
   pthread_condattr_t attributes;
   int failed = pthread_condattr_init(&attributes);
   if (failed) return failed;
-  failed = pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC);
+  failed = pthread_condattr_setclock(&attributes, WAIT_CLOCK);
   if (!failed) failed = pthread_cond_init(condition, &attributes);
   pthread_condattr_destroy(&attributes);
   return failed;
@@ -65,15 +75,23 @@ void xlgc__condition_destroy(xlgc__condition *condition) { pthread_cond_destroy(
 void xlgc__condition_wait(xlgc__condition *condition, xlgc__mutex *mutex) { pthread_cond_wait(condition, mutex); }
 
 void xlgc__condition_wait_for(xlgc__condition *condition, xlgc__mutex *mutex, uint64_t ns) {
-  uint64_t now = clock_ns(), until = now + ns < now ? UINT64_MAX : now + ns;
+  uint64_t now = ns_of(WAIT_CLOCK), until = now + ns < now ? UINT64_MAX : now + ns;
   struct timespec deadline = {(time_t)(until / NS_PER_S), (long)(until % NS_PER_S)};
   pthread_cond_timedwait(condition, mutex, &deadline);
 }
 
 void xlgc__condition_wake_all(xlgc__condition *condition) { pthread_cond_broadcast(condition); }
 
+#ifdef _WIN32
+/* Declared here, as the system's header has short words such as `far` for macros. */
+__declspec(dllimport) int __stdcall GetModuleHandleExA(unsigned long flags, const char *inside, void **module);
+void xlgc__platform_stay(void) {
+  enum { PIN = 1, FROM_ADDRESS = 4 };
+  void *here;
+  (void)GetModuleHandleExA(PIN | FROM_ADDRESS, (const char *)&xlgc__platform_system, &here);
+}
 /* Code for a shared object. What is compiled for programs is no part of one, and a static program has no dlopen. */
-#if defined(__PIC__) && !defined(__PIE__) && defined(RTLD_NODELETE)
+#elif defined(__PIC__) && !defined(__PIE__) && defined(RTLD_NODELETE)
 void xlgc__platform_stay(void) {
   Dl_info here;
   if (dladdr(&xlgc__platform_system, &here)) (void)dlopen(here.dli_fname, RTLD_NOW | RTLD_NOLOAD | RTLD_NODELETE);
@@ -81,6 +99,14 @@ void xlgc__platform_stay(void) {
 #else
 void xlgc__platform_stay(void) {}
 #endif
+
+void xlgc__platform_at_fork(void (*before)(void), void (*in_parent)(void), void (*in_child)(void)) {
+#ifdef _WIN32
+  (void)before, (void)in_parent, (void)in_child;
+#else
+  pthread_atfork(before, in_parent, in_child);
+#endif
+}
 
 void xlgc__thread_join(xlgc__thread thread) { pthread_join(thread, NULL); }
 xlgc__thread xlgc__thread_self(void) { return pthread_self(); }

@@ -1,5 +1,6 @@
-/* Mutexes, conditions, the clock, threads and what keeps the library loaded: the file to be ported to another system. The clock and the start of
- * threads go through a table of functions, so that tests can set the time and make a start fail. */
+/* Mutexes, conditions, the clock, threads, forks and what keeps the library loaded: the file to be ported to another
+ * system. The clock and the start of threads go through a table of functions, so that tests can set the time and make a
+ * start fail. */
 #ifndef XLGC_PLATFORM_H
 #define XLGC_PLATFORM_H
 
@@ -35,6 +36,9 @@ void xlgc__condition_wake_all(xlgc__condition *condition);
 
 /* Keeps the code of this library in memory for good, when it is in something that dlclose would unload. */
 void xlgc__platform_stay(void);
+
+/* From now on these are called when the process forks, in the thread that does. Nothing where there are no forks. */
+void xlgc__platform_at_fork(void (*before)(void), void (*in_parent)(void), void (*in_child)(void));
 
 void xlgc__thread_join(xlgc__thread thread);
 xlgc__thread xlgc__thread_self(void);

@@ -45,7 +45,7 @@ static void forked(void) {
 
 static void watch(void) {
   xlgc__platform_stay();
-  pthread_atfork(xlgc__process_lock, xlgc__process_unlock, forked);
+  xlgc__platform_at_fork(xlgc__process_lock, xlgc__process_unlock, forked);
   own_key_is_made = pthread_key_create(&own_key, when_thread_ends) == 0;
 #if XLGC_INVARIANTS >= 1
   work_key_is_made = pthread_key_create(&work_key, ended_at_work) == 0;

@@ -3,7 +3,9 @@
 #include "queue/context.h"
 
 #include <stdio.h>
+#ifdef HAVE_SYS_EVENTFD_H
 #include <unistd.h>
+#endif
 
 #include "base/process.h"
 
@@ -79,7 +81,9 @@ void xlgc__context_free(xlgc_context *context) {
     queue->links_reserved -= chunk->credit;
     if (chunk != &context->own) xlgc__chunks_give(&queue->chunks, chunk);
   }
+#ifdef HAVE_SYS_EVENTFD_H
   if (context->mailbox.descriptor >= 0) close(context->mailbox.descriptor);
+#endif
   xlgc__memory_release(queue->memory, context, XLGC__CONTEXT_BYTES);
 }
 

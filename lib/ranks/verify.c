@@ -14,7 +14,7 @@ typedef struct check {
   size_t size_bytes;
 } check;
 
-__attribute__((format(printf, 3, 4))) static int corrupt(const check *c, uint32_t index, const char *format, ...) {
+XLGC__PRINTF(3, 4) static int corrupt(const check *c, uint32_t index, const char *format, ...) {
   if (!c->why || !c->size_bytes) return XLGC_E_CORRUPT;
   int used = snprintf(c->why, c->size_bytes, "object %u: ", index);
   if (used < 0 || (size_t)used >= c->size_bytes) return XLGC_E_CORRUPT;

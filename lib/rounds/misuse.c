@@ -83,7 +83,7 @@ typedef struct text {
   size_t room, length;
 } text;
 
-static void put(text *text, const char *format, ...) __attribute__((format(printf, 2, 3)));
+static void put(text *text, const char *format, ...) XLGC__PRINTF(2, 3);
 static void put(text *text, const char *format, ...) {
   va_list arguments;
   va_start(arguments, format);

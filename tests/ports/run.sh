@@ -1,8 +1,10 @@
-# Sourced by tests/run --ports: the library on other machines, in this table. Each is built by a cross compiler, with
-# Debian's Check for that machine, which is unpacked beside the build and not installed. The programs of the suite that
-# look at the core and at C++ run, natively or under qemu's emulation of a program of that machine; what xlgc says of the
-# corpus is compared, in both settings; and the demo of the C++ pointers runs. A later port gets a line, and notes on what
-# it lacks.
+# Sourced by tests/run --ports: the library on other machines, and with other systems, in these tables. A later port gets
+# a line, and notes on what it lacks.
+#
+# For other machines all is built by a cross compiler, with Debian's Check for that machine, which is unpacked beside the
+# build and not installed. The programs of the suite that look at the core and at C++ run, natively or under qemu's
+# emulation of a program of that machine; what xlgc says of the corpus is compared, in both settings; and the demo of the
+# C++ pointers runs.
 #   NAME | DEBIAN'S NAME | TRIPLET | COMPILER | C++ COMPILER | PACKAGES | EMULATOR | CONFIGURE-ARGUMENTS
 ports="
 i386|i386|i386-linux-gnu|gcc -m32|g++ -m32|g++-12-multilib qemu-user|qemu-i386|--host=i686-linux-gnu CPPFLAGS=-idirafter/usr/include/x86_64-linux-gnu
@@ -23,6 +25,19 @@ unpack_check() (
   done
   rm -r lists cache && touch done
 )
+
+# Other C libraries of this machine: the library without languages, and the corpus.
+#   NAME | COMPILER | PACKAGES | CONFIGURE-ARGUMENTS
+system_ports="
+musl|musl-gcc|musl-tools|--host=x86_64-linux-musl CPPFLAGS=-idirafter/usr/include
+"
+
+# The core alone, as one file (tests/one_file.sh).
+#   NAME | COMPILER, with an emulator behind a colon | PACKAGES
+# Windows, by MinGW-w64: its threads and clock; without forks, huge pages and eventfds.
+core_ports="
+windows|x86_64-w64-mingw32-gcc-posix:wine|gcc-mingw-w64-x86-64-posix wine wine64
+"
 
 # port_replays EMULATOR: the corpus, run by the port's xlgc in the present directory.
 port_replays() {
@@ -74,19 +89,60 @@ port() {
       TESTS="$programs" LOG_COMPILER="$emulator"
 }
 
-# All of the table. Sets failed.
+# system_port NAME COMPILER ARGUMENT...
+system_port() {
+  port_name=$1 compiler=$2
+  shift 2
+  configured "port-$port_name" "CC=$compiler" CXX=false "$@" --disable-shared --enable-werror --enable-invariants=1 \
+    --without-lua --without-python --without-mozjs --without-duktape &&
+    stage "port-$port_name-make" make -C "$top/build/port-$port_name" -j"$jobs" xlgc &&
+    stage "port-$port_name-corpus" in_dir "$top/build/port-$port_name" port_replays env
+}
+
+# core_port NAME COMPILER
+core_port() {
+  configured one-file CC=gcc --disable-shared --without-lua --without-python --without-mozjs --without-duktape &&
+    stage "port-$1" env -u XLGC_NOT_AGAIN top_srcdir="$top" top_builddir="$top/build/one-file" ONE_FILE_COMPILERS="$2" \
+      sh "$top/tests/one_file.sh"
+}
+
+# port_is_possible NAME PACKAGES COMMAND...
+port_is_possible() {
+  port_name=$1 packages=$2
+  shift 2
+  # shellcheck disable=SC2086 # a list
+  if (need_packages $packages); then
+    absent=
+    for command; do command -v "$command" >/dev/null || absent=$command; done
+    [ -n "$absent" ] || return 0
+  fi
+  echo "port $port_name: skipped, as a package of these is missing: $packages"
+  return 1
+}
+
+# All of the tables. Sets failed.
+# shellcheck disable=SC2086 # several words
 run_ports() {
   while IFS='|' read -r name architecture triplet compiler cxx_compiler packages emulator arguments; do
     [ -n "$name" ] || continue
-    # shellcheck disable=SC2086 # lists
-    if ! (need_packages $packages) || ! command -v ${emulator%% *} >/dev/null || ! command -v ${compiler%% *} >/dev/null
-    then
-      echo "port $name: skipped, as a package of these is missing: $packages"
-      continue
-    fi
-    # shellcheck disable=SC2086
-    port "$name" "$architecture" "$triplet" "$compiler" "$cxx_compiler" "$emulator" $arguments || failed="$failed port-$name"
+    port_is_possible "$name" "$packages" "${emulator%% *}" "${compiler%% *}" </dev/null || continue
+    port "$name" "$architecture" "$triplet" "$compiler" "$cxx_compiler" "$emulator" $arguments </dev/null ||
+      failed="$failed port-$name"
   done <<EOF
 $ports
+EOF
+  while IFS='|' read -r name compiler packages arguments; do
+    [ -n "$name" ] || continue
+    port_is_possible "$name" "$packages" "$compiler" </dev/null || continue
+    system_port "$name" "$compiler" $arguments </dev/null || failed="$failed port-$name"
+  done <<EOF
+$system_ports
+EOF
+  while IFS='|' read -r name compiler packages; do
+    [ -n "$name" ] || continue
+    port_is_possible "$name" "$packages" "${compiler%%:*}" "${compiler#*:}" </dev/null || continue
+    core_port "$name" "$compiler" </dev/null || failed="$failed port-$name"
+  done <<EOF
+$core_ports
 EOF
 }
