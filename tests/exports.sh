@@ -1,6 +1,6 @@
 #!/bin/sh
 # What xlgc.h declares with XLGC_API, what lib/xlgc.sym lists and what the shared library shows are the same names; and
-# so are those of each language's header and library.
+# so are those of each language's header and library; and those that Debian's packages say of them.
 set -e
 export LC_ALL=C
 : "${top_srcdir:=.}" "${top_builddir:=.}" "${NM:=nm}"
@@ -47,5 +47,16 @@ for language in lua python mozjs duktape; do
   declared "$include/xlgc/$language.h" >"$names/header"
   shown "$library" >"$names/library"
   test -s "$names/header" && diff "$names/header" "$names/library" || status=1
+done
+
+# What a package of Debian says of its library: each name, and since which version it is shown.
+for library in '' -lua -python -mozjs -duktape; do
+  symbols=$top_srcdir/packaging/debian/libxlgc${library}0.symbols
+  case $library in
+  '') cp "$names/list" "$names/header" ;;
+  *) declared "$include/xlgc/${library#-}.h" >"$names/header" ;;
+  esac
+  echo "--- the same and $symbols"
+  sed -n 's/^ \(xlgc_[a-z_]*\)@Base [0-9.]*$/\1/p' "$symbols" | diff "$names/header" - || status=1
 done
 exit $status
