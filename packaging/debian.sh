@@ -4,6 +4,9 @@
 # Makes Debian's packages of a tarball (make dist) in an empty folder: the source package and the binary ones. lintian then
 # has nothing to say. The version is that of the tarball, the changelog says what NEWS says.
 set -e
+PATH=/usr/sbin:/usr/bin:/sbin:/bin # the system's tools
+export PATH
+unset MAKEFLAGS MFLAGS MAKELEVEL DESTDIR
 tarball=$1 folder=$2
 test -f "$tarball" && test -n "$folder" || { sed -n '2,5s/^# \{0,1\}//p' "$0" >&2; exit 2; }
 mkdir -p "$folder"
