@@ -17,13 +17,13 @@ build)
   mkdir -p build/luarocks
   cd build/luarocks
   "$top/configure" --prefix="$prefix/xlgc" --libdir="$lib" --disable-static --with-lua=yes
-  make -j"$(nproc 2>/dev/null || echo 1)" "$there"
+  make -j"$(nproc 2>/dev/null || echo 1)" "$there" noinst_PROGRAMS=
   ;;
 install)
   cd build/luarocks
   root=$(mktemp -d)
   trap 'rm -rf "$root"' EXIT
-  make install-strip "$there" DESTDIR="$root"
+  make install-strip "$there" noinst_PROGRAMS= DESTDIR="$root"
   mkdir -p "$lib" "$libdir"
   for library in "$root$lib"/libxlgc*.so.*; do
     case $library in *.so.*.*) ;; *) cp -L "$library" "$lib" ;; esac

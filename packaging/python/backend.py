@@ -48,8 +48,9 @@ def installed(root):
     run(os.path.join(TOP, "configure"), "--prefix=/usr/local", "--disable-static", "--with-python=yes",
         "--with-python-modules=/python", f"PYTHON_EXT_SUFFIX={suffix}")
     beside = "PYTHON_MODULE_LDFLAGS=-Wl,--enable-new-dtags -Wl,-rpath,'$$ORIGIN'"
-    run("make", f"-j{os.cpu_count() or 1}", beside)
-    run("make", "install-strip", beside, f"DESTDIR={root}")
+    no_demos = "noinst_PROGRAMS="
+    run("make", f"-j{os.cpu_count() or 1}", beside, no_demos)
+    run("make", "install-strip", beside, no_demos, f"DESTDIR={root}")
 
 
 def hashed(data):
