@@ -8,6 +8,13 @@ export LC_ALL=C
 test -e "$installed/libxlgc.so" || { echo "skipped: there are no shared libraries"; exit 77; }
 as_a_user
 
+# README names the packages that a build wants, as tests/run installs them.
+wanted=$(sed -n 's/^build_packages="\(.*\)"/\1/p' "$top_srcdir/tests/support/setup.sh")
+grep -q -x " *sudo apt-get install $wanted" "$top_srcdir/README" || complain "README does not name the packages: $wanted"
+for package in $(sed -n 's/^XLGC_LANGUAGE(.*\[\([^]]*\)\])$/\1/p' "$top_srcdir/configure.ac"); do
+  grep -q "^ *sudo apt-get install.* $package\>" "$top_srcdir/README" || complain "README does not name the package $package"
+done
+
 pages=0
 for page in "$top_srcdir"/README "$top_srcdir"/doc/guides/*.md; do
   name=${page#"$top_srcdir/"}
