@@ -316,11 +316,23 @@ XLGC_API int xlgc_pool_create(const xlgc_config *config, xlgc_pool **out);
 XLGC_API int xlgc_pool_shutdown(xlgc_pool *pool);
 
 /* Shuts a pool down if that was not done, and destroys it with its contexts. Sections that are still open are left.
+ * What xlgc_pool_retain keeps, such as hosts of script engines (xlgc/host.h), may be used and ended afterwards.
  * pool: may be NULL.
- * On error XLGC_E_DEADLOCK from inside a callback of the pool; the pool lives on. In a forked child it frees the
+ * On error XLGC_E_DEADLOCK from inside a callback of the pool; the pool lives on. XLGC_E_SHUTDOWN the second time, while
+ * it is retained. In a forked child it frees the
  * child's copy without a callback; if another thread was working on the pool at the fork, it frees nothing.
  * Threads: no other thread may use the pool or its contexts any more. Blocks: until the last release returns. */
 XLGC_API int xlgc_pool_destroy(xlgc_pool *pool);
+
+/* For what may outlast a pool, such as a script engine. From now on xlgc_pool_destroy leaves the memory of the pool and
+ * of its contexts in place, until xlgc_pool_release was called as often as this. Meanwhile all functions for them answer
+ * as after xlgc_pool_shutdown, xlgc_pool_destroy XLGC_E_SHUTDOWN, and the functions of xlgc_config are not called any
+ * more. Its allocator is, to free that memory: it must outlast it. xlgc/host.h does this for its hosts.
+ * On error XLGC_E_INVAL. Threads: any. Cost: an atomic addition. */
+XLGC_API int xlgc_pool_retain(xlgc_pool *pool);
+/* Takes one xlgc_pool_retain back; the last one after xlgc_pool_destroy frees the memory. pool: may be NULL. Threads:
+ * any. */
+XLGC_API void xlgc_pool_release(xlgc_pool *pool);
 
 /* How often this process was forked off since a pool was made in it or in a parent: a pool that was made at another
  * number belongs to a parent. For code that has locks of its own beside pools. Threads: any. Cost: a load. */
@@ -352,6 +364,10 @@ XLGC_API int xlgc_context_destroy(xlgc_context *context);
  * On error XLGC_E_INVAL for two that are the same, XLGC_E_FOREIGN for two pools' contexts, XLGC_E_BUSY. Threads: the
  * heir's. */
 XLGC_API int xlgc_context_adopt(xlgc_context *heir, xlgc_context *ended);
+
+/* Would the context take an event? Returns 0. On error XLGC_E_INVAL; XLGC_E_SHUTDOWN, XLGC_E_FORK when it takes none any
+ * more. Threads: the context's. Cost: two loads. */
+XLGC_API int xlgc_context_check(const xlgc_context *context);
 
 /* How many events the context has logged, which is the position of its next one. */
 XLGC_API uint64_t xlgc_context_position(const xlgc_context *context);

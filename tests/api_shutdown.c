@@ -178,6 +178,78 @@ static void shut_down(recorder *recorder, xlgc_context *context, xlgc_id id, voi
   both.answers[1] = xlgc_pin(context, both.top);
 }
 
+/* ---------------------------------------------------------------- retained */
+
+static size_t allocated;
+static void *count_allocation(void *data, size_t size) {
+  (void)data;
+  void *made = malloc(size);
+  allocated += made ? size : 0;
+  return made;
+}
+static void count_freeing(void *data, void *memory, size_t size) {
+  (void)data;
+  allocated -= size;
+  free(memory);
+}
+
+static stage retained_stage;
+static void have_a_context(void *data) {
+  xlgc_context *here;
+  ok(xlgc_context_here(data, &here));
+  reach(&retained_stage, 1);
+  await(&retained_stage, 2);
+}
+
+/* Its contexts, and those of threads, may be used, and end, before its memory goes and after. */
+START_TEST(a_retained_pool_is_destroyed_and_stays) {
+  xlgc_config config = recorder_config(&r);
+  config.setting = _i;
+  config.allocator = (xlgc_allocator){.allocate = count_allocation, .release = count_freeing};
+  recorder_open_with(&r, &config);
+  xlgc_context *second = another("second"), *late;
+  xlgc_weak *weak;
+  xlgc_id top = root(), held = held_by(top), id;
+  job thread;
+  ok(xlgc_weak_create(second, held, NULL, NULL, &weak));
+  ok(xlgc_context_check(second));
+  ck_assert_int_eq(xlgc_pool_retain(NULL), XLGC_E_INVAL);
+  ok(xlgc_pool_retain(r.pool));
+  ok(xlgc_pool_retain(r.pool));
+  begin(&thread, have_a_context, r.pool);
+  await(&retained_stage, 1);
+  ok(xlgc_pool_destroy(r.pool));
+  ck_assert_str_eq(r.said, "ss");
+  ck_assert_int_eq(xlgc_pool_destroy(r.pool), XLGC_E_SHUTDOWN);
+  ck_assert_int_eq(xlgc_pool_shutdown(r.pool), XLGC_E_SHUTDOWN);
+  ck_assert_int_eq(xlgc_context_check(second), XLGC_E_SHUTDOWN);
+  ck_assert_int_eq(xlgc_context_check(NULL), XLGC_E_INVAL);
+  ck_assert_int_eq(xlgc_register(second, NULL, NULL, &id), XLGC_E_SHUTDOWN);
+  ck_assert_int_eq(xlgc_unlink(r.context, top, held), XLGC_E_SHUTDOWN);
+  ck_assert_int_eq(xlgc_unlink(r.context, held, top), XLGC_E_SHUTDOWN);
+  ck_assert_int_eq(xlgc_context_create(r.pool, NULL, &late), XLGC_E_SHUTDOWN);
+  ck_assert_int_eq(xlgc_context_dispatch(second, 10), 0);
+  xlgc_pool_release(r.pool);
+  ok(xlgc_flush(r.pool));
+  xlgc_weak_destroy(weak);
+  ok(xlgc_context_destroy(second));
+  ck_assert_uint_gt(allocated, 0);
+  bool ends_before = _i;
+  if (ends_before) {
+    reach(&retained_stage, 2);
+    end(&thread);
+  }
+  xlgc_pool_release(r.pool);
+  ck_assert_uint_eq(allocated, 0);
+  ck_assert_str_eq(r.said, "ss");
+  if (!ends_before) {
+    reach(&retained_stage, 2);
+    end(&thread);
+  }
+  xlgc_pool_release(NULL);
+}
+END_TEST
+
 START_TEST(shutdown_inside_a_callback) {
   start(_i);
   r.on_release = shut_down;
@@ -737,6 +809,7 @@ int main(void) {
   tcase_add_loop_test(ends, shutdown_waits_for_a_section_of_another_thread, 0, 2);
   tcase_add_loop_test(ends, shutdown_inside_an_own_section_changes_nothing, 0, 2);
   tcase_add_loop_test(ends, destroying_leaves_sections_that_are_open, 0, 2);
+  tcase_add_loop_test(ends, a_retained_pool_is_destroyed_and_stays, 0, 2);
   tcase_add_loop_test(ends, shutdown_inside_a_callback, 0, 2);
   tcase_add_loop_test(ends, releasers_log_during_the_shutdown, 0, 2);
   tcase_add_loop_test(ends, shutdown_beside_threads_that_go_on_logging, 0, 2);

@@ -17,3 +17,13 @@ int xlgc_pool_shutdown(xlgc_pool *pool) {
 }
 
 int xlgc_pool_destroy(xlgc_pool *pool) { return pool ? xlgc__lifetime_destroy(pool) : 0; }
+
+int xlgc_pool_retain(xlgc_pool *pool) {
+  if (!pool) return XLGC_E_INVAL;
+  xlgc__lifetime_retain(pool);
+  return 0;
+}
+
+void xlgc_pool_release(xlgc_pool *pool) {
+  if (pool) xlgc__lifetime_release(pool);
+}

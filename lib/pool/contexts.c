@@ -60,12 +60,17 @@ void xlgc__contexts_refuse(xlgc_pool *pool, bool refuse) {
     if (!context->of_pool) xlgc__context_refuse(context, refuse);
 }
 
-int xlgc__contexts_admit(xlgc_context *context) {
+int xlgc__contexts_refusal(const xlgc_context *context) {
   xlgc_pool *pool = context->pool;
   if (pool->fork_generation != xlgc__process_generation()) return XLGC_E_FORK;
-  if (!xlgc__ownership_has_context(context)) xlgc__context_is_used(context);
   if (!atomic_load_explicit(&context->refuses, memory_order_relaxed) || context->dispatching ||
       xlgc__ownership_is_mine(pool))
     return 0;
   return XLGC_E_SHUTDOWN;
+}
+
+int xlgc__contexts_admit(xlgc_context *context) {
+  int refused = xlgc__contexts_refusal(context);
+  if (refused != XLGC_E_FORK && !xlgc__ownership_has_context(context)) xlgc__context_is_used(context);
+  return refused;
 }

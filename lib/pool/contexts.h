@@ -13,8 +13,9 @@ int xlgc__contexts_open(xlgc_pool *pool, const char *name, xlgc_context **out);
 int xlgc__contexts_close(xlgc_context *context, xlgc_context *heir);
 /* Makes all contexts of the program refuse events, or take them again. Lock taken. */
 void xlgc__contexts_refuse(xlgc_pool *pool, bool refuse);
-/* May this context log? XLGC_E_FORK, XLGC_E_SHUTDOWN. Callbacks may as long as there are any. Notes that this thread
- * uses it. */
+/* May this context log? XLGC_E_FORK, XLGC_E_SHUTDOWN. Callbacks may as long as there are any. */
+int xlgc__contexts_refusal(const xlgc_context *context);
+/* The same; notes that this thread uses it. */
 int xlgc__contexts_admit(xlgc_context *context);
 /* A new object that this context makes, and owns if its kind is delivered to owners. XLGC_E_INVAL for a kind with a
  * delivery that there is not, or as xlgc__object_create. Lock taken. */

@@ -125,6 +125,7 @@ int xlgc__lifetime_create(const xlgc_config *config, xlgc_pool **out) {
   xlgc__memory_init(&memory, &config->allocator);
   xlgc_pool *pool = xlgc__memory_allocate(&memory, sizeof *pool);
   if (!pool) return XLGC_E_NOMEM;
+  atomic_init(&pool->users, 1);
   int failed = init_pool(pool, config);
   if (failed)
     xlgc__memory_release(&memory, pool, sizeof *pool);
@@ -281,12 +282,12 @@ static int end_use(xlgc_pool *pool) {
   return failed == XLGC_E_DEADLOCK ? failed : 0;
 }
 
-int xlgc__lifetime_destroy(xlgc_pool *pool) {
+/* ------------------------------------------------------------------- memory */
+
+static void free_pool(xlgc_pool *pool) {
   bool child = pool->fork_generation != xlgc__process_generation();
   /* A pool that another thread worked on when the process forked may be in any state: the child leaves its copy. */
-  if (child && (pool->owned || xlgc__mutex_try(&pool->queue.lock))) return 0;
-  int failed = child ? 0 : end_use(pool);
-  if (failed) return failed;
+  if (child && (pool->owned || xlgc__mutex_try(&pool->queue.lock))) return;
   xlgc__thread_contexts_forget(pool);
   xlgc__weaks_destroy(&pool->round.weaks);
   xlgc__context_end(pool->round.cut.callbacks);
@@ -299,5 +300,45 @@ int xlgc__lifetime_destroy(xlgc_pool *pool) {
   xlgc__graph_destroy(&pool->graph);
   xlgc__memory memory = pool->memory;
   xlgc__memory_release(&memory, pool, sizeof *pool);
+}
+
+void xlgc__lifetime_retain(xlgc_pool *pool) { atomic_fetch_add_explicit(&pool->users, 1, memory_order_relaxed); }
+
+void xlgc__lifetime_release(xlgc_pool *pool) {
+  if (atomic_fetch_sub_explicit(&pool->users, 1, memory_order_acq_rel) == 1) free_pool(pool);
+}
+
+/* What the program has given the pool to call may be gone from now on. */
+static void forget_callbacks(xlgc_pool *pool) {
+  if (xlgc__ownership_take(pool, true)) return;
+  pool->config.on_error = pool->round.apply.misuse.on_error = NULL;
+  pool->config.on_survivor = NULL;
+  pool->config.on_held = NULL;
+  xlgc__ownership_give(pool);
+}
+
+static bool is_destroyed(xlgc_pool *pool) {
+  xlgc__mutex_lock(&pool->queue.lock);
+  bool is = pool->is_destroyed;
+  xlgc__mutex_unlock(&pool->queue.lock);
+  return is;
+}
+
+static int end_for_good(xlgc_pool *pool) {
+  if (is_destroyed(pool)) return XLGC_E_SHUTDOWN;
+  int failed = end_use(pool);
+  if (failed) return failed;
+  forget_callbacks(pool);
+  xlgc__mutex_lock(&pool->queue.lock);
+  pool->is_destroyed = true;
+  xlgc__mutex_unlock(&pool->queue.lock);
   return 0;
+}
+
+/* A child's copy takes part in nothing but its end. */
+int xlgc__lifetime_destroy(xlgc_pool *pool) {
+  bool child = pool->fork_generation != xlgc__process_generation();
+  int failed = child ? 0 : end_for_good(pool);
+  if (!failed) xlgc__lifetime_release(pool);
+  return failed;
 }

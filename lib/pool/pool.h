@@ -2,6 +2,8 @@
 #ifndef XLGC_POOL_H
 #define XLGC_POOL_H
 
+#include <stdatomic.h>
+
 #include "queue/gone.h"
 #include "rounds/round.h"
 
@@ -33,7 +35,9 @@ struct xlgc_pool {
   char blocker[32]; /* a copy of the name */
   bool backlog_reported;
   uint64_t longest_step_ns, steps[XLGC_STEP_TIMES];
-  bool shut; /* no more events are taken. Lock taken */
+  bool shut;              /* no more events are taken. Lock taken */
+  bool is_destroyed;      /* but not freed, as others retain it. Lock taken */
+  _Atomic unsigned users; /* the program, and all that retain it; with release, as the last one frees it */
   /* What the pool's threads log to in callbacks that are delivered to them; made when first needed. */
   xlgc_context *worker_context, *cleaner_context;
 };
