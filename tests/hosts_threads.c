@@ -333,6 +333,38 @@ START_TEST(an_engine_ends_at_once_or_after_its_own_call) {
 }
 END_TEST
 
+/* The pool goes first: what is in a call ends that, and lets nothing out or in. */
+static int stay_inside_and_go_on(subject *subject) {
+  xlgc_id id;
+  stay_inside(subject);
+  toy_make(subject->toy, 1, 2);
+  subject->refused = toy_give(subject->toy, 1, &id);
+  return 0;
+}
+START_TEST(a_pool_is_destroyed_before_its_hosts) {
+  open_pool();
+  subject shared, bound;
+  open_subject(&shared, true, stay_inside_and_go_on);
+  open_subject(&bound, false, NULL);
+  job other;
+  begin(&other, visit_once, &shared);
+  while (!shared.inside)
+    sched_yield();
+  ok(xlgc_pool_destroy(pool));
+  may_leave = true;
+  end(&other);
+  ck_assert_int_eq(shared.refused, XLGC_E_SHUTDOWN);
+  ck_assert_int_eq(visit(&bound), XLGC_E_SHUTDOWN);
+  ck_assert_ptr_nonnull(strstr(bound.words, "shut down"));
+  ck_assert_int_eq(xlgc_host_enter(bound.toy->host, shared.id, &(xlgc_host *){NULL}, &(void *){NULL}), XLGC_E_SHUTDOWN);
+  ck_assert_int_eq(xlgc_host_dispatch(bound.toy->host, SIZE_MAX), 0);
+  toy_close(shared.toy);
+  ck_assert_int_eq(visit(&bound), XLGC_E_SHUTDOWN);
+  toy_close(bound.toy);
+  ck_assert_uint_eq(wrong, 0);
+}
+END_TEST
+
 /* --------------------------------------------------------------- circles */
 
 static bool is_waited_for(const subject *subject) { return subject->toy->host->waiting; }
@@ -599,5 +631,6 @@ int main(void) {
   tcase_add_test(cases, an_engine_collects_from_inside);
   tcase_add_test(cases, an_engine_does_not_end_while_another_thread_is_in_it);
   tcase_add_test(cases, an_engine_ends_at_once_or_after_its_own_call);
+  tcase_add_test(cases, a_pool_is_destroyed_before_its_hosts);
   return trial_run(suite);
 }

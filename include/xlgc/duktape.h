@@ -18,7 +18,7 @@ extern "C" {
 /* Makes a heap a host. ctx: any context of it; its global object gets `xlgc`. pool: NULL for the default one. out: the
  * host, may be NULL. On error XLGC_E_EXISTS when the heap is a host already, XLGC_E_NOMEM, or as xlgc_host_open; then
  * nothing has changed, except that `xlgc` may be defined. Ownership: ended by xlgc_duktape_close, or by
- * duk_destroy_heap, before the pool is destroyed. Threads: the heap's. */
+ * duk_destroy_heap, before the pool is destroyed or after. Threads: the heap's. */
 XLGC_API int xlgc_duktape_open(duk_context *ctx, xlgc_pool *pool, xlgc_host **out);
 
 /* Ends the host, while the heap lives on: proxies of its objects elsewhere, its own proxies, and the functions of its

@@ -165,8 +165,9 @@ XLGC_API int xlgc_hosts_stopped(void);
 /* ----------------------------------------------------------------- hosts */
 
 /* Makes an engine a host of a pool, with a context and a root of its own. out: the host.
- * On error XLGC_E_INVAL, XLGC_E_NOMEM, XLGC_E_SHUTDOWN, XLGC_E_FORK. Ownership: close it before the engine ends, and
- * before the pool is destroyed. Threads: the engine's. */
+ * On error XLGC_E_INVAL, XLGC_E_NOMEM, XLGC_E_SHUTDOWN, XLGC_E_FORK. Ownership: close it before the engine ends. The pool
+ * may be destroyed before that, on any thread: the host retains it (xlgc_pool_retain), and from then on lets nothing in
+ * or out, with XLGC_E_SHUTDOWN. The memory of the pool goes with its last host. Threads: the engine's. */
 XLGC_API int xlgc_host_open(xlgc_pool *pool, const xlgc_host_adapter *adapter, void *engine, xlgc_host **out);
 
 /* Ends a host while its engine can still be called: unpins its exports, whose proxies elsewhere answer XLGC_E_STALE

@@ -37,7 +37,7 @@ enum {
  * NULL for xlgc_default_pool. flags: XLGC_LUA_*. out: the host, may be NULL.
  * On error XLGC_E_EXISTS when the state is open, XLGC_E_BUSY inside a finalizer, XLGC_E_NOMEM, or as xlgc_host_open;
  * nothing has changed then. Ownership: the state's, until xlgc_lua_close or lua_close, whichever comes first; the pool
- * must outlive that. Threads: the state's. Cost: some tables. */
+ * may be destroyed before that. Threads: the state's. Cost: some tables. */
 XLGC_API int xlgc_lua_open(lua_State *L, xlgc_pool *pool, unsigned flags, xlgc_host **out);
 
 /* Ends the host while the state lives on: its objects answer XLGC_E_STALE elsewhere, and its proxies raise an error.

@@ -24,7 +24,7 @@ extern "C" {
  * it is rooted here until the host is closed. pool: NULL for xlgc_default_pool(). out: the host, for
  * xlgc/host.h; may be NULL.
  * Returns 0. On error XLGC_E_INVAL, XLGC_E_EXISTS for a context that is a host, XLGC_E_NOMEM, or as xlgc_host_open.
- * Ownership: xlgc_mozjs_close it before JS_DestroyContext. Otherwise the
+ * Ownership: xlgc_mozjs_close it before JS_DestroyContext, before the pool is destroyed or after. Otherwise the
  * context's last collection closes it, unless the host is being called or memory is short; finalizers may then run
  * inside that collection. Threads: the context's. Cost: a small script is compiled. */
 XLGC_API int xlgc_mozjs_open(JSContext *cx, JS::HandleObject global, xlgc_pool *pool, xlgc_host **out);

@@ -299,6 +299,7 @@ private:
   friend class language;
   friend class held;
   visit(detail::heap *home, const value &object) : home_(home) {
+    if (home->closed()) throw error(XLGC_E_SHUTDOWN, "use an object");
     const int failed = xlgc_visit_begin_held(&native_, home->native(), object.id());
     if (failed) fail(failed);
   }
@@ -320,8 +321,8 @@ inline std::size_t collect(const pool &in) {
 }
 
 /* A language's engine in a pool, which ends with this object; if that is destroyed by the engine's own code, when the
- * call that this is in is over. Must be destroyed before the pool, on its thread. Throws error: as the language's
- * `start`. */
+ * call that this is in is over. May outlive the pool; what it evaluates then throws error. To be destroyed on its
+ * thread. Throws error: as the language's `start`. */
 class language {
 public:
   language(const pool &in, const xlgc_language &of) : home_(access::home(in)), of_(of) {
@@ -330,6 +331,7 @@ public:
     detail::rollback started([this] { of_.end(engine_); });
     detail::check(xlgc_language_started(in.native(), &of_, engine_, out.id()), of_.name);
     started.all_went_well();
+    home_->retain();
     self_ = held(home_, std::move(out));
   }
   language(const language &) = delete;
@@ -337,6 +339,7 @@ public:
   ~language() {
     self_ = held();
     (void)xlgc_language_end(home_->native(), &of_, engine_);
+    home_->release();
   }
   /* Runs a text and returns its result. Throws script_error. */
   held eval(const std::string &text) { return visit(home_, field("eval")).call({text}); }

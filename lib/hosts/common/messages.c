@@ -16,6 +16,7 @@ xlgc__messages_sort xlgc__messages_sort_of(int code) {
 
 const char *xlgc__messages_words(const xlgc_visit *visit, int code) {
   static const xlgc_visit none;
+  if (code == XLGC_E_FORK) return XLGC__MESSAGES_PARENTS;
   if (code == XLGC_E_INVAL && !visit) return XLGC__MESSAGES_CANNOT_PASS("this value");
   return xlgc_visit_message(visit ? visit : &none, code);
 }

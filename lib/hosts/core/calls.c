@@ -40,7 +40,8 @@ static int enter_counted(xlgc_host *host, const xlgc__host_object *object, void 
   int failed = xlgc__host_engine_enter_taken(host);
   if (failed) return failed;
   xlgc__host_handover_drain(host);
-  failed = xlgc__host_visits_reserve();
+  failed = xlgc_context_check(host->context);
+  if (!failed) failed = xlgc__host_visits_reserve();
   if (!failed) failed = object->own ? xlgc__host_links_from_root(host, object->own) : XLGC_E_STALE;
   if (failed) {
     xlgc__host_engine_leave(host);
@@ -107,7 +108,7 @@ static int enter_object_of(xlgc_host *from, xlgc__host_node *proxy, xlgc_host **
 }
 
 int xlgc_host_enter(xlgc_host *from, xlgc_id id, xlgc_host **owner, void **handle) {
-  int failed = xlgc__host_handover_admit(from);
+  int failed = xlgc__host_handover_let_cross(from);
   if (failed) return failed;
   if (id == XLGC_ID_NONE || !owner || !handle) return XLGC_E_INVAL;
   xlgc__host_node *proxy = xlgc__host_nodes_find(from, id);

@@ -92,14 +92,14 @@ enum {
   NAMES = 2  /* it is a collection: those that are left out are named */
 };
 
-/* Another thread's collection is waited for, unless it may wait for this thread. */
-static int await_collection_locked(xlgc__host_group *group, unsigned how) {
+/* Another thread's collection is waited for, unless it may wait for this thread. *let_go: a pool to be released. */
+static int await_collection_locked(xlgc__host_group *group, unsigned how, xlgc_pool **let_go) {
   if (!group->collector) return 0;
   if (!(how & WAITS) || group->collector == xlgc__host_engine_thread() || xlgc__host_engine_is_in_any_locked(group))
     return xlgc_hosts_refuse(XLGC__HOST_REFUSAL_NESTED);
   group->users++;
   int failed = xlgc__host_engine_wait_locked(group, look_at_collection_locked, group);
-  xlgc__host_groups_leave_locked(group);
+  *let_go = xlgc__host_groups_leave_locked(group);
   return failed;
 }
 
@@ -107,9 +107,10 @@ static int await_collection_locked(xlgc__host_group *group, unsigned how) {
 static int participants_find(xlgc_pool *pool, unsigned how, participants **out) {
   int failed = 0;
   participants *all = NULL;
+  xlgc_pool *let_go = NULL;
   xlgc__host_lock_acquire();
   xlgc__host_group *group = xlgc__host_groups_find_locked(pool);
-  if (group) failed = await_collection_locked(group, how);
+  if (group) failed = await_collection_locked(group, how, &let_go);
   group = xlgc__host_groups_find_locked(pool);
   if (group && !failed) {
     all = xlgc__host_memory_zeroed(sizeof *all + group->users * sizeof all->members[0]);
@@ -130,6 +131,7 @@ static int participants_find(xlgc_pool *pool, unsigned how, participants **out) 
     if (all->left_out_count) leave_silent_out_locked(all);
   }
   xlgc__host_lock_release();
+  xlgc_pool_release(let_go);
   *out = all;
   return failed;
 }

@@ -68,7 +68,7 @@ static xlgc_id give(xlgc_host *host, const xlgc__host_node *export) {
 }
 
 int xlgc_host_export(xlgc_host *host, void *handle, xlgc_id *out) {
-  int failed = xlgc__host_handover_admit(host);
+  int failed = xlgc__host_handover_let_cross(host);
   if (failed) return failed;
   if (!handle || !out) return XLGC_E_INVAL;
   failed = xlgc__host_visits_reserve();
@@ -93,7 +93,7 @@ int xlgc_host_export(xlgc_host *host, void *handle, xlgc_id *out) {
 }
 
 int xlgc_host_exported(xlgc_host *host, void *handle, xlgc_id *out) {
-  int failed = xlgc__host_handover_admit(host);
+  int failed = xlgc__host_handover_let_cross(host);
   if (failed) return failed;
   if (!handle || !out) return XLGC_E_INVAL;
   xlgc__host_node *node = xlgc__host_nodes_find_export(host, handle);

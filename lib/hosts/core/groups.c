@@ -15,8 +15,9 @@ xlgc__host_group *xlgc__host_groups_find_locked(const xlgc_pool *pool) {
   return group;
 }
 
-void xlgc__host_groups_leave_locked(xlgc__host_group *group) {
-  if (--group->users) return;
+xlgc_pool *xlgc__host_groups_leave_locked(xlgc__host_group *group) {
+  if (--group->users) return NULL;
+  xlgc_pool *pool = group->pool;
   xlgc__host_object *object, *next;
   DL_FOREACH_SAFE(group->objects, object, next) { xlgc__host_objects_free_locked(object); }
   xlgc__host_started *started, *after;
@@ -24,6 +25,7 @@ void xlgc__host_groups_leave_locked(xlgc__host_group *group) {
   DL_DELETE(groups, group);
   free(group->left_out);
   free(group);
+  return pool;
 }
 
 /* In the child, with the lock. */
@@ -45,8 +47,9 @@ xlgc__host_group *xlgc__host_groups_use(const xlgc_pool *pool) {
 
 void xlgc__host_groups_leave(xlgc__host_group *group) {
   xlgc__host_lock_acquire();
-  xlgc__host_groups_leave_locked(group);
+  xlgc_pool *let_go = xlgc__host_groups_leave_locked(group);
   xlgc__host_lock_release();
+  xlgc_pool_release(let_go);
 }
 
 xlgc__host_object *xlgc__host_groups_use_object(const xlgc_pool *pool, xlgc_id id) {
@@ -65,8 +68,9 @@ void xlgc__host_groups_leave_object(xlgc__host_object *object) {
   xlgc__host_lock_acquire();
   xlgc__host_group *group = object->group;
   xlgc__host_objects_leave_locked(object);
-  xlgc__host_groups_leave_locked(group);
+  xlgc_pool *let_go = xlgc__host_groups_leave_locked(group);
   xlgc__host_lock_release();
+  xlgc_pool_release(let_go);
 }
 
 /* -------------------------------------------------------------- configuration */
@@ -117,6 +121,7 @@ int xlgc__host_groups_join(xlgc_host *host, xlgc_pool *pool) {
   xlgc__host_lock_acquire();
   xlgc__host_group *found = xlgc__host_groups_find_locked(pool);
   if (!found && (found = xlgc__host_memory_zeroed(sizeof *found)) != NULL) {
+    (void)xlgc_pool_retain(pool); /* which only counts */
     found->pool = pool;
     const xlgc_hosts_config config = xlgc__host_settings_begin();
     configure(found, &config);
@@ -135,6 +140,7 @@ void xlgc__host_groups_part(xlgc_host *host) {
   xlgc__host_group *group = host->group;
   xlgc__host_lock_acquire();
   DL_DELETE(group->hosts, host);
-  xlgc__host_groups_leave_locked(group);
+  xlgc_pool *let_go = xlgc__host_groups_leave_locked(group);
   xlgc__host_lock_release();
+  xlgc_pool_release(let_go);
 }

@@ -7,9 +7,10 @@
 xlgc__host_group *xlgc__host_groups_find_locked(const xlgc_pool *pool);
 /* The same, used once more. */
 xlgc__host_group *xlgc__host_groups_use(const xlgc_pool *pool);
-/* One user less; the group is freed with the last. */
+/* One user less; the group is freed with the last, and its pool is let go. _locked: the caller does that, by
+ * xlgc_pool_release of what this returns, without the lock. */
 void xlgc__host_groups_leave(xlgc__host_group *group);
-void xlgc__host_groups_leave_locked(xlgc__host_group *group);
+xlgc_pool *xlgc__host_groups_leave_locked(xlgc__host_group *group);
 /* An object that the caller has used, and its group, as xlgc__host_groups_use_object has it. */
 void xlgc__host_groups_leave_object(xlgc__host_object *object);
 /* The object of an id in a pool, used once more, as its group; NULL when no host knows it. */

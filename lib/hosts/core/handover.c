@@ -196,6 +196,11 @@ int xlgc__host_handover_admit(xlgc_host *host) {
   return 0;
 }
 
+int xlgc__host_handover_let_cross(xlgc_host *host) {
+  int failed = xlgc__host_handover_admit(host);
+  return failed ? failed : xlgc_context_check(host->context);
+}
+
 int xlgc__host_handover_dispatch_entered(xlgc_host *host, size_t max) {
   xlgc__host_handover_unpin(host);
   int count = xlgc_context_dispatch(host->context, max);

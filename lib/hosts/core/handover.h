@@ -18,6 +18,9 @@ void xlgc__host_handover_unpin(xlgc_host *host);
 /* What each function of the engine's thread begins with: XLGC_E_INVAL, XLGC_E_SHUTDOWN, XLGC_E_OTHER_THREAD; then
  * drains. */
 int xlgc__host_handover_admit(xlgc_host *host);
+/* The same of those that let something in or out: not when the pool has ended, XLGC_E_SHUTDOWN, or is the parent
+ * process's, XLGC_E_FORK, whether an event would have to be logged or not. */
+int xlgc__host_handover_let_cross(xlgc_host *host);
 /* Handles up to `max` messages for an engine that was entered, and unpins. Returns how many, or the pool's error. */
 int xlgc__host_handover_dispatch_entered(xlgc_host *host, size_t max);
 

@@ -18,7 +18,9 @@ static const xlgc_kind root_kind = {.name = "host", .flags = XLGC_KIND_UNINDEXED
 /* ------------------------------------------------------------------ opening */
 
 static int enter_pool(xlgc_host *host, xlgc_pool *pool) {
-  int failed = xlgc_context_create(pool, host->adapter->name, &host->context);
+  int failed = xlgc_pool_retain(pool);
+  if (failed) return failed;
+  failed = xlgc_context_create(pool, host->adapter->name, &host->context);
   if (!failed) failed = xlgc_register(host->context, host->engine, &root_kind, &host->root);
   if (!failed) failed = xlgc__host_groups_join(host, pool);
   if (failed) return failed;
@@ -41,6 +43,7 @@ int xlgc_host_open(xlgc_pool *pool, const xlgc_host_adapter *adapter, void *engi
   if (failed) {
     if (host->root) xlgc__host_objects_give_up(host->context, host->root);
     xlgc_context_destroy(host->context);
+    xlgc_pool_release(pool);
     free(host);
     return failed;
   }
@@ -139,18 +142,20 @@ static void clear_tables(xlgc_host *host) {
 }
 
 static void free_host(xlgc_host *host) {
+  xlgc_pool *pool = host->group->pool;
   xlgc__host_image_end(host, true);
   xlgc__host_facts_free(&host->late.facts);
   xlgc__host_stops_free(host);
   xlgc_context *context = host->context;
   while (xlgc__host_objects_unpin_owed(host)) {
   }
-  if (host->pool_is_over && is_last(host)) xlgc__host_owned_abandon(host->group->pool);
+  if (host->pool_is_over && is_last(host)) xlgc__host_owned_abandon(pool);
   xlgc__host_lock_acquire();
   xlgc__host_started_forget_host_locked(host);
   xlgc__host_lock_release();
   xlgc__host_groups_part(host);
   xlgc_context_destroy(context);
+  xlgc_pool_release(pool);
   free(host);
 }
 

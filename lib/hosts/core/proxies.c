@@ -38,7 +38,7 @@ static int answer_handle(xlgc__host_node *node, void **handle) {
 }
 
 int xlgc_host_receive(xlgc_host *host, xlgc_id id, void **handle) {
-  int failed = xlgc__host_handover_admit(host);
+  int failed = xlgc__host_handover_let_cross(host);
   if (failed) return failed;
   if (id == XLGC_ID_NONE || !handle) return XLGC_E_INVAL;
   failed = xlgc__host_visits_reserve();

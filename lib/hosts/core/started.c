@@ -119,9 +119,10 @@ static int end_one(xlgc_pool *pool, bool (*fits)(const xlgc__host_started *start
   if (failed == XLGC_E_BUSY) want_locked(group, started);
   xlgc_id face = failed ? XLGC_ID_NONE : take_face_locked(started);
   if (!failed) remove_locked(group, started);
-  xlgc__host_groups_leave_locked(group);
+  xlgc_pool *let_go = xlgc__host_groups_leave_locked(group);
   xlgc__host_lock_release();
   unpin_here(pool, face);
+  xlgc_pool_release(let_go);
   return failed ? failed : 1;
 }
 

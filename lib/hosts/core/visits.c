@@ -118,8 +118,9 @@ static void forget(xlgc__host_object *object) {
   xlgc__host_group *group = object->group;
   if (is_last(object)) propose_locked(object);
   xlgc__host_objects_leave_locked(object);
-  xlgc__host_groups_leave_locked(group);
+  xlgc_pool *let_go = xlgc__host_groups_leave_locked(group);
   xlgc__host_lock_release();
+  xlgc_pool_release(let_go);
 }
 
 void xlgc__host_visits_forget(xlgc_visit *visit) {
