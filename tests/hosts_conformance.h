@@ -27,6 +27,10 @@ typedef struct hosts_engine {
   /* A new engine, as a host of the pool; its end, with all it has. */
   void *(*open)(xlgc_pool *pool);
   void (*close)(void *engine);
+  /* The same as a program does that does not think of the host: the language's own end, of whatever is left. */
+  void (*end)(void *engine);
+  /* Its code calls a function of another, without arguments. Returns whether that has raised an error. */
+  bool (*call)(void *engine, xlgc_id function);
   xlgc_host *(*host)(void *engine);
 
   /* global = a new object with this number; what its number is. */

@@ -70,6 +70,12 @@ static void close_heap(void *engine) {
   free(heap);
 }
 
+static void end_heap(void *engine) {
+  heap *heap = engine;
+  duk_destroy_heap(heap->ctx);
+  free(heap);
+}
+
 static xlgc_host *host_of(void *engine) { return ((heap *)engine)->host; }
 static duk_context *ctx_of(void *engine) { return ((heap *)engine)->ctx; }
 
@@ -78,6 +84,15 @@ static void push(void *engine, unsigned global) {
   duk_get_global_string(ctx, "globals");
   duk_get_prop_index(ctx, -1, global);
   duk_remove(ctx, -2);
+}
+
+static bool call(void *engine, xlgc_id function) {
+  duk_context *ctx = ctx_of(engine);
+  xlgc_value value = {.type = XLGC_OBJECT, .traits = XLGC_CALLABLE, .as.id = function};
+  if (xlgc_duktape_push(ctx, &value)) return true;
+  bool raised = duk_pcall(ctx, 0) != DUK_EXEC_SUCCESS;
+  duk_pop(ctx);
+  return raised;
 }
 
 /* From the top of the stack. */
@@ -267,12 +282,12 @@ static uint64_t statistic(void *engine, const char *name) {
   return number;
 }
 
-#define HEAP(name_, open_)                                                                                        \
-  {                                                                                                               \
-    .name = name_, .open = open_, .close = close_heap, .host = host_of, .make = make, .number = number,           \
-    .holds = holds, .set = set, .get = get, .copy = copy, .drop = drop, .same = same, .give = give, .take = take, \
-    .land = land, .collect = collect, .suspend = suspend, .resume = resume, .finalizer = finalizer,               \
-    .objects = objects, .pins = pins, .unpins = unpins, .statistic = statistic                                    \
+#define HEAP(name_, open_)                                                                                            \
+  {                                                                                                                   \
+    .name = name_, .open = open_, .close = close_heap, .end = end_heap, .call = call, .host = host_of, .make = make,  \
+    .number = number, .holds = holds, .set = set, .get = get, .copy = copy, .drop = drop, .same = same, .give = give, \
+    .take = take, .land = land, .collect = collect, .suspend = suspend, .resume = resume, .finalizer = finalizer,     \
+    .objects = objects, .pins = pins, .unpins = unpins, .statistic = statistic                                        \
   }
 
 const hosts_engine kit_duktape = HEAP("Duktape, plain objects", open_plain);

@@ -45,14 +45,21 @@ static void kit_close(void *data) {
   lua_close(engine->L);
   free(engine);
 }
-static xlgc_host *kit_host(void *data) { return ((engine *)data)->host; }
-
 static lua_State *globals(void *data) {
   lua_State *L = ((engine *)data)->L;
   lua_settop(L, 0);
   lua_getglobal(L, "G");
   return L;
 }
+static bool kit_call(void *data, xlgc_id function) {
+  lua_State *L = globals(data);
+  xlgc_value value = {.type = XLGC_OBJECT, .traits = XLGC_CALLABLE, .as.id = function};
+  bool raised = xlgc_lua_push(L, &value) || xlgc_lua_pcall(L, 0, 0, 0);
+  lua_settop(L, 0);
+  return raised;
+}
+static xlgc_host *kit_host(void *data) { return ((engine *)data)->host; }
+
 static void kit_make(void *data, unsigned global, unsigned number) {
   lua_State *L = globals(data);
   lua_getglobal(L, "make");
@@ -203,11 +210,11 @@ static uint64_t kit_statistic(void *data, const char *name) {
 
 #define LUA(name_, open_)                                                                                             \
   {                                                                                                                   \
-    .name = name_, .open = open_, .close = kit_close, .host = kit_host, .make = kit_make, .number = kit_number,       \
-    .holds = kit_holds, .set = kit_set, .get = kit_get, .copy = kit_copy, .drop = kit_drop, .same = kit_same,         \
-    .give = kit_give, .take = kit_take, .land = kit_land, .collect = kit_collect, .suspend = kit_suspend,             \
-    .resume = kit_resume, .finalizer = kit_finalizer, .objects = kit_objects, .pins = kit_pins, .unpins = kit_unpins, \
-    .statistic = kit_statistic                                                                                        \
+    .name = name_, .open = open_, .close = kit_close, .end = kit_close, .call = kit_call, .host = kit_host,           \
+    .make = kit_make, .number = kit_number, .holds = kit_holds, .set = kit_set, .get = kit_get, .copy = kit_copy,     \
+    .drop = kit_drop, .same = kit_same, .give = kit_give, .take = kit_take, .land = kit_land, .collect = kit_collect, \
+    .suspend = kit_suspend, .resume = kit_resume, .finalizer = kit_finalizer, .objects = kit_objects,                 \
+    .pins = kit_pins, .unpins = kit_unpins, .statistic = kit_statistic                                                \
   }
 const hosts_engine kit_lua = LUA("Lua, incremental", kit_open);
 const hosts_engine kit_lua_generational = LUA("Lua, generational", kit_open_generational);

@@ -208,6 +208,19 @@ void kit_land(void *engine, unsigned global, void *handle) {
   JS::RootedValue value(context_of(engine), JS::ObjectValue(*static_cast<xlgc__mozjs_export *>(handle)->object));
   put(engine, global, value);
 }
+void kit_end(void *engine) { end_context(static_cast<script *>(engine)); }
+bool kit_call(void *engine, xlgc_id function_id) {
+  JSContext *cx = context_of(engine);
+  JS::RootedValue function(cx), result(cx);
+  xlgc_value value = {};
+  value.type = XLGC_OBJECT;
+  value.traits = XLGC_CALLABLE;
+  value.as.id = function_id;
+  const bool raised = xlgc_mozjs_push(cx, &value, &function) ||
+                      !JS_CallFunctionValue(cx, nullptr, function, JS::HandleValueArray::empty(), &result);
+  JS_ClearPendingException(cx);
+  return raised;
+}
 void kit_collect(void *engine) { JS_GC(context_of(engine)); }
 
 void kit_suspend(void *engine, unsigned slot, unsigned global) {
@@ -234,7 +247,7 @@ uint64_t kit_statistic(void *engine, const char *name) {
 }
 } // namespace
 
-const hosts_engine kit_mozjs = {"mozjs",   kit_open,    close_script, kit_host,    kit_make,     kit_number,
-                                kit_holds, kit_set,     kit_get,      kit_copy,    kit_drop,     kit_same,
-                                kit_give,  kit_take,    kit_land,     kit_collect, kit_suspend,  kit_resume,
-                                nullptr,   kit_objects, kit_pins,     kit_unpins,  kit_statistic};
+const hosts_engine kit_mozjs = {"mozjs",     kit_open,  close_script, kit_end,      kit_call,    kit_host,   kit_make,
+                                kit_number,  kit_holds, kit_set,      kit_get,      kit_copy,    kit_drop,   kit_same,
+                                kit_give,    kit_take,  kit_land,     kit_collect,  kit_suspend, kit_resume, nullptr,
+                                kit_objects, kit_pins,  kit_unpins,   kit_statistic};

@@ -35,15 +35,19 @@ static void *kit_open(xlgc_pool *pool) {
   return &kit;
 }
 
-static void kit_close(void *engine) {
+static void kit_end(void *engine) {
   (void)engine;
-  ok(xlgc_python_close());
   Py_DECREF(kit.slots);
   Py_DECREF(kit.waiting);
   Py_DECREF(kit.thing);
   Py_DECREF(kit.suspend);
   Py_DECREF(kit.finalizer);
   py_stop();
+}
+
+static void kit_close(void *engine) {
+  ok(xlgc_python_close());
+  kit_end(engine);
   if (py_tokens != 0) ck_abort_msg("objects are left");
 }
 
@@ -64,6 +68,16 @@ static PyObject *fields(unsigned global) {
   return list;
 }
 
+static bool kit_call(void *engine, xlgc_id function) {
+  (void)engine;
+  xlgc_value value = {.type = XLGC_OBJECT, .traits = XLGC_CALLABLE, .as.id = function};
+  PyObject *proxy = xlgc_python_object(&value), *done = proxy ? PyObject_CallNoArgs(proxy) : NULL;
+  bool raised = !done;
+  Py_XDECREF(done);
+  Py_XDECREF(proxy);
+  PyErr_Clear();
+  return raised;
+}
 static void kit_make(void *engine, unsigned global, unsigned number) {
   (void)engine;
   put(global, PyObject_CallFunction(kit.thing, "I", number));
@@ -178,6 +192,8 @@ const hosts_engine kit_python = {
     .name = "Python",
     .open = kit_open,
     .close = kit_close,
+    .end = kit_end,
+    .call = kit_call,
     .host = kit_host,
     .make = kit_make,
     .number = kit_number,

@@ -129,9 +129,12 @@ void end_thread(void *) {
 
 /* SpiderMonkey's static destructors crash if it was not shut down before, and it can only be shut down without
  * contexts. That is so neither while threads with engines go on, nor in a child, where it would wait for threads that
- * are not there. The process then ends before these destructors, by a handler that is set as soon as the library is
- * loaded: handlers that are set later run before it. */
+ * are not there. The process then ends before these destructors: by one of this library's, as destructors of what needs
+ * another library run first. A handler on exit would come too late for it in a program that is linked with SpiderMonkey,
+ * or, set later, before others of the program's; it only notes with what the process exits. */
 bool is_ours, is_shut_down;
+int exit_status;
+void note_status(int status, void *) { exit_status = status; }
 void shut_down() {
   if (has_forked()) return;
   end_here();
@@ -140,12 +143,11 @@ void shut_down() {
   pthread_mutex_unlock(&library);
   if (is_shut_down) JS_ShutDown();
 }
-void end_process(int status, void *) {
+[[gnu::destructor]] void end_process() {
   if (!is_ours || (is_shut_down && !has_forked())) return;
   fflush(nullptr);
-  _exit(status);
+  _exit(exit_status);
 }
-[[maybe_unused]] const int is_set = on_exit(end_process, nullptr);
 
 /* Starts SpiderMonkey, if the program has not, and counts one more context. */
 bool join_library() {
@@ -156,7 +158,7 @@ bool join_library() {
     if (!JS_IsInitialized()) {
       works = JS_Init();
       is_ours = works;
-      if (works) atexit(shut_down);
+      if (works) works = !atexit(shut_down) && !on_exit(note_status, nullptr);
     }
   }
   contexts += works;
