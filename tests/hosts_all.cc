@@ -21,7 +21,7 @@ extern "C" const xlgc_language xlgc_language_mozjs; /* its header wants SpiderMo
 
 namespace {
 
-/* A process has one Python, a thread one SpiderMonkey: three in a row, as the kit takes them, never have two of one.
+/* A process has one Python, a thread one context of SpiderMonkey: three in a row, as the kit takes them, never have two of one.
  * Each two of the languages are neighbours somewhere, and each three. */
 const hosts_engine orders[] = {kit_lua,   kit_python, kit_mozjs,           kit_duktape, kit_lua_generational,
                                kit_mozjs, kit_python, kit_duktape_closures};

@@ -1445,10 +1445,8 @@ void expect_eval(const char *text, int64_t number) {
 START_TEST(language_that_is_started) {
   for (unsigned i = 0; i < 2; i++) {
     start_language();
-    void *second;
     xlgc_value out;
     std::string words;
-    ck_assert_int_eq(xlgc_language_mozjs.start(pool, &second, &out), XLGC_E_EXISTS);
     expect_eval("1 + 1", 2);
     expect_eval("var x = 5; let y = 6; x", 5);
     expect_eval("x + y", 11);
@@ -1485,6 +1483,57 @@ START_TEST(language_that_is_started) {
     ok(xlgc_unpin(context, face));
     close_pool();
   }
+}
+END_TEST
+
+/* All engines of a thread are realms of its context: each has its own global names, pins and jobs. They end in any
+ * order, also inside a call of another. */
+START_TEST(languages_on_one_thread) {
+  enum { ENGINES = 3 };
+  open_pool();
+  void *engines[ENGINES];
+  xlgc_id faces[ENGINES];
+  for (unsigned i = 0; i < ENGINES; i++) {
+    xlgc_value out;
+    ok(xlgc_language_mozjs.start(pool, &engines[i], &out));
+    faces[i] = out.as.id;
+    ok(xlgc_pin(context, out.as.id));
+  }
+  auto enter = [&](unsigned which) { face = faces[which]; };
+  for (unsigned i = 0; i < ENGINES; i++) {
+    enter(i);
+    expect_eval(("globalThis.mine = " + std::to_string(i) + "; xlgc.shared.call" + std::to_string(i) +
+                 " = f => f ? f() : mine; mine")
+                    .c_str(),
+                i);
+  }
+  enter(0);
+  expect_eval("xlgc.shared.call1() * 10 + xlgc.shared.call2()", 12);
+  /* Jobs of all of them run when the outermost call is over, and not before. */
+  expect_eval(
+      "xlgc.shared.call1(() => { Promise.resolve().then(() => { mine = 7 }); return xlgc.shared.call2() }) + mine", 2);
+  expect_eval("mine", 7);
+  /* A ring through two realms of one context goes, and one that a realm holds stays. */
+  for (unsigned i = 0; i < 2; i++)
+    expect_eval("{ const a = {}; xlgc.shared.call1(() => { a.b = xlgc.new({a}) }); globalThis.kept = [a]; 1 }", 1);
+  collect_all();
+  expect_eval("xlgc.alive(kept[0].b) ? 1 : 0", 1);
+  xlgc_statistics before, after;
+  ok(xlgc_stats(pool, &before));
+  for (unsigned i = 0; i < 10; i++)
+    expect_eval("{ const a = {}; xlgc.shared.call1(() => { a.b = xlgc.new({a}) }); 1 }", 1);
+  collect_all();
+  ok(xlgc_stats(pool, &after));
+  ck_assert_uint_le(after.objects, before.objects);
+  for (unsigned i = 0; i < ENGINES; i++) {
+    const unsigned ends = (static_cast<unsigned>(_i) + i) % ENGINES;
+    ok(xlgc_language_mozjs.end(engines[ends]));
+    ok(xlgc_unpin(context, faces[ends]));
+    const unsigned stays = (ends + 1) % ENGINES;
+    enter(stays);
+    if (i + 1 < ENGINES) expect_eval("xlgc.collect(); globalThis.mine < 8 ? 1 : 0", 1);
+  }
+  close_pool();
 }
 END_TEST
 
@@ -1576,6 +1625,7 @@ static Suite *make_suite() {
   tcase_add_test(cases, other_threads_are_refused);
   tcase_add_test(cases, misuse_is_answered);
   tcase_add_test(cases, language_that_is_started);
+  tcase_add_loop_test(cases, languages_on_one_thread, 0, 3);
   tcase_add_test(cases, language_that_is_left);
   tcase_add_test(cases, language_beside_a_context);
   return suite;

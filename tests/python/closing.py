@@ -111,6 +111,57 @@ def test_many_leave_memory_flat():
         assert after - before < 2048, "%s: %d KiB more" % (name, after - before)
 
 
+# Several of one language at once, each with names of its own; they may hold and call each other's objects.
+def test_several_at_once():
+    for name in ENGINES:
+        engines = [xlgc.open(name) for i in range(4)]
+        for i, engine in enumerate(engines):
+            engine.eval("mine = %d" % i)
+        assert [engine.globals.mine for engine in engines] == [0, 1, 2, 3]
+        for one, other in zip(engines, engines[1:]):
+            one.globals.other, other.globals.before = other.globals, one.globals
+        assert engines[0].globals.other.other.other.mine == 3
+        assert engines[0].globals.other.before is engines[0].globals
+        engines[1].close()
+        fails(ReferenceError, "gone", lambda: engines[0].globals.other.mine)
+        assert engines[2].globals.other.mine == 3
+        # Rings through them are garbage as any.
+        for i in range(100):
+            a, b = engines[0].eval(OBJECT[name]), engines[3].eval(OBJECT[name])
+            a.b, b.a = b, a
+        del a, b
+        xlgc.collect()
+        before = xlgc.stats()["objects"]
+        for i in range(100):
+            a, b = engines[0].eval(OBJECT[name]), engines[3].eval(OBJECT[name])
+            a.b, b.a = b, a
+        del a, b
+        xlgc.collect()
+        assert xlgc.stats()["objects"] == before, name
+        for engine in engines[0], engines[2], engines[3]:
+            engine.close()
+
+
+# One inside the call of another, while a third stays open.
+def test_many_inside_leave_memory_flat():
+    for name in ENGINES:
+        with xlgc.open(name) as outer:
+            text = {"lua": "return function(f) return f() end"}.get(name, "(function (f) { return f(); })")
+            call = outer.eval(text)
+
+            def inside():
+                with xlgc.open(name) as engine:
+                    return call(lambda: engine.eval({"lua": "return 6 * 7"}.get(name, "6 * 7")))
+
+            for i in range(60):
+                assert call(inside) == 42
+            before = resident()
+            for i in range(400):
+                assert call(inside) == 42
+            after = resident()
+            assert after - before < 2048, "%s: %d KiB more" % (name, after - before)
+
+
 def test_again_on_other_threads():
     for name in ENGINES:
         said = []

@@ -19,7 +19,7 @@ TEXTS = {"lua": ("return {}", "return function(f, x) return f(x) end", "local t 
          "duktape": ("({})", "(function(f, x) { return f(x) })", "var a = []; for (var i = 0; i < 2000; i++) a.push([i]); 2000"),
          "mozjs": ("({})", "((f, x) => f(x))", "var a = []; for (let i = 0; i < 2000; i++) a.push([i]); 2000")}
 # What a move may be answered: anything else is a fault.
-ANSWERS = ("the object is gone", "belongs to another thread", "waiting would never end", "can have one only",
+ANSWERS = ("the object is gone", "belongs to another thread", "waiting would never end",
            "a collection runs already", "the parent process", "inside its own collection", "is not installed", "interrupted")
 
 lock = threading.Lock()

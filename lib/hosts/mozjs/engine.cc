@@ -1,5 +1,6 @@
-/* The hosts of a thread are a list. A host's record lives as long as its proxies and its guard, an object of the engine
- * whose finalizer finds out that the context ends. */
+/* The hosts of a thread are a list. Those of one context, which the library's own may have, are realms of it: a global
+ * each, and what the collector calls is the context's. A host's record lives as long as its proxies and its guard, an
+ * object of the engine whose finalizer finds out that the context ends. */
 #include <config.h>
 
 #include "hosts/mozjs/engine.h"
@@ -10,13 +11,32 @@
 
 static thread_local xlgc__mozjs_engine *engines;
 
-xlgc__mozjs_engine *xlgc__mozjs_engine_find(JSContext *cx) {
-  for (xlgc__mozjs_engine *engine = engines; engine; engine = engine->next)
-    if (engine->cx == cx) return engine;
-  return nullptr;
+static xlgc__mozjs_engine *first_of(const JSContext *cx) {
+  xlgc__mozjs_engine *engine = engines;
+  while (engine && engine->cx != cx)
+    engine = engine->next;
+  return engine;
 }
 
-bool xlgc__mozjs_engine_exists() { return engines != nullptr; }
+xlgc__mozjs_engine *xlgc__mozjs_engine_find(JSContext *cx) {
+  xlgc__mozjs_engine *first = first_of(cx);
+  if (!first) return nullptr;
+  const JSObject *global = JS::CurrentGlobalOrNull(cx);
+  bool is_alone = true;
+  for (xlgc__mozjs_engine *engine = first; engine; engine = engine->next) {
+    if (engine->cx == cx && engine->global == global) return engine;
+    is_alone = is_alone && (engine == first || engine->cx != cx);
+  }
+  return is_alone ? first : nullptr;
+}
+
+bool xlgc__mozjs_engine_exists(const JSContext *cx) { return cx ? first_of(cx) : engines; }
+
+bool xlgc__mozjs_engine_is_outermost(const xlgc__mozjs_engine *called) {
+  for (const xlgc__mozjs_engine *engine = engines; engine; engine = engine->next)
+    if (engine->cx == called->cx && (engine->visiting || engine->entered.length() > (engine == called))) return false;
+  return true;
+}
 
 static bool is_here(const xlgc__mozjs_engine *wanted) {
   for (const xlgc__mozjs_engine *engine = engines; engine; engine = engine->next)
@@ -37,17 +57,34 @@ void xlgc__mozjs_engine_release(xlgc__mozjs_engine *engine) {
   if (--engine->users == 0) delete engine;
 }
 
-static bool trace_pins(JSTracer *tracer, js::SliceBudget &, void *data) {
-  auto *engine = static_cast<xlgc__mozjs_engine *>(data);
-  for (auto pin = engine->exports.iter(); !pin.done(); pin.next())
-    JS::TraceEdge(tracer, &pin.get()->object, "xlgc export");
+/* Of all hosts of a context. */
+static bool trace_pins(JSTracer *tracer, js::SliceBudget &, void *cx) {
+  for (xlgc__mozjs_engine *engine = engines; engine; engine = engine->next) {
+    if (engine->cx != cx) continue;
+    for (auto pin = engine->exports.iter(); !pin.done(); pin.next())
+      JS::TraceEdge(tracer, &pin.get()->object, "xlgc export");
+  }
   return true;
 }
 
 /* Objects are about to be finalized, or have been relocated. */
-static void update_proxies(JSTracer *tracer, void *data) {
-  for (xlgc__mozjs_proxy *proxy : static_cast<xlgc__mozjs_engine *>(data)->proxies)
-    if (proxy->object.unbarrieredGet()) JS_UpdateWeakPointerAfterGC(tracer, &proxy->object);
+static void update_proxies(JSTracer *tracer, void *cx) {
+  for (xlgc__mozjs_engine *engine = engines; engine; engine = engine->next) {
+    if (engine->cx != cx) continue;
+    for (xlgc__mozjs_proxy *proxy : engine->proxies)
+      if (proxy->object.unbarrieredGet()) JS_UpdateWeakPointerAfterGC(tracer, &proxy->object);
+  }
+}
+
+/* The collector is told of them with the first, and no more with the last. */
+static bool watch(JSContext *cx) {
+  if (!JS_AddWeakPointerZonesCallback(cx, update_proxies, cx)) return false;
+  JS_SetGrayGCRootsTracer(cx, trace_pins, cx);
+  return true;
+}
+static void watch_no_more(JSContext *cx) {
+  JS_SetGrayGCRootsTracer(cx, nullptr, nullptr);
+  JS_RemoveWeakPointerZonesCallback(cx, update_proxies);
 }
 
 /* The engine can be found no more, and nothing of the context leads to it. */
@@ -57,8 +94,7 @@ static void let_go(xlgc__mozjs_engine *engine) {
     *at = engine->next;
     break;
   }
-  JS_SetGrayGCRootsTracer(engine->cx, nullptr, nullptr);
-  JS_RemoveWeakPointerZonesCallback(engine->cx, update_proxies);
+  if (!first_of(engine->cx)) watch_no_more(engine->cx);
   engine->global.reset();
   engine->guard.reset();
   for (auto &made : engine->made)
@@ -151,14 +187,16 @@ int xlgc__mozjs_engine_collect(void *data) {
 /* In the global's realm. */
 static int open_host(xlgc__mozjs_engine *engine) {
   if (!make_guard(engine)) return XLGC_E_NOMEM;
-  if (!JS_AddWeakPointerZonesCallback(engine->cx, update_proxies, engine)) return XLGC_E_NOMEM;
-  JS_SetGrayGCRootsTracer(engine->cx, trace_pins, engine);
   return xlgc_host_open(engine->pool, engine->parts->adapter, engine, &engine->host);
 }
 
 int xlgc__mozjs_engine_open(JSContext *cx, JS::HandleObject global, xlgc_pool *pool, const xlgc__mozjs_parts *parts,
                             xlgc__mozjs_engine **out) {
   auto *engine = new (std::nothrow) xlgc__mozjs_engine;
+  if (engine && !first_of(cx) && !watch(cx)) {
+    delete engine;
+    engine = nullptr;
+  }
   if (!engine) return XLGC_E_NOMEM;
   engine->cx = cx;
   engine->parts = parts;

@@ -85,7 +85,7 @@ struct xlgc__mozjs_engine {
   mozilla::Vector<JS::Realm *, 8, mozilla::MallocAllocPolicy> entered; /* the realms to go back to */
 };
 
-/* Makes a context, which is none yet, a host. Returns 0 or XLGC_E_*. */
+/* Makes a realm of a context, which is none yet, a host. Returns 0 or XLGC_E_*. */
 int xlgc__mozjs_engine_open(JSContext *cx, JS::HandleObject global, xlgc_pool *pool, const xlgc__mozjs_parts *parts,
                             xlgc__mozjs_engine **out);
 /* Returns 0, and the engine is not to be used any more; or XLGC_E_*, and all is as it was. */
@@ -95,10 +95,12 @@ int xlgc__mozjs_engine_close(xlgc__mozjs_engine *engine);
 void xlgc__mozjs_engine_end_preparing(xlgc__mozjs_engine *engine);
 void xlgc__mozjs_engine_release(xlgc__mozjs_engine *engine);
 
-/* The host of a context on this thread, or NULL. */
+/* The host of a context on this thread, or NULL; of several, that of the realm which the context is in. */
 xlgc__mozjs_engine *xlgc__mozjs_engine_find(JSContext *cx);
-/* Does this thread have a host, of any context? */
-bool xlgc__mozjs_engine_exists();
+/* Does this thread have a host, of this context? cx: NULL for any. */
+bool xlgc__mozjs_engine_exists(const JSContext *cx);
+/* Is the call that has entered this host the only one that its context is in? Then the context runs no other code. */
+bool xlgc__mozjs_engine_is_outermost(const xlgc__mozjs_engine *called);
 
 /* The handlers of all proxies are of this family. */
 extern const char xlgc__mozjs_engine_family;

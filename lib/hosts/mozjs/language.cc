@@ -64,20 +64,22 @@ static bool make_module(xlgc__mozjs_engine *engine) {
   return is_made;
 }
 
-int xlgc_mozjs_open(JSContext *cx, JS::HandleObject global, xlgc_pool *pool, xlgc_host **out) {
-  if (!cx || !global || !JS_IsGlobalObject(global)) return XLGC_E_INVAL;
-  if (xlgc__mozjs_engine_find(cx)) return XLGC_E_EXISTS;
+static int open(JSContext *cx, JS::HandleObject global, xlgc_pool *pool, xlgc__mozjs_engine **out) {
   if (!pool) pool = xlgc_default_pool();
   if (!pool) return XLGC_E_NOMEM;
+  int failed = xlgc__mozjs_engine_open(cx, global, pool, &parts, out);
+  if (failed || make_module(*out)) return failed;
+  (void)xlgc__mozjs_engine_close(*out); /* where even that fails, the end of the context closes it */
+  return XLGC_E_NOMEM;
+}
+
+int xlgc_mozjs_open(JSContext *cx, JS::HandleObject global, xlgc_pool *pool, xlgc_host **out) {
+  if (!cx || !global || !JS_IsGlobalObject(global)) return XLGC_E_INVAL;
+  if (xlgc__mozjs_engine_exists(cx)) return XLGC_E_EXISTS;
   xlgc__mozjs_engine *engine;
-  int failed = xlgc__mozjs_engine_open(cx, global, pool, &parts, &engine);
-  if (failed) return failed;
-  if (!make_module(engine)) {
-    (void)xlgc__mozjs_engine_close(engine); /* where even that fails, the end of the context closes it */
-    return XLGC_E_NOMEM;
-  }
-  if (out) *out = engine->host;
-  return 0;
+  int failed = open(cx, global, pool, &engine);
+  if (!failed && out) *out = engine->host;
+  return failed;
 }
 
 int xlgc_mozjs_close(JSContext *cx) {
@@ -94,17 +96,26 @@ enum { HEAP_MAX_BYTES = 1024 * 1024 * 1024, STACK_RESERVE_BYTES = 256 * 1024 };
 const JSClass global_class = {"global",           JSCLASS_GLOBAL_FLAGS, &JS::DefaultGlobalClassOps,
                               JS_NULL_CLASS_SPEC, JS_NULL_CLASS_EXT,    JS_NULL_OBJECT_OPS};
 
+struct private_context;
+
+/* A realm of the thread's context. */
 struct private_engine {
-  JSContext *cx; /* NULL when it has ended with its thread */
+  private_context *of = nullptr; /* NULL when it has ended with its thread */
+  xlgc__mozjs_engine *engine = nullptr;
+  private_engine *next = nullptr;
+};
+
+/* SpiderMonkey allows one context a thread: all engines of the thread are realms of it. It ends with the last. */
+struct private_context {
+  JSContext *cx;
+  private_engine *engines = nullptr;
   /* Functions that a FinalizationRegistry wants called. */
   JS::PersistentRooted<JS::GCVector<JSFunction *, 0, js::SystemAllocPolicy>> cleanups;
 
-  explicit private_engine(JSContext *context)
+  explicit private_context(JSContext *context)
       : cx(context), cleanups(context, JS::GCVector<JSFunction *, 0, js::SystemAllocPolicy>()) {}
 };
-
-/* SpiderMonkey allows one context a thread. */
-thread_local private_engine *present;
+thread_local private_context *present;
 
 /* ------------------------------------------------------------------ the library */
 
@@ -115,10 +126,15 @@ unsigned contexts;
 pid_t started_by;
 bool has_forked() { return started_by != getpid(); }
 
-void destroy(private_engine *engine);
+/* Ends the thread's engines, as far as they are in no call. */
+int end_engine(private_engine *engine);
 void end_here() {
-  if (!present || xlgc_mozjs_close(present->cx) == XLGC_E_BUSY) return;
-  destroy(present);
+  private_engine *engine = present ? present->engines : nullptr;
+  while (engine) {
+    private_engine *next = engine->next; /* the context may go with this one */
+    (void)end_engine(engine);
+    engine = next;
+  }
 }
 
 /* An engine cannot outlive its thread. */
@@ -176,7 +192,7 @@ void part_from_library() {
 /* Runs inside the collector, where nothing of the engine's may be allocated. Without memory, the registry's callback is
  * not called. */
 void want_cleanup(JSFunction *function, JSObject *, void *data) {
-  (void)static_cast<private_engine *>(data)->cleanups.append(function);
+  (void)static_cast<private_context *>(data)->cleanups.append(function);
 }
 
 void run_jobs(JSContext *cx) {
@@ -242,30 +258,73 @@ JSContext *make_context() {
   return nullptr;
 }
 
-int make_host(private_engine *made, xlgc_pool *pool, xlgc_value *out) {
-  JSContext *cx = made->cx;
+int make_host(private_context *context, xlgc_pool *pool, xlgc__mozjs_engine **made, xlgc_value *out) {
+  JSContext *cx = context->cx;
   JS::RealmOptions options;
+  options.creationOptions().setNewCompartmentAndZone();
   options.creationOptions().setWeakRefsEnabled(JS::WeakRefSpecifier::EnabledWithoutCleanupSome);
   JS::RootedObject global(cx, JS_NewGlobalObject(cx, &global_class, nullptr, JS::FireOnNewGlobalHook, options));
   if (!global) return XLGC_E_NOMEM;
-  JS::SetHostCleanupFinalizationRegistryCallback(cx, want_cleanup, made);
   JSAutoRealm realm(cx, global);
-  int failed = xlgc_mozjs_open(cx, global, pool, nullptr);
+  int failed = open(cx, global, pool, made);
   if (failed) return failed;
-  xlgc__mozjs_engine_find(cx)->run_jobs = run_jobs;
+  (*made)->run_jobs = run_jobs;
   JS::RootedValue face(cx);
   failed = make_face(cx, global, &face) ? xlgc_mozjs_value(cx, face, out) : XLGC_E_NOMEM;
-  if (failed) xlgc_mozjs_close(cx);
+  if (failed) (void)xlgc__mozjs_engine_close(*made);
   return failed;
 }
 
-void destroy(private_engine *engine) {
+private_context *begin_context() {
+  if (!join_library()) return nullptr;
+  JSContext *cx = make_context();
+  auto *made = cx ? new (std::nothrow) private_context(cx) : nullptr;
+  if (made && !pthread_setspecific(key, made)) {
+    JS::SetHostCleanupFinalizationRegistryCallback(cx, want_cleanup, made);
+    return present = made;
+  }
+  delete made;
+  if (cx) JS_DestroyContext(cx);
+  part_from_library();
+  return nullptr;
+}
+
+/* Of no engine any more. */
+void end_context() {
+  private_context *context = present;
+  JSContext *cx = context->cx;
   present = nullptr;
   pthread_setspecific(key, nullptr);
-  engine->cleanups.reset();
-  JS_DestroyContext(engine->cx);
-  engine->cx = nullptr;
+  delete context;
+  JS_DestroyContext(cx);
   part_from_library();
+}
+
+/* It is of no context any more; its realm goes with the zone, which it has alone. */
+void leave_context(private_engine *engine, JS::Zone *zone) {
+  private_engine **at = &engine->of->engines;
+  while (*at != engine)
+    at = &(*at)->next;
+  *at = engine->next;
+  engine->of = nullptr;
+  if (!present->engines) return end_context();
+  if (!zone || JS::RuntimeHeapIsBusy() || JS::IsIncrementalGCInProgress(present->cx)) return; /* it goes later */
+  JS::PrepareZoneForGC(present->cx, zone);
+  JS::NonIncrementalGC(present->cx, JS::GCOptions::Normal, JS::GCReason::API);
+}
+
+/* One of this thread. */
+int end_engine(private_engine *engine) {
+  JS::Zone *zone = nullptr;
+  xlgc__mozjs_engine *host = engine->engine;
+  if (host->host) {
+    zone = JS::GetObjectZone(host->global);
+    int failed = xlgc__mozjs_engine_close(host);
+    if (failed) return failed;
+  }
+  xlgc__mozjs_engine_release(host);
+  leave_context(engine, zone);
+  return 0;
 }
 
 int start(xlgc_pool *pool, void **engine, xlgc_value *out) {
@@ -274,52 +333,48 @@ int start(xlgc_pool *pool, void **engine, xlgc_value *out) {
         XLGC_E_FORK, out,
         "mozjs was started in the parent process, whose threads a child does not have: start it "
         "in the child only, or in a process that is not forked");
-  if (present || xlgc__mozjs_engine_exists())
+  if (!present && xlgc__mozjs_engine_exists(nullptr))
     return xlgc__messages_refuse_start(XLGC_E_EXISTS, out,
-                                       "this thread has an engine of mozjs already, and can have one only: "
-                                       "use that, or close it first");
-  if (!join_library()) return XLGC_E_NOMEM;
-  JSContext *cx = make_context();
-  auto *made = cx ? new (std::nothrow) private_engine(cx) : nullptr;
-  if (!made) {
-    if (cx) JS_DestroyContext(cx);
-    part_from_library();
-    return XLGC_E_NOMEM;
-  }
-  present = made;
-  int failed = pthread_setspecific(key, made) ? XLGC_E_NOMEM : make_host(made, pool, out);
+                                       "this thread has a context of mozjs that the program has made, and can have one "
+                                       "only: use that, or another thread");
+  auto *made = new (std::nothrow) private_engine;
+  private_context *context = !made ? nullptr : present ? present : begin_context();
+  int failed = context ? make_host(context, pool, &made->engine, out) : XLGC_E_NOMEM;
   if (failed) {
-    destroy(made);
+    if (context && !context->engines) end_context();
     delete made;
-  } else {
-    *engine = made;
+    return failed;
   }
-  return failed;
+  made->engine->users++;
+  made->of = context;
+  made->next = context->engines;
+  context->engines = made;
+  *engine = made;
+  return 0;
 }
 
 int end(void *data) {
   auto *engine = static_cast<private_engine *>(data);
-  if (engine->cx && has_forked()) return 0; /* the parent's */
-  if (engine->cx && engine != present) return XLGC_E_OTHER_THREAD;
-  int failed = engine->cx ? xlgc_mozjs_close(engine->cx) : 0;
-  if (failed && failed != XLGC_E_STATE) return failed; /* the program may have closed it */
-  if (engine->cx) destroy(engine);
+  if (engine->of && has_forked()) return 0; /* the parent's */
+  if (engine->of && engine->of != present) return XLGC_E_OTHER_THREAD;
+  int failed = engine->of ? end_engine(engine) : 0;
+  if (failed) return failed;
   delete engine;
   return 0;
 }
 
-/* What its collector may have, and has. At its limit SpiderMonkey collects at most once a minute, if it is not told
+/* What the collector of the context may have, and has, with all its engines. At its limit SpiderMonkey collects at most once a minute, if it is not told
  * otherwise. */
 int limit_memory(void *data, uint64_t bytes_max, uint64_t *bytes) {
   auto *engine = static_cast<private_engine *>(data);
-  if (engine != present) return XLGC_E_OTHER_THREAD;
-  *bytes = JS_GetGCParameter(engine->cx, JSGC_BYTES);
+  if (!engine->of || engine->of != present) return XLGC_E_OTHER_THREAD;
+  JSContext *cx = engine->of->cx;
+  *bytes = JS_GetGCParameter(cx, JSGC_BYTES);
   if (bytes_max == XLGC_LIMIT_AS_IT_IS) return 0;
   if (bytes_max > HEAP_MAX_BYTES) return XLGC_E_INVAL;
-  if (xlgc__mozjs_engine *host = xlgc__mozjs_engine_find(engine->cx)) host->is_limited = bytes_max;
-  JS_SetGCParameter(engine->cx, JSGC_MIN_LAST_DITCH_GC_PERIOD, 0);
-  JS_SetGCParameter(engine->cx, JSGC_MAX_BYTES,
-                    bytes_max ? static_cast<uint32_t>(bytes_max) : uint32_t{HEAP_MAX_BYTES});
+  engine->engine->is_limited = bytes_max;
+  JS_SetGCParameter(cx, JSGC_MIN_LAST_DITCH_GC_PERIOD, 0);
+  JS_SetGCParameter(cx, JSGC_MAX_BYTES, bytes_max ? static_cast<uint32_t>(bytes_max) : uint32_t{HEAP_MAX_BYTES});
   return 0;
 }
 
