@@ -376,6 +376,8 @@ private:
 [[noreturn]] void be_cell(const cell &is, FILE *said) {
   if (dup2(fileno(said), STDOUT_FILENO) < 0 || dup2(fileno(said), STDERR_FILENO) < 0) _exit(WRONG);
   alarm(trial_timeout_s());
+  /* Leaks are looked for once: now, and not at the exit of a process that has left its engines, or other threads. */
+  if (is.end == EXITS || is.end == FORKS) __lsan_do_leak_check();
   try {
     trial(is).run();
   } catch (const std::exception &thrown) {

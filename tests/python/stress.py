@@ -1,6 +1,6 @@
-"""Everything at once: threads with engines of each kind that open, call across, form rings, collect, close, are interrupted
-and end, at random; with XLGC_LONG in the environment they fork, too. At the end nothing is left. Arguments: how many
-moves, and a seed."""
+"""Everything at once: threads with engines of each kind that open, call across, form rings, collect, close, fork, are
+interrupted and end, at random; Python is one of the kinds. At the end nothing is left. Arguments: how many moves, or for
+how long, such as 60s, which is the default; and a seed."""
 import gc
 import os
 import random
@@ -12,7 +12,9 @@ import traceback
 
 import xlgc
 
-MOVES = int(sys.argv[1]) if len(sys.argv) > 1 else 4000
+WORK = sys.argv[1] if len(sys.argv) > 1 else "60s"
+MOVES = 10**12 if WORK.endswith("s") else int(WORK)
+END = time.monotonic() + (float(WORK[:-1]) if WORK.endswith("s") else 10**9)
 SEED = int(sys.argv[2]) if len(sys.argv) > 2 else time.time_ns() % 10**9
 THREADS = 4
 TEXTS = {"lua": ("return {}", "return function(f, x) return f(x) end", "local t = {} for i = 1, 2000 do t[i] = {i} end return #t"),
@@ -28,13 +30,17 @@ faults = []
 offered = [None] * 8  # objects and functions that threads give one another
 
 
+def is_over():
+    return moves > MOVES or faults or time.monotonic() > END
+
+
 class Worker:
     def __init__(self, seed):
         self.random = random.Random(seed)
         self.engines = []
 
     def open(self):
-        if len(self.engines) < 3:
+        if len(self.engines) < 5:
             name = self.random.choice(list(TEXTS))
             self.engines.append((name, xlgc.open(name)))
 
@@ -83,7 +89,7 @@ class Worker:
         os.kill(os.getpid(), signal.SIGINT)
 
     def fork(self):
-        if self.random.random() < 0.8:
+        if self.random.random() < 0.9:
             return
         child = os.fork()
         if not child:
@@ -104,16 +110,15 @@ class Worker:
         if status:
             raise AssertionError(f"a child ended with {status}")
 
-    ACTS = [open, make, make, busy, call, call, call_back, ring, ring, drop, drop, collect, close, forget, interrupt]
-    if "XLGC_LONG" in os.environ:
-        ACTS.append(fork)
+    ACTS = [open, open, make, make, busy, call, call, call_back, ring, ring, drop, drop, collect, close, forget, interrupt,
+            fork]
 
     def run(self):
         global moves
         while self.random.random() > 0.02:
             with lock:
                 moves += 1
-                if moves > MOVES or faults:
+                if is_over():
                     return
             act = self.random.choice(self.ACTS)
             try:
@@ -135,7 +140,7 @@ def main():
     before = xlgc.stats()["objects"]
     seeds = random.Random(SEED)
     threads = []
-    while moves <= MOVES and not faults:
+    while not is_over():
         while len(threads) < THREADS:
             threads.append(threading.Thread(target=Worker(seeds.random()).run))
             threads[-1].start()
