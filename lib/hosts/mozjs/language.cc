@@ -145,12 +145,12 @@ void end_thread(void *) {
 
 /* SpiderMonkey's static destructors crash if it was not shut down before, and it can only be shut down without
  * contexts. That is so neither while threads with engines go on, nor in a child, where it would wait for threads that
- * are not there. The process then ends before these destructors: by one of this library's, as destructors of what needs
- * another library run first. A handler on exit would come too late for it in a program that is linked with SpiderMonkey,
- * or, set later, before others of the program's; it only notes with what the process exits. */
+ * are not there. The process then ends before these destructors. Where libraries were loaded with the program, theirs run
+ * as the loader ends them, those of what needs another before that one's; where they were loaded later, theirs and
+ * handlers of exits run in the reverse order of loading. So this library has one of each, and the first that is called
+ * ends the process. */
 bool is_ours, is_shut_down;
 int exit_status;
-void note_status(int status, void *) { exit_status = status; }
 void shut_down() {
   if (has_forked()) return;
   end_here();
@@ -159,11 +159,18 @@ void shut_down() {
   pthread_mutex_unlock(&library);
   if (is_shut_down) JS_ShutDown();
 }
-[[gnu::destructor]] void end_process() {
+void end_process() {
   if (!is_ours || (is_shut_down && !has_forked())) return;
   fflush(nullptr);
   _exit(exit_status);
 }
+void note_status(int status, void *) { exit_status = status; }
+void end_process_with(int status, void *) {
+  note_status(status, nullptr);
+  end_process();
+}
+[[maybe_unused]] const int is_set = on_exit(end_process_with, nullptr);
+[[gnu::destructor]] void unload() { end_process(); }
 
 /* Starts SpiderMonkey, if the program has not, and counts one more context. */
 bool join_library() {
