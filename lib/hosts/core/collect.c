@@ -124,6 +124,7 @@ static int participants_find(xlgc_pool *pool, unsigned how, participants **out) 
     if (all->names) free(group->left_out), group->left_out = NULL;
     all->are_taken = true;
     group->collector = xlgc__host_engine_thread();
+    group->users++; /* its hosts may all be other threads', and be closed meanwhile */
     xlgc_host *host;
     DL_FOREACH(group->hosts, host) {
       if (!host->is_closing) add_locked(all, host);
@@ -150,7 +151,9 @@ static void participants_free(participants *all) {
   xlgc__host_lock_wake();
   for (unsigned i = 0; i < all->room; i++)
     if (all->members[i].host) atomic_fetch_sub_explicit(&all->members[i].host->depth, 1, memory_order_release);
+  xlgc_pool *let_go = xlgc__host_groups_leave_locked(all->group);
   xlgc__host_lock_release();
+  xlgc_pool_release(let_go);
   free(all);
 }
 

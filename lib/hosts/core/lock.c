@@ -25,6 +25,8 @@ static void enter_child(void) {
 static void watch_forks(void) { pthread_atfork(xlgc__host_lock_acquire, xlgc__host_lock_release, enter_child); }
 void xlgc__host_lock_watch_forks(void (*child)(void)) {
   static pthread_once_t once = PTHREAD_ONCE_INIT;
+  xlgc__host_lock_acquire();
   after_fork = child;
+  xlgc__host_lock_release();
   pthread_once(&once, watch_forks);
 }
