@@ -345,6 +345,41 @@ START_TEST(a_programs_own_handler_and_hook) {
 }
 END_TEST
 
+/* One that calls the handler it has replaced, which is the library's; and that is set anew while the library's stands
+ * above it. Each is called once for a signal. */
+static struct sigaction replaced;
+static volatile sig_atomic_t passed_on;
+static void pass_on(int number, siginfo_t *info, void *context) {
+  passed_on++;
+  if (replaced.sa_flags & SA_SIGINFO) replaced.sa_sigaction(number, info, context);
+}
+START_TEST(handlers_that_call_each_other) {
+  struct sigaction first = {.sa_handler = note_signal}, second = {.sa_sigaction = pass_on, .sa_flags = SA_SIGINFO};
+  begin_engine(LUA);
+  sigemptyset(&first.sa_mask);
+  sigemptyset(&second.sa_mask);
+  ok(sigaction(SIGURG, &first, NULL));
+  run("engine.limit_time(0.02)");
+  run("fails('limit_time', engine.eval, 'while true do end')");
+  ck_assert_int_gt(signals, 0);
+  for (unsigned i = 0; i < 3; i++) {
+    ok(sigaction(SIGURG, &second, i ? NULL : &replaced));
+    run("fails('limit_time', engine.eval, 'while true do end')");
+    signals = passed_on = 0;
+    ok(raise(SIGURG));
+    ck_assert_int_eq(passed_on, 1);
+    ck_assert_int_eq(signals, 1);
+  }
+  ok(sigaction(SIGURG, &first, NULL));
+  run("fails('limit_time', engine.eval, 'while true do end')");
+  signals = passed_on = 0;
+  ok(raise(SIGURG));
+  ck_assert_int_eq(signals, 1);
+  ck_assert_int_eq(passed_on, 0);
+  end_engine();
+}
+END_TEST
+
 /* A child has no watch of its parent's. */
 START_TEST(in_a_forked_child) {
   static const char *const inside[] = {"engine.eval('return 1')",
@@ -410,6 +445,7 @@ int main(void) {
   tcase_add_loop_test(time, what_is_short_is_not_stopped, 0, 2);
   tcase_add_test(time, one_inside_the_other);
   tcase_add_test(time, a_programs_own_handler_and_hook);
+  tcase_add_test(time, handlers_that_call_each_other);
   tcase_add_loop_test(time, in_a_forked_child, 0, 2);
   tcase_add_test(time, on_many_threads);
   return trial_run(suite);

@@ -30,11 +30,13 @@ ln -s "$module" "$work/xlgc/__init__$suffix"
 cp "$sources/lib/hosts/python/xlgc/__init__.pyi" "$sources/lib/hosts/python/xlgc/py.typed" "$work/xlgc"
 export LD_LIBRARY_PATH="$libraries${LD_LIBRARY_PATH:+:$LD_LIBRARY_PATH}" PYTHONPATH="$work" PYTHONDONTWRITEBYTECODE=1
 status=0
+stress=10000 # moves of the test of everything at once; for 10 minutes with --long
+test -z "$XLGC_LONG" || stress=600s
 
 if [ -n "$runtime" ]; then
   echo "--- everything at once, under the address sanitizer"
   ASAN_OPTIONS="detect_leaks=0:use_sigaltstack=0${ASAN_OPTIONS:+:$ASAN_OPTIONS}" LD_PRELOAD=$runtime \
-    timeout 7200 "$PYTHON" "$sources/tests/python/stress.py" "${XLGC_LONG:+1}20000"
+    timeout 7200 "$PYTHON" -X faulthandler "$sources/tests/python/stress.py" $stress
   exit
 fi
 
@@ -118,7 +120,7 @@ echo "--- how engines end: threads, exits, forks"
 "$PYTHON" "$sources/tests/python/ends.py" || status=1
 
 echo "--- everything at once"
-timeout 3600 "$PYTHON" -X faulthandler "$sources/tests/python/stress.py" ${XLGC_LONG:+300000} || status=1
+timeout 3600 "$PYTHON" -X faulthandler "$sources/tests/python/stress.py" $stress || status=1
 
 echo "--- its other threads"
 timeout 600 "$PYTHON" "$sources/tests/python/ticking.py" || status=1

@@ -159,8 +159,9 @@ def main():
         if not left:
             break
         time.sleep(0.01)
-    print(moves, "moves,", left, "objects left,", len(faults), "faults", *faults[:3])
-    return left != 0 or bool(faults)
+    errors = xlgc.stats()["errors"]
+    print(moves, "moves,", left, "objects left,", errors, "errors reported,", len(faults), "faults", *faults[:3])
+    return left != 0 or errors != 0 or bool(faults)
 
 
 if __name__ == "__main__":

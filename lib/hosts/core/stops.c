@@ -7,6 +7,7 @@
 #include <signal.h>
 #include <time.h>
 
+#include "hosts/core/chain.h"
 #include "hosts/core/clock.h"
 #include "hosts/core/visits.h"
 
@@ -48,14 +49,11 @@ int xlgc_hosts_stopped(void) {
 
 /* ---------------------------------------------------------------------- signals */
 
-static struct sigaction programs;
+static xlgc__chain programs;
 
 static void on_signal(int number, siginfo_t *info, void *context) {
   int error = errno;
-  if (programs.sa_flags & SA_SIGINFO)
-    programs.sa_sigaction(number, info, context);
-  else if (programs.sa_handler != SIG_DFL && programs.sa_handler != SIG_IGN)
-    programs.sa_handler(number);
+  xlgc__chain_call(&programs, number, info, context);
   xlgc_hosts_poke();
   errno = error;
 }
@@ -65,7 +63,7 @@ static void listen_locked(void) {
   struct sigaction now;
   if (sigaction(SIGURG, NULL, &now)) return;
   if ((now.sa_flags & SA_SIGINFO) && now.sa_sigaction == on_signal) return;
-  programs = now;
+  xlgc__chain_add(&programs, &now);
   now.sa_flags |= SA_SIGINFO | SA_RESTART;
   now.sa_sigaction = on_signal;
   (void)sigaction(SIGURG, &now, NULL);

@@ -16,9 +16,11 @@
 
 #include "hosts/python/interrupt.h"
 
+#include "hosts/core/chain.h"
+
 enum { USES_BETWEEN_LOOKS = 64 };
 
-static struct sigaction pythons;
+static xlgc__chain pythons;
 static volatile sig_atomic_t has_come;
 static _Thread_local unsigned depth, uses;
 static _Thread_local PyObject *kept;
@@ -42,10 +44,7 @@ static bool is_inside(void) {
 }
 
 static void on_signal(int number, siginfo_t *info, void *context) {
-  if (pythons.sa_flags & SA_SIGINFO)
-    pythons.sa_sigaction(number, info, context);
-  else
-    pythons.sa_handler(number);
+  xlgc__chain_call(&pythons, number, info, context);
   has_come = true;
   if (is_inside()) xlgc_hosts_poke();
 }
@@ -56,7 +55,7 @@ static void listen(void) {
   if (sigaction(SIGINT, NULL, &now)) return;
   bool is_ours = (now.sa_flags & SA_SIGINFO) && now.sa_sigaction == on_signal;
   if (is_ours || now.sa_handler == SIG_DFL || now.sa_handler == SIG_IGN) return;
-  pythons = now;
+  xlgc__chain_add(&pythons, &now);
   now.sa_flags |= SA_SIGINFO;
   now.sa_sigaction = on_signal;
   (void)sigaction(SIGINT, &now, NULL);

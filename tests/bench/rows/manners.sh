@@ -1,5 +1,5 @@
 # What others in the process have to wait for: the longest call while tables grow, other threads, interrupts.
-packages="g++ python3 python3-lupa $(language_packages lua python mozjs)"
+packages="g++ python3 python3-lupa $(language_packages lua python mozjs duktape)"
 peers="lupa $(dpkg-query -W -f '${Version}' python3-lupa 2>/dev/null), where it has the same; else a bound"
 # shellcheck source=/dev/null
 . "$bench/rows/hosts.inc"
