@@ -3,8 +3,6 @@
  * freed while an engine is at its limit; the time that a call may take ends whatever a script does. */
 #include <config.h>
 
-#include <lauxlib.h>
-#include <lualib.h>
 #include <pthread.h>
 #include <signal.h>
 #include <stdbool.h>
@@ -12,15 +10,8 @@
 #include <string.h>
 #include <sys/wait.h>
 #include <unistd.h>
-#include <xlgc/duktape.h>
-#include <xlgc/lua.h>
-#include <xlgc/python.h>
 
-#include "support/trial.h"
-
-extern const xlgc_language xlgc_language_mozjs; /* its header is for C++ */
-const xlgc_language *volatile languages[] = {&xlgc_language_lua, &xlgc_language_duktape, &xlgc_language_mozjs,
-                                             &xlgc_language_python};
+#include "support/lua_program.h"
 
 static const char *const names[] = {"lua", "duktape", "mozjs"};
 enum { NAMES = sizeof names / sizeof *names, LUA = 0, DUKTAPE, MOZJS };
@@ -75,28 +66,8 @@ static const char prelude[] =
     "n "
     "end\n";
 
-static xlgc_pool *pool;
-static lua_State *L;
-
-static void run(const char *text) {
-  if (luaL_loadstring(L, text) || xlgc_lua_pcall(L, 0, 0, 0)) ck_abort_msg("%s", lua_tostring(L, -1));
-}
-
-static void begin(void) {
-  ok(xlgc_pool_create(NULL, &pool));
-  L = luaL_newstate();
-  luaL_openlibs(L);
-  ok(xlgc_lua_open(L, pool, 0, NULL));
-  run(prelude);
-}
-
-static void end(void) {
-  run("collectgarbage() xlgc.collect()");
-  lua_close(L);
-  ok(xlgc_flush(pool));
-  ok(xlgc_verify(pool, NULL, 0));
-  ok(xlgc_pool_destroy(pool));
-}
+static void begin(void) { begin_program(prelude); }
+static void end(void) { end_program(); }
 
 static void begin_engine(int language) {
   begin();

@@ -489,11 +489,19 @@ static void expect_walks(const participants *all, bool is_last) {
   xlgc__host_lock_release();
 }
 
+/* Of engines that nothing visits any more, too: until that was done, what was named last counts as held. */
+static void look_at_exports(const participants *all) {
+  for (unsigned i = 0; i < all->count; i++)
+    xlgc__host_letting_look(all->members[i].host);
+}
+
 int xlgc__host_collect_by_itself(xlgc_pool *pool) {
   participants *all;
-  int failed = participants_find(pool, begin_listing(pool) ? NAMES : 0, &all);
+  bool is_first = begin_listing(pool);
+  int failed = participants_find(pool, is_first ? NAMES : 0, &all);
   if (failed || !all) return failed;
   all->is_quick = true;
+  if (is_first) look_at_exports(all);
   failed = all->group->pace.is_deciding ? go_on_deciding(pool, all) : collect_quickly(pool, all);
   expect_walks(all, failed <= 0);
   xlgc__host_lock_acquire();
