@@ -3,7 +3,7 @@ packages="g++ python3 $(language_packages lua python mozjs duktape)"
 peers="each engine's own full collection and xlgc.collect(), in the same process; else a bound"
 # shellcheck source=/dev/null
 . "$bench/rows/hosts.inc"
-build() { build_hosts && make -C "$hosts" -j"$jobs" libxlgc-duktape.la && build_python; }
+build() { build_hosts && build_python; }
 draw() { draw_ratios 1; }
 # shellcheck disable=SC2086 # $quick may be empty
 run_row() { run_python "$bench/stops.py" $quick; }
