@@ -124,7 +124,11 @@ START_TEST(visiting) {
     const xlgc::value self(one);
     ck_assert_uint_eq(visit.call({}, &self)->id(), xlgc::id_of(one.get()));
     ck_assert(message_of([&] { visit.get("bad"); }) == "no such lamp");
-    ck_assert(message_of([&] { visit.get("worse"); }) == "an exception of C++");
+    try {
+      visit.get("worse");
+      ck_abort_msg("no exception");
+    } catch (int) {
+    }
     ck_assert(message_of([&] { visit.get(5); }) == "expected text, not an integer");
     ck_assert(message_of([&] { visit.call({1}); }) == "expected text, not an integer");
   }

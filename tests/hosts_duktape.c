@@ -118,13 +118,13 @@ START_TEST(syntax) {
       {"Symbol.iterator in o", "false"},
       {"o[Symbol('x')] = 1", "TypeError: a symbol cannot be passed to another language"},
       {"o.x = Symbol('x')", "TypeError: this value cannot be passed to another language"},
-      {"o.fails()", "Error: RangeError: too far"},
-      {"o.throws()", "Error: just text"},
+      {"o.fails()", "RangeError: too far"},
+      {"o.throws()", "just text"},
       {"o.missing()", "TypeError: undefined not callable (property 'missing' of [object Object])"},
       {"o.pair()", "TypeError: [object Object] not callable (property 'pair' of [object Object])"},
       {"xlgc.keys({})", "TypeError: this is no object of another language"},
       {"xlgc.each(o.list, function () { throw new Error('stop'); })", "Error: stop"},
-      {"o.frozen.x = 1", "Error: TypeError: not extensible"},
+      {"o.frozen.x = 1", "TypeError: not extensible"},
       {"var e = o.back({z: 3}); e.z", "3"},
       {"var own = {}; o.back(own) === own", "true"},
   };
@@ -556,7 +556,7 @@ START_TEST(recursion_between_heaps) {
   run(two.a, "function down(f, n) { return f(down, n + 1); }");
   run(two.b, "function up(f, n) { return f(up, n + 1); }");
   pass(two.a, "down", two.b, "down");
-  expect(two.b, "try { up(down, 0); } catch (e) { /too many calls/.test(e.message); }", "true");
+  expect(two.b, "try { up(down, 0); } catch (e) { /too many calls|stack depth limit/.test(e.message); }", "true");
   expect(two.b, "down(function (f, n) { return n; }, 1)", "2");
   /* A heap at its own limit. */
   run(two.b, "function deep(n) { try { return [1].map(function () { return deep(n + 1); })[0]; } catch (e) {"
@@ -661,8 +661,8 @@ START_TEST(languages) {
   expect(two.a, "d.eval('x = {y: 5}; x').y", "5");
   expect(two.a, "d.globals.x.y = 6; d.eval('x.y')", "6");
   expect(two.a, "d.globals.back = function (a) { return a + 1; }; d.eval('back(3)')", "4");
-  expect(two.a, "d.eval('throw new TypeError(\"no\")')", "Error: TypeError: no");
-  expect(two.a, "d.eval('(')", "Error: SyntaxError: parse error (line 1, end of input)");
+  expect(two.a, "d.eval('throw new TypeError(\"no\")')", "TypeError: no");
+  expect(two.a, "d.eval('(')", "SyntaxError: parse error (line 1, end of input)");
   expect(two.a, "try { xlgc.open('klingon'); } catch (e) { 'none'; }", "none");
   collect_all();
   expect(two.a, "d.eval('x.y')", "6");

@@ -19,9 +19,9 @@
  * Threads. A visit is used on the thread that began it, which is the visiting engine's and, while it lasts, the visited
  * engine's. A managed object may be used by several threads at a time; its fields change one by one.
  *
- * Errors are those of xlgc.h. XLGC_E_RAISED: the visited language raised an error, whose text xlgc_visit_message has.
- * XLGC_E_STALE is to become the language's ReferenceError, other codes its usual error with xlgc_strerror's
- * text. */
+ * Errors are those of xlgc.h. XLGC_E_RAISED: the visited language raised an error, whose text xlgc_visit_message has, and
+ * of which xlgc_visit_thrown has all that crosses. XLGC_E_STALE is to become the language's ReferenceError, other codes
+ * its usual error with xlgc_strerror's text. */
 #ifndef XLGC_BRIDGE_H
 #define XLGC_BRIDGE_H
 
@@ -79,6 +79,33 @@ XLGC_API int xlgc_value_copy(xlgc_value *value, xlgc_type type, const char *byte
  * On error XLGC_E_NOMEM, and the value is nil. */
 XLGC_API int xlgc_value_several(xlgc_value *value, size_t count, xlgc_value **out);
 
+/* ---------------------------------------------------------------- errors */
+
+typedef struct xlgc_text {
+  const char *bytes; /* `length` of them, valid UTF-8, which may contain zero bytes; NULL for none */
+  size_t length;
+} xlgc_text;
+
+enum {
+  /* There is a value: what was thrown. Without it the error is words only. */
+  XLGC_THROWN_VALUE = 1,
+  /* The type is a general one, whose name a message does without. */
+  XLGC_THROWN_GENERAL = 2
+};
+
+/* What a language throws, on its way to where it is caught. It keeps all this through languages in between: where the
+ * value is the engine's own object, or plain and of the engine's own language, the value itself is thrown; elsewhere an
+ * error of the language that has all this in it, and gives it on when it is thrown again. */
+typedef struct xlgc_thrown {
+  xlgc_value value;
+  xlgc_text language; /* that threw it: the name of its adapter, or "c++" */
+  xlgc_text type;     /* the name of the value's type, such as "ValueError" */
+  xlgc_text words;
+  xlgc_text
+      stack; /* a line for each function it came through, the innermost first: "lua: game.lua:3: in function 'f'" */
+  unsigned flags; /* XLGC_THROWN_* */
+} xlgc_thrown;
+
 /* ---------------------------------------------------------------- visits */
 
 typedef struct xlgc_visit xlgc_visit;
@@ -116,7 +143,7 @@ struct xlgc_visit {
   xlgc_id id;
   const xlgc_behaviour *behaviour;
   const char *message; /* private, as are the following */
-  void *memory;
+  void *thrown;
   bool in_section;
   xlgc_visit *outer;
   void *few_names[4], **names;
@@ -163,6 +190,12 @@ XLGC_API int xlgc_visit_describe(xlgc_visit *visit, xlgc_value *out);
 
 /* For behaviours: the visited language raised an error. message: its text; copied. Returns XLGC_E_RAISED. */
 XLGC_API int xlgc_visit_raise(xlgc_visit *visit, const char *message, size_t length);
+/* The same for what was thrown, with all that is known of it. thrown: copied; an object in it stays until the visit ends.
+ * Returns XLGC_E_RAISED, without memory as well. */
+XLGC_API int xlgc_visit_throw(xlgc_visit *visit, const xlgc_thrown *thrown);
+/* What was thrown, after XLGC_E_RAISED. Returns NULL when there are only the words of xlgc_visit_message. Valid until the
+ * visit is used again, or ends. An object in it is received before that, if at all. */
+XLGC_API const xlgc_thrown *xlgc_visit_thrown(const xlgc_visit *visit);
 /* For behaviours of natives that several threads change: what is read from live objects from now on stays valid until
  * the visit ends, see xlgc_enter. No code of an engine may run from here on. On error as xlgc_enter. */
 XLGC_API int xlgc_visit_section(xlgc_visit *visit);

@@ -26,8 +26,9 @@
  *   convert      how a type crosses, as the values of members, arguments and results (xlgc/convert.hpp)
  *   visit        using an object of any language
  *
- * Errors. What an overridden function throws becomes an error of the visiting language, with what() as its text. What
- * the visited language raises is thrown here as script_error. Other failures throw error, with xlgc.h's code.
+ * Errors. What an overridden function throws becomes an error of the visiting language, with what() as its words; where
+ * that comes back to C++, the same exception is thrown. What the visited language raises is thrown here as script_error,
+ * which has the value, its type, words and stack. Other failures throw error, with xlgc.h's code.
  *
  * Threads: a scriptable object is used by one thread at a time. Its functions run on the visiting engine's.
  */

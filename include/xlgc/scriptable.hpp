@@ -5,7 +5,14 @@
 
 #include <xlgc/values.hpp>
 
+#include <cstdlib>
+#include <exception>
 #include <initializer_list>
+#include <typeinfo>
+
+#ifdef __GNUC__
+#include <cxxabi.h>
+#endif
 
 namespace xlgc {
 
@@ -96,6 +103,78 @@ private:
   std::size_t position_ = 0;
 };
 
+/* An exception of C++ on its way through scripts, out of which it is thrown again as it was. */
+class caught final : public scriptable {
+public:
+  caught(std::exception_ptr what, std::string words) : what_(std::move(what)), words_(std::move(words)) {}
+  std::string script_text() override { return words_; }
+  [[noreturn]] void throw_again() const { std::rethrow_exception(what_); }
+
+private:
+  const std::exception_ptr what_;
+  const std::string words_;
+};
+
+inline xlgc_text text_of(std::string_view text) noexcept { return {text.data(), text.size()}; }
+
+/* The name of the type of the exception that is being handled, without its namespaces. */
+inline std::string name_of_exception() {
+#ifdef __GNUC__
+  const std::type_info *type = abi::__cxa_current_exception_type();
+  if (!type) return "";
+  const std::unique_ptr<char, void (*)(void *)> words(abi::__cxa_demangle(type->name(), nullptr, nullptr, nullptr),
+                                                      std::free);
+  const std::string all = words ? words.get() : type->name();
+  const std::size_t colons = all.rfind("::", all.find('<'));
+  return colons == std::string::npos ? all : all.substr(colons + 2);
+#else
+  return "";
+#endif
+}
+
+/* Those whose names say nothing. */
+inline bool is_general_exception(const std::string &name) {
+  return name.empty() || name == "exception" || name == "runtime_error" || name == "logic_error" ||
+         name == "script_error" || name == "error";
+}
+
+/* The exception that is being handled becomes the visit's error, with what it holds. */
+inline int raise_caught(xlgc_visit *visit, std::string_view words) {
+  const std::string type = name_of_exception();
+  exchange with(access::head(static_cast<scriptable *>(visit->handle))->home);
+  xlgc_thrown thrown = {};
+  thrown.value =
+      *with.keep(access::adopt(make<caught>(with.home(), std::current_exception(), std::string(words)))).native();
+  thrown.language = text_of("c++");
+  thrown.type = text_of(type);
+  thrown.words = text_of(words);
+  thrown.flags = XLGC_THROWN_VALUE | (is_general_exception(type) ? unsigned(XLGC_THROWN_GENERAL) : 0u);
+  const int failed = xlgc_visit_section(visit);
+  return failed ? failed : xlgc_visit_throw(visit, &thrown);
+}
+
+/* Without what it takes for that, the words. */
+inline int raise_words(xlgc_visit *visit, std::string_view words) noexcept {
+  try {
+    return raise_caught(visit, words);
+  } catch (...) {
+    return xlgc_visit_raise(visit, words.data(), words.size());
+  }
+}
+
+/* What another language has thrown goes on as what it was. */
+inline int raise_thrown(xlgc_visit *visit, const thrown &of) noexcept {
+  xlgc_thrown thrown = {};
+  thrown.value = *of.original->native();
+  thrown.language = text_of(of.language);
+  thrown.type = text_of(of.type);
+  thrown.words = text_of(of.words);
+  thrown.stack = text_of(of.stack);
+  thrown.flags = of.flags;
+  const int failed = xlgc_visit_section(visit);
+  return failed ? failed : xlgc_visit_throw(visit, &thrown);
+}
+
 /* Calls a function for a script; what it throws is raised there. What it made for its result stays until the visit
  * ends, as the section keeps it. */
 template <class Function> int guard(xlgc_visit *visit, Function function) noexcept {
@@ -107,10 +186,12 @@ template <class Function> int guard(xlgc_visit *visit, Function function) noexce
     return failed ? failed : answer;
   } catch (const std::bad_alloc &) {
     return XLGC_E_NOMEM;
-  } catch (const std::exception &thrown) {
-    return xlgc_visit_raise(visit, thrown.what(), std::string_view(thrown.what()).size());
+  } catch (const script_error &raised) {
+    return raised.thrown() ? raise_thrown(visit, *raised.thrown()) : raise_words(visit, raised.what());
+  } catch (const std::exception &raised) {
+    return raise_words(visit, raised.what());
   } catch (...) {
-    return xlgc_visit_raise(visit, "an exception of C++", 19);
+    return raise_words(visit, "an exception of C++");
   }
 }
 
@@ -307,8 +388,31 @@ private:
     if (result < 0) fail(result);
   }
   [[noreturn]] void fail(int result) {
-    if (result == XLGC_E_RAISED) throw script_error(xlgc_visit_message(&native_, result));
-    throw error(result, "use an object");
+    if (result != XLGC_E_RAISED) throw error(result, "use an object");
+    const xlgc_thrown *raised = xlgc_visit_thrown(&native_);
+    if (!raised) throw script_error(xlgc_visit_message(&native_, result));
+    const auto *mine = dynamic_cast<detail::caught *>(detail::object_of(raised->value, home_));
+    if (mine) mine->throw_again();
+    throw script_error(text_of(*raised), keep(*raised));
+  }
+  static std::string text_of(const xlgc_text &text) {
+    return text.length ? std::string(text.bytes, text.length) : std::string();
+  }
+  /* "ValueError: words", whole. */
+  static std::string text_of(const xlgc_thrown &raised) {
+    const std::string type = text_of(raised.type), words = text_of(raised.words);
+    if (type.empty() || (raised.flags & XLGC_THROWN_GENERAL && !words.empty())) return words;
+    return words.empty() ? type : type + ": " + words;
+  }
+  std::shared_ptr<const detail::thrown> keep(const xlgc_thrown &raised) {
+    auto kept = std::make_shared<detail::thrown>();
+    kept->original = held(home_, value(raised.value));
+    kept->language = text_of(raised.language);
+    kept->type = text_of(raised.type);
+    kept->words = text_of(raised.words);
+    kept->stack = text_of(raised.stack);
+    kept->flags = raised.flags;
+    return kept;
   }
   detail::heap *home_;
   xlgc_visit native_;

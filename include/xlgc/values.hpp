@@ -7,6 +7,7 @@
 #include <xlgc/bridge.h>
 
 #include <cstdint>
+#include <memory>
 #include <new>
 #include <stdexcept>
 #include <string>
@@ -22,12 +23,28 @@ class exchange;
 class held;
 namespace detail {
 class class_table;
-}
+struct thrown;
+} // namespace detail
 
-/* A script raised an error, or a value has another type. */
+/* A script raised an error, or a value has another type. Of what a script has thrown it has all that crosses, and holds
+ * the value; a script that this error is thrown into gets that. */
 class script_error : public std::runtime_error {
 public:
   using std::runtime_error::runtime_error;
+  script_error(const std::string &message, std::shared_ptr<const detail::thrown> of)
+      : std::runtime_error(message), of_(std::move(of)) {}
+  /* What was thrown, as long as this error or a copy of it is there; nothing where there is none. */
+  inline const held &original() const;
+  /* The language that threw it, "" for none; the name of the value's type; its words, whole; and a line for each
+   * function that it came through. */
+  inline const std::string &language() const noexcept;
+  inline const std::string &type() const noexcept;
+  inline std::string words() const;
+  inline const std::string &stack() const noexcept;
+  const detail::thrown *thrown() const noexcept { return of_.get(); }
+
+private:
+  std::shared_ptr<const detail::thrown> of_;
 };
 
 /* ----------------------------------------------------------------- values */
@@ -219,6 +236,29 @@ private:
   detail::heap *home_ = nullptr;
   value value_;
 };
+
+namespace detail {
+
+/* What a language has thrown. */
+struct thrown {
+  held original;
+  std::string language, type, words, stack;
+  unsigned flags = 0;
+};
+
+} // namespace detail
+
+inline const held &script_error::original() const {
+  static const held nothing;
+  return of_ ? of_->original : nothing;
+}
+namespace detail {
+inline const std::string no_text;
+}
+inline const std::string &script_error::language() const noexcept { return of_ ? of_->language : detail::no_text; }
+inline const std::string &script_error::type() const noexcept { return of_ ? of_->type : detail::no_text; }
+inline const std::string &script_error::stack() const noexcept { return of_ ? of_->stack : detail::no_text; }
+inline std::string script_error::words() const { return of_ ? of_->words : what(); }
 
 inline held slot::hold() const { return held(holder_ ? holder_->home : nullptr, value_); }
 

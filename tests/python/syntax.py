@@ -240,8 +240,8 @@ def test_errors():
     raises(xlgc.Error, fail(ValueError()), "ValueError")
     raises(xlgc.Error, fail(KeyError("k")), "KeyError: 'k'")
     raises(KeyboardInterrupt, fail(KeyboardInterrupt()))
-    raises(xlgc.Error, fail(SystemExit(3)), "SystemExit: 3")
-    raises(xlgc.Error, fail(MemoryError()), "MemoryError")
+    assert raises(SystemExit, fail(SystemExit(3))).code == 3
+    raises(MemoryError, fail(MemoryError()))
     raises(xlgc.Error, fail(xlgc.Error("x")), "x")
     raises(xlgc.Error, fail(ValueError("a\ud800b")), "ValueError: a\\ud800b")
     raises(xlgc.Error, fail(ValueError("ä" * 5000)), "ValueError: " + "ä" * 5000)

@@ -21,11 +21,20 @@ const char *xlgc__messages_words(const xlgc_visit *visit, int code) {
   return xlgc_visit_message(visit ? visit : &none, code);
 }
 
-const char *xlgc__messages_of_plain(const char *text) {
-  static const char name[] = "Error: ";
-  size_t length = sizeof name - 1;
-  return strncmp(text, name, length) == 0 && text[length] ? text + length : text;
+static bool is_name(xlgc_text name, const char *text) {
+  return name.length == strlen(text) && memcmp(name.bytes, text, name.length) == 0;
 }
+
+bool xlgc__messages_is_standard(xlgc_text name) {
+  static const char *const names[] = {"Error",     "EvalError", "RangeError",    "ReferenceError", "SyntaxError",
+                                      "TypeError", "URIError",  "InternalError", "AggregateError"};
+  bool is = false;
+  for (size_t i = 0; i < sizeof names / sizeof *names && !is; i++)
+    is = is_name(name, names[i]);
+  return is;
+}
+
+bool xlgc__messages_is_general(xlgc_text name) { return !name.length || is_name(name, "Error"); }
 
 int xlgc__messages_refuse_start(int code, xlgc_value *out, const char *why) {
   *out = (xlgc_value){.type = XLGC_STRING, .as.bytes = why, .length = strlen(why)};

@@ -22,6 +22,10 @@ xlgc__messages_sort xlgc__messages_sort_of(int code);
 /* The words for a code. visit: what answered it, or NULL. Never NULL; good as long as the visit. */
 const char *xlgc__messages_words(const xlgc_visit *visit, int code);
 
+/* Is it the name of an error of JavaScript's own? Of that which says no more than that it is an error? */
+bool xlgc__messages_is_standard(xlgc_text name);
+bool xlgc__messages_is_general(xlgc_text name);
+
 /* The words for what xlgc_hosts_collect has answered; an error of the general sort, but for lack of memory. */
 const char *xlgc__messages_of_collection(int code);
 
@@ -43,9 +47,6 @@ const char *xlgc__messages_of_collection(int code);
 #define XLGC__MESSAGES_NO_WORDS "an error that cannot be put into words"
 /* A ReferenceError, in a child of the process in which an object was met. */
 #define XLGC__MESSAGES_PARENTS "this object belongs to the parent process; a child uses engines that it opens itself"
-/* The words of an error of no special sort, as "Error: " before them says nothing, and would be there once for each
- * language that the error has come through. */
-const char *xlgc__messages_of_plain(const char *text);
 /* For a language's `start` that fails: makes `out` the text that says why, which stays as long as the process or the
  * thread. Returns the code. */
 int xlgc__messages_refuse_start(int code, xlgc_value *out, const char *why);

@@ -29,17 +29,19 @@ bool xlgc__utf8_is_text(const char *bytes, size_t length) {
   return true;
 }
 
-int xlgc__utf8_copy(xlgc_value *out, const char *bytes, size_t length) {
-  int failed = xlgc_value_copy(out, XLGC_STRING, bytes, length);
-  if (failed) return failed;
-  char *copy = out->memory;
+void xlgc__utf8_mend(char *bytes, size_t length) {
   for (size_t i = 0, step; i < length; i += step) {
-    step = character(copy + i, length - i);
+    step = character(bytes + i, length - i);
     if (step) continue;
-    copy[i] = '?';
+    bytes[i] = '?';
     step = 1;
   }
-  return 0;
+}
+
+int xlgc__utf8_copy(xlgc_value *out, const char *bytes, size_t length) {
+  int failed = xlgc_value_copy(out, XLGC_STRING, bytes, length);
+  if (!failed) xlgc__utf8_mend(out->memory, length);
+  return failed;
 }
 
 /* ----------------------------------------------------------------- CESU-8 */

@@ -12,6 +12,8 @@ extern "C" {
 #endif
 
 bool xlgc__utf8_is_text(const char *bytes, size_t length);
+/* Bytes that are no text become question marks. */
+void xlgc__utf8_mend(char *bytes, size_t length);
 /* A copy that is text: bytes that are none become question marks. Returns 0 or XLGC_E_NOMEM. */
 int xlgc__utf8_copy(xlgc_value *out, const char *bytes, size_t length);
 

@@ -3,7 +3,6 @@
 
 #include "hosts/core/access.h"
 
-#include <stdlib.h>
 #include <string.h>
 
 #include "hosts/core/calls.h"
@@ -14,22 +13,23 @@
 #include "hosts/core/stack.h"
 #include "hosts/core/started.h"
 #include "hosts/core/stops.h"
+#include "hosts/core/thrown.h"
 #include "hosts/core/visits.h"
 
 int xlgc__host_access_complain(xlgc_visit *visit, const char *message) {
-  free(visit->memory);
-  visit->memory = NULL;
+  xlgc__host_thrown_forget(visit);
   visit->message = message;
   return XLGC_E_RAISED;
 }
 
+int xlgc_visit_throw(xlgc_visit *visit, const xlgc_thrown *thrown) {
+  if (!xlgc__host_thrown_keep(visit, thrown)) return XLGC_E_RAISED;
+  return xlgc__host_access_complain(visit, "an error, whose message is lost for lack of memory");
+}
+
 int xlgc_visit_raise(xlgc_visit *visit, const char *message, size_t length) {
-  xlgc_value copy;
-  if (xlgc_value_copy(&copy, XLGC_STRING, message, length))
-    return xlgc__host_access_complain(visit, "an error, whose message is lost for lack of memory");
-  xlgc__host_access_complain(visit, copy.as.bytes);
-  visit->memory = copy.memory;
-  return XLGC_E_RAISED;
+  const xlgc_thrown thrown = {.words = {message, length}};
+  return xlgc_visit_throw(visit, &thrown);
 }
 
 const char *xlgc_visit_message(const xlgc_visit *visit, int code) {
@@ -121,9 +121,7 @@ void xlgc_visit_end(xlgc_visit *visit) {
   if (visit->owner) xlgc_host_leave(visit->owner);
   if (visit->from) xlgc__host_calls_returned(visit->from);
   if (ends_wanted) xlgc__host_started_end_wanted(visit->pool);
-  free(visit->memory);
-  visit->memory = NULL;
-  visit->message = NULL;
+  if (visit->thrown) xlgc__host_thrown_forget(visit);
 }
 
 int xlgc_visit_section(xlgc_visit *visit) {

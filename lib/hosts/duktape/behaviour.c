@@ -7,6 +7,7 @@
 
 #include "hosts/common/messages.h"
 #include "hosts/duktape/operation.h"
+#include "hosts/duktape/thrown.h"
 #include "hosts/duktape/values.h"
 
 /* A cursor has these, hidden: the object, the names to come or nothing for an array, and the position, which is negative
@@ -28,63 +29,6 @@ typedef struct request {
   int answer;
 } request;
 
-static duk_ret_t pack_words(duk_context *ctx, void *data) {
-  xlgc_value *out = data;
-  bool is_error = duk_is_error(ctx, -1);
-  size_t length;
-  const char *text = duk_safe_to_lstring(ctx, -1, &length), *plain = xlgc__messages_of_plain(text);
-  if (is_error) duk_push_lstring(ctx, plain, length - (size_t)(plain - text));
-  (void)xlgc__duktape_values_pack_text(ctx, -1, out);
-  return 0;
-}
-
-/* For an error whose own words cannot be asked for: at the limit of calls, Duktape calls nothing for them. */
-static const char *words_for(duk_context *ctx) {
-  bool is_limit = duk_get_error_code(ctx, -1) == DUK_ERR_RANGE_ERROR;
-  return is_limit ? "RangeError: stack overflow: too many calls in Duktape" : XLGC__MESSAGES_NO_WORDS;
-}
-
-/* Duktape's own words for lack of memory; the second ones where there was none to make an error of the first. */
-static duk_ret_t look_for_lack_of_memory(duk_context *ctx, void *data) {
-  bool *is = data;
-  if (!duk_is_error(ctx, -1)) return 0;
-  duk_get_prop_string(ctx, -1, "message");
-  const char *words = duk_get_string(ctx, -1);
-  *is = words && (strcmp(words, "alloc failed") == 0 || strcmp(words, "error in error handling") == 0);
-  return 0;
-}
-
-static bool is_out_of_memory(const xlgc__limit *limit, duk_context *ctx) {
-  bool is = false;
-  if (!limit || !limit->has_refused) return false;
-  duk_dup(ctx, -1);
-  (void)duk_safe_call(ctx, look_for_lack_of_memory, &is, 1, 1);
-  duk_pop(ctx);
-  return is;
-}
-
-/* Proxies that scripts have made and left take their memory until they are looked for. */
-static int run_out(xlgc__duktape_engine *engine, xlgc_visit *visit, duk_context *ctx) {
-  duk_push_undefined(ctx);
-  duk_replace(ctx, -2); /* the error, from which scripts may reach what has filled the memory */
-  if (!engine->trials) (void)engine->parts->drop_proxies(engine, ctx);
-  return xlgc__limit_answer(engine->limit, visit);
-}
-
-/* The error on the top of the stack is what the visitor is told. */
-static int raise_error(xlgc_visit *visit, duk_context *ctx) {
-  xlgc__duktape_engine *engine = visit->engine;
-  if (is_out_of_memory(engine->limit, ctx)) return run_out(engine, visit, ctx);
-  const char *instead = words_for(ctx);
-  xlgc_value words;
-  memset(&words, 0, sizeof words);
-  bool has = duk_safe_call(ctx, pack_words, &words, 1, 1) == 0 && words.type == XLGC_STRING;
-  int answer =
-      has ? xlgc_visit_raise(visit, words.as.bytes, words.length) : xlgc_visit_raise(visit, instead, strlen(instead));
-  xlgc_value_clear(&words);
-  return answer;
-}
-
 static int run(duk_safe_call_function body, request *request) {
   xlgc__duktape_engine *engine = request->engine = request->visit->engine;
   duk_context *ctx = engine->current;
@@ -94,7 +38,7 @@ static int run(duk_safe_call_function body, request *request) {
   if (duk_safe_call(ctx, body, request, 0, 1)) {
     if (request->out) xlgc_value_clear(request->out);
     if (request->out_key) xlgc_value_clear(request->out_key);
-    request->answer = raise_error(request->visit, ctx);
+    request->answer = xlgc__duktape_thrown_raise(request->visit, ctx);
   }
   duk_set_top(ctx, top);
   xlgc__duktape_engine_leave(engine, before);

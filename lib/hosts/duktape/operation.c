@@ -5,19 +5,11 @@
 #include <string.h>
 
 #include "hosts/common/messages.h"
+#include "hosts/duktape/thrown.h"
 #include "hosts/duktape/values.h"
 
-/* ---------------------------------------------------------------- errors */
-
 void xlgc__duktape_operation_fail(duk_context *ctx, const xlgc_visit *visit, int code) {
-  static const duk_errcode_t errors[] = {[XLGC__MESSAGES_ERROR] = DUK_ERR_ERROR,
-                                         [XLGC__MESSAGES_REFERENCE] = DUK_ERR_REFERENCE_ERROR,
-                                         [XLGC__MESSAGES_TYPE] = DUK_ERR_TYPE_ERROR};
-  xlgc__messages_sort sort = xlgc__messages_sort_of(code);
-  if (sort == XLGC__MESSAGES_MEMORY) (void)duk_error(ctx, DUK_ERR_ERROR, "alloc failed"); /* as Duktape says it */
-  const char *words = xlgc__messages_words(visit, code);
-  xlgc__duktape_values_push_text(ctx, words, strlen(words));
-  (void)duk_error(ctx, errors[sort], "%s", duk_get_string(ctx, -1));
+  xlgc__duktape_thrown_throw(ctx, visit, code);
 }
 
 void xlgc__duktape_operation_check(duk_context *ctx, const xlgc__duktape_operation *operation, int code) {

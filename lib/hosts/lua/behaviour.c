@@ -10,6 +10,7 @@
 #include "hosts/lua/errors.h"
 #include "hosts/lua/interrupt.h"
 #include "hosts/lua/tables.h"
+#include "hosts/lua/thrown.h"
 #include "hosts/lua/values.h"
 
 typedef struct use {
@@ -211,7 +212,7 @@ static int run(xlgc_visit *visit, use *use, lua_CFunction function) {
   use->handle = visit->handle;
   if (!use->engine->main) return XLGC_E_STALE;
   use->engine->visits++;
-  int failed = xlgc__lua_errors_protect(use->engine, function, use, visit);
+  int failed = xlgc__lua_thrown_protect(use->engine, function, use, visit);
   use->engine->visits--;
   xlgc__lua_interrupt_end(use->engine);
   if (failed && use->out) xlgc_value_clear(use->out);

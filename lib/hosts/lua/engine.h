@@ -12,6 +12,7 @@
 #include "hosts/common/address_map.h"
 #include "hosts/common/condense.h"
 #include "hosts/common/limit.h"
+#include "hosts/common/trace.h"
 
 typedef struct xlgc__lua_engine xlgc__lua_engine;
 
@@ -51,6 +52,8 @@ struct xlgc__lua_engine {
     bool is_cleaning;              /* the collector goes round for the next image */
     unsigned rounds, parts, skips; /* of that */
   } image;
+  lua_CFunction protected; /* that answers the innermost visit by another engine */
+  xlgc__trace trace;       /* of the error that has ended it */
   struct {
     lua_Hook function; /* the program's own, while the main thread has another */
     int mask, count;
@@ -68,6 +71,7 @@ typedef enum xlgc__lua_key {
   XLGC__LUA_KNOWN,   /* proxy -> true, weak keys: all that are in memory */
   XLGC__LUA_PROXY,   /* metatable of proxies */
   XLGC__LUA_CURSOR,  /* metatable of cursors */
+  XLGC__LUA_ERROR,   /* metatable of errors that others have thrown */
   XLGC__LUA_MODULE,
   XLGC__LUA_WATCHER, /* metatable of watchers; see image.c */
   XLGC__LUA_WORK,    /* an empty table that grew large, for the next summary */

@@ -20,6 +20,7 @@
 #include "hosts/lua/proxy.h"
 #include "hosts/lua/summary.h"
 #include "hosts/lua/tables.h"
+#include "hosts/lua/thrown.h"
 
 /* ------------------------------------------------------------------------ parts */
 
@@ -40,6 +41,7 @@ static void equip(lua_State *L) {
   luaL_checkstack(L, LUA_MINSTACK, NULL);
   xlgc__lua_tables_equip(L);
   xlgc__lua_behaviour_equip(L);
+  xlgc__lua_thrown_equip(L);
   xlgc__lua_metamethods_equip(L);
   xlgc__lua_image_equip(L);
   xlgc__lua_module_push(L);

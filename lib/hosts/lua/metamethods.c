@@ -8,6 +8,7 @@
 
 #include "hosts/lua/errors.h"
 #include "hosts/lua/proxy.h"
+#include "hosts/lua/thrown.h"
 #include "hosts/lua/values.h"
 
 enum { FEW = 16 };
@@ -69,7 +70,7 @@ static bool pack(lua_State *L, use *use, int index, xlgc_value *out) {
 
 static int push_results(lua_State *L) {
   use *use = lua_touserdata(L, 1);
-  if (use->code < 0) return xlgc__lua_errors_throw(L, &use->visit, use->code);
+  if (use->code < 0) return xlgc__lua_thrown_throw(L, use->engine, &use->visit, use->code);
   if (use->pushes_key && use->key.type == XLGC_NIL)
     lua_pushlightuserdata(L, NULL);
   else if (use->pushes_key)

@@ -100,7 +100,7 @@ void xlgc__lua_values_pack_or_throw(lua_State *L, xlgc__lua_engine *engine, int 
   check(L, xlgc__lua_values_pack(L, engine, index, out));
 }
 
-static int pack_copy(lua_State *L, xlgc__lua_engine *engine, int index, xlgc_value *out) {
+int xlgc__lua_values_copy(lua_State *L, xlgc__lua_engine *engine, int index, xlgc_value *out) {
   xlgc_value value;
   int failed = xlgc__lua_values_pack(L, engine, index, &value);
   if (failed) return failed;
@@ -111,7 +111,7 @@ static int pack_copy(lua_State *L, xlgc__lua_engine *engine, int index, xlgc_val
 }
 
 void xlgc__lua_values_pop(lua_State *L, xlgc__lua_engine *engine, xlgc_value *out) {
-  check(L, pack_copy(L, engine, -1, out));
+  check(L, xlgc__lua_values_copy(L, engine, -1, out));
   lua_pop(L, 1);
 }
 
@@ -188,7 +188,7 @@ typedef struct crossing {
 
 static int pack_protected(lua_State *L) {
   crossing *crossing = lua_touserdata(L, 1);
-  crossing->failed = pack_copy(L, crossing->engine, 2, crossing->out);
+  crossing->failed = xlgc__lua_values_copy(L, crossing->engine, 2, crossing->out);
   return 0;
 }
 

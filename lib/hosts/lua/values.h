@@ -7,7 +7,9 @@
 
 /* Texts are Lua's and not copied. Returns 0 or XLGC_E_*. */
 int xlgc__lua_values_pack(lua_State *L, xlgc__lua_engine *engine, int index, xlgc_value *out);
-/* The same, and raises an error of Lua's for all that goes wrong. */
+/* The same, with texts copied. */
+int xlgc__lua_values_copy(lua_State *L, xlgc__lua_engine *engine, int index, xlgc_value *out);
+/* As _pack, and raises an error of Lua's for all that goes wrong. */
 void xlgc__lua_values_pack_or_throw(lua_State *L, xlgc__lua_engine *engine, int index, xlgc_value *out);
 /* Packs what is on top of the stack, with texts copied, and pops it; raises as well. */
 void xlgc__lua_values_pop(lua_State *L, xlgc__lua_engine *engine, xlgc_value *out);

@@ -17,6 +17,7 @@
 #include "hosts/common/messages.h"
 #include "hosts/common/numbers.h"
 #include "hosts/mozjs/errors.h"
+#include "hosts/mozjs/thrown.h"
 #include "hosts/mozjs/values.h"
 
 namespace {
@@ -138,7 +139,7 @@ bool to_id(visited &at, const xlgc_value *key, JS::MutableHandleId out) {
 
 /* The answer of a visit. worked: false after a failure, which has left an exception. */
 int answer(xlgc_visit *visit, const visited &at, bool worked, int answer = 0) {
-  return worked ? answer : xlgc__mozjs_errors_raise(at.cx, visit);
+  return worked ? answer : xlgc__mozjs_thrown_raise(at.engine, visit);
 }
 
 int get(xlgc_visit *visit, const xlgc_value *key, xlgc_value *out) {
@@ -219,7 +220,7 @@ int call(xlgc_visit *visit, const xlgc_value *self, const xlgc_value *arguments,
   visited at(visit);
   JS::RootedValue result(at.cx);
   bool worked = at.has_room() && call_it(at, self, arguments, count, &result);
-  int raised = worked ? 0 : xlgc__mozjs_errors_raise(at.cx, visit);
+  int raised = worked ? 0 : xlgc__mozjs_thrown_raise(at.engine, visit);
   if (at.engine->run_jobs && xlgc__mozjs_engine_is_outermost(at.engine)) at.engine->run_jobs(at.cx);
   /* The result is packed last: no code runs until the calling engine has received it. */
   return raised ? raised : answer(visit, at, !xlgc__mozjs_values_pack(at.engine, result, out));
@@ -283,7 +284,7 @@ int describe(xlgc_visit *visit, xlgc_value *out) {
   visited at(visit);
   JS::RootedValue self(at.cx, JS::ObjectValue(*at.object));
   JS::RootedString text(at.cx, at.has_room() ? JS::ToString(at.cx, self) : nullptr);
-  if (!text) return xlgc__mozjs_errors_raise(at.cx, visit);
+  if (!text) return xlgc__mozjs_thrown_raise(at.engine, visit);
   self.setString(text);
   return answer(visit, at, !xlgc__mozjs_values_pack(at.engine, self, out));
 }

@@ -1,5 +1,5 @@
-/* Exceptions, both ways. Functions of this folder that work for scripts leave an exception pending when they fail; those
- * that answer a visit return XLGC_E_RAISED, and the visit has the words. */
+/* Exceptions for codes. Functions of this folder that work for scripts leave an exception pending when they fail; those
+ * that answer a visit return XLGC_E_RAISED, and the visit has what was thrown (thrown.h). */
 #ifndef XLGC_MOZJS_ERRORS_H
 #define XLGC_MOZJS_ERRORS_H
 
@@ -13,7 +13,5 @@ void xlgc__mozjs_errors_throw_text(JSContext *cx, JSExnType type, const char *te
 bool xlgc__mozjs_errors_refuse(JSContext *cx, const char *text);
 /* Throws what a script reads that uses xlgc, or a proxy, after the host was closed; false. */
 bool xlgc__mozjs_errors_throw_closed(JSContext *cx);
-/* Takes the pending exception into a visit. Returns XLGC_E_RAISED or XLGC_E_NOMEM. */
-int xlgc__mozjs_errors_raise(JSContext *cx, xlgc_visit *visit);
 
 #endif

@@ -12,6 +12,7 @@
 #include "hosts/common/numbers.h"
 #include "hosts/mozjs/errors.h"
 #include "hosts/mozjs/proxy.h"
+#include "hosts/mozjs/thrown.h"
 #include "hosts/mozjs/values.h"
 
 /* -------------------------------------------------------------------- visits */
@@ -41,7 +42,7 @@ xlgc__mozjs_visit::~xlgc__mozjs_visit() {
 }
 
 bool xlgc__mozjs_visit::fail(int code) {
-  xlgc__mozjs_errors_throw(engine->cx, &visit, code);
+  xlgc__mozjs_thrown_throw(engine, &visit, code);
   return false;
 }
 

@@ -5,7 +5,7 @@
 
 #include "hosts/common/messages.h"
 #include "hosts/python/engine.h"
-#include "hosts/python/errors.h"
+#include "hosts/python/thrown.h"
 #include "hosts/python/values.h"
 
 /* Goes once through the elements of an object, for another engine. */
@@ -23,7 +23,7 @@ static PyObject *hold(const xlgc_visit *visit) {
 }
 
 static int answer(xlgc_visit *visit, PyObject *result, xlgc_value *out) {
-  int failed = result && xlgc__python_values_pack(result, false, out) == 0 ? 0 : xlgc__python_errors_raise(visit);
+  int failed = result && xlgc__python_values_pack(result, false, out) == 0 ? 0 : xlgc__python_thrown_raise(visit);
   Py_XDECREF(result);
   return failed;
 }
@@ -57,7 +57,7 @@ static PyObject *find(PyObject *object, PyObject *key) {
 
 static int get(xlgc_visit *visit, const xlgc_value *key, xlgc_value *out) {
   PyObject *name = xlgc__python_values_unpack(key);
-  if (!name) return xlgc__python_errors_raise(visit);
+  if (!name) return xlgc__python_thrown_raise(visit);
   PyObject *object = hold(visit), *found = find(object, name);
   Py_DECREF(object);
   Py_DECREF(name);
@@ -75,13 +75,13 @@ static int set(xlgc_visit *visit, const xlgc_value *key, const xlgc_value *value
   }
   Py_XDECREF(item);
   Py_XDECREF(name);
-  return failed ? xlgc__python_errors_raise(visit) : 0;
+  return failed ? xlgc__python_thrown_raise(visit) : 0;
 }
 
 /* `remove` of the table of functions; stdio.h has the name. */
 static int take_away(xlgc_visit *visit, const xlgc_value *key) {
   PyObject *name = xlgc__python_values_unpack(key);
-  if (!name) return xlgc__python_errors_raise(visit);
+  if (!name) return xlgc__python_thrown_raise(visit);
   PyObject *object = hold(visit);
   bool is_attribute = PyUnicode_Check(name) && !is_mapping(object);
   int failed = is_attribute ? PyObject_SetAttr(object, name, NULL) : PyObject_DelItem(object, name);
@@ -89,7 +89,7 @@ static int take_away(xlgc_visit *visit, const xlgc_value *key) {
   Py_DECREF(name);
   if (!failed) return 0;
   if (!PyErr_ExceptionMatches(is_attribute ? PyExc_AttributeError : PyExc_LookupError))
-    return xlgc__python_errors_raise(visit);
+    return xlgc__python_thrown_raise(visit);
   PyErr_Clear();
   return XLGC_ABSENT;
 }
@@ -111,7 +111,7 @@ static PyObject *make_arguments(const xlgc_value *arguments, size_t count) {
 static int call(xlgc_visit *visit, const xlgc_value *self, const xlgc_value *arguments, size_t count, xlgc_value *out) {
   (void)self;
   PyObject *tuple = make_arguments(arguments, count);
-  if (!tuple) return xlgc__python_errors_raise(visit);
+  if (!tuple) return xlgc__python_thrown_raise(visit);
   PyObject *object = hold(visit), *result = PyObject_Call(object, tuple, NULL);
   Py_DECREF(object);
   Py_DECREF(tuple);
@@ -122,7 +122,7 @@ static int length(xlgc_visit *visit, size_t *out) {
   PyObject *object = hold(visit);
   Py_ssize_t size = PyObject_Size(object);
   Py_DECREF(object);
-  if (size < 0) return xlgc__python_errors_raise(visit);
+  if (size < 0) return xlgc__python_thrown_raise(visit);
   *out = (size_t)size;
   return 0;
 }
@@ -131,7 +131,7 @@ static int length(xlgc_visit *visit, size_t *out) {
 static int compare(xlgc_visit *visit, const xlgc_value *other, xlgc_order order, bool *out) {
   static const int operators[] = {[XLGC_EQUAL] = Py_EQ, [XLGC_LESS] = Py_LT, [XLGC_LESS_OR_EQUAL] = Py_LE};
   PyObject *operand = xlgc__python_values_unpack(other);
-  if (!operand) return xlgc__python_errors_raise(visit);
+  if (!operand) return xlgc__python_thrown_raise(visit);
   PyObject *object = hold(visit);
   int is = PyObject_RichCompareBool(object, operand, operators[order]);
   Py_DECREF(object);
@@ -140,7 +140,7 @@ static int compare(xlgc_visit *visit, const xlgc_value *other, xlgc_order order,
     PyErr_Clear();
     is = 0;
   }
-  if (is < 0) return xlgc__python_errors_raise(visit);
+  if (is < 0) return xlgc__python_thrown_raise(visit);
   *out = is;
   return 0;
 }
@@ -148,7 +148,7 @@ static int compare(xlgc_visit *visit, const xlgc_value *other, xlgc_order order,
 static int describe(xlgc_visit *visit, xlgc_value *out) {
   PyObject *object = hold(visit), *text = PyObject_Str(object);
   PyObject *bytes = text ? PyUnicode_AsEncodedString(text, "utf-8", "backslashreplace") : NULL;
-  int failed = !bytes ? xlgc__python_errors_raise(visit)
+  int failed = !bytes ? xlgc__python_thrown_raise(visit)
                       : xlgc_value_copy(out, XLGC_STRING, PyBytes_AS_STRING(bytes), (size_t)PyBytes_GET_SIZE(bytes));
   Py_XDECREF(bytes);
   Py_XDECREF(text);
@@ -208,7 +208,7 @@ static int iterate(xlgc_visit *visit, xlgc_value *out) {
   cursor *made = iterator ? PyObject_GC_New(cursor, xlgc__python_engine_type(XLGC__PYTHON_CURSOR)) : NULL;
   if (!made) {
     Py_XDECREF(iterator);
-    return xlgc__python_errors_raise(visit);
+    return xlgc__python_thrown_raise(visit);
   }
   made->iterator = iterator;
   made->has_pairs = has_pairs;
@@ -229,14 +229,14 @@ static int pack_pair(xlgc_visit *visit, PyObject *pair, xlgc_value *key, xlgc_va
   Py_XDECREF(fields);
   if (!failed) return 0;
   xlgc_value_clear(key);
-  return xlgc__python_errors_raise(visit);
+  return xlgc__python_thrown_raise(visit);
 }
 
 static int pack_item(xlgc_visit *visit, cursor *self, PyObject *item, xlgc_value *key, xlgc_value *out) {
   if (self->has_pairs) return pack_pair(visit, item, key, out);
   key->type = XLGC_INTEGER;
   key->as.integer = self->position++;
-  return xlgc__python_values_pack(item, false, out) ? xlgc__python_errors_raise(visit) : 0;
+  return xlgc__python_values_pack(item, false, out) ? xlgc__python_thrown_raise(visit) : 0;
 }
 
 static int next(xlgc_visit *visit, xlgc_value *key, xlgc_value *out) {
@@ -252,7 +252,7 @@ static int next(xlgc_visit *visit, xlgc_value *key, xlgc_value *out) {
   if (item)
     failed = pack_item(visit, self, item, key, out);
   else
-    failed = PyErr_Occurred() ? xlgc__python_errors_raise(visit) : XLGC_ABSENT;
+    failed = PyErr_Occurred() ? xlgc__python_thrown_raise(visit) : XLGC_ABSENT;
   if (failed == XLGC_ABSENT) cursor_clear((PyObject *)self);
   Py_XDECREF(item);
   Py_DECREF(self);

@@ -16,6 +16,7 @@ enum {
   XLGC__PYTHON_CURSOR,
   XLGC__PYTHON_ERROR,
   XLGC__PYTHON_LENGTH_ERROR,
+  XLGC__PYTHON_ORIGIN,
   XLGC__PYTHON_TYPES
 };
 typedef struct xlgc__python_types {

@@ -1,4 +1,4 @@
-/* Exceptions, both ways. */
+/* Exceptions for codes. What another language has thrown is in thrown.h. */
 #ifndef XLGC_HOSTS_PYTHON_ERRORS_H
 #define XLGC_HOSTS_PYTHON_ERRORS_H
 
@@ -11,8 +11,6 @@ void xlgc__python_errors_throw_text(PyObject *type, const char *text);
 void xlgc__python_errors_throw_closed(void);
 /* A proxy is used that is none of the host's: its own was closed. */
 void xlgc__python_errors_throw_stale(PyObject *proxy);
-/* Makes the exception that is set the visit's error. Returns XLGC_E_RAISED. */
-int xlgc__python_errors_raise(xlgc_visit *visit);
 /* What a function of xlgc answers instead of the exception that is set. */
 int xlgc__python_errors_code(void);
 

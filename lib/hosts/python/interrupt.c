@@ -71,20 +71,17 @@ void xlgc__python_interrupt_begin(void) {
   xlgc_hosts_poke();
 }
 
-void xlgc__python_interrupt_end(void) {
+bool xlgc__python_interrupt_end(void) {
   if (!--depth) replace_inside((uintptr_t)pthread_self(), 0);
-  if (!kept) return;
+  if (!kept) return false;
   PyObject *error = kept;
   kept = NULL;
-  if (PyErr_Occurred())
-    PyErr_SetObject((PyObject *)Py_TYPE(error), error);
-  else
-    PyErr_SetInterrupt(); /* the script has come to its end all the same: Python raises it at once */
-  Py_DECREF(error);
+  PyErr_Restore(Py_NewRef((PyObject *)Py_TYPE(error)), error, PyException_GetTraceback(error));
+  return true;
 }
 
 void xlgc__python_interrupt_pass(PyObject *error) {
-  if (!depth || kept || !PyErr_GivenExceptionMatches(error, PyExc_KeyboardInterrupt)) return;
+  if (!depth || kept || PyErr_GivenExceptionMatches(error, PyExc_Exception)) return;
   kept = Py_NewRef(error);
   xlgc_hosts_poke();
 }

@@ -2,10 +2,14 @@
 #ifndef XLGC_HOSTS_PYTHON_INTERRUPT_H
 #define XLGC_HOSTS_PYTHON_INTERRUPT_H
 
-/* Python code begins, and ends, to use an object of another engine. After the end an exception may be set. */
+#include <stdbool.h>
+
+/* Python code begins, and ends, to use an object of another engine. Returns whether an exception is set at the end that
+ * stops the program, in place of what the use has answered. */
 void xlgc__python_interrupt_begin(void);
-void xlgc__python_interrupt_end(void);
-/* An exception leaves Python for another language: what stops a program goes on to the Python code outside of that. */
+bool xlgc__python_interrupt_end(void);
+/* An exception leaves Python for another language. One that is no Exception, such as KeyboardInterrupt, SystemExit and
+ * GeneratorExit, is not for that to catch: it goes on to the Python code outside of it. */
 void xlgc__python_interrupt_pass(PyObject *error);
 /* The adapter's `stops`. */
 int xlgc__python_interrupt_stops(void *engine);

@@ -8,6 +8,7 @@
 #include "hosts/common/messages.h"
 #include "hosts/python/engine.h"
 #include "hosts/python/errors.h"
+#include "hosts/python/thrown.h"
 #include "hosts/python/values.h"
 #include "hosts/python/visit.h"
 
@@ -151,7 +152,7 @@ static PyObject *make_cursor(PyObject *proxy, int *what) {
   if (xlgc__python_visit_begin(proxy, &visit)) return NULL;
   int kind = xlgc_visit_iterate(&visit, &value);
   if (kind < 0)
-    xlgc__python_errors_throw(&visit, kind);
+    xlgc__python_thrown_throw(&visit, kind);
   else
     cursor = xlgc__python_values_unpack(&value);
   if (cursor && !xlgc__python_engine_is_proxy(cursor)) {
@@ -160,8 +161,7 @@ static PyObject *make_cursor(PyObject *proxy, int *what) {
   }
   if (*what == XLGC__PYTHON_NATURAL) *what = kind == XLGC_ITERATES_PAIRS ? XLGC__PYTHON_KEYS : XLGC__PYTHON_VALUES;
   xlgc_value_clear(&value);
-  xlgc__python_visit_end(&visit);
-  return cursor;
+  return xlgc__python_visit_end_with(&visit, cursor);
 }
 
 PyObject *xlgc__python_method_iterate(PyObject *proxy, int what) {
@@ -206,10 +206,10 @@ static PyObject *iterator_next(PyObject *self) {
   else if (answer == XLGC_ABSENT)
     iterator_clear(self);
   else
-    xlgc__python_errors_throw(&visit, answer);
+    xlgc__python_thrown_throw(&visit, answer);
   xlgc_value_clear(&key);
   xlgc_value_clear(&value);
-  xlgc__python_visit_end(&visit);
+  element = xlgc__python_visit_end_with(&visit, element);
   Py_DECREF(cursor);
   return element;
 }

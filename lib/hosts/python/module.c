@@ -320,15 +320,22 @@ static int make_types(PyObject *module, xlgc__python_types *types) {
     types->at[i] = PyType_FromModuleAndSpec(module, specs[i], base);
     if (!types->at[i]) return -1;
   }
-  PyObject *error = types->at[XLGC__PYTHON_ERROR] = PyErr_NewExceptionWithDoc(
-      "xlgc.Error", "An error of another language, or of the library.", PyExc_RuntimeError, NULL);
+  PyObject *error = types->at[XLGC__PYTHON_ERROR] =
+      PyErr_NewExceptionWithDoc("xlgc.Error",
+                                "An error of another language, with the attributes original, language, type, message "
+                                "and stack; or of the library.",
+                                PyExc_RuntimeError, NULL);
   /* list() and the like ask for a length, and take a TypeError for none. */
   PyObject *bases = error ? PyTuple_Pack(2, error, PyExc_TypeError) : NULL;
   if (bases)
     types->at[XLGC__PYTHON_LENGTH_ERROR] = PyErr_NewExceptionWithDoc(
         "xlgc.LengthError", "An error of another language when it was asked for a length.", bases, NULL);
   Py_XDECREF(bases);
-  return types->at[XLGC__PYTHON_LENGTH_ERROR] ? 0 : -1;
+  if (types->at[XLGC__PYTHON_LENGTH_ERROR])
+    types->at[XLGC__PYTHON_ORIGIN] = PyErr_NewExceptionWithDoc(
+        "xlgc.Origin", "The cause of an Error: what another language has thrown, as `original`, and its stack as text.",
+        NULL, NULL);
+  return types->at[XLGC__PYTHON_ORIGIN] ? 0 : -1;
 }
 
 /* A module that is made again has the types of the one that the host uses. */
@@ -338,9 +345,9 @@ static void share_types(xlgc__python_types *types) {
 }
 
 static int add_names(PyObject *module, const xlgc__python_types *types) {
-  static const char *const names[] = {"Error",  "LengthError", "Proxy",  "alive",    "collect", "collector",
-                                      "frame",  "items",       "keys",   "left_out", "new",     "open",
-                                      "shared", "stats",       "values", "version"};
+  static const char *const names[] = {"Error",     "LengthError", "Origin", "Proxy",  "alive",    "collect",
+                                      "collector", "frame",       "items",  "keys",   "left_out", "new",
+                                      "open",      "shared",      "stats",  "values", "version"};
   PyObject *all = PyList_New(0);
   int failed = all ? 0 : -1;
   for (size_t i = 0; !failed && i < sizeof names / sizeof *names; i++) {
@@ -352,6 +359,7 @@ static int add_names(PyObject *module, const xlgc__python_types *types) {
   Py_XDECREF(all);
   if (!failed) failed = PyModule_AddObjectRef(module, "Error", types->at[XLGC__PYTHON_ERROR]);
   if (!failed) failed = PyModule_AddObjectRef(module, "LengthError", types->at[XLGC__PYTHON_LENGTH_ERROR]);
+  if (!failed) failed = PyModule_AddObjectRef(module, "Origin", types->at[XLGC__PYTHON_ORIGIN]);
   if (!failed) failed = PyModule_AddObjectRef(module, "Proxy", types->at[XLGC__PYTHON_PROXY]);
   return failed ? failed : PyModule_AddStringConstant(module, "version", xlgc_version());
 }

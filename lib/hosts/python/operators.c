@@ -9,6 +9,7 @@
 #include "hosts/python/errors.h"
 #include "hosts/python/method.h"
 #include "hosts/python/proxy.h"
+#include "hosts/python/thrown.h"
 #include "hosts/python/values.h"
 #include "hosts/python/visit.h"
 
@@ -36,12 +37,11 @@ static PyObject *find(PyObject *self, PyObject *key) {
     if (answer == 0)
       found = unpack_found(self, &visit, &value);
     else if (answer != XLGC_ABSENT)
-      xlgc__python_errors_throw(&visit, answer);
+      xlgc__python_thrown_throw(&visit, answer);
     xlgc_value_clear(&value);
     xlgc_value_clear(&name);
   }
-  xlgc__python_visit_end(&visit);
-  return found;
+  return xlgc__python_visit_end_with(&visit, found);
 }
 
 /* value: NULL removes. Returns XLGC_ABSENT when there was none. */
@@ -53,13 +53,12 @@ static int change(PyObject *self, PyObject *key, PyObject *value) {
   if (!failed && value) failed = xlgc__python_values_pack(value, true, &item);
   if (!failed) {
     int answer = value ? xlgc_visit_set(&visit, &name, &item) : xlgc_visit_remove(&visit, &name);
-    if (answer < 0) xlgc__python_errors_throw(&visit, answer);
+    if (answer < 0) xlgc__python_thrown_throw(&visit, answer);
     failed = answer < 0 ? -1 : answer;
   }
   xlgc_value_clear(&item);
   xlgc_value_clear(&name);
-  xlgc__python_visit_end(&visit);
-  return failed;
+  return xlgc__python_visit_end(&visit) ? -1 : failed;
 }
 
 int xlgc__python_operators_set(PyObject *proxy, PyObject *key, PyObject *value) { return change(proxy, key, value); }
@@ -109,11 +108,10 @@ static Py_ssize_t proxy_length(PyObject *self) {
   size_t length;
   int failed = xlgc_visit_length(&visit, &length);
   if (failed == XLGC_E_RAISED && xlgc__python_engine.types)
-    xlgc__python_errors_throw_text(xlgc__python_engine.types->at[XLGC__PYTHON_LENGTH_ERROR],
-                                   xlgc_visit_message(&visit, failed));
+    xlgc__python_thrown_throw_as(xlgc__python_engine.types->at[XLGC__PYTHON_LENGTH_ERROR], &visit, failed);
   else if (failed)
-    xlgc__python_errors_throw(&visit, failed);
-  xlgc__python_visit_end(&visit);
+    xlgc__python_thrown_throw(&visit, failed);
+  if (xlgc__python_visit_end(&visit)) failed = -1;
   return failed ? -1 : length > PY_SSIZE_T_MAX ? PY_SSIZE_T_MAX : (Py_ssize_t)length;
 }
 
@@ -140,17 +138,17 @@ static int ask(PyObject *self, PyObject *other, xlgc_order order) {
   int failed = xlgc__python_values_pack(other, true, &value);
   if (!failed) {
     failed = xlgc_visit_compare(&visit, &value, order, &is);
-    if (failed) xlgc__python_errors_throw(&visit, failed);
+    if (failed) xlgc__python_thrown_throw(&visit, failed);
     xlgc_value_clear(&value);
   }
-  xlgc__python_visit_end(&visit);
+  if (xlgc__python_visit_end(&visit)) failed = -1;
   return failed ? -1 : is;
 }
 
-/* Objects whose comparison raises are not equal, unless memory ran out. */
+/* Objects whose comparison raises are not equal, unless memory ran out, or what is raised stops the program. */
 static int ask_equal(PyObject *self, PyObject *other) {
   int is = self == other ? 1 : ask(self, other, XLGC_EQUAL);
-  if (is >= 0 || PyErr_ExceptionMatches(PyExc_MemoryError)) return is;
+  if (is >= 0 || PyErr_ExceptionMatches(PyExc_MemoryError) || !PyErr_ExceptionMatches(PyExc_Exception)) return is;
   PyErr_Clear();
   return 0;
 }
@@ -191,12 +189,11 @@ static PyObject *proxy_str(PyObject *self) {
   PyObject *text = NULL;
   int failed = xlgc_visit_describe(&visit, &value);
   if (failed)
-    xlgc__python_errors_throw(&visit, failed);
+    xlgc__python_thrown_throw(&visit, failed);
   else
     text = xlgc__python_values_unpack(&value);
   xlgc_value_clear(&value);
-  xlgc__python_visit_end(&visit);
-  return text;
+  return xlgc__python_visit_end_with(&visit, text);
 }
 
 static PyObject *proxy_repr(PyObject *self) {

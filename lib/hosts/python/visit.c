@@ -7,6 +7,7 @@
 #include "hosts/python/engine.h"
 #include "hosts/python/errors.h"
 #include "hosts/python/interrupt.h"
+#include "hosts/python/thrown.h"
 #include "hosts/python/values.h"
 
 int xlgc__python_visit_begin(PyObject *proxy, xlgc_visit *visit) {
@@ -16,7 +17,7 @@ int xlgc__python_visit_begin(PyObject *proxy, xlgc_visit *visit) {
   }
   int failed = xlgc_visit_begin(visit, xlgc__python_engine.host, xlgc__python_engine_id_of(proxy));
   if (failed) {
-    xlgc__python_errors_throw(visit, failed);
+    xlgc__python_thrown_throw(visit, failed);
     return -1;
   }
   xlgc__python_engine.visits++;
@@ -25,13 +26,18 @@ int xlgc__python_visit_begin(PyObject *proxy, xlgc_visit *visit) {
 }
 
 /* Finalizers may run, which are to find no exception. */
-void xlgc__python_visit_end(xlgc_visit *visit) {
+int xlgc__python_visit_end(xlgc_visit *visit) {
   PyObject *type, *value, *traceback;
   xlgc__python_engine.visits--;
   PyErr_Fetch(&type, &value, &traceback);
   xlgc_visit_end(visit);
   PyErr_Restore(type, value, traceback);
-  xlgc__python_interrupt_end();
+  return xlgc__python_interrupt_end() ? -1 : 0;
+}
+
+PyObject *xlgc__python_visit_end_with(xlgc_visit *visit, PyObject *result) {
+  if (xlgc__python_visit_end(visit)) Py_CLEAR(result);
+  return result;
 }
 
 /* ------------------------------------------------------------------- calls */
@@ -52,7 +58,7 @@ static PyObject *call_values(xlgc_visit *visit, const xlgc_value *self, const xl
   PyObject *result = NULL;
   int failed = call_without_lock(visit, self, arguments, &value);
   if (failed)
-    xlgc__python_errors_throw(visit, failed);
+    xlgc__python_thrown_throw(visit, failed);
   else
     result = xlgc__python_values_unpack(&value);
   xlgc_value_clear(&value);
@@ -80,7 +86,7 @@ PyObject *xlgc__python_visit_call(PyObject *proxy, PyObject *self, PyObject *arg
   PyObject *result = NULL;
   if (!xlgc__python_visit_begin(proxy, &visit)) {
     result = pack_and_call(&visit, self, arguments, &packed);
-    xlgc__python_visit_end(&visit);
+    result = xlgc__python_visit_end_with(&visit, result);
   }
   xlgc__arguments_clear(&packed);
   return result;

@@ -7,7 +7,14 @@ __all__: list[str]
 version: str
 shared: Any
 
-class Error(RuntimeError): ...
+class Error(RuntimeError):
+    original: Any
+    language: str
+    type: str
+    message: str
+    stack: str
+class Origin(Exception):
+    original: Any
 class LengthError(Error, TypeError): ...
 
 class Proxy:

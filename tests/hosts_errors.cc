@@ -1,0 +1,520 @@
+/* What is thrown in one language and caught in another, in all combinations: who throws (Lua, Python, both JavaScripts,
+ * C++), through what it comes, which language catches it, what is thrown, and in which use of an object. Each is a cell,
+ * with what must come out: at home the thrown value itself; elsewhere an error that has it, its language, its type's name,
+ * its words, and the functions that it came through. */
+#include <config.h>
+
+#include <xlgc/duktape.h>
+#include <xlgc/lua.h>
+#include <xlgc/python.h>
+#include <xlgc/script.hpp>
+
+#include <cstdio>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "support/trial.h"
+
+extern "C" const xlgc_language xlgc_language_mozjs; /* its header wants SpiderMonkey's */
+
+namespace {
+
+enum { LUA, PYTHON, MOZJS, DUKTAPE, CPP, LANGUAGES, ENGINES = CPP };
+const char *const names[LANGUAGES] = {"lua", "python", "mozjs", "duktape", "c++"};
+const xlgc_language *const languages[ENGINES] = {&xlgc_language_lua, &xlgc_language_python, &xlgc_language_mozjs,
+                                                 &xlgc_language_duktape};
+/* In which use of an object it is thrown. */
+enum { BY_CALL, BY_GET, BY_SET, BY_LENGTH, WAYS };
+
+/* ------------------------------------------------------------------------- what is thrown */
+
+struct kind {
+  const char *code; /* an expression of the language; what C++ throws is in throw_one */
+  std::string type, words;
+  bool is_general, is_beginning; /* words: only how they begin */
+};
+using namespace std::string_literals;
+
+const std::vector<kind> kinds[LANGUAGES] = {
+    {{"'words\\0more'", "string", "words\0more"s, true, false},
+     {"'n\xc3\xa9 \xf0\x9f\x98\x80'", "string", "n\xc3\xa9 \xf0\x9f\x98\x80", true, false},
+     {"'\\xff'", "string", "?", true, false},
+     {"{1}", "table", "table: ", true, true},
+     {"setmetatable({}, {__name = 'mine', __tostring = function() return 'told' end})", "mine", "told", true, false},
+     {"setmetatable({}, {__tostring = function() error('no') end})", "table", "an error that cannot be put into words",
+      true, false},
+     {"5", "number", "5", true, false},
+     {"2.5", "number", "2.5", true, false},
+     {"false", "boolean", "false", true, false},
+     {"nil", "nil", "nil", true, false},
+     {"''", "string", "", true, false},
+     {"print", "function", "function: ", true, true}},
+    {{"ValueError('words\\0more')", "ValueError", "words\0more"s, false, false},
+     {"Mine('n\xc3\xa9 \xf0\x9f\x98\x80')", "Mine", "n\xc3\xa9 \xf0\x9f\x98\x80", false, false},
+     {"ValueError()", "ValueError", "", false, false},
+     {"KeyError('k')", "KeyError", "'k'", false, false},
+     {"OSError(2, 'gone')", "FileNotFoundError", "[Errno 2] gone", false, false},
+     {"StopIteration(1)", "StopIteration", "1", false, false},
+     {"ValueError('Error: twice')", "ValueError", "Error: twice", false, false},
+     {"xlgc.Error('plain')", "Error", "plain", true, false},
+     {"ReferenceError('own')", "ReferenceError", "own", false, false},
+     {"MemoryError('words')", "MemoryError", "words", false, false},
+     {"KeyboardInterrupt('stop')", "KeyboardInterrupt", "stop", false, false},
+     {"SystemExit(3)", "SystemExit", "3", false, false},
+     {"GeneratorExit()", "GeneratorExit", "", false, false}},
+    {{"new RangeError('words\\0more')", "RangeError", "words\0more"s, false, false},
+     {"new Mine('n\xc3\xa9 \\u{1F600}')", "Mine", "n\xc3\xa9 \xf0\x9f\x98\x80", false, false},
+     {"new Error('Error: twice')", "Error", "Error: twice", true, false},
+     {"new Error('')", "Error", "", true, false},
+     {"Object.assign(new Error('w'), {name: 'Named', code: 7})", "Named", "w", false, false},
+     {"'text'", "", "text", true, false},
+     {"5", "", "5", true, false},
+     {"null", "", "null", true, false},
+     {"false", "", "false", true, false},
+     {"({x: 1})", "", "[object Object]", true, false},
+     {"({toString() { throw 1 }})", "", "an error that cannot be put into words", true, false}},
+    {{"new RangeError('words\\0more')", "RangeError", "words\0more"s, false, false},
+     {"new Mine('n\xc3\xa9 \\ud83d\\ude00')", "Mine", "n\xc3\xa9 \xf0\x9f\x98\x80", false, false},
+     {"new Error('Error: twice')", "Error", "Error: twice", true, false},
+     {"new Error('')", "Error", "", true, false},
+     {"'text'", "", "text", true, false},
+     {"5", "", "5", true, false},
+     {"null", "", "null", true, false},
+     {"false", "", "false", true, false},
+     {"({x: 1})", "", "[object Object]", true, false}},
+    {{"", "out_of_range", "words", false, false},
+     {"", "own", "an own one", false, false},
+     {"", "int", "an exception of C++", false, false},
+     {"", "runtime_error", "general", true, false},
+     {"", "script_error", "own words", true, false}},
+};
+
+/* --------------------------------------------------------------------------- the scripts */
+
+/* In each language: bad_L(i, way) makes an object that throws the i-th kind in this use, and notes in `last` what that is;
+ * use_L(o, way) uses an object; again_L(o, way) does, catches what that throws and
+ * throws it again; catch_L(use, o, way) calls `use` and reports what that throws: "home" for what `last` is,
+ * else the class of the error, its text, type, message and language, whether its language knows the original, and the
+ * functions, a zero-one byte between them; is_last_L(x) tells whether x is `last`. */
+const char *const preludes[ENGINES] = {
+    "shared, sep = xlgc.shared, '\\1'\n"
+    "local unset = {}\n"
+    "last = unset\n"
+    "function shared.bad_lua(i)\n"
+    "  local function raise() last = kinds[i]() error(last, 0) end\n"
+    "  return setmetatable({}, {__call = raise, __index = raise, __newindex = raise, __len = raise})\n"
+    "end\n"
+    "function shared.use_lua(o, way)\n"
+    "  local r\n"
+    "  if way == 0 then r = o() elseif way == 1 then r = o.x elseif way == 2 then o.x = 1 else r = #o end\n"
+    "  return r\n"
+    "end\n"
+    "function shared.again_lua(o, way)\n"
+    "  local good, e = pcall(shared.use_lua, o, way)\n"
+    "  error(e, 0)\n"
+    "end\n"
+    "function shared.catch_lua(use, o, way)\n"
+    "  last = unset\n"
+    "  local good, e = pcall(use, o, way)\n"
+    "  if good then return 'nothing' end\n"
+    "  if rawequal(e, last) then return 'home' end\n"
+    "  if type(e) ~= 'table' then return type(e) .. ' ' .. tostring(e) end\n"
+    "  local knows = shared['is_last_' .. e.language](e.original)\n"
+    "  return table.concat({getmetatable(e).__name, tostring(e), e.type, e.message, e.language, tostring(knows), "
+    "e.stack}, sep)\n"
+    "end\n"
+    "function shared.is_last_lua(x) return rawequal(x, last) end\n",
+    "import xlgc\n"
+    "shared, sep, last = xlgc.shared, '\\1', None\n"
+    "class Mine(Exception): pass\n"
+    "class Bad:\n"
+    "  def __init__(self, i, way): object.__setattr__(self, 'i', i)\n"
+    "  def throw(self, *unused):\n"
+    "    global last\n"
+    "    last = kinds[object.__getattribute__(self, 'i')]()\n"
+    "    raise last\n"
+    "  __call__ = __getattr__ = __setattr__ = __len__ = throw\n"
+    "def use(o, way):\n"
+    "  if way == 0: return o()\n"
+    "  if way == 1: return o.x\n"
+    "  if way == 2: o.x = 1\n"
+    "  return len(o)\n"
+    "def again(o, way):\n"
+    "  try: use(o, way)\n"
+    "  except BaseException as e: raise e\n"
+    "def catch(use, o, way):\n"
+    "  global last\n"
+    "  last = None\n"
+    "  try: use(o, way)\n"
+    "  except BaseException as e:\n"
+    "    if e is last:\n"
+    "      tb = e.__traceback__\n"
+    "      while tb.tb_next: tb = tb.tb_next\n"
+    "      return 'home' if tb.tb_frame.f_code.co_name == 'throw' and not e.__cause__ else 'no traceback'\n"
+    "    if not isinstance(e, xlgc.Error): return repr(e)\n"
+    "    if not isinstance(e.__cause__, xlgc.Origin) or e.__cause__.original is not e.original: return 'cause'\n"
+    "    knows = str(shared['is_last_' + e.language](e.original)).lower()\n"
+    "    return sep.join([xlgc.Error.__name__, str(e), e.type, e.message, e.language, knows, e.stack])\n"
+    "  return 'nothing'\n"
+    "shared.bad_python, shared.use_python, shared.again_python, shared.catch_python = Bad, use, again, catch\n"
+    "shared.is_last_python = lambda x: x is last\n",
+    "var shared = xlgc.shared, sep = '\\x01', unset = {}, last = unset;\n"
+    "class Mine extends TypeError {}\n"
+    "shared.bad_mozjs = (i, way) => {\n"
+    "  const raise = function thrower() { last = kinds[i](); throw last };\n"
+    "  return Object.defineProperties(way === 3 ? {} : raise, {x: {get: raise, set: raise}, length: {get: raise}});\n"
+    "};\n"
+    "shared.use_mozjs = function use(o, way) {\n"
+    "  if (way === 0) return o();\n"
+    "  if (way === 1) return o.x;\n"
+    "  if (way === 2) o.x = 1;\n"
+    "  return xlgc.length(o);\n"
+    "};\n"
+    "shared.again_mozjs = function again(o, way) { try { shared.use_mozjs(o, way) } catch (e) { throw e } };\n"
+    "shared.catch_mozjs = (use, o, way) => {\n"
+    "  last = unset;\n"
+    "  try { use(o, way) } catch (e) {\n"
+    "    if (e === last) return 'home';\n"
+    "    if (!(e instanceof Error) || !('cause' in e)) return String(e);\n"
+    "    return [e.constructor.name, String(e), e.type, e.message, e.language, shared['is_last_' + "
+    "e.language](e.cause),\n"
+    "            e.stack].join(sep);\n"
+    "  }\n"
+    "  return 'nothing';\n"
+    "};\n"
+    "shared.is_last_mozjs = x => x === last;\n",
+    "var shared = xlgc.shared, sep = '\\x01', unset = {}, last = unset;\n"
+    "function Mine(message) { this.message = message; }\n"
+    "Mine.prototype = Object.create(TypeError.prototype, {constructor: {value: Mine}});\n"
+    "var bad;\n"
+    "shared.bad_duktape = function (i, way) {\n"
+    "  var raise = function thrower() { last = kinds[i](); throw last; };\n"
+    "  bad = Object.defineProperties(way === 3 ? {} : raise, {x: {get: raise, set: raise}, length: {get: raise}});\n"
+    "  return bad;\n"
+    "};\n"
+    "shared.use_duktape = function use(o, way) {\n"
+    "  var r;\n"
+    "  if (way === 0) r = o(); else if (way === 1) r = o.x; else if (way === 2) o.x = 1;\n"
+    "  else r = o === bad ? o.length : xlgc.length(o);\n"
+    "  return r;\n"
+    "};\n"
+    "shared.again_duktape = function again(o, way) { try { shared.use_duktape(o, way); } catch (e) { throw e; } };\n"
+    "shared.catch_duktape = function (use, o, way) {\n"
+    "  last = unset;\n"
+    "  try { use(o, way); } catch (e) {\n"
+    "    if (e === last) return 'home';\n"
+    "    if (!(e instanceof Error) || !('cause' in e)) return String(e);\n"
+    "    return [e.constructor.name, String(e), e.type, e.message, e.language, shared['is_last_' + "
+    "e.language](e.cause),\n"
+    "            e.stack].join(sep);\n"
+    "  }\n"
+    "  return 'nothing';\n"
+    "};\n"
+    "shared.is_last_duktape = function (x) { return x === last; };\n",
+};
+
+/* How a list of functions is written, each of which makes a kind. */
+std::string list_of(unsigned language) {
+  static const char *const parts[ENGINES][3] = {{"kinds = {[0]=", "function() return ", " end, "},
+                                                {"kinds = [", "lambda: ", ", "},
+                                                {"var kinds = [", "() => ", ", "},
+                                                {"var kinds = [", "function () { return ", "; }, "}};
+  std::string text = parts[language][0];
+  for (const kind &one : kinds[language])
+    text += parts[language][1] + std::string(one.code) + parts[language][2];
+  return text + (language == LUA ? "}" : "]");
+}
+
+/* ------------------------------------------------------------------------------- C++ */
+
+struct own : std::runtime_error {
+  using std::runtime_error::runtime_error;
+};
+
+const void *last; /* the exception of C++ that was thrown last */
+
+template <class T> [[noreturn]] void throw_noted(T thrown) {
+  try {
+    throw thrown;
+  } catch (const T &caught) {
+    last = &caught;
+    throw;
+  }
+}
+
+[[noreturn]] void throw_one(int which) {
+  switch (which) {
+  case 0: throw_noted(std::out_of_range("words"));
+  case 1: throw_noted(own("an own one"));
+  case 2: throw_noted(5);
+  case 3: throw_noted(std::runtime_error("general"));
+  default: throw_noted(xlgc::script_error("own words"));
+  }
+}
+
+/* Throws in every use. */
+class bad final : public xlgc::scriptable {
+public:
+  explicit bad(int which) : which_(which) {}
+  bool script_callable() const override { return true; }
+  xlgc::value script_call(const xlgc::value &, const std::vector<xlgc::value> &) override { throw_one(which_); }
+  bool script_get(const xlgc::value &, xlgc::value &) override { throw_one(which_); }
+  void script_set(const xlgc::value &, const xlgc::value &) override { throw_one(which_); }
+  std::size_t script_length() override { throw_one(which_); }
+
+private:
+  const int which_;
+};
+
+void use(const xlgc::pool &pool, const xlgc::value &object, int64_t way) {
+  xlgc::visit visit(pool, object);
+  if (way == BY_CALL) visit.call();
+  if (way == BY_GET) visit.get("x");
+  if (way == BY_SET) visit.set("x", 1);
+  if (way == BY_LENGTH) visit.length();
+}
+
+const char *word_of(bool is) { return is ? "true" : "false"; }
+
+/* ------------------------------------------------------------------------------ all of them */
+
+struct engines {
+  xlgc::pool pool;
+  std::unique_ptr<xlgc::language> all[ENGINES];
+  xlgc::held shared;
+
+  engines() {
+    for (unsigned i = 0; i < ENGINES; i++) {
+      if (i == PYTHON) __lsan_disable(); /* CPython keeps some of what it makes when it starts */
+      all[i] = std::make_unique<xlgc::language>(pool, *languages[i]);
+      if (i == PYTHON) __lsan_enable();
+      all[i]->eval(preludes[i]);
+      all[i]->eval(list_of(i));
+    }
+    shared = all[LUA]->eval("return shared");
+    put("bad_c++", [](int which, int) { return xlgc::make<bad>(which); });
+    put("use_c++", [this](const xlgc::held &object, int way) { use(pool, object, way); });
+    put("again_c++", [this](const xlgc::held &object, int way) {
+      try {
+        use(pool, object, way);
+      } catch (...) {
+        std::rethrow_exception(std::current_exception());
+      }
+    });
+    put("is_last_c++", [this](const xlgc::held &) { return true; });
+    for (unsigned i = 0; i < ENGINES; i++)
+      is_last[i] = get(std::string("is_last_") + names[i]);
+  }
+  ~engines() {
+    shared = xlgc::held();
+    for (auto &one : is_last)
+      one = xlgc::held();
+    for (auto &one : all)
+      one.reset();
+    ok(xlgc_flush(pool.native()));
+    char why[200] = "";
+    ck_assert_msg(xlgc_verify(pool.native(), why, sizeof why) == 0, "%s", why);
+    xlgc_statistics statistics;
+    ok(xlgc_stats(pool.native(), &statistics));
+    ck_assert_uint_eq(statistics.errors, 0);
+  }
+  template <class Function> void put(const char *name, Function function) { shared.set(name, std::move(function)); }
+  xlgc::held get(const std::string &name) { return shared.get<xlgc::held>(name); }
+
+  /* What C++ catches, in the words of the other languages' catch. */
+  std::string catch_in_cpp(const xlgc::held &user, const xlgc::held &object, int way) {
+    last = nullptr;
+    try {
+      user.call<void>(object, way);
+    } catch (const xlgc::script_error &e) {
+      if (last == &e) return "home";
+      unsigned from = 0;
+      while (from < ENGINES && e.language() != names[from])
+        from++;
+      if (from == ENGINES) return std::string("no language: ") + e.what();
+      const bool knows = is_last[from].call<bool>(e.original());
+      const std::string sep(1, '\1'), what = text(e, general(from, e));
+      return "script_error" + sep + what + sep + e.type() + sep + e.words() + sep + e.language() + sep +
+             word_of(knows) + sep + e.stack();
+    } catch (const std::exception &e) {
+      return last == &e ? "home" : e.what();
+    } catch (const int &e) {
+      return last == &e ? "home" : "another int";
+    }
+    return "nothing";
+  }
+  static bool general(unsigned from, const xlgc::script_error &e) {
+    for (const kind &one : kinds[from])
+      if (one.type == e.type()) return one.is_general;
+    return false;
+  }
+  /* what() ends at a zero byte. */
+  static std::string text(const xlgc::script_error &e, bool is_general) {
+    std::string whole = e.words();
+    if (whole.empty())
+      whole = e.type();
+    else if (!is_general)
+      whole = e.type() + ": " + whole;
+    ck_assert_str_eq(e.what(), whole.c_str());
+    return whole;
+  }
+
+  std::string caught(unsigned catcher, const xlgc::held &user, const xlgc::held &object, int way) {
+    if (catcher == CPP) return catch_in_cpp(user, object, way);
+    return get(std::string("catch_") + names[catcher]).call<std::string>(user, object, way);
+  }
+  xlgc::held is_last[ENGINES];
+};
+
+/* ----------------------------------------------------------------------------------- cells */
+
+struct cell {
+  unsigned thrower, through, catcher; /* through: LANGUAGES for nothing in between */
+  int which, way;
+  bool again; /* it is caught in between, and thrown again */
+};
+
+std::string said(const cell &of, const std::string &report) {
+  std::string shown = report;
+  for (char &byte : shown)
+    if (byte == '\1' || byte == 0) byte = byte ? '|' : '0';
+  return std::string(names[of.thrower]) + " throws " + std::to_string(of.which) + " through " +
+         (of.through == LANGUAGES ? "nothing" : names[of.through]) + " to " + names[of.catcher] + " in use " +
+         std::to_string(of.way) + (of.again ? ", again: " : ": ") + shown;
+}
+
+std::vector<std::string> split(const std::string &report) {
+  std::vector<std::string> parts;
+  std::size_t at = 0;
+  for (std::size_t end; (end = report.find('\1', at)) != std::string::npos; at = end + 1)
+    parts.push_back(report.substr(at, end - at));
+  parts.push_back(report.substr(at));
+  return parts;
+}
+
+/* The text of the error in the catcher: JavaScript writes the name of every error. */
+std::string text_in(unsigned catcher, const kind &one) {
+  const bool is_script = catcher == MOZJS || catcher == DUKTAPE;
+  const std::string type = !one.is_general ? one.type : is_script ? "Error" : "";
+  if (type.empty()) return one.words.empty() ? one.type : one.words;
+  return one.words.empty() ? type : type + ": " + one.words;
+}
+
+bool is(const kind &of, const std::string &text, const std::string &expected) {
+  return of.is_beginning ? text.compare(0, expected.size(), expected) == 0 : text == expected;
+}
+
+bool has_line(const std::string &stack, unsigned language) {
+  return language >= CPP || stack.find(std::string(names[language]) + ": ") != std::string::npos;
+}
+
+void expect_elsewhere(const cell &of, const std::string &report) {
+  static const char *const classes[LANGUAGES] = {"xlgc error", "Error", "Error", "Error", "script_error"};
+  const kind &one = kinds[of.thrower][static_cast<std::size_t>(of.which)];
+  const std::vector<std::string> parts = split(report);
+  const std::string why = said(of, report);
+  ck_assert_msg(parts.size() == 7, "%s", why.c_str());
+  ck_assert_msg(parts[0] == classes[of.catcher], "class: %s", why.c_str());
+  ck_assert_msg(is(one, parts[1], text_in(of.catcher, one)), "text: %s", why.c_str());
+  ck_assert_msg(parts[2] == one.type, "type: %s", why.c_str());
+  ck_assert_msg(is(one, parts[3], one.words), "words: %s", why.c_str());
+  ck_assert_msg(parts[4] == names[of.thrower], "language: %s", why.c_str());
+  ck_assert_msg(parts[5] == "true", "original: %s", why.c_str());
+  /* JavaScript tells of errors only where they were made. */
+  const bool has_functions = (of.thrower != DUKTAPE && of.thrower != MOZJS) || !one.type.empty();
+  ck_assert_msg(!has_functions || has_line(parts[6], of.thrower), "functions of the thrower: %s", why.c_str());
+  const bool comes_through = of.through != LANGUAGES && of.through != of.catcher && of.through != of.thrower;
+  ck_assert_msg(!comes_through || has_line(parts[6], of.through), "functions in between: %s", why.c_str());
+}
+
+void expect(const cell &of, const std::string &report, unsigned counts[2]) {
+  const bool is_home = of.thrower == of.catcher;
+  counts[is_home]++;
+  if (is_home)
+    ck_assert_msg(report == "home", "not the same: %s", said(of, report).c_str());
+  else
+    expect_elsewhere(of, report);
+}
+
+void try_cell(engines &all, const cell &of, unsigned counts[2]) {
+  const xlgc::held object = all.get(std::string("bad_") + names[of.thrower]).call(of.which, of.way);
+  const unsigned user = of.through == LANGUAGES ? of.catcher : of.through;
+  expect(of, all.caught(of.catcher, all.get((of.again ? "again_" : "use_") + std::string(names[user])), object, of.way),
+         counts);
+}
+
+START_TEST(every_pair_and_triple) {
+  const unsigned thrower = static_cast<unsigned>(_i);
+  unsigned counts[2] = {0, 0};
+  try {
+    engines all;
+    for (unsigned through = 0; through <= LANGUAGES; through++)
+      for (unsigned catcher = 0; catcher < LANGUAGES; catcher++)
+        for (std::size_t which = 0; which < kinds[thrower].size(); which++)
+          for (int way = 0; way < 2 * WAYS; way++)
+            try_cell(all, {thrower, through, catcher, static_cast<int>(which), way % WAYS, way >= WAYS}, counts);
+  } catch (const std::exception &thrown) {
+    ck_abort_msg("%s", thrown.what());
+  }
+  std::printf("%s throws: %u cells, %u at home\n", names[thrower], counts[0] + counts[1], counts[1]);
+}
+END_TEST
+
+/* ------------------------------------------------------------------ what stops a program */
+
+/* What is no Exception of Python's is not for another language to catch: the Python code outside of it gets it. */
+START_TEST(stops_are_not_swallowed) {
+  static const char *const swallows[] = {
+      "function shared.swallow_lua(f) for i = 1, 3 do pcall(f) end return 'swallowed' end",
+      "shared.swallow_mozjs = f => { for (let i = 0; i < 3; i++) try { f() } catch (e) {} return 'swallowed' }; 0",
+      "shared.swallow_duktape = function (f) { try { f(); } catch (e) {} return 'swallowed'; }; 0"};
+  static const unsigned through[] = {LUA, MOZJS, DUKTAPE};
+  unsigned count = 0;
+  try {
+    engines all;
+    all.put("swallow_c++", [&all](const xlgc::held &function) {
+      try {
+        use(all.pool, function, BY_CALL);
+      } catch (...) {
+      }
+      return std::string("swallowed");
+    });
+    for (unsigned i = 0; i < 3; i++)
+      all.all[through[i]]->eval(swallows[i]);
+    all.all[PYTHON]->eval("def stop(kind, name):\n"
+                          "  made = kind(7)\n"
+                          "  def f(*unused): raise made\n"
+                          "  try: said = shared['swallow_' + name](f)\n"
+                          "  except BaseException as e:\n"
+                          "    return 'same' if e is made and e.__traceback__ else repr(e)\n"
+                          "  return said\n"
+                          "class Cancelled(BaseException): pass");
+    for (const char *name : {"lua", "mozjs", "duktape", "c++"})
+      for (const char *type : {"KeyboardInterrupt", "SystemExit", "GeneratorExit", "Cancelled", "ValueError"}) {
+        const std::string said =
+            all.all[PYTHON]->eval(std::string("stop(") + type + ", '" + name + "')").as<std::string>();
+        ck_assert_msg(said == (type == std::string("ValueError") ? "swallowed" : "same"), "%s in %s: %s", type, name,
+                      said.c_str());
+        count++;
+      }
+    /* Nothing is left of it. */
+    ck_assert(all.all[PYTHON]->eval("shared.swallow_lua(len)").as<std::string>() == "swallowed");
+  } catch (const std::exception &thrown) {
+    ck_abort_msg("%s", thrown.what());
+  }
+  std::printf("what stops a program: %u cells\n", count);
+}
+END_TEST
+
+} // namespace
+
+static Suite *make_suite() {
+  Suite *suite = suite_create("hosts_errors");
+  TCase *cases = trial_case(suite, "errors");
+  tcase_add_loop_test(cases, every_pair_and_triple, 0, LANGUAGES);
+  tcase_add_test(cases, stops_are_not_swallowed);
+  return suite;
+}
+
+int main() { return trial_run(make_suite()); }
