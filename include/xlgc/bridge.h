@@ -190,8 +190,8 @@ XLGC_API int xlgc_visit_describe(xlgc_visit *visit, xlgc_value *out);
 
 /* For behaviours: the visited language raised an error. message: its text; copied. Returns XLGC_E_RAISED. */
 XLGC_API int xlgc_visit_raise(xlgc_visit *visit, const char *message, size_t length);
-/* The same for what was thrown, with all that is known of it. thrown: copied; an object in it stays until the visit ends.
- * Returns XLGC_E_RAISED, without memory as well. */
+/* For behaviours: the visited language raised an error, of which this is all that is known. thrown: copied; an object in
+ * it stays until the visit ends. Returns XLGC_E_RAISED, without memory as well. */
 XLGC_API int xlgc_visit_throw(xlgc_visit *visit, const xlgc_thrown *thrown);
 /* What was thrown, after XLGC_E_RAISED. Returns NULL when there are only the words of xlgc_visit_message. Valid until the
  * visit is used again, or ends. An object in it is received before that, if at all. */
