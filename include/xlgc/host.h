@@ -374,9 +374,10 @@ XLGC_API int xlgc_hosts_config_set(xlgc_hosts_config *config, const char *name, 
 
 /* For programs with a main loop, once in each round of it: works on the pool as xlgc_step_for, lets exports go and
  * handles messages of the engines that this thread can enter, and does parts of a collection when one is due, as long
- * as the next part is expected to be over in time. For a second after a frame, the ends of visits leave collections to
- * frames. When 16000 exports more than make it due are there, or twice `max_age_ns` has passed, a frame does one part
- * whatever that takes, and more of them the more exports there are. ns: the budget, of the monotonic clock; callbacks
+ * as the next part is expected to be over in time; parts are a sixteenth of what they are elsewhere. For a second after
+ * a frame, the ends of visits leave all of this to frames, unless 16000 exports more than made a collection due have come
+ * since the last one. When so many are there, or twice `max_age_ns` has passed, a frame does some parts whatever they
+ * take, and more of them the more exports there are. ns: the budget, of the monotonic clock; callbacks
  * and engines are not interrupted. Returns 1 when more is due, else 0. On error XLGC_E_INVAL, XLGC_E_BUSY inside a
  * callback or a visit, and as xlgc_step. Threads: any, at a point where it has no value of an engine in C variables
  * only. */

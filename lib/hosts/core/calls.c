@@ -39,7 +39,7 @@ static int await(xlgc_host *host) {
 static int enter_counted(xlgc_host *host, const xlgc__host_object *object, void **handle) {
   int failed = xlgc__host_engine_enter_taken(host);
   if (failed) return failed;
-  xlgc__host_handover_drain(host);
+  xlgc__host_handover_drain(host, XLGC__HOST_HANDOVER_FEW);
   failed = xlgc_context_check(host->context);
   if (!failed) failed = xlgc__host_visits_reserve();
   if (!failed) failed = object->own ? xlgc__host_links_from_root(host, object->own) : XLGC_E_STALE;

@@ -288,7 +288,7 @@ static int dispatch_last(xlgc_host *host) {
 
 static int collect_engine(xlgc_host *host) {
   int failed = host->adapter->collect ? host->adapter->collect(host->engine) : 0;
-  xlgc__host_handover_unpin(host);
+  xlgc__host_handover_unpin(host, SIZE_MAX);
   return failed > 0 ? 0 : failed;
 }
 
@@ -357,15 +357,18 @@ static int dispatch_only(xlgc_host *host) {
   return unless_busy(count);
 }
 
-static int dispatch_some(xlgc_host *host) {
-  int count = xlgc__host_handover_dispatch_entered(host, XLGC__HOST_HANDOVER_SOME);
-  return unless_busy(count);
+/* Returns 1 while there is more. */
+static int dispatch_part(xlgc_host *host) {
+  size_t max = xlgc__host_pacing_portion(host->group, PART_MESSAGES);
+  int count = xlgc__host_handover_dispatch_entered(host, max);
+  bool has_more = xlgc__host_handover_unpin(host, max) || count == (int)max;
+  return has_more ? 1 : unless_busy(count);
 }
 
 static int let_go_and_dispatch(xlgc_host *host) {
   xlgc__host_letting_propose_outside(host);
   xlgc__host_letting_look(host);
-  return dispatch_some(host);
+  return dispatch_part(host);
 }
 
 int xlgc__host_collect_dispatch(xlgc_pool *pool) {
@@ -451,16 +454,10 @@ static int collect_quickly(xlgc_pool *pool, participants *all) {
   return must_decide_at_once(all) ? collect_at_once(pool, all) : collect_in_parts(pool, all);
 }
 
-static int dispatch_part(xlgc_host *host) {
-  int count = xlgc__host_handover_dispatch_entered(host, PART_MESSAGES);
-  bool has_more = count == PART_MESSAGES || atomic_load_explicit(&host->has_handed_over, memory_order_relaxed);
-  return has_more ? 1 : unless_busy(count);
-}
-
 /* A part of the verdict, and of what follows; by units, so that what crosses meanwhile is bounded on slow machines,
  * too. Returns 1 while there is more. */
 static int go_on_deciding(xlgc_pool *pool, participants *all) {
-  int more = xlgc_step(pool, PART_UNITS);
+  int more = xlgc_step(pool, xlgc__host_pacing_portion(all->group, PART_UNITS));
   if (more < 0) return more;
   int answer = each_engine(all, dispatch_part);
   return answer < 0 || answer > more ? answer : more;

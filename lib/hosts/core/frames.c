@@ -1,6 +1,7 @@
 /* What is due, in a budget of time: for programs with a main loop. */
 #include <config.h>
 
+#include "hosts/core/clock.h"
 #include "hosts/core/collect.h"
 #include "hosts/core/groups.h"
 #include "hosts/core/pacing.h"
@@ -18,13 +19,22 @@ static int collect(xlgc__host_group *group, uint64_t end_ns) {
   return result < 0 && result != XLGC_E_BUSY ? result : 0;
 }
 
+/* Messages, a few of each engine at a time. Returns 1 when there are more, or a negative code. */
+static int dispatch(xlgc__host_group *group, uint64_t end_ns) {
+  int more;
+  do
+    more = xlgc__host_collect_dispatch(group->pool);
+  while (more > 0 && xlgc__host_clock_ns() < end_ns);
+  return more;
+}
+
 static int work(xlgc__host_group *group, uint64_t ns) {
   uint64_t end_ns = xlgc__host_pacing_begin_frame(group, ns);
   int left = xlgc_step_for(group->pool, ns / 2);
   if (left < 0 && left != XLGC_E_HELD) return left;
-  int failed = xlgc__host_collect_dispatch(group->pool);
-  if (!failed) failed = collect(group, end_ns);
-  return failed ? failed : left > 0 || xlgc__host_pacing_is_due(group);
+  int more = dispatch(group, end_ns);
+  int failed = more < 0 ? more : collect(group, end_ns);
+  return failed ? failed : left > 0 || more || xlgc__host_pacing_is_due(group);
 }
 
 int xlgc_hosts_frame(xlgc_pool *pool, uint64_t ns) {
@@ -33,6 +43,7 @@ int xlgc_hosts_frame(xlgc_pool *pool, uint64_t ns) {
   xlgc__host_group *group = xlgc__host_groups_use(pool);
   if (!group) return xlgc_step_for(pool, ns);
   int result = work(group, ns);
+  xlgc__host_pacing_end_frame(group);
   xlgc__host_groups_leave(group);
   return result;
 }

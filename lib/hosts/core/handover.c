@@ -7,7 +7,8 @@
  *   the pool releases an export                release_export, in a callback of a thread that dispatches for the host
  *
  * Both take the lock of all hosts, put the node into a list of its host, set `has_handed_over`, and are done. The lists
- * are drained by the next call of the host that may do so: each begins with xlgc__host_handover_admit.
+ * are drained by the next calls of the host that may do so, a few nodes by each: they begin with
+ * xlgc__host_handover_admit.
  *
  * A node whose proxies are gone (`queued`). It counts the proxies that were made and those that are gone. As long as
  * the engine has none, nothing in it needs the object, and the links to it are dropped. But to drop is to log an event.
@@ -77,7 +78,7 @@ static void release_export(xlgc_context *context, xlgc_id id, void *address, voi
   xlgc__host_lock_acquire();
   const xlgc__host_node *node = hand_over_locked((uintptr_t)address);
   xlgc__host_lock_release();
-  if (node && xlgc__host_engine_is_here(node->host)) xlgc__host_handover_unpin(node->host);
+  if (node && xlgc__host_engine_is_here(node->host)) xlgc__host_handover_unpin(node->host, XLGC__HOST_HANDOVER_FEW);
 }
 
 /* An export's address is its serial number, which is never used again. So a release that comes when its host is closed,
@@ -173,26 +174,28 @@ static bool has_work(const xlgc_host *host) {
          atomic_load_explicit(&host->group->pins_owed, memory_order_relaxed);
 }
 
-static void drain(xlgc_host *host, bool unpins) {
-  if (host->busy || host->is_draining || !has_work(host)) return;
+static bool drain(xlgc_host *host, bool unpins, size_t max) {
+  if (host->busy || host->is_draining || !has_work(host)) return false;
+  size_t left = max;
   host->is_draining = true;
-  while (drain_one(host, unpins)) {
-  }
+  while (left && drain_one(host, unpins))
+    left--;
   xlgc__host_lock_acquire();
   atomic_store_explicit(&host->has_handed_over, host->queued || host->released, memory_order_relaxed);
   xlgc__host_lock_release();
   host->is_draining = false;
+  return !left;
 }
 
-void xlgc__host_handover_drain(xlgc_host *host) { drain(host, false); }
-void xlgc__host_handover_unpin(xlgc_host *host) { drain(host, true); }
+bool xlgc__host_handover_drain(xlgc_host *host, size_t max) { return drain(host, false, max); }
+bool xlgc__host_handover_unpin(xlgc_host *host, size_t max) { return drain(host, true, max); }
 
 int xlgc__host_handover_admit(xlgc_host *host) {
   if (!host) return XLGC_E_INVAL;
   if (host->is_closing) return XLGC_E_SHUTDOWN;
   int failed = xlgc__host_engine_claim(host);
   if (failed) return failed;
-  xlgc__host_handover_drain(host);
+  xlgc__host_handover_drain(host, XLGC__HOST_HANDOVER_FEW);
   return 0;
 }
 
@@ -202,8 +205,9 @@ int xlgc__host_handover_let_cross(xlgc_host *host) {
 }
 
 int xlgc__host_handover_dispatch_entered(xlgc_host *host, size_t max) {
-  xlgc__host_handover_unpin(host);
+  size_t nodes = max > XLGC__HOST_HANDOVER_FEW ? max : XLGC__HOST_HANDOVER_FEW;
+  xlgc__host_handover_unpin(host, nodes);
   int count = xlgc_context_dispatch(host->context, max);
-  xlgc__host_handover_unpin(host);
+  xlgc__host_handover_unpin(host, nodes);
   return count;
 }

@@ -161,7 +161,7 @@ static void free_host(xlgc_host *host) {
 
 /* Of an engine that is this thread's. */
 static int end_host(xlgc_host *host) {
-  xlgc__host_handover_unpin(host);
+  xlgc__host_handover_unpin(host, SIZE_MAX);
   int failed = xlgc__host_started_end_all(host);
   if (!failed) failed = begin_closing(host);
   if (!failed) failed = log_end(host);

@@ -8,6 +8,7 @@
 #include "hosts/core/image.h"
 #include "hosts/core/install.h"
 #include "hosts/core/nodes.h"
+#include "hosts/core/pacing.h"
 #include "hosts/core/refusal.h"
 
 /* A link that stays is looked at in a fraction of the time that one takes which is made or dropped. */
@@ -15,7 +16,7 @@ enum { LOOKS_OF_DROP = 8 };
 
 static size_t part_of(const xlgc_host *host) {
   unsigned part = atomic_load_explicit(&host->group->part, memory_order_relaxed);
-  return part ? part : SIZE_MAX / LOOKS_OF_DROP;
+  return part ? xlgc__host_pacing_portion(host->group, part) : SIZE_MAX / LOOKS_OF_DROP;
 }
 
 /* -------------------------------------------------------------- finalizers */
@@ -48,7 +49,7 @@ static void look(void *data, void *room) {
 /* The summary begins with the image: what enters from now on is not missing in it. */
 static int begin_image(xlgc_host *host) {
   xlgc_summary summary;
-  xlgc__host_handover_unpin(host);
+  xlgc__host_handover_unpin(host, part_of(host));
   host->busy++;
   xlgc__host_install_begin(host, &summary, true);
   int failed = xlgc__host_image_begin(host, look);
@@ -276,9 +277,9 @@ int xlgc__host_late_go_on(xlgc_host *host) {
   if (answer) return answer;
   answer = xlgc__host_engine_enter(host);
   if (answer) return answer;
-  xlgc__host_handover_unpin(host);
+  xlgc__host_handover_unpin(host, part_of(host));
   answer = host->busy ? xlgc_hosts_refuse(XLGC__HOST_REFUSAL_NESTED) : go_on(host);
-  xlgc__host_handover_unpin(host);
+  xlgc__host_handover_unpin(host, part_of(host));
   xlgc__host_engine_leave(host);
   return answer;
 }

@@ -29,12 +29,17 @@ static bool is_old(const xlgc__host_group *group) {
   return group->max_age_ns && xlgc__host_clock_ns() - group->pace.last_ns >= group->max_age_ns;
 }
 
+/* By how many times EXTRA exports it is late. */
+static size_t late_by(const xlgc__host_group *group) {
+  size_t count = count_exports(group);
+  return count > group->pace.threshold ? (count - group->pace.threshold) / EXTRA : 0;
+}
+
 /* It can wait no longer for a frame that has the time: so many parts are to come in this one, whatever that takes. */
 static unsigned urgent_parts(const xlgc__host_group *group) {
-  size_t count = count_exports(group);
   bool is_too_old = group->max_age_ns && xlgc__host_clock_ns() - group->pace.last_ns >= 2 * group->max_age_ns;
-  size_t extra = count > group->pace.threshold ? (count - group->pace.threshold) / EXTRA : 0;
-  return extra > UINT8_MAX ? UINT16_MAX : extra ? (unsigned)(extra * extra) : is_too_old;
+  size_t late = late_by(group);
+  return late > UINT8_MAX ? UINT16_MAX : late ? (unsigned)(4 * late * late) : is_too_old;
 }
 
 bool xlgc__host_pacing_is_due(xlgc__host_group *group) {
@@ -106,15 +111,27 @@ int xlgc__host_pacing_run(xlgc__host_group *group, int (*collect)(xlgc_pool *poo
 
 /* ---------------------------------------------------------------- frames */
 
-/* A program whose last frame is so long ago has no more of them. */
-enum { FRAME_MAX_NS = 1000000000 };
+/* A program whose last frame is so long ago has no more of them. The parts of collections are so many times smaller in
+ * a frame. What is late by so many times EXTRA exports is not left to frames, though they come. */
+enum { FRAME_MAX_NS = 1000000000, PORTIONS = 16, LATE_MAX = 4 };
+
+size_t xlgc__host_pacing_portion(const xlgc__host_group *group, size_t whole) {
+  bool is_in_frame = atomic_load_explicit(&group->is_in_frame, memory_order_relaxed);
+  return is_in_frame && whole > PORTIONS ? whole / PORTIONS : whole;
+}
 
 uint64_t xlgc__host_pacing_begin_frame(xlgc__host_group *group, uint64_t ns) {
   uint64_t start_ns = xlgc__host_clock_ns();
   xlgc__host_lock_acquire();
   group->pace.frames_until_ns = start_ns + FRAME_MAX_NS;
+  group->pace.frame_exports = count_exports(group);
   xlgc__host_lock_release();
+  atomic_store_explicit(&group->is_in_frame, true, memory_order_relaxed);
   return ns < UINT64_MAX - start_ns ? start_ns + ns : UINT64_MAX;
+}
+
+void xlgc__host_pacing_end_frame(xlgc__host_group *group) {
+  atomic_store_explicit(&group->is_in_frame, false, memory_order_relaxed);
 }
 
 unsigned xlgc__host_pacing_urgent_parts(xlgc__host_group *group) {
@@ -134,7 +151,9 @@ bool xlgc__host_pacing_fits(xlgc__host_group *group, uint64_t end_ns) {
 
 bool xlgc__host_pacing_is_left_to_frames(xlgc__host_group *group) {
   xlgc__host_lock_acquire();
-  bool is_left = xlgc__host_clock_ns() < group->pace.frames_until_ns && !urgent_parts(group);
+  /* What has become urgent since the last frame, which knew of no more than so many. */
+  bool is_new = late_by(group) && count_exports(group) >= group->pace.frame_exports + EXTRA;
+  bool is_left = xlgc__host_clock_ns() < group->pace.frames_until_ns && !is_new && late_by(group) < LATE_MAX;
   xlgc__host_lock_release();
   return is_left;
 }

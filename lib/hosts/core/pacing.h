@@ -27,9 +27,12 @@ int xlgc__host_pacing_run(xlgc__host_group *group, int (*collect)(xlgc_pool *poo
 /* What the next part is expected to take. */
 uint64_t xlgc__host_pacing_expected_ns(xlgc__host_group *group);
 
-/* A frame of so many ns begins: returns its end, on the monotonic clock. For a second from then on, collections are
- * left to frames, unless they can wait no longer. */
+/* What a part has of so many: in a frame a sixteenth. */
+size_t xlgc__host_pacing_portion(const xlgc__host_group *group, size_t whole);
+/* A frame of so many ns begins: returns its end, on the monotonic clock. For a second from then on, collections, and
+ * most else that waits, are left to frames, unless they can wait no longer. */
 uint64_t xlgc__host_pacing_begin_frame(xlgc__host_group *group, uint64_t ns);
+void xlgc__host_pacing_end_frame(xlgc__host_group *group);
 bool xlgc__host_pacing_is_left_to_frames(xlgc__host_group *group);
 /* How many parts are to come in this frame, as the collection can wait no longer. */
 unsigned xlgc__host_pacing_urgent_parts(xlgc__host_group *group);

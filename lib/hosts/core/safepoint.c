@@ -27,12 +27,12 @@ static unsigned load(const _Atomic unsigned *number) { return atomic_load_explic
 static void step(xlgc_host *host, unsigned visits) {
   xlgc__host_group *group = host->group;
   xlgc__host_letting_look(host);
+  if (xlgc__host_pacing_is_left_to_frames(group)) return;
   (void)xlgc_step(group->pool, (uint64_t)visits * load(&group->step_multiplier));
   if (xlgc__host_engine_enter(host)) return;
   (void)xlgc__host_handover_dispatch_entered(host, XLGC__HOST_HANDOVER_SOME);
   xlgc__host_engine_leave(host);
-  if (xlgc__host_pacing_is_due(group) && !xlgc__host_pacing_is_left_to_frames(group))
-    (void)xlgc__host_pacing_run(group, xlgc__host_collect_by_itself);
+  if (xlgc__host_pacing_is_due(group)) (void)xlgc__host_pacing_run(group, xlgc__host_collect_by_itself);
 }
 
 void xlgc__host_safepoint_pass(xlgc_host *host) {

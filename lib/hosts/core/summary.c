@@ -105,7 +105,7 @@ int xlgc__host_summary_take(xlgc_host *host, bool is_quick) {
   if (host->is_closing) return XLGC_E_SHUTDOWN;
   int failed = xlgc__host_engine_enter(host);
   if (failed) return failed;
-  xlgc__host_handover_unpin(host);
+  xlgc__host_handover_unpin(host, SIZE_MAX);
   failed = host->busy ? xlgc_hosts_refuse(XLGC__HOST_REFUSAL_NESTED) : take_entered(host, is_quick);
   xlgc__host_engine_leave(host);
   return failed;
@@ -115,7 +115,7 @@ int xlgc__host_summary_commit(xlgc_host *host) {
   int failed = xlgc__host_engine_enter(host);
   if (failed) return failed;
   failed = xlgc__host_late_drop_all(host);
-  xlgc__host_handover_unpin(host);
+  xlgc__host_handover_unpin(host, SIZE_MAX);
   xlgc__host_engine_leave(host);
   return failed;
 }

@@ -51,8 +51,10 @@ struct xlgc__host_group {
   uint64_t max_age_ns;
   _Atomic size_t exports, young; /* present now; made since the last collection was begun; relaxed: for pacing */
   _Atomic unsigned serial;       /* of that collection; as these */
+  _Atomic bool is_in_frame;      /* a thread is in xlgc_hosts_frame; relaxed: for the size of parts */
   struct {
-    size_t threshold; /* of exports, see pacing.h; under the lock, as the others */
+    size_t threshold;     /* of exports, see pacing.h; under the lock, as the others */
+    size_t frame_exports; /* when the last frame began */
     uint64_t last_ns, rests_until_ns, frames_until_ns, part_ns, longest_ns, at_once_ns, walk_ns, collections;
     bool is_begun, is_listed, is_deciding, decides_at_once, has_refused; /* of the collection in progress */
   } pace;
