@@ -282,6 +282,16 @@ START_TEST(one_inside_the_other) {
 }
 END_TEST
 
+/* What was stopped and goes on is stopped again at once, and not by the next signal only. */
+START_TEST(what_catches_it_is_stopped_again) {
+  begin_engine(LUA);
+  run("engine.limit_time(0.02)\n"
+      "fails('limit_time', engine.eval, 'n = 0 while true do pcall(function() while true do end end) n = n + 1 end')\n"
+      "assert(globals.n <= 2, globals.n)");
+  end_engine();
+}
+END_TEST
+
 static volatile sig_atomic_t signals, hooks;
 static void note_signal(int number) {
   (void)number;
@@ -415,6 +425,7 @@ int main(void) {
   tcase_add_loop_test(time, what_has_no_end_ends, 0, (int)(sizeof endless / sizeof *endless));
   tcase_add_loop_test(time, what_is_short_is_not_stopped, 0, 2);
   tcase_add_test(time, one_inside_the_other);
+  tcase_add_test(time, what_catches_it_is_stopped_again);
   tcase_add_test(time, a_programs_own_handler_and_hook);
   tcase_add_test(time, handlers_that_call_each_other);
   tcase_add_loop_test(time, in_a_forked_child, 0, 2);
