@@ -507,6 +507,140 @@ START_TEST(stops_are_not_swallowed) {
 }
 END_TEST
 
+/* ---------------------------------------------------------------------- texts with a name */
+
+bool has(const std::string &text, const std::string &part) { return text.find(part) != std::string::npos; }
+
+/* In each language: a text whose second line throws what it was given; a text that is wrong in its second line; one that
+ * answers what it was given, as text; and what is true when nothing is left of that. */
+const char *const texts[ENGINES][4] = {
+    {"local a, b = ...\nerror('given ' .. a .. b, 0)", "x = 1\n)", "local a, b = ... return a .. b", "args == nil"},
+    {"a, b = args\nraise ValueError('given %s%s' % (a, b))", "x = 1\n)", "'%s%s' % args", "'args' not in globals()"},
+    {"var [a, b] = args;\nthrow new TypeError('given ' + a + b)", "var x = 1\n)", "args.join('')",
+     "typeof args === 'undefined'"},
+    {"var a = args[0], b = args[1];\nthrow new TypeError('given ' + a + b)", "var x = 1\n)", "args.join('')",
+     "typeof args === 'undefined'"}};
+
+void expect_place(unsigned language, const xlgc::script_error &e, const std::string &name, const std::string &words) {
+  const std::string all = e.words() + "\n" + e.stack();
+  ck_assert_msg(has(e.words(), words) && (has(all, name + ":2") || has(all, "line 2")) && has(all, name), "%s: %s",
+                names[language], all.c_str());
+}
+
+START_TEST(texts_have_names_and_arguments) {
+  try {
+    engines all;
+    for (unsigned i = 0; i < ENGINES; i++) {
+      xlgc::language &of = *all.all[i];
+      for (int j = 0; j < 2; j++) {
+        try {
+          of.eval(texts[i][j], "named.x", 7, "seven");
+          ck_abort_msg("%s: nothing was thrown", names[i]);
+        } catch (const xlgc::script_error &e) {
+          expect_place(i, e, "named.x", j ? "" : "given 7seven");
+          ck_assert_msg(j || has(e.stack(), std::string(names[i]) + ": named.x:2"), "%s", e.stack().c_str());
+        }
+        ck_assert(of.eval(texts[i][3]).as<bool>());
+      }
+      ck_assert(of.eval(texts[i][2], "x", 7, "seven").as<std::string>() == "7seven");
+      ck_assert(of.eval(texts[i][3]).as<bool>());
+      ck_assert_int_eq(of.eval(i == LUA ? "return 5" : "5", "x").as<int>(), 5);
+    }
+  } catch (const std::exception &thrown) {
+    ck_abort_msg("%s", thrown.what());
+  }
+}
+END_TEST
+
+/* By the languages themselves: each starts a Lua and a Duktape. */
+START_TEST(texts_are_named_by_scripts) {
+  static const char *const tries[ENGINES] = {
+      "function try(which, text)\n"
+      "  local one = xlgc.open(which)\n"
+      "  local good, e = pcall(one.eval, text, 'named.x', 7, 'seven')\n"
+      "  local bad = select(2, pcall(one.eval, text, 5))\n"
+      "  one.close()\n"
+      "  return tostring(e) .. '|' .. (type(e) == 'table' and e.stack or '') .. '|' .. tostring(bad)\n"
+      "end",
+      "def try_(which, text):\n"
+      "  one = xlgc.open(which)\n"
+      "  try: one.eval(text, 'named.x', 7, 'seven')\n"
+      "  except xlgc.Error as e: good = e\n"
+      "  try: one.eval(text, 5)\n"
+      "  except xlgc.Error as e: bad = e\n"
+      "  one.close()\n"
+      "  return '%s|%s|%s' % (good, good.stack, bad)",
+      "function try_(which, text) {\n"
+      "  const one = xlgc.open(which); let good, bad;\n"
+      "  try { one.eval(text, 'named.x', 7, 'seven') } catch (e) { good = e }\n"
+      "  try { one.eval(text, 5) } catch (e) { bad = e }\n"
+      "  one.close();\n"
+      "  return [good, good.stack, bad].join('|');\n"
+      "} 0",
+      "function try_(which, text) {\n"
+      "  var one = xlgc.open(which), good, bad;\n"
+      "  try { one.eval(text, 'named.x', 7, 'seven'); } catch (e) { good = e; }\n"
+      "  try { one.eval(text, 5); } catch (e) { bad = e; }\n"
+      "  one.close();\n"
+      "  return [good, good.stack, bad].join('|');\n"
+      "} 0"};
+  try {
+    engines all;
+    for (unsigned i = 0; i < ENGINES; i++) {
+      all.all[i]->eval(tries[i]);
+      const xlgc::held function = all.all[i]->globals().get<xlgc::held>(i == LUA ? "try" : "try_");
+      for (unsigned which : {LUA, DUKTAPE}) {
+        const std::string said = function.call<std::string>(names[which], texts[which][0]);
+        ck_assert_msg(has(said, "given 7seven") && has(said, "eval wants a text as the name"), "%s by %s: %s",
+                      names[which], names[i], said.c_str());
+        /* A string of Lua's that comes home to Lua is that. */
+        ck_assert_msg(has(said, "named.x:2") || (i == LUA && which == LUA), "%s by %s: %s", names[which], names[i],
+                      said.c_str());
+      }
+    }
+  } catch (const std::exception &thrown) {
+    ck_abort_msg("%s", thrown.what());
+  }
+}
+END_TEST
+
+/* ------------------------------------------------------------------------------ rejections */
+
+START_TEST(rejections_are_heard) {
+  try {
+    engines all;
+    xlgc::language &js = *all.all[MOZJS], &python = *all.all[PYTHON];
+    js.eval("var heard = []; xlgc.onrejection = (reason, p) => heard.push(reason.message + (p instanceof Promise))");
+    js.eval("heard.take = () => { const h = heard.join(); heard.length = 0; return h }; 0");
+    const auto taken = [&] { return js.eval("heard.take()").as<std::string>(); };
+    js.eval("Promise.reject(new Error('one')); (async () => { null.x })(); 0");
+    const std::string two = taken();
+    ck_assert_msg(has(two, "onetrue") && has(two, "null has no propertiestrue"), "%s", two.c_str());
+    /* What is handled in time is not heard. */
+    js.eval("{ const p = Promise.reject(new Error('two')); Promise.resolve().then(() => p.catch(() => {})) } 0");
+    ck_assert(taken().empty());
+    /* One that Python gets has until the end of the next call. */
+    python.eval("p = shared.make = None");
+    js.eval("shared.make = () => Promise.reject(new Error('three')); 0");
+    python.eval("p = shared.make()\ngot = []\np['catch'](lambda e: got.append(str(e)))");
+    python.eval("q = shared.make()");
+    js.eval("0");
+    ck_assert(taken() == "threetrue");
+    ck_assert(python.eval("'three' in got[0]").as<bool>());
+    /* The function may be another language's, and may fail. */
+    python.eval("def fails(reason, p): raise ValueError(reason.message)");
+    all.shared.set("fails", python.globals().get<xlgc::held>("fails"));
+    js.eval("xlgc.onrejection = shared.fails; Promise.reject(new Error('four')); 0");
+    js.eval("xlgc.onrejection = undefined; Promise.reject(5); 0");
+    ck_assert_int_eq(js.eval("5").as<int>(), 5);
+    js.eval("Promise.reject(Symbol('last')); 0");
+    python.eval("r = shared.make()");
+  } catch (const std::exception &thrown) {
+    ck_abort_msg("%s", thrown.what());
+  }
+}
+END_TEST
+
 } // namespace
 
 static Suite *make_suite() {
@@ -514,6 +648,9 @@ static Suite *make_suite() {
   TCase *cases = trial_case(suite, "errors");
   tcase_add_loop_test(cases, every_pair_and_triple, 0, LANGUAGES);
   tcase_add_test(cases, stops_are_not_swallowed);
+  tcase_add_test(cases, texts_have_names_and_arguments);
+  tcase_add_test(cases, texts_are_named_by_scripts);
+  tcase_add_test(cases, rejections_are_heard);
   return suite;
 }
 

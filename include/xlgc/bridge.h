@@ -232,7 +232,8 @@ XLGC_API int xlgc_host_shared(xlgc_host *host, xlgc_value *out);
 typedef struct xlgc_language {
   const char *name;
   /* Starts an engine of the language as a host of the pool, on this thread. engine: for `end`. out: an object for other
-   * engines: `eval` runs a text and returns its result, `globals` holds its global names. Returns 0 or XLGC_E_*; out
+   * engines: `eval`(text, name, ...) runs a text and returns its result; the name is what errors call the text, and what
+   * follows is `...` in Lua, the global `args` of others while it runs. `globals` holds the global names. Returns 0 or XLGC_E_*; out
    * may be a text then that says why, which nobody clears. */
   int (*start)(xlgc_pool *pool, void **engine, xlgc_value *out);
   /* Ends it: its objects answer XLGC_E_STALE from then on. Returns 0, or XLGC_E_BUSY while it runs. */

@@ -445,8 +445,12 @@ public:
     (void)xlgc_language_end(home_->native(), &of_, engine_);
     home_->release();
   }
-  /* Runs a text and returns its result. Throws script_error. */
+  /* Runs a text and returns its result. name: what errors call the text, with its lines. given: `...` in Lua, the global
+   * `args` of others while the text runs. Throws script_error. */
   held eval(const std::string &text) { return visit(home_, field("eval")).call({text}); }
+  template <class... Arguments> held eval(const std::string &text, const std::string &name, Arguments &&...given) {
+    return field("eval").template call<held>(text, name, std::forward<Arguments>(given)...);
+  }
   /* The object that holds its global names. */
   held globals() { return field("globals"); }
   const char *name() const noexcept { return of_.name; }

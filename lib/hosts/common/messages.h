@@ -39,6 +39,7 @@ const char *xlgc__messages_of_collection(int code);
 #define XLGC__MESSAGES_NO_NAME "a property's name is text, a number or a boolean"
 /* TypeErrors of the functions that all languages have. */
 #define XLGC__MESSAGES_EVAL "eval wants a text"
+#define XLGC__MESSAGES_EVAL_NAME "eval wants a text as the name of the chunk"
 #define XLGC__MESSAGES_OPEN "xlgc.open wants the name of a language, such as \"lua\""
 #define XLGC__MESSAGES_NEW "xlgc.new wants nothing, or an object with the fields"
 /* XLGC_E_RAISED, for a visit. */

@@ -6,7 +6,7 @@
 
 xlgc_text xlgc__thrown_text(const xlgc_value *value) { return (xlgc_text){value->as.bytes, value->length}; }
 
-static void clear(xlgc__thrown *thrown) {
+void xlgc__thrown_clear(xlgc__thrown *thrown) {
   xlgc_value_clear(&thrown->value);
   xlgc_value_clear(&thrown->language);
   xlgc_value_clear(&thrown->type);
@@ -29,7 +29,7 @@ int xlgc__thrown_throw(xlgc__thrown *thrown, xlgc_visit *visit, const char *inst
                            .flags = has_words ? thrown->flags : thrown->flags | XLGC_THROWN_GENERAL};
   int failed = xlgc_visit_throw(visit, &all);
   xlgc__trace_free(&trace);
-  clear(thrown);
+  xlgc__thrown_clear(thrown);
   return failed;
 }
 

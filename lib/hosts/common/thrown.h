@@ -20,6 +20,7 @@ typedef struct xlgc__thrown {
 
 /* Throws it into a visit, and clears it. instead: the words, where there are none. Returns XLGC_E_RAISED. */
 int xlgc__thrown_throw(xlgc__thrown *thrown, xlgc_visit *visit, const char *instead);
+void xlgc__thrown_clear(xlgc__thrown *thrown);
 /* Is it thrown as it is in an engine of this language, of which `is_own` says whether an object is its own? */
 bool xlgc__thrown_is_home(const xlgc_thrown *thrown, const char *language, bool is_own);
 /* The text of a value that has some. */

@@ -100,16 +100,58 @@ int xlgc_duktape_gc(duk_context *ctx) {
 
 /* ------------------------------------------------------- engines of other languages */
 
+/* The stack: the text, its name, and what follows. */
+enum { TEXT, NAME, OTHERS };
+
+/* Makes what follows the name the global `args`. Pushes what that was before, and returns whether it was there. */
+static bool swap_arguments(duk_context *ctx, duk_idx_t count) {
+  bool had = duk_get_global_string(ctx, "args");
+  duk_push_array(ctx);
+  for (duk_idx_t i = OTHERS; i < count; i++) {
+    duk_dup(ctx, i);
+    duk_put_prop_index(ctx, -2, (duk_uarridx_t)(i - OTHERS));
+  }
+  duk_put_global_string(ctx, "args");
+  return had;
+}
+
+/* With what it was on the top. */
+static void restore_arguments(duk_context *ctx, bool had) {
+  if (had) {
+    duk_put_global_string(ctx, "args");
+    return;
+  }
+  duk_pop(ctx);
+  duk_push_global_object(ctx);
+  duk_del_prop_string(ctx, -1, "args");
+  duk_pop(ctx);
+}
+
+/* eval(text, name, ...): what follows the name is the global `args` while the text runs. */
 static duk_ret_t eval(duk_context *ctx) {
-  if (!duk_is_string(ctx, 0)) return duk_error(ctx, DUK_ERR_TYPE_ERROR, XLGC__MESSAGES_EVAL);
-  duk_eval(ctx);
-  return 1;
+  duk_idx_t count = duk_get_top(ctx);
+  if (!duk_is_string(ctx, TEXT)) return duk_error(ctx, DUK_ERR_TYPE_ERROR, XLGC__MESSAGES_EVAL);
+  bool has_name = count > NAME && !duk_is_null_or_undefined(ctx, NAME);
+  if (has_name && !duk_is_string(ctx, NAME)) return duk_error(ctx, DUK_ERR_TYPE_ERROR, XLGC__MESSAGES_EVAL_NAME);
+  bool has_others = count > OTHERS, had = has_others && swap_arguments(ctx, count);
+  duk_dup(ctx, TEXT);
+  if (has_name)
+    duk_dup(ctx, NAME);
+  else
+    duk_push_string(ctx, "eval");
+  duk_int_t raised = duk_pcompile(ctx, DUK_COMPILE_EVAL);
+  if (!raised) raised = duk_pcall(ctx, 0);
+  if (has_others) {
+    duk_swap(ctx, -1, -2);
+    restore_arguments(ctx, had);
+  }
+  return raised ? duk_throw(ctx) : 1;
 }
 
 static duk_ret_t push_object(duk_context *ctx, void *data) {
   (void)data;
   duk_push_object(ctx);
-  duk_push_c_function(ctx, eval, 1);
+  duk_push_c_function(ctx, eval, DUK_VARARGS);
   duk_put_prop_string(ctx, -2, "eval");
   duk_push_global_object(ctx);
   duk_put_prop_string(ctx, -2, "globals");

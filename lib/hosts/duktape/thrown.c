@@ -163,6 +163,16 @@ static bool note_carried(duk_context *ctx, noted *noted, duk_idx_t error) {
   return true;
 }
 
+/* In a text that is not run, as it is wrong, there are no functions yet. */
+static void add_place(duk_context *ctx, duk_idx_t error, xlgc__trace *trace) {
+  duk_get_prop_string(ctx, error, "fileName");
+  duk_get_prop_string(ctx, error, "lineNumber");
+  if (duk_is_string(ctx, -2) && duk_is_number(ctx, -1))
+    xlgc__trace_add(trace, language, xlgc__trace_of(duk_get_string(ctx, -2)), duk_get_int(ctx, -1),
+                    (xlgc_text){NULL, 0});
+  duk_pop_2(ctx);
+}
+
 /* Its name, or that of its class where it is no more than one of the language's own. */
 static void note_type(duk_context *ctx, noted *noted, duk_idx_t error) {
   xlgc_value class = {.type = XLGC_NIL};
@@ -185,6 +195,7 @@ static void note_own(duk_context *ctx, noted *noted, duk_idx_t thrown) {
   (void)xlgc_value_copy(&noted->is.language, XLGC_STRING, language, sizeof language - 1);
   if (is_error) {
     add_functions(ctx, thrown, &noted->is.functions);
+    if (!noted->is.functions.length) add_place(ctx, thrown, &noted->is.functions);
     note_text(ctx, thrown, "message", &noted->is.words);
     note_type(ctx, noted, thrown);
   } else {

@@ -87,21 +87,33 @@ int xlgc_lua_close(lua_State *L) { return L ? xlgc__lua_engine_close(L) : XLGC_E
 
 /* ------------------------------------------------------------ for other languages */
 
-/* As the interactive interpreter: an expression says its value. Called as a method it has the object before the
- * text. */
+/* The name of a chunk as Lua wants it: one that is told as it is, if it does not say how. */
+static const char *push_chunk_name(lua_State *L, int index) {
+  if (lua_isnoneornil(L, index)) return lua_pushliteral(L, "=eval");
+  if (lua_type(L, index) != LUA_TSTRING) luaL_error(L, XLGC__MESSAGES_EVAL_NAME);
+  const char *name = lua_tostring(L, index);
+  return lua_pushfstring(L, *name == '@' || *name == '=' ? "%s" : "=%s", name);
+}
+
+/* eval(text, name, ...): as the interactive interpreter: an expression says its value. Called as a method it has the
+ * object before the text. */
 static int eval(lua_State *L) {
+  static const char returns[] = "return ";
   size_t length;
   if (lua_type(L, 1) == LUA_TTABLE) lua_remove(L, 1);
   if (lua_type(L, 1) != LUA_TSTRING) return luaL_error(L, XLGC__MESSAGES_EVAL);
-  const char *text = lua_tolstring(L, 1, &length);
-  lua_settop(L, 1);
-  lua_pushfstring(L, "return %s", text);
-  if (strlen(text) != length || luaL_loadbuffer(L, lua_tostring(L, 2), length + 7, "=eval")) {
-    lua_settop(L, 1);
-    if (luaL_loadbuffer(L, text, length, "=eval")) return lua_error(L);
+  int given = lua_gettop(L) > 2 ? lua_gettop(L) - 2 : 0, top = lua_gettop(L);
+  const char *text = lua_tolstring(L, 1, &length), *name = push_chunk_name(L, 2);
+  lua_pushfstring(L, "%s%s", returns, text);
+  if (strlen(text) != length || luaL_loadbuffer(L, lua_tostring(L, -1), length + sizeof returns - 1, name)) {
+    lua_settop(L, top + 1);
+    if (luaL_loadbuffer(L, text, length, name)) return lua_error(L);
   }
   int base = lua_gettop(L) - 1;
-  lua_call(L, 0, LUA_MULTRET);
+  luaL_checkstack(L, given, "too many arguments");
+  for (int i = 0; i < given; i++)
+    lua_pushvalue(L, i + 3);
+  lua_call(L, given, LUA_MULTRET);
   return lua_gettop(L) - base;
 }
 

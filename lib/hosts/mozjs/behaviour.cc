@@ -221,7 +221,7 @@ int call(xlgc_visit *visit, const xlgc_value *self, const xlgc_value *arguments,
   JS::RootedValue result(at.cx);
   bool worked = at.has_room() && call_it(at, self, arguments, count, &result);
   int raised = worked ? 0 : xlgc__mozjs_thrown_raise(at.engine, visit);
-  if (at.engine->run_jobs && xlgc__mozjs_engine_is_outermost(at.engine)) at.engine->run_jobs(at.cx);
+  if (at.engine->run_jobs && xlgc__mozjs_engine_is_outermost(at.engine)) at.engine->run_jobs(at.cx, result);
   /* The result is packed last: no code runs until the calling engine has received it. */
   return raised ? raised : answer(visit, at, !xlgc__mozjs_values_pack(at.engine, result, out));
 }

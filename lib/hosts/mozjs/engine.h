@@ -70,15 +70,16 @@ struct xlgc__mozjs_engine {
   xlgc_pool *pool = nullptr;
   xlgc_host *host = nullptr; /* NULL when it is closed */
   xlgc__mozjs_engine *next = nullptr;
-  unsigned users = 1;                        /* itself while it is open, its guard and its proxies */
-  unsigned visiting = 0;                     /* visits in progress from here */
-  bool context_ends = false;                 /* its last collection has begun */
-  bool is_limited = false;                   /* in its memory, by the language that has started it */
-  bool is_preparing = false;                 /* a collection has begun, for a quick summary */
-  uint32_t was_incremental = 0;              /* did the program allow incremental ones before it? */
-  void (*run_jobs)(JSContext *cx) = nullptr; /* after an outermost call, in a context that is the library's own */
-  uint64_t pins = 0, unpins = 0;             /* present now; in all */
-  xlgc__condense_counts counts = {};         /* of the last summary */
+  unsigned users = 1;           /* itself while it is open, its guard and its proxies */
+  unsigned visiting = 0;        /* visits in progress from here */
+  bool context_ends = false;    /* its last collection has begun */
+  bool is_limited = false;      /* in its memory, by the language that has started it */
+  bool is_preparing = false;    /* a collection has begun, for a quick summary */
+  uint32_t was_incremental = 0; /* did the program allow incremental ones before it? */
+  /* After an outermost call, in a context that is the library's own. result: what it answers. */
+  void (*run_jobs)(JSContext *cx, JS::HandleValue result) = nullptr;
+  uint64_t pins = 0, unpins = 0;     /* present now; in all */
+  xlgc__condense_counts counts = {}; /* of the last summary */
   JS::PersistentRootedObject global, guard, made[XLGC__MOZJS_MADE_COUNT];
   mozilla::HashSet<xlgc__mozjs_export *, xlgc__mozjs_hasher, mozilla::MallocAllocPolicy> exports;
   mozilla::LinkedList<xlgc__mozjs_proxy> proxies;

@@ -6,11 +6,14 @@
 #include <cstring>
 #include <new>
 #include <pthread.h>
+#include <string>
 #include <unistd.h>
 
+#include <js/Array.h>
 #include <js/CallAndConstruct.h>
 #include <js/CompilationAndEvaluation.h>
 #include <js/Context.h>
+#include <js/Exception.h>
 #include <js/GCVector.h>
 #include <js/GlobalObject.h>
 #include <js/Initialization.h>
@@ -24,6 +27,7 @@
 #include "hosts/mozjs/errors.h"
 #include "hosts/mozjs/module.h"
 #include "hosts/mozjs/proxy.h"
+#include "hosts/mozjs/rejections.h"
 #include "hosts/mozjs/summary.h"
 #include "hosts/mozjs/traps.h"
 #include "hosts/mozjs/values.h"
@@ -111,9 +115,10 @@ struct private_context {
   private_engine *engines = nullptr;
   /* Functions that a FinalizationRegistry wants called. */
   JS::PersistentRooted<JS::GCVector<JSFunction *, 0, js::SystemAllocPolicy>> cleanups;
+  xlgc__mozjs_rejections rejections;
 
   explicit private_context(JSContext *context)
-      : cx(context), cleanups(context, JS::GCVector<JSFunction *, 0, js::SystemAllocPolicy>()) {}
+      : cx(context), cleanups(context, JS::GCVector<JSFunction *, 0, js::SystemAllocPolicy>()), rejections(context) {}
 };
 thread_local private_context *present;
 
@@ -202,7 +207,7 @@ void want_cleanup(JSFunction *function, JSObject *, void *data) {
   (void)static_cast<private_context *>(data)->cleanups.append(function);
 }
 
-void run_jobs(JSContext *cx) {
+void run_jobs(JSContext *cx, JS::HandleValue answer) {
   js::RunJobs(cx);
   while (!present->cleanups.empty()) {
     JS::RootedObject function(cx, JS_GetFunctionObject(present->cleanups.popCopy()));
@@ -213,23 +218,71 @@ void run_jobs(JSContext *cx) {
     js::RunJobs(cx);
   }
   JS_ClearPendingException(cx);
+  xlgc__mozjs_rejections_tell(&present->rejections, cx, answer);
 }
 
 /* --------------------------------------------------------- its `eval` and `globals` */
 
+bool evaluate(xlgc__mozjs_engine *engine, const xlgc_value &code, const char *name, JS::MutableHandleValue out) {
+  JSContext *cx = engine->cx;
+  JS::CompileOptions options(cx);
+  options.setFileAndLine(name, 1);
+  JS::SourceText<mozilla::Utf8Unit> text;
+  return text.init(cx, code.as.bytes, code.length, JS::SourceOwnership::Borrowed) &&
+         JS::Evaluate(cx, options, text, out);
+}
+
+/* What follows the name is the global `args` while the text runs. */
+class global_arguments {
+public:
+  explicit global_arguments(xlgc__mozjs_engine *engine) : engine_(engine), before_(engine->cx) {}
+  global_arguments(const global_arguments &) = delete;
+  ~global_arguments() {
+    if (!is_set_) return;
+    JS::AutoSaveExceptionState exception(engine_->cx);
+    if (had_)
+      (void)JS_SetProperty(engine_->cx, engine_->global, "args", before_);
+    else
+      (void)JS_DeleteProperty(engine_->cx, engine_->global, "args");
+    JS_ClearPendingException(engine_->cx);
+    exception.restore();
+  }
+  bool set(const JS::CallArgs &given, unsigned from) {
+    JSContext *cx = engine_->cx;
+    JS::RootedValueVector values(cx);
+    for (unsigned i = from; i < given.length(); i++)
+      if (!values.append(given[i])) return false;
+    JS::RootedObject array(cx, JS::NewArrayObject(cx, values));
+    JS::RootedValue value(cx);
+    if (!array || !JS_HasProperty(cx, engine_->global, "args", &had_)) return false;
+    if (had_ && !JS_GetProperty(cx, engine_->global, "args", &before_)) return false;
+    value.setObject(*array);
+    is_set_ = JS_SetProperty(cx, engine_->global, "args", value);
+    return is_set_;
+  }
+
+private:
+  xlgc__mozjs_engine *engine_;
+  JS::RootedValue before_;
+  bool had_ = false, is_set_ = false;
+};
+
 bool eval(JSContext *cx, unsigned count, JS::Value *values) {
   JS::CallArgs arguments = JS::CallArgsFromVp(count, values);
   xlgc__mozjs_engine *engine = xlgc__mozjs_engine_find(cx);
-  xlgc__mozjs_scoped_value code;
+  xlgc__mozjs_scoped_value code, name;
   if (!engine) return xlgc__mozjs_errors_throw_closed(cx);
   if (!arguments.get(0).isString()) return xlgc__mozjs_errors_refuse(cx, XLGC__MESSAGES_EVAL);
+  bool has_name = !arguments.get(1).isNullOrUndefined();
+  if (has_name && !arguments[1].isString()) return xlgc__mozjs_errors_refuse(cx, XLGC__MESSAGES_EVAL_NAME);
   if (xlgc__mozjs_values_pack(engine, arguments[0], &code.value)) return false;
+  if (has_name && xlgc__mozjs_values_pack(engine, arguments[1], &name.value)) return false;
+  std::string file(has_name ? std::string(name.value.as.bytes, name.value.length) : "eval");
   JSAutoRealm realm(cx, engine->global);
-  JS::CompileOptions options(cx);
-  options.setFileAndLine("eval", 1);
-  JS::SourceText<mozilla::Utf8Unit> text;
-  return text.init(cx, code.value.as.bytes, code.value.length, JS::SourceOwnership::Borrowed) &&
-         JS::Evaluate(cx, options, text, arguments.rval());
+  global_arguments others(engine);
+  constexpr unsigned text_and_name = 2;
+  if (count > text_and_name && !others.set(arguments, text_and_name)) return false;
+  return evaluate(engine, code.value, file.c_str(), arguments.rval());
 }
 
 /* What the language that started the engine is given. */
@@ -288,6 +341,7 @@ private_context *begin_context() {
   auto *made = cx ? new (std::nothrow) private_context(cx) : nullptr;
   if (made && !pthread_setspecific(key, made)) {
     JS::SetHostCleanupFinalizationRegistryCallback(cx, want_cleanup, made);
+    xlgc__mozjs_rejections_listen(&made->rejections, cx);
     return present = made;
   }
   delete made;
@@ -326,6 +380,7 @@ int end_engine(private_engine *engine) {
   xlgc__mozjs_engine *host = engine->engine;
   if (host->host) {
     zone = JS::GetObjectZone(host->global);
+    if (!host->visiting) xlgc__mozjs_rejections_end(&present->rejections, host);
     int failed = xlgc__mozjs_engine_close(host);
     if (failed) return failed;
   }

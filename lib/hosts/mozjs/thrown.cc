@@ -166,11 +166,12 @@ struct noted {
   xlgc__mozjs_engine *engine;
   JSContext *cx;
   xlgc__thrown is = {};
+  const bool has_value;
 
-  explicit noted(xlgc__mozjs_engine *of) : engine(of), cx(of->cx) {}
+  noted(xlgc__mozjs_engine *of, bool wants_value) : engine(of), cx(of->cx), has_value(wants_value) {}
 
   void note_value(JS::HandleValue given) {
-    if (!xlgc__mozjs_values_pack(engine, given, &is.value)) is.flags |= XLGC_THROWN_VALUE;
+    if (has_value && !xlgc__mozjs_values_pack(engine, given, &is.value)) is.flags |= XLGC_THROWN_VALUE;
     JS_ClearPendingException(cx);
   }
   void note_string(JS::HandleValue given, xlgc_value *out) {
@@ -233,6 +234,9 @@ void noted::note_error(JS::HandleObject error, const JSErrorReport *report) {
   }
   note_type(error);
   JS::RootedObject frames(cx, JS::ExceptionStackOrNull(error));
+  /* In a text that is not run, as it is wrong, there are no functions yet. */
+  if (report->exnType == JSEXN_SYNTAXERR && report->filename)
+    xlgc__trace_add(&is.functions, language, xlgc__trace_of(report->filename), report->lineno, {nullptr, 0});
   add_functions(cx, &is.functions, frames);
 }
 
@@ -289,7 +293,14 @@ int xlgc__mozjs_thrown_raise(xlgc__mozjs_engine *engine, xlgc_visit *visit) {
     JS_ClearPendingException(cx);
     return raise_text(visit, XLGC__MESSAGES_NO_WORDS);
   }
-  noted out(engine);
+  noted out(engine, true);
   note(out, pending.exception(), pending.stack());
   return xlgc__thrown_throw(&out.is, visit, XLGC__MESSAGES_NO_WORDS);
+}
+
+void xlgc__mozjs_thrown_note(xlgc__mozjs_engine *engine, JS::HandleValue thrown, JS::HandleObject at,
+                             xlgc__thrown *out) {
+  noted all(engine, false);
+  note(all, thrown, at);
+  *out = all.is;
 }

@@ -78,24 +78,71 @@ int xlgc_python_value(PyObject *object, xlgc_value *out) {
 
 /* ------------------------------------------- what other languages are given */
 
-static PyObject *run(PyObject *text, PyObject *globals) {
+static PyObject *compile_text(PyObject *text, PyObject *name) {
   const char *source = PyUnicode_AsUTF8(text);
   if (!source) return NULL;
-  PyObject *code = Py_CompileString(source, "<xlgc>", Py_eval_input);
-  if (!code && PyErr_ExceptionMatches(PyExc_SyntaxError)) {
-    PyErr_Clear();
-    code = Py_CompileString(source, "<xlgc>", Py_file_input);
-  }
-  PyObject *result = code ? PyEval_EvalCode(code, globals, globals) : NULL;
+  PyObject *code = Py_CompileStringObject(source, name, Py_eval_input, NULL, -1);
+  if (code || !PyErr_ExceptionMatches(PyExc_SyntaxError)) return code;
+  PyErr_Clear();
+  return Py_CompileStringObject(source, name, Py_file_input, NULL, -1);
+}
+
+/* value: NULL for none. Returns 0 or -1. */
+static int set_arguments(PyObject *globals, PyObject *value) {
+  if (value) return PyDict_SetItemString(globals, "args", value);
+  return PyDict_GetItemString(globals, "args") ? PyDict_DelItemString(globals, "args") : 0;
+}
+
+/* The arguments are the global `args` while the code runs. */
+static PyObject *run_with(PyObject *code, PyObject *globals, PyObject *arguments) {
+  PyObject *before = PyDict_GetItemString(globals, "args"), *type, *error, *traceback;
+  Py_XINCREF(before);
+  PyObject *result = set_arguments(globals, arguments) ? NULL : PyEval_EvalCode(code, globals, globals);
+  PyErr_Fetch(&type, &error, &traceback);
+  (void)set_arguments(globals, before);
+  PyErr_Restore(type, error, traceback);
+  Py_XDECREF(before);
+  return result;
+}
+
+static PyObject *run(PyObject *globals, PyObject *text, PyObject *name, PyObject *arguments) {
+  PyObject *code = compile_text(text, name), *result = NULL;
+  if (code && PyTuple_GET_SIZE(arguments))
+    result = run_with(code, globals, arguments);
+  else if (code)
+    result = PyEval_EvalCode(code, globals, globals);
   Py_XDECREF(code);
   return result;
 }
 
-static PyObject *eval(PyObject *globals, PyObject *text) { return run(text, globals); }
+/* A new reference, or NULL with an exception. */
+static PyObject *chunk_name(PyObject *given) {
+  if (!given || given == Py_None) return PyUnicode_FromString("<xlgc>");
+  if (PyUnicode_Check(given)) return Py_NewRef(given);
+  PyErr_SetString(PyExc_TypeError, XLGC__MESSAGES_EVAL_NAME);
+  return NULL;
+}
 
-PyDoc_STRVAR(eval_doc, "eval(text, /)\n--\n\n"
-                       "The value of an expression; or runs statements, and the answer is None.");
-static PyMethodDef eval_method = {"eval", eval, METH_O, eval_doc};
+static PyObject *eval(PyObject *globals, PyObject *arguments) {
+  Py_ssize_t count = PyTuple_GET_SIZE(arguments);
+  PyObject *text = count ? PyTuple_GET_ITEM(arguments, 0) : NULL;
+  if (!text || !PyUnicode_Check(text)) {
+    PyErr_SetString(PyExc_TypeError, XLGC__MESSAGES_EVAL);
+    return NULL;
+  }
+  PyObject *name = chunk_name(count > 1 ? PyTuple_GET_ITEM(arguments, 1) : NULL);
+  PyObject *others = name ? PyTuple_GetSlice(arguments, 2, count) : NULL;
+  PyObject *result = others ? run(globals, text, name, others) : NULL;
+  Py_XDECREF(others);
+  Py_XDECREF(name);
+  return result;
+}
+
+PyDoc_STRVAR(eval_doc,
+             "eval(text, name='<xlgc>', /, *args)\n--\n\n"
+             "The value of an expression; or runs statements, and the answer is None. Errors tell the name of the\n"
+             "text, and its lines; what follows is the global `args` while it runs.");
+static PyMethodDef eval_method = {"eval", eval, METH_VARARGS, eval_doc};
 
 static PyObject *make_object(void) {
   PyObject *main = PyImport_AddModule("__main__"), *types = main ? PyImport_ImportModule("types") : NULL;

@@ -179,6 +179,19 @@ static void add_function(xlgc__trace *trace, PyTracebackObject *at) {
   Py_DECREF(code);
 }
 
+/* In a text that is not run, as it is wrong, there are no functions yet. */
+static void add_place(xlgc__trace *trace, PyObject *error) {
+  if (!PyErr_GivenExceptionMatches(error, PyExc_SyntaxError)) return;
+  xlgc_value file = {.type = XLGC_NIL};
+  note_text(PyObject_GetAttrString(error, "filename"), &file);
+  PyObject *line = PyObject_GetAttrString(error, "lineno");
+  long number = line && PyLong_Check(line) ? PyLong_AsLong(line) : 0;
+  if (file.length) xlgc__trace_add(trace, language, xlgc__thrown_text(&file), number, (xlgc_text){NULL, 0});
+  PyErr_Clear();
+  Py_XDECREF(line);
+  xlgc_value_clear(&file);
+}
+
 /* The functions of a traceback, which begins with the outermost. */
 static void add_functions(xlgc__trace *trace, PyObject *traceback) {
   PyTracebackObject *last[XLGC__TRACE_FUNCTIONS], *at = (PyTracebackObject *)traceback;
@@ -204,6 +217,7 @@ int xlgc__python_thrown_raise(xlgc_visit *visit) {
   if (error) xlgc__python_interrupt_pass(error);
   bool ran_out = error && is_lack_of_memory(error);
   if (error && !ran_out && !note_carried(error, &noted)) note_own(error, &noted);
+  if (error && !ran_out) add_place(&noted.functions, error);
   if (!ran_out) add_functions(&noted.functions, traceback);
   int failed = ran_out ? XLGC_E_NOMEM : xlgc__thrown_throw(&noted, visit, XLGC__MESSAGES_NO_WORDS);
   PyErr_Clear();
