@@ -319,8 +319,8 @@ XLGC_API int xlgc_pool_shutdown(xlgc_pool *pool);
  * What xlgc_pool_retain keeps, such as hosts of script engines (xlgc/host.h), may be used and ended afterwards.
  * pool: may be NULL.
  * On error XLGC_E_DEADLOCK from inside a callback of the pool; the pool lives on. XLGC_E_SHUTDOWN the second time, while
- * it is retained. In a forked child it frees the
- * child's copy without a callback; if another thread was working on the pool at the fork, it frees nothing.
+ * it is retained. In a forked child it frees the child's copy without a callback; if another thread was working on the
+ * pool at the fork, it frees nothing.
  * Threads: no other thread may use the pool or its contexts any more. Blocks: until the last release returns. */
 XLGC_API int xlgc_pool_destroy(xlgc_pool *pool);
 

@@ -131,9 +131,6 @@ def check_module(name, engine):
 def check_ends(name, engine):
     call, one = engine.eval(CALL[name]), engine.eval(OBJECT[name])
     other = xlgc.open("lua").eval(FUNCTION["lua"])
-    if name == "mozjs":
-        check("Error: this thread has an engine of mozjs already, and can have one only: use that, or close it first",
-              lambda: xlgc.open("mozjs"))
     check("None", lambda: call(lambda x: engine.close()))
     for use in lambda: one.a, lambda: setattr(one, "a", 1), lambda: call(len), lambda: engine.close():
         check(GONE, use)

@@ -359,7 +359,7 @@ static int dispatch_only(xlgc_host *host) {
 
 /* Returns 1 while there is more. */
 static int dispatch_part(xlgc_host *host) {
-  size_t max = xlgc__host_pacing_portion(host->group, PART_MESSAGES);
+  size_t max = xlgc__host_groups_portion(host->group, PART_MESSAGES);
   int count = xlgc__host_handover_dispatch_entered(host, max);
   bool has_more = xlgc__host_handover_unpin(host, max) || count == (int)max;
   return has_more ? 1 : unless_busy(count);
@@ -457,7 +457,7 @@ static int collect_quickly(xlgc_pool *pool, participants *all) {
 /* A part of the verdict, and of what follows; by units, so that what crosses meanwhile is bounded on slow machines,
  * too. Returns 1 while there is more. */
 static int go_on_deciding(xlgc_pool *pool, participants *all) {
-  int more = xlgc_step(pool, xlgc__host_pacing_portion(all->group, PART_UNITS));
+  int more = xlgc_step(pool, xlgc__host_groups_portion(all->group, PART_UNITS));
   if (more < 0) return more;
   int answer = each_engine(all, dispatch_part);
   return answer < 0 || answer > more ? answer : more;

@@ -144,3 +144,11 @@ void xlgc__host_groups_part(xlgc_host *host) {
   xlgc__host_lock_release();
   xlgc_pool_release(let_go);
 }
+
+/* In a frame. */
+enum { PORTIONS = 16 };
+
+size_t xlgc__host_groups_portion(const xlgc__host_group *group, size_t whole) {
+  bool is_in_frame = atomic_load_explicit(&group->is_in_frame, memory_order_relaxed);
+  return is_in_frame && whole > PORTIONS ? whole / PORTIONS : whole;
+}

@@ -15,6 +15,8 @@ xlgc_pool *xlgc__host_groups_leave_locked(xlgc__host_group *group);
 void xlgc__host_groups_leave_object(xlgc__host_object *object);
 /* The object of an id in a pool, used once more, as its group; NULL when no host knows it. */
 xlgc__host_object *xlgc__host_groups_use_object(const xlgc_pool *pool, xlgc_id id);
+/* What a part of what a collection does has of so many: in a frame a sixteenth. */
+size_t xlgc__host_groups_portion(const xlgc__host_group *group, size_t whole);
 
 /* From now on a child that is forked knows which groups are its parent's. */
 void xlgc__host_groups_watch_forks(void);

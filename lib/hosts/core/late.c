@@ -4,11 +4,11 @@
 
 #include "hosts/core/clock.h"
 #include "hosts/core/engine.h"
+#include "hosts/core/groups.h"
 #include "hosts/core/handover.h"
 #include "hosts/core/image.h"
 #include "hosts/core/install.h"
 #include "hosts/core/nodes.h"
-#include "hosts/core/pacing.h"
 #include "hosts/core/refusal.h"
 
 /* A link that stays is looked at in a fraction of the time that one takes which is made or dropped. */
@@ -16,7 +16,7 @@ enum { LOOKS_OF_DROP = 8 };
 
 static size_t part_of(const xlgc_host *host) {
   unsigned part = atomic_load_explicit(&host->group->part, memory_order_relaxed);
-  return part ? xlgc__host_pacing_portion(host->group, part) : SIZE_MAX / LOOKS_OF_DROP;
+  return part ? xlgc__host_groups_portion(host->group, part) : SIZE_MAX / LOOKS_OF_DROP;
 }
 
 /* -------------------------------------------------------------- finalizers */

@@ -111,14 +111,9 @@ int xlgc__host_pacing_run(xlgc__host_group *group, int (*collect)(xlgc_pool *poo
 
 /* ---------------------------------------------------------------- frames */
 
-/* A program whose last frame is so long ago has no more of them. The parts of collections are so many times smaller in
- * a frame. What is late by so many times EXTRA exports is not left to frames, though they come. */
-enum { FRAME_MAX_NS = 1000000000, PORTIONS = 16, LATE_MAX = 4 };
-
-size_t xlgc__host_pacing_portion(const xlgc__host_group *group, size_t whole) {
-  bool is_in_frame = atomic_load_explicit(&group->is_in_frame, memory_order_relaxed);
-  return is_in_frame && whole > PORTIONS ? whole / PORTIONS : whole;
-}
+/* A program whose last frame is so long ago has no more of them. What is late by so many times EXTRA exports is not left to
+ * frames, though they come. */
+enum { FRAME_MAX_NS = 1000000000, LATE_MAX = 4 };
 
 uint64_t xlgc__host_pacing_begin_frame(xlgc__host_group *group, uint64_t ns) {
   uint64_t start_ns = xlgc__host_clock_ns();

@@ -27,8 +27,6 @@ int xlgc__host_pacing_run(xlgc__host_group *group, int (*collect)(xlgc_pool *poo
 /* What the next part is expected to take. */
 uint64_t xlgc__host_pacing_expected_ns(xlgc__host_group *group);
 
-/* What a part has of so many: in a frame a sixteenth. */
-size_t xlgc__host_pacing_portion(const xlgc__host_group *group, size_t whole);
 /* A frame of so many ns begins: returns its end, on the monotonic clock. For a second from then on, collections, and
  * most else that waits, are left to frames, unless they can wait no longer. */
 uint64_t xlgc__host_pacing_begin_frame(xlgc__host_group *group, uint64_t ns);
