@@ -487,6 +487,41 @@ START_TEST(proxies_overlap) {
 }
 END_TEST
 
+/* An engine's collector may let go of any number of proxies at once. The next call works off a few of them. */
+START_TEST(a_call_works_off_a_few) {
+  enum { PROXIES = 1000 };
+  static char proxies[PROXIES];
+  static xlgc_id ids[PROXIES];
+  open_pool();
+  toy *a = toy_open(pool, 0);
+  xlgc_host *host;
+  xlgc_host_statistics statistics;
+  void *handle;
+  ok(xlgc_host_open(pool, &no_adapter, NULL, &host));
+  for (int i = 0; i < PROXIES; i++) {
+    toy_make(a, 0, 1);
+    ok(toy_give(a, 0, &ids[i]));
+    ck_assert_int_eq(xlgc_host_receive(host, ids[i], &handle), XLGC_HOST_NEW);
+    ok(xlgc_host_proxy_made(host, ids[i], &proxies[i]));
+  }
+  for (int i = 0; i < PROXIES; i++)
+    ok(xlgc_host_proxy_gone(host, ids[i], &proxies[i]));
+  ok(xlgc_host_stats(host, &statistics));
+  ck_assert_uint_eq(statistics.links, PROXIES);
+  ck_assert_int_eq(xlgc_host_receive(host, ids[0], &handle), XLGC_HOST_NEW);
+  ok(xlgc_host_proxy_failed(host, ids[0]));
+  ok(xlgc_host_stats(host, &statistics));
+  ck_assert_uint_lt(statistics.links, PROXIES);
+  ck_assert_uint_gt(statistics.links, PROXIES - PROXIES / 10);
+  ok(xlgc_host_dispatch(host, PROXIES));
+  ok(xlgc_host_stats(host, &statistics));
+  ck_assert_uint_eq(statistics.links, 0);
+  ok(xlgc_host_close(host));
+  toy_close(a);
+  close_pool();
+}
+END_TEST
+
 /* Logging an event may run the program's callbacks, which may call the very host that logs it. */
 enum { NESTED = 3000 };
 static struct {
@@ -768,6 +803,7 @@ int main(void) {
   tcase_add_test(cases, silent_engines);
   tcase_add_test(cases, plain_hosts);
   tcase_add_test(cases, proxies_overlap);
+  tcase_add_test(cases, a_call_works_off_a_few);
   tcase_add_test(cases, callbacks_in_the_middle);
   tcase_add_test(cases, proxies_are_gone_on_another_thread);
   tcase_add_test(cases, engines_on_two_threads);

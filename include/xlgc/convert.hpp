@@ -117,11 +117,7 @@ template <class T> struct convert<T, std::enable_if_t<std::is_integral_v<T> && !
       throw script_error("the integer " + std::to_string(all) + " is out of range");
     return mine;
   }
-  static value to(T given, exchange &) {
-    if (given > T() && static_cast<std::uint64_t>(given) > INT64_MAX)
-      throw script_error("the integer " + std::to_string(given) + " is out of range");
-    return given;
-  }
+  static value to(T given, exchange &) { return given; }
 
 private:
   static bool whole(double number) { return number >= -0x1p63 && number < 0x1p63 && std::floor(number) == number; }

@@ -59,8 +59,12 @@ public:
     native_.type = XLGC_BOOLEAN;
     native_.as.boolean = boolean;
   }
+  /* Throws script_error for an integer that has no place in 64 bits with a sign. */
   template <class T, std::enable_if_t<std::is_integral_v<T> && !std::is_same_v<T, bool>, int> = 0>
-  value(T integer) noexcept : value() {
+  value(T integer) noexcept(std::is_signed_v<T> || sizeof(T) < sizeof(std::int64_t)) : value() {
+    if constexpr (std::is_unsigned_v<T> && sizeof(T) >= sizeof(std::int64_t))
+      if (integer > static_cast<T>(INT64_MAX))
+        throw script_error("the integer " + std::to_string(integer) + " is out of range");
     native_.type = XLGC_INTEGER;
     native_.as.integer = static_cast<std::int64_t>(integer);
   }

@@ -136,6 +136,28 @@ def test_mappings():
     raises(xlgc.Error, lambda: setattr(mirror(types.MappingProxyType({})), "a", 1))
 
 
+def test_looking_makes_nothing():
+    class Own(dict):
+        def __missing__(self, key):
+            self[key] = 1
+            return 1
+
+    class Wrapped(collections.UserDict):
+        def __missing__(self, key):
+            self.data[key] = 1
+            return 1
+
+    for table in collections.Counter(a=2), collections.defaultdict(list, a=2), Own(a=2), Wrapped(a=2):
+        before, m = dict(table), mirror(table)
+        assert m.a == 2 and m["a"] == 2 and "a" in m and "nothing" not in m
+        raises(AttributeError, lambda: m.nothing)
+        raises(KeyError, lambda: m["nothing"])
+        raises(IndexError, lambda: m[77])
+        assert m.items is not None
+        assert dict(table) == before
+    assert mirror(collections.Counter("aab")).most_common(1)[0][0] == "a"
+
+
 def test_attribute_before_item():
     class Both:
         attribute = 1

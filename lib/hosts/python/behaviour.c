@@ -38,9 +38,18 @@ static PyObject *find_attribute(PyObject *object, PyObject *name) {
   return found;
 }
 
+/* A look-up calls no __missing__, which would make an item, or answer for any name. */
+static int has_item(PyObject *object, PyObject *key) {
+  bool makes = is_mapping(object) && !PyDict_CheckExact(object) &&
+               PyObject_HasAttrString((PyObject *)Py_TYPE(object), "__missing__");
+  return makes ? PySequence_Contains(object, key) : 1;
+}
+
 /* is_name: the key is text; lists and the like have no such items. */
 static PyObject *find_item(PyObject *object, PyObject *key, bool is_name) {
   if (is_name && PyType_Check(object)) return NULL;
+  int has = has_item(object, key);
+  if (has <= 0) return NULL;
   PyObject *found = PyObject_GetItem(object, key);
   if (!found && (PyErr_ExceptionMatches(PyExc_LookupError) || (is_name && PyErr_ExceptionMatches(PyExc_TypeError))))
     PyErr_Clear();
