@@ -302,7 +302,7 @@ struct engines {
         std::rethrow_exception(std::current_exception());
       }
     });
-    put("is_last_c++", [this](const xlgc::held &) { return true; });
+    put("is_last_c++", [](const xlgc::held &) { return true; });
     for (unsigned i = 0; i < ENGINES; i++)
       is_last[i] = get(std::string("is_last_") + names[i]);
   }

@@ -76,6 +76,15 @@ for name, texts in ENDLESS.items():
         os.wait()
         assert engines[name].eval("1 + 1" if name != "lua" else "return 1 + 1") == 2
 
+# It comes while code runs that cannot be stopped, and that calls what has no end afterwards.
+duktape.globals.kill, duktape.globals.raise_it = os.kill, signal.raise_signal
+for text in "kill(%d, 2); other()" % os.getpid(), "try { raise_it(2) } catch (e) {} other()":
+    try:
+        print(text, "answered", duktape.eval(text))
+        failed += 1
+    except KeyboardInterrupt:
+        pass
+
 # Python inside, which keeps it, or passes it on.
 def inner(keep):
     try:

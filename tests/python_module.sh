@@ -122,6 +122,9 @@ echo "--- how engines end: threads, exits, forks"
 echo "--- everything at once"
 timeout 3600 "$PYTHON" -X faulthandler "$sources/tests/python/stress.py" $stress || status=1
 
+echo "--- as mappings"
+"$PYTHON" "$sources/tests/python/mappings.py" || status=1
+
 echo "--- its other threads"
 timeout 600 "$PYTHON" "$sources/tests/python/ticking.py" || status=1
 

@@ -84,6 +84,7 @@ static int find_behaviour(xlgc_visit *visit) {
 /* What an object that could not be visited has named is let go. */
 static int begun(xlgc_visit *visit, int failed) {
   if (!failed) failed = find_behaviour(visit);
+  if (!failed && xlgc__host_visits_take_poke() && xlgc_hosts_stopped()) xlgc_hosts_poke();
   if (!failed) return 0;
   xlgc__host_visits_pop(visit);
   xlgc__host_visits_forget(visit);

@@ -30,6 +30,7 @@ typedef xlgc__host_time host_time;
 /* ---------------------------------------------------------------------- asking */
 
 void xlgc_hosts_poke(void) {
+  xlgc__host_visits_note_poke();
   for (const xlgc_visit *visit = xlgc__host_visits_innermost(); visit; visit = visit->outer)
     if (visit->owner && visit->owner->adapter->poke) visit->owner->adapter->poke(visit->owner->engine);
 }

@@ -2,6 +2,7 @@
 
 #include "hosts/core/visits.h"
 
+#include <signal.h>
 #include <string.h>
 
 #include "hosts/core/groups.h"
@@ -11,6 +12,8 @@
 static _Thread_local unsigned depth;
 /* The last visit that was begun. A handler of signals may look at it at any time. */
 static _Thread_local xlgc_visit *volatile innermost;
+
+static _Thread_local volatile sig_atomic_t is_poked;
 
 unsigned xlgc__host_visits_depth(void) { return depth; }
 const xlgc_visit *xlgc__host_visits_innermost(void) { return innermost; }
@@ -28,6 +31,14 @@ void xlgc__host_visits_pop(const xlgc_visit *visit) {
   innermost = visit->outer;
   atomic_signal_fence(memory_order_release);
   depth--;
+}
+
+void xlgc__host_visits_note_poke(void) { is_poked = true; }
+
+bool xlgc__host_visits_take_poke(void) {
+  if (!is_poked) return false;
+  is_poked = false;
+  return true;
 }
 
 /* -------------------------------------------------------------------- names */

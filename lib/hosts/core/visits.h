@@ -16,6 +16,12 @@ unsigned xlgc__host_visits_depth(void);
 /* The last one that was begun, or NULL. May be called by a handler of signals. */
 const xlgc_visit *xlgc__host_visits_innermost(void);
 
+/* Engines that the thread visits have been poked (stops.h): so are those that it enters from here on, as what has run until
+ * now may have none of it. _take_poke returns whether that was so since the last call. May be called by a handler of
+ * signals. */
+void xlgc__host_visits_note_poke(void);
+bool xlgc__host_visits_take_poke(void);
+
 /* Room for one name more, if a visit is open: 0 or XLGC_E_NOMEM. */
 int xlgc__host_visits_reserve(void);
 /* The innermost visit names an object of a host's, for which there is room. _entered: through which it enters now. */

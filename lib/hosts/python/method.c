@@ -164,6 +164,18 @@ static PyObject *make_cursor(PyObject *proxy, int *what) {
   return xlgc__python_visit_end_with(&visit, cursor);
 }
 
+int xlgc__python_method_gives_keys(PyObject *proxy) {
+  int what = XLGC__PYTHON_NATURAL;
+  PyObject *cursor = make_cursor(proxy, &what);
+  if (!cursor) {
+    if (!PyErr_ExceptionMatches(PyExc_Exception)) return -1;
+    PyErr_Clear();
+    return 0;
+  }
+  Py_DECREF(cursor);
+  return what == XLGC__PYTHON_KEYS;
+}
+
 PyObject *xlgc__python_method_iterate(PyObject *proxy, int what) {
   PyObject *cursor = make_cursor(proxy, &what);
   if (!cursor) return NULL;

@@ -12,5 +12,8 @@ enum { XLGC__PYTHON_NATURAL, XLGC__PYTHON_KEYS, XLGC__PYTHON_VALUES, XLGC__PYTHO
 /* Both are new references, or NULL with an exception. */
 PyObject *xlgc__python_method_bind(PyObject *function, PyObject *self);
 PyObject *xlgc__python_method_iterate(PyObject *proxy, int what);
+/* Are keys what is natural for an iterator over the object? Returns 1; 0, also for an object that none goes over; or -1
+ * with an exception. */
+int xlgc__python_method_gives_keys(PyObject *proxy);
 
 #endif

@@ -7,6 +7,7 @@
 
 #include "hosts/python/engine.h"
 #include "hosts/python/errors.h"
+#include "hosts/python/mapping.h"
 #include "hosts/python/method.h"
 #include "hosts/python/proxy.h"
 #include "hosts/python/thrown.h"
@@ -77,6 +78,7 @@ static void no_attribute(PyObject *name) {
 static PyObject *proxy_getattro(PyObject *self, PyObject *name) {
   if (is_special(name)) return PyObject_GenericGetAttr(self, name);
   PyObject *found = find(self, name);
+  if (!found && !PyErr_Occurred()) found = xlgc__python_mapping_find(self, name);
   if (!found && !PyErr_Occurred()) no_attribute(name);
   return found;
 }
