@@ -51,6 +51,7 @@ def send(count=1, after=0.2):
 
 
 faulthandler.dump_traceback_later(120, exit=True)
+signal.signal(signal.SIGINT, signal.default_int_handler)  # what a shell begins in the background ignores it
 engines = {name: xlgc.open(name) for name in ENDLESS}
 lua, js, duktape = engines.values()
 for engine in engines.values():

@@ -82,9 +82,15 @@ static int find_behaviour(xlgc_visit *visit) {
 }
 
 /* What an object that could not be visited has named is let go. */
+/* To an engine that can be poked, when what it was entered from cannot, or was poked too late. */
+static void pass_poke_on(const xlgc_visit *visit) {
+  if (!visit->owner || !visit->owner->adapter->poke || !xlgc__host_visits_take_poke()) return;
+  if (xlgc_hosts_stopped()) xlgc_hosts_poke();
+}
+
 static int begun(xlgc_visit *visit, int failed) {
   if (!failed) failed = find_behaviour(visit);
-  if (!failed && xlgc__host_visits_take_poke() && xlgc_hosts_stopped()) xlgc_hosts_poke();
+  if (!failed) pass_poke_on(visit);
   if (!failed) return 0;
   xlgc__host_visits_pop(visit);
   xlgc__host_visits_forget(visit);
