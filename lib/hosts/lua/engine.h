@@ -58,6 +58,7 @@ struct xlgc__lua_engine {
     lua_Hook function; /* the program's own, while the main thread has another */
     int mask, count;
     volatile bool is_poked;
+    volatile unsigned pokes; /* how many have come */
   } hook;
 };
 

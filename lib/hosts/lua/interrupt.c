@@ -8,21 +8,24 @@
 
 #include "hosts/lua/interrupt.h"
 
-static void give_back(xlgc__lua_engine *engine, lua_State *L) {
+/* pokes: how many had come before it was known that nothing is to stop. A signal may come at any moment here. */
+static void give_back(xlgc__lua_engine *engine, lua_State *L, unsigned pokes) {
   lua_sethook(L, engine->hook.function, engine->hook.mask, engine->hook.count);
   if (L == engine->main) engine->hook.is_poked = false;
+  if (engine->hook.pokes != pokes) xlgc__lua_interrupt_poke(engine);
 }
 
 static void ask(lua_State *L, lua_Debug *unused) {
   (void)unused;
   xlgc__lua_engine *engine = xlgc__lua_engine_find(L);
+  unsigned pokes = engine ? engine->hook.pokes : 0;
   if (!engine) {
     lua_sethook(L, NULL, 0, 0);
   } else if (xlgc_hosts_stopped()) {
     xlgc__lua_interrupt_poke(engine); /* the main thread, too, when a coroutine is stopped */
     luaL_error(L, "interrupted");
   } else {
-    give_back(engine, L);
+    give_back(engine, L, pokes);
   }
 }
 
@@ -30,12 +33,13 @@ void xlgc__lua_interrupt_poke(void *data) {
   xlgc__lua_engine *engine = data;
   lua_State *main = engine->main, *current = engine->current, *running = engine->running;
   if (!main) return;
-  if (!engine->hook.is_poked) {
+  engine->hook.pokes++;
+  if (!engine->hook.is_poked && lua_gethook(main) != ask) {
     engine->hook.function = lua_gethook(main);
     engine->hook.mask = lua_gethookmask(main);
     engine->hook.count = lua_gethookcount(main);
-    engine->hook.is_poked = true;
   }
+  engine->hook.is_poked = true;
   lua_sethook(main, ask, LUA_MASKCOUNT, 1);
   if (current != main) lua_sethook(current, ask, LUA_MASKCOUNT, 1);
   if (running && running != current) lua_sethook(running, ask, LUA_MASKCOUNT, 1);
@@ -44,5 +48,6 @@ void xlgc__lua_interrupt_poke(void *data) {
 /* The code that is outside of this visit may be meant, too, and would not be met if it does nothing but visit. */
 void xlgc__lua_interrupt_end(xlgc__lua_engine *engine) {
   if (!engine->main || !engine->hook.is_poked) return;
-  if (!engine->visits || !xlgc_hosts_stopped()) give_back(engine, engine->main);
+  unsigned pokes = engine->hook.pokes;
+  if (!engine->visits || !xlgc_hosts_stopped()) give_back(engine, engine->main, pokes);
 }
