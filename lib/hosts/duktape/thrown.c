@@ -37,10 +37,7 @@ static bool add_line(xlgc__trace *trace, const char *line, size_t length) {
 }
 
 /* Those of an error. */
-static void add_functions(duk_context *ctx, duk_idx_t error, xlgc__trace *trace) {
-  size_t left;
-  duk_get_prop_string(ctx, error, "stack");
-  const char *stack = duk_get_lstring(ctx, -1, &left);
+static void add_lines(xlgc__trace *trace, const char *stack, size_t left) {
   for (unsigned count = 0; stack && count < XLGC__TRACE_FUNCTIONS;) {
     const char *end = memchr(stack, '\n', left);
     size_t length = end ? (size_t)(end - stack) : left;
@@ -48,6 +45,13 @@ static void add_functions(duk_context *ctx, duk_idx_t error, xlgc__trace *trace)
     stack = end ? end + 1 : NULL;
     left -= end ? length + 1 : length;
   }
+}
+
+static void add_functions(duk_context *ctx, duk_idx_t error, xlgc__trace *trace) {
+  size_t left;
+  duk_get_prop_string(ctx, error, "stack");
+  const char *stack = duk_get_lstring(ctx, -1, &left);
+  add_lines(trace, stack, left);
   duk_pop(ctx);
 }
 
@@ -67,17 +71,24 @@ static void put_text(duk_context *ctx, duk_idx_t object, const char *name, xlgc_
   put(ctx, object, name);
 }
 
-/* The functions of other languages, and then those of the heap that have called them. */
+/* The functions of other languages, and then those of the heap that have called them. Nothing that may throw comes while
+ * there is a trace: its memory is not the heap's. */
 static void put_stack(duk_context *ctx, duk_idx_t error, const xlgc_thrown *thrown) {
+  enum { MORE_BYTES = 64 }; /* that a line gets, at most */
+  size_t left;
+  duk_get_prop_string(ctx, error, "stack");
+  const char *stack = duk_get_lstring(ctx, -1, &left);
+  size_t room = thrown->stack.length + (stack ? left : 0) + MORE_BYTES * (XLGC__TRACE_FUNCTIONS + 1);
+  char *copy = duk_push_fixed_buffer(ctx, room);
   xlgc__trace trace = {.bytes = NULL};
   xlgc__trace_carry(&trace, thrown->stack.bytes, thrown->stack.length);
-  add_functions(ctx, error, &trace);
+  add_lines(&trace, stack, left);
   xlgc_text text = xlgc__trace_text(&trace);
-  void *copy = duk_push_fixed_buffer(ctx, text.length + 1);
-  if (text.length) memcpy(copy, text.bytes, text.length);
+  size_t length = text.length < room ? text.length : room;
+  if (length) memcpy(copy, text.bytes, length);
   xlgc__trace_free(&trace);
-  put_text(ctx, error, "stack", (xlgc_text){copy, text.length});
-  duk_pop(ctx);
+  put_text(ctx, error, "stack", (xlgc_text){copy, length});
+  duk_pop_2(ctx);
 }
 
 /* With the original on the top. */
