@@ -1,7 +1,7 @@
-/* What is thrown in one language and caught in another, in all combinations: who throws (Lua, Python, both JavaScripts,
- * C++), through what it comes, which language catches it, what is thrown, and in which use of an object. Each is a cell,
- * with what must come out: at home the thrown value itself; elsewhere an error that has it, its language, its type's name,
- * its words, and the functions that it came through. */
+/* What is thrown in one language and caught in another, in all combinations: which language throws (Lua, Python, both
+ * JavaScripts, C++), through what it comes, which language catches it, what is thrown, and in which use of an object. Each
+ * is a cell, with what must come out: at home the thrown value itself; elsewhere an error that has it, its language, its
+ * type's name, its words, and the functions that it came through. */
 #include <config.h>
 
 #include <xlgc/duktape.h>

@@ -45,9 +45,7 @@ int xlgc_context_adopt(xlgc_context *heir, xlgc_context *ended) {
   return close_context(ended, heir);
 }
 
-int xlgc_context_check(const xlgc_context *context) {
-  return context ? xlgc__contexts_refusal(context) : XLGC_E_INVAL;
-}
+int xlgc_context_check(const xlgc_context *context) { return context ? xlgc__contexts_refusal(context) : XLGC_E_INVAL; }
 
 uint64_t xlgc_context_position(const xlgc_context *context) {
   return xlgc__log_position(&context->log) - context->extras;

@@ -81,13 +81,13 @@ static int find_behaviour(xlgc_visit *visit) {
   return 0;
 }
 
-/* What an object that could not be visited has named is let go. */
 /* To an engine that can be poked, when what it was entered from cannot, or was poked too late. */
 static void pass_poke_on(const xlgc_visit *visit) {
   if (!visit->owner || !visit->owner->adapter->poke || !xlgc__host_visits_take_poke()) return;
   if (xlgc_hosts_stopped()) xlgc_hosts_poke();
 }
 
+/* What an object that could not be visited has named is let go. */
 static int begun(xlgc_visit *visit, int failed) {
   if (!failed) failed = find_behaviour(visit);
   if (!failed) pass_poke_on(visit);

@@ -39,7 +39,8 @@ static size_t late_by(const xlgc__host_group *group) {
 static unsigned urgent_parts(const xlgc__host_group *group) {
   bool is_too_old = group->max_age_ns && xlgc__host_clock_ns() - group->pace.last_ns >= 2 * group->max_age_ns;
   size_t late = late_by(group);
-  return late > UINT8_MAX ? UINT16_MAX : late ? (unsigned)(4 * late * late) : is_too_old;
+  if (late > UINT8_MAX) late = UINT8_MAX;
+  return late ? (unsigned)(4 * late * late) : is_too_old;
 }
 
 bool xlgc__host_pacing_is_due(xlgc__host_group *group) {
@@ -111,8 +112,8 @@ int xlgc__host_pacing_run(xlgc__host_group *group, int (*collect)(xlgc_pool *poo
 
 /* ---------------------------------------------------------------- frames */
 
-/* A program whose last frame is so long ago has no more of them. What is late by so many times EXTRA exports is not left to
- * frames, though they come. */
+/* A program whose last frame is so long ago has no more of them. What is late by so many times EXTRA exports is not left
+ * to frames, though they come. */
 enum { FRAME_MAX_NS = 1000000000, LATE_MAX = 4 };
 
 uint64_t xlgc__host_pacing_begin_frame(xlgc__host_group *group, uint64_t ns) {

@@ -16,9 +16,9 @@ unsigned xlgc__host_visits_depth(void);
 /* The last one that was begun, or NULL. May be called by a handler of signals. */
 const xlgc_visit *xlgc__host_visits_innermost(void);
 
-/* Engines that the thread visits have been poked (stops.h): so are those that it enters from here on, as what has run until
- * now may have none of it. _take_poke returns whether that was so since the last call. May be called by a handler of
- * signals. */
+/* Engines that the thread visits have been poked (stops.h). Those that it enters next are poked as well, as not all that
+ * has run until now can be. _take_poke returns whether that was so since the last call. Handlers of signals may call
+ * both. */
 void xlgc__host_visits_note_poke(void);
 bool xlgc__host_visits_take_poke(void);
 

@@ -34,10 +34,13 @@ void xlgc__lua_interrupt_poke(void *data) {
   lua_State *main = engine->main, *current = engine->current, *running = engine->running;
   if (!main) return;
   engine->hook.pokes++;
-  if (!engine->hook.is_poked && lua_gethook(main) != ask) {
-    engine->hook.function = lua_gethook(main);
-    engine->hook.mask = lua_gethookmask(main);
-    engine->hook.count = lua_gethookcount(main);
+  lua_Hook function = lua_gethook(main);
+  int mask = lua_gethookmask(main), count = lua_gethookcount(main);
+  /* A poke by a signal at this moment has put ours there, and kept the program's. */
+  if (!engine->hook.is_poked && function != ask && lua_gethook(main) == function) {
+    engine->hook.function = function;
+    engine->hook.mask = mask;
+    engine->hook.count = count;
   }
   engine->hook.is_poked = true;
   lua_sethook(main, ask, LUA_MASKCOUNT, 1);
