@@ -1,8 +1,8 @@
 #!/bin/sh
 # sh bounded.sh PROGRAM [ARGUMENT]...
-# Runs a test. One that takes longer than TEST_TIMEOUT seconds (1500) is taken to hang: says what each of its processes is
-# at, as far as gdb may look at them, and ends them, so that the other tests go on. Where there is no /proc there is no
-# limit.
+# Runs a test, and says how long it took. One that takes longer than TEST_TIMEOUT seconds (1500) is taken to hang: says
+# what each of its processes is at, as far as gdb may look at them, and ends them, so that the other tests go on. Where
+# there is no /proc there is no limit.
 limit=${TEST_TIMEOUT:-1500}
 [ -r "/proc/$$/status" ] || exec "$@"
 
@@ -38,7 +38,12 @@ watch_over() {
 }
 
 watch_over &
+begun=$(date +%s)
 "$@"
 status=$?
 kill $! 2>/dev/null
+[ $status = 77 ] || { # tests/run takes the last words of what is skipped
+  echo "took $(($(date +%s) - begun)) s; of the processor, for users and for the system, without and with the test:"
+  times
+}
 exit "$status"
