@@ -409,15 +409,161 @@ START_TEST(settings_by_name) {
     ck_assert_mem_eq(&before, &config, sizeof config);
   }
   ck_assert_int_eq(xlgc_hosts_config_set(&config, "paus", 1, &why), XLGC_E_UNKNOWN);
-  ck_assert_str_eq(why,
-                   "there is no setting 'paus': there are pause, share, image, part, max_age, step_size and step_multiplier");
+  ck_assert_str_eq(
+      why,
+      "there is no setting 'paus': there are pause, share, image, part, max_age, step_size, step_multiplier and mode");
   ck_assert_int_eq(xlgc_hosts_config_get(&config, "paus", &value), XLGC_E_UNKNOWN);
   ck_assert_int_eq(xlgc_hosts_config_get(NULL, "pause", &value), XLGC_E_INVAL);
   ck_assert_int_eq(xlgc_hosts_config_set(NULL, "pause", 1, NULL), XLGC_E_INVAL);
   unsigned count = 0;
   while (xlgc_hosts_config_name(count))
     ok(xlgc_hosts_config_get(&config, xlgc_hosts_config_name(count++), &value));
-  ck_assert_uint_eq(count, 7);
+  ck_assert_uint_eq(count, 8);
+  end();
+}
+END_TEST
+
+/* The same by texts, which also name modes, and several settings at once. */
+START_TEST(settings_by_text) {
+  begin(100, 0);
+  xlgc_hosts_config config, usual;
+  const char *why = NULL;
+  ok(xlgc_hosts_configuration(pool, &config));
+  ok(xlgc_hosts_config_set_text(&config, "preset", "usual", &why));
+  usual = config;
+  ok(xlgc_hosts_config_set_text(&config, "max_age", "1.5", &why));
+  ck_assert_uint_eq(config.max_age_ns, 1500000000);
+  ok(xlgc_hosts_config_set_text(&config, "mode", "off", &why));
+  ck_assert_uint_eq(config.mode, XLGC_HOSTS_OFF);
+  ck_assert_str_eq(xlgc_hosts_config_word(&config, "mode"), "off");
+  ck_assert_ptr_null(xlgc_hosts_config_word(&config, "pause"));
+  ck_assert_ptr_null(xlgc_hosts_config_word(&config, "none"));
+  static const char *const presets[] = {"low_latency", "throughput", "low_memory", "debug"};
+  for (unsigned i = 0; i < sizeof presets / sizeof *presets; i++) {
+    xlgc_hosts_config before = config;
+    ok(xlgc_hosts_config_set_text(&config, "preset", presets[i], &why));
+    ck_assert_mem_ne(&before, &config, sizeof config);
+    ck_assert_uint_eq(config.mode, XLGC_HOSTS_OFF);
+    ok(xlgc_hosts_configure(pool, &config));
+  }
+  static const struct {
+    const char *name, *text, *words;
+    int failed;
+  } bad[] = {
+      {"pause", "many", "pause is a whole number of percent, from 0 to 10000, not many", XLGC_E_INVAL},
+      {"pause", "", "pause is a whole number of percent, from 0 to 10000, not ", XLGC_E_INVAL},
+      {"pause", "12x", "pause is a whole number of percent, from 0 to 10000, not 12x", XLGC_E_INVAL},
+      {"mode", "never", "mode is automatic, by_hand or off, not never", XLGC_E_INVAL},
+      {"mode", "3", "mode is automatic, by_hand or off, not 3", XLGC_E_INVAL},
+      {"preset", "fast", "preset is usual, low_latency, throughput, low_memory or debug", XLGC_E_INVAL},
+      {"paus", "1", NULL, XLGC_E_UNKNOWN},
+  };
+  for (unsigned i = 0; i < sizeof bad / sizeof *bad; i++) {
+    xlgc_hosts_config before = config;
+    ck_assert_int_eq(xlgc_hosts_config_set_text(&config, bad[i].name, bad[i].text, &why), bad[i].failed);
+    if (bad[i].words) ck_assert_str_eq(why, bad[i].words);
+    ck_assert_mem_eq(&before, &config, sizeof config);
+  }
+  ck_assert_int_eq(xlgc_hosts_config_set_text(&config, "pause", NULL, NULL), XLGC_E_INVAL);
+  ok(xlgc_hosts_config_set_text(&config, "preset", "usual", NULL));
+  config.mode = usual.mode;
+  ck_assert_mem_eq(&usual, &config, sizeof config);
+  end();
+}
+END_TEST
+
+static void set_mode(unsigned mode) {
+  xlgc_hosts_config config;
+  ok(xlgc_hosts_configuration(pool, &config));
+  config.mode = mode;
+  ok(xlgc_hosts_configure(pool, &config));
+}
+
+/* What a call of a's is given, and does not keep; b's object goes with its collector. */
+static void pass_often(void) {
+  for (unsigned i = 0; i < 1000; i++) {
+    xlgc_visit visit;
+    toy_make(a, 0, i);
+    ok(xlgc_visit_begin(&visit, a->host, toy_at(a, 8)->id));
+    toy_pass(a, 0, b, 1);
+    toy_drop(b, 1), toy_drop(a, 0);
+    xlgc_visit_end(&visit);
+    if (i % 16 == 0) toy_collect(a), toy_collect(b);
+  }
+}
+
+/* By hand, rings wait, also in frames, and what is in none goes. With all values as they were, they go as soon as the
+ * hosts are automatic again. */
+START_TEST(by_hand_no_rings_go) {
+  begin(100, 1);
+  set_mode(XLGC_HOSTS_BY_HAND);
+  for (unsigned i = 0; i < 2000; i++)
+    make_ring(i);
+  toy_drop(a, 0);
+  ck_assert_uint_eq(a->objects, 2000);
+  pass_often();
+  ck_assert_uint_le(a->objects, 2000 + 200);
+  ck_assert_int_ge(xlgc_hosts_frame(pool, UINT64_C(1000000000)), 0);
+  uint64_t ns;
+  ck_assert_int_eq(xlgc_hosts_due(pool, &ns), 0);
+  ck_assert_uint_eq(collections(), 0);
+  set_mode(XLGC_HOSTS_AUTOMATIC);
+  while (collections() < 2)
+    ck_assert_int_ge(xlgc_hosts_frame(pool, UINT64_C(1000000000)), 0);
+  toy_collect_all(a);
+  ck_assert_uint_le(a->objects, 200);
+  end();
+}
+END_TEST
+
+/* Off, what is in no ring waits as well, at all hosts or at the one that is visited from. */
+START_TEST(off_nothing_goes) {
+  begin(100, 1);
+  if (!toy_at(a, 8)) toy_make_in(b, a, 8, 7);
+  if (_i) {
+    ok(xlgc_host_set_mode(a->host, XLGC_HOSTS_OFF));
+    ok(xlgc_host_set_mode(b->host, XLGC_HOSTS_OFF));
+  } else {
+    set_mode(XLGC_HOSTS_OFF);
+  }
+  pass_often();
+  ck_assert_uint_eq(a->objects, 1000);
+  ck_assert_int_ge(xlgc_hosts_collect(pool), 0);
+  ck_assert_uint_eq(a->objects, 0);
+  end();
+}
+END_TEST
+
+/* Rings through a host by hand stay, others go; the host is named. */
+START_TEST(one_host_by_hand) {
+  begin(100, 1);
+  ck_assert_uint_eq(xlgc_host_mode(a->host), XLGC_HOSTS_AUTOMATIC);
+  ck_assert_int_eq(xlgc_host_set_mode(a->host, 3), XLGC_E_INVAL);
+  ck_assert_int_eq(xlgc_host_set_mode(NULL, 0), XLGC_E_INVAL);
+  ok(xlgc_host_set_mode(a->host, XLGC_HOSTS_BY_HAND));
+  ck_assert_uint_eq(xlgc_host_mode(a->host), XLGC_HOSTS_BY_HAND);
+  toy_make(b, 2, 1);
+  toy_pass(b, 2, c, 2);
+  toy_make(c, 3, 1);
+  toy_pass(c, 3, b, 3);
+  toy_set(b, 2, 0, 3), toy_set(c, 3, 0, 2);
+  toy_drop(b, 2), toy_drop(b, 3), toy_drop(c, 2), toy_drop(c, 3);
+  make_ring(1);
+  toy_drop(a, 0);
+  for (unsigned i = 0; i < 2; i++) {
+    visit_often();
+    toy_collect_all(a), toy_collect_all(b), toy_collect_all(c);
+  }
+  ck_assert_uint_gt(collections(), 0);
+  char names[32];
+  ck_assert_int_gt(xlgc_hosts_left_out(pool, names, sizeof names), 0);
+  ck_assert_str_eq(names, "toy");
+  ck_assert_uint_eq(a->objects, 1);
+  ck_assert_uint_eq(c->objects, 0);
+  ok(xlgc_host_set_mode(a->host, XLGC_HOSTS_AUTOMATIC));
+  visit_often();
+  toy_collect_all(a);
+  ck_assert_uint_eq(a->objects, 0);
   end();
 }
 END_TEST
@@ -433,6 +579,17 @@ START_TEST(settings_of_the_environment) {
   ck_assert_uint_eq(config.pause, 70);
   ck_assert_uint_eq(config.max_age_ns, UINT64_C(60000000000));
   ck_assert_uint_eq(config.step_size, 64);
+  ck_assert_uint_eq(config.mode, XLGC_HOSTS_AUTOMATIC);
+  toy_close(a);
+  ok(xlgc_pool_destroy(pool));
+  setenv("XLGC_PRESET", "low_memory", 1);
+  setenv("XLGC_MODE", "by_hand", 1);
+  ok(xlgc_pool_create(NULL, &pool));
+  a = toy_open(pool, 0);
+  ok(xlgc_hosts_configuration(pool, &config));
+  ck_assert_uint_eq(config.pause, 70); /* what is named counts more than a preset */
+  ck_assert_uint_eq(config.max_age_ns, UINT64_C(10000000000));
+  ck_assert_uint_eq(config.mode, XLGC_HOSTS_BY_HAND);
   toy_close(a);
   ok(xlgc_pool_destroy(pool));
 }
@@ -452,7 +609,11 @@ int main(void) {
   tcase_add_test(cases, refused_collections_are_tried_again);
   tcase_add_test(cases, others_are_collected_without_one_that_refuses);
   tcase_add_test(cases, settings_by_name);
+  tcase_add_test(cases, settings_by_text);
   tcase_add_test(cases, settings_of_the_environment);
+  tcase_add_test(cases, by_hand_no_rings_go);
+  tcase_add_loop_test(cases, off_nothing_goes, 0, 2);
+  tcase_add_test(cases, one_host_by_hand);
   tcase_add_loop_test(cases, what_weak_references_lead_to_stays, 0, 2);
   return trial_run(suite);
 }

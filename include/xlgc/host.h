@@ -332,6 +332,13 @@ XLGC_API int xlgc_hosts_refuse(const char *why);
 /* Why the last xlgc_hosts_collect of this thread answered XLGC_E_BUSY, never NULL. Threads: any. */
 XLGC_API const char *xlgc_hosts_why(void);
 
+/* How much is done by itself. */
+enum {
+  XLGC_HOSTS_AUTOMATIC = 0, /* all of what follows */
+  XLGC_HOSTS_BY_HAND = 1,   /* all but collections: rings wait for xlgc_hosts_collect */
+  XLGC_HOSTS_OFF = 2        /* nothing: also what is in no ring waits for the program's own calls */
+};
+
 /* How much the hosts of a pool do by themselves, at the ends of visits (xlgc/bridge.h): exports that no visit names any
  * more are let go, the pool is worked on as by xlgc_step, messages are handled as by xlgc_host_dispatch. What no ring
  * holds is freed by that. Rings are by a collection of the engines that this thread can enter, when it is due. */
@@ -351,6 +358,7 @@ typedef struct xlgc_hosts_config {
                     engine are looked at in one, at most; default 2048; 0: all */
   uint64_t max_age_ns; /* and when the last collection was so long ago, counted when a visit ends; default one minute;
                                0: never for that */
+  unsigned mode;       /* XLGC_HOSTS_AUTOMATIC (default), _BY_HAND or _OFF; the others keep their values meanwhile */
 } xlgc_hosts_config;
 
 /* Changes how much hosts do by themselves, for those that the pool has now and those to come while it has any. config:
@@ -361,9 +369,19 @@ XLGC_API int xlgc_hosts_configure(xlgc_pool *pool, const xlgc_hosts_config *conf
  * no host, and then out has the defaults. Threads: any. */
 XLGC_API int xlgc_hosts_configuration(xlgc_pool *pool, xlgc_hosts_config *out);
 
+/* Changes how much one host does by itself, for engines that are not to be stopped: by hand, no collection that comes
+ * by itself looks into its engine, and what that may hold stays; off, nothing is done at the ends of visits to it,
+ * either. Otherwise it is as the pool's hosts are. mode: XLGC_HOSTS_*; automatic for a new host. On error XLGC_E_INVAL.
+ * Threads: any, while the host is not closed. */
+XLGC_API int xlgc_host_set_mode(xlgc_host *host, unsigned mode);
+/* Tells how much one host does by itself, as xlgc_host_set_mode has it. Returns XLGC_HOSTS_*. Threads: any, while the
+ * host is not closed. */
+XLGC_API unsigned xlgc_host_mode(const xlgc_host *host);
+
 /* The settings by name, as scripts and the environment have them: "pause", "share", "image", "part", "max_age"
- * (seconds), "step_size", "step_multiplier". The environment's XLGC_PAUSE and so on are read when a pool gets its
- * first host. number: from 0 on. Returns NULL behind the last. Threads: any. */
+ * (seconds), "step_size", "step_multiplier", "mode". The environment's XLGC_PRESET (see xlgc_hosts_config_set_text),
+ * XLGC_PAUSE and so on are read when a pool gets its first host. number: from 0 on. Returns NULL behind the last.
+ * Threads: any. */
 XLGC_API const char *xlgc_hosts_config_name(size_t number);
 /* The value of a setting by its name. out: it. On error XLGC_E_UNKNOWN when there is none of that name, XLGC_E_INVAL.
  * Threads: any. */
@@ -371,6 +389,16 @@ XLGC_API int xlgc_hosts_config_get(const xlgc_hosts_config *config, const char *
 /* Changes a setting by its name. On error as _get, and XLGC_E_INVAL out of its range; why (may be NULL): words for it,
  * valid until the thread's next failure here. Threads: any. */
 XLGC_API int xlgc_hosts_config_set(xlgc_hosts_config *config, const char *name, double value, const char **why);
+/* Changes a setting to what a text says: a number, or for "mode" a word: "automatic", "by_hand" or "off". A "preset"
+ * is no setting, but sets all but the mode: "usual", the defaults; "low_latency", short stops; "throughput", little
+ * work in all; "low_memory", little garbage; "debug", collections all the time, which finds what was freed too early
+ * sooner. Other arguments, and on error, as xlgc_hosts_config_set; XLGC_E_INVAL also when the text says nothing of
+ * these. */
+XLGC_API int xlgc_hosts_config_set_text(xlgc_hosts_config *config, const char *name, const char *text,
+                                        const char **why);
+/* The word for the value of a setting that has words: "mode". Returns a static string, or NULL when the setting has
+ * numbers or is none. Threads: any. */
+XLGC_API const char *xlgc_hosts_config_word(const xlgc_hosts_config *config, const char *name);
 
 /* For programs with a main loop, once in each round of it: works on the pool as xlgc_step_for, lets exports go and
  * handles messages of the engines that this thread can enter, and does parts of a collection when one is due, as long

@@ -206,6 +206,10 @@ def test_settings():
     for settings, words in (
         ({"pause": -1}, "pause is a whole number of percent, from 0 to 10000, not -1"),
         ({"paus": 1}, "there is no setting 'paus'"),
+        ({"mode": "never"}, "mode is automatic, by_hand or off, not never"),
+        ({"engine": "never"}, "engine is automatic, by_hand or off"),
+        ({"engine": 1}, "engine is automatic, by_hand or off"),
+        ({"preset": "fast"}, "preset is usual, low_latency, throughput, low_memory or debug"),
     ):
         try:
             xlgc.collector(**settings)
@@ -224,6 +228,14 @@ def test_settings():
             raise AssertionError(name)
         except xlgc.Error as error:
             assert "pause is a whole number of percent" in str(error), error
+        given = "pause = 30, preset = 'low_memory', mode = 'by_hand', engine = 'off'"
+        engine.eval("xlgc.collector{%s}" % given if name == "lua" else "xlgc.collector({%s})" % given.replace(" =", ":"))
+        now = xlgc.collector()
+        assert (now["pause"], now["max_age"], now["mode"], now["engine"]) == (30, 10, "by_hand", "automatic"), now
+        assert engine.eval("return xlgc.collector().engine" if name == "lua" else "xlgc.collector().engine") == "off"
+        xlgc.collector(preset="usual", mode="automatic", pause=50)
+    assert xlgc.collector(engine="by_hand")["engine"] == "by_hand"
+    assert xlgc.collector(engine="automatic")["engine"] == "automatic"
     xlgc.collector(**before)
 
 

@@ -55,6 +55,12 @@ static void name_left_out_locked(xlgc__host_group *group, const char *name) {
   group->left_out = names;
 }
 
+/* It is not to be looked into by a collection that comes by itself, and is not asked for a summary. */
+static void leave_out_locked(participants *all, const xlgc_host *host) {
+  if (all->names) name_left_out_locked(all->group, host->adapter->name);
+  all->members[all->room - ++all->left_out_count].bell = XLGC_ID_NONE;
+}
+
 /* Those that are taken cannot be closed until participants_free. Others can: a thread may end its engine at any
  * time. */
 static void add_locked(participants *all, xlgc_host *host) {
@@ -88,8 +94,9 @@ static int look_at_collection_locked(void *group) { return ((xlgc__host_group *)
 
 /* How participants are found. */
 enum {
-  WAITS = 1, /* for another thread's collection, instead of being refused */
-  NAMES = 2  /* it is a collection: those that are left out are named */
+  WAITS = 1,    /* for another thread's collection, instead of being refused */
+  NAMES = 2,    /* it is a collection: those that are left out are named */
+  BY_ITSELF = 4 /* without those that are to be collected by hand */
 };
 
 /* Another thread's collection is waited for, unless it may wait for this thread. *let_go: a pool to be released. */
@@ -127,7 +134,11 @@ static int participants_find(xlgc_pool *pool, unsigned how, participants **out) 
     group->users++; /* its hosts may all be other threads', and be closed meanwhile */
     xlgc_host *host;
     DL_FOREACH(group->hosts, host) {
-      if (!host->is_closing) add_locked(all, host);
+      if (host->is_closing) continue;
+      if ((how & BY_ITSELF) && xlgc_host_mode(host) != XLGC_HOSTS_AUTOMATIC)
+        leave_out_locked(all, host);
+      else
+        add_locked(all, host);
     }
     if (all->left_out_count) leave_silent_out_locked(all);
   }
@@ -495,7 +506,7 @@ static void look_at_exports(const participants *all) {
 int xlgc__host_collect_by_itself(xlgc_pool *pool) {
   participants *all;
   bool is_first = begin_listing(pool);
-  int failed = participants_find(pool, is_first ? NAMES : 0, &all);
+  int failed = participants_find(pool, BY_ITSELF | (is_first ? NAMES : 0), &all);
   if (failed || !all) return failed;
   all->is_quick = true;
   if (is_first) look_at_exports(all);

@@ -76,13 +76,11 @@ void xlgc__host_groups_leave_object(xlgc__host_object *object) {
 /* -------------------------------------------------------------- configuration */
 
 static void configure(xlgc__host_group *group, const xlgc_hosts_config *config) {
-  atomic_store_explicit(&group->step_size, config->step_size, memory_order_relaxed);
+  unsigned step_size = config->mode == XLGC_HOSTS_OFF ? 0 : config->step_size;
+  group->config = *config;
+  atomic_store_explicit(&group->step_size, step_size, memory_order_relaxed);
   atomic_store_explicit(&group->step_multiplier, config->step_multiplier, memory_order_relaxed);
   atomic_store_explicit(&group->part, config->part, memory_order_relaxed);
-  group->pause = config->pause;
-  group->share = config->share;
-  group->image = config->image;
-  group->max_age_ns = config->max_age_ns;
 }
 
 int xlgc_hosts_configure(xlgc_pool *pool, const xlgc_hosts_config *config) {
@@ -98,21 +96,21 @@ int xlgc_hosts_configuration(xlgc_pool *pool, xlgc_hosts_config *out) {
   if (!pool || !out) return XLGC_E_INVAL;
   xlgc__host_lock_acquire();
   const xlgc__host_group *group = xlgc__host_groups_find_locked(pool);
-  if (group) {
-    *out = (xlgc_hosts_config){
-        .step_size = atomic_load_explicit(&group->step_size, memory_order_relaxed),
-        .step_multiplier = atomic_load_explicit(&group->step_multiplier, memory_order_relaxed),
-        .part = atomic_load_explicit(&group->part, memory_order_relaxed),
-        .pause = group->pause,
-        .share = group->share,
-        .image = group->image,
-        .max_age_ns = group->max_age_ns,
-    };
-  }
+  if (group) *out = group->config;
   xlgc__host_lock_release();
   if (group) return 0;
   *out = xlgc__host_settings_begin();
   return XLGC_E_STATE;
+}
+
+int xlgc_host_set_mode(xlgc_host *host, unsigned mode) {
+  if (!host || mode > XLGC_HOSTS_OFF) return XLGC_E_INVAL;
+  atomic_store_explicit(&host->mode, mode, memory_order_relaxed);
+  return 0;
+}
+
+unsigned xlgc_host_mode(const xlgc_host *host) {
+  return host ? atomic_load_explicit(&host->mode, memory_order_relaxed) : XLGC_HOSTS_AUTOMATIC;
 }
 
 /* --------------------------------------------------------------------- hosts */

@@ -10,7 +10,7 @@ bool xlgc__host_image_is_wanted(const xlgc_host *host) {
   const xlgc_host_adapter *adapter = host->adapter;
   if (!adapter->size || host->is_plain || host->image.tries >= TRIES) return false;
   xlgc__host_lock_acquire();
-  uint64_t from_kib = host->group->image;
+  uint64_t from_kib = host->group->config.image;
   xlgc__host_lock_release();
   return from_kib && adapter->size(host->engine) / 1024 >= from_kib;
 }

@@ -17,16 +17,16 @@ static size_t count_exports(const xlgc__host_group *group) {
 
 /* What took so long is to be no more than a share of the time. */
 static void rest(xlgc__host_group *group, uint64_t taken_ns) {
-  unsigned share = group->share;
+  unsigned share = group->config.share;
   if (share) group->pace.rests_until_ns = xlgc__host_clock_ns() + taken_ns / share * (100 - share);
 }
 
 static bool rests(const xlgc__host_group *group) {
-  return group->share && xlgc__host_clock_ns() < group->pace.rests_until_ns;
+  return group->config.share && xlgc__host_clock_ns() < group->pace.rests_until_ns;
 }
 
 static bool is_old(const xlgc__host_group *group) {
-  return group->max_age_ns && xlgc__host_clock_ns() - group->pace.last_ns >= group->max_age_ns;
+  return group->config.max_age_ns && xlgc__host_clock_ns() - group->pace.last_ns >= group->config.max_age_ns;
 }
 
 /* By how many times EXTRA exports it is late. */
@@ -37,7 +37,7 @@ static size_t late_by(const xlgc__host_group *group) {
 
 /* It can wait no longer for a frame that has the time: so many parts are to come in this one, whatever that takes. */
 static unsigned urgent_parts(const xlgc__host_group *group) {
-  bool is_too_old = group->max_age_ns && xlgc__host_clock_ns() - group->pace.last_ns >= 2 * group->max_age_ns;
+  bool is_too_old = group->config.max_age_ns && xlgc__host_clock_ns() - group->pace.last_ns >= 2 * group->config.max_age_ns;
   size_t late = late_by(group);
   if (late > UINT8_MAX) late = UINT8_MAX;
   return late ? (unsigned)(4 * late * late) : is_too_old;
@@ -51,7 +51,8 @@ bool xlgc__host_pacing_is_due(xlgc__host_group *group) {
   }
   bool has_grown = count_exports(group) >= group->pace.threshold;
   bool rests_now = rests(group) && count_exports(group) < group->pace.threshold + EXTRA;
-  bool due = group->pause && !group->collector && (has_grown || is_old(group) || group->pace.is_begun) && !rests_now;
+  bool is_wanted = group->config.pause && group->config.mode == XLGC_HOSTS_AUTOMATIC;
+  bool due = is_wanted && !group->collector && (has_grown || is_old(group) || group->pace.is_begun) && !rests_now;
   xlgc__host_lock_release();
   return due;
 }
@@ -65,7 +66,7 @@ static size_t count_survivors(const xlgc__host_group *group) {
 void xlgc__host_pacing_note(xlgc__host_group *group, int result) {
   xlgc__host_lock_acquire();
   group->pace.last_ns = xlgc__host_clock_ns();
-  group->pace.threshold = grown(count_survivors(group), result < 0 ? group->pause / 2 : group->pause);
+  group->pace.threshold = grown(count_survivors(group), result < 0 ? group->config.pause / 2 : group->config.pause);
   group->pace.is_begun = false;
   xlgc__host_lock_release();
 }

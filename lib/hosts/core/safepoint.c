@@ -38,6 +38,7 @@ static void step(xlgc_host *host, unsigned visits) {
 void xlgc__host_safepoint_pass(xlgc_host *host) {
   unsigned size = load(&host->group->step_size), proposed = load(&host->proposed_count), visits = ++host->ends;
   if (!size || (visits < size && proposed < size) || host->busy || host->is_closing || host->is_stepping) return;
+  if (xlgc_host_mode(host) == XLGC_HOSTS_OFF) return;
   host->ends = 0;
   host->is_stepping = true;
   step(host, visits > proposed ? visits : proposed);

@@ -7,7 +7,10 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { IS_UNSIGNED, IS_SECONDS };
+enum { IS_UNSIGNED, IS_SECONDS, IS_MODE };
+
+static const char *const modes[] = {"automatic", "by_hand", "off"};
+enum { MODES = sizeof modes / sizeof *modes };
 
 static const struct setting {
   const char *name, *unit, *variable;
@@ -23,8 +26,25 @@ static const struct setting {
     {"step_size", "visits", "XLGC_STEP_SIZE", offsetof(xlgc_hosts_config, step_size), IS_UNSIGNED, 1 << 20, 64},
     {"step_multiplier", "units of work", "XLGC_STEP_MULTIPLIER", offsetof(xlgc_hosts_config, step_multiplier),
      IS_UNSIGNED, 1 << 20, 64},
+    {"mode", "", "XLGC_MODE", offsetof(xlgc_hosts_config, mode), IS_MODE, MODES - 1, XLGC_HOSTS_AUTOMATIC},
 };
-enum { SETTINGS = sizeof settings / sizeof *settings };
+enum { SETTINGS = sizeof settings / sizeof *settings, MODE = SETTINGS - 1 };
+
+/* What is not said is as usual. */
+static const struct preset {
+  const char *name;
+  struct {
+    const char *name;
+    double value;
+  } differs[8];
+} presets[] = {
+    {"usual", {{0}}},
+    {"low_latency", {{"part", 512}, {"share", 25}, {"image", 1024}, {"step_size", 16}, {"step_multiplier", 32}}},
+    {"throughput", {{"pause", 400}, {"share", 20}, {"part", 0}, {"image", 0}, {"step_size", 1024}}},
+    {"low_memory", {{"pause", 25}, {"share", 0}, {"max_age", 10}, {"step_size", 16}, {"step_multiplier", 256}}},
+    {"debug", {{"pause", 1}, {"share", 0}, {"part", 0}, {"image", 0}, {"max_age", 0.001}, {"step_size", 1}}},
+};
+enum { PRESETS = sizeof presets / sizeof *presets };
 
 /* "there is no setting 'paus': there are pause, share and max_age" */
 static void list_names(const char *name, char *text, size_t size_bytes) {
@@ -70,37 +90,89 @@ int xlgc_hosts_config_get(const xlgc_hosts_config *config, const char *name, dou
   return 0;
 }
 
-int xlgc_hosts_config_set(xlgc_hosts_config *config, const char *name, double value, const char **why) {
+/* What is wrong with a value of this setting; given: that, as a text. */
+static void describe(const struct setting *setting, const char *given, char *text, size_t size_bytes) {
+  if (setting->sort == IS_MODE)
+    snprintf(text, size_bytes, "%s is automatic, by_hand or off, not %.40s", setting->name, given);
+  else
+    snprintf(text, size_bytes, "%s is %s of %s, from 0 to %.0f, not %.40s", setting->name,
+             setting->sort == IS_SECONDS ? "a number" : "a whole number", setting->unit, setting->most, given);
+}
+
+/* given: the value, as the words have it. */
+static int change(xlgc_hosts_config *config, const char *name, double value, const char *given, const char **why) {
   static _Thread_local char words[160];
-  if (!config || !name) return XLGC_E_INVAL;
   const struct setting *setting = find(name);
   int failed = !setting ? XLGC_E_UNKNOWN : fits(setting, value) ? 0 : XLGC_E_INVAL;
   if (!failed) put(config, setting, value);
   if (failed == XLGC_E_INVAL)
-    snprintf(words, sizeof words, "%s is %s of %s, from 0 to %.0f, not %g", name,
-             setting->sort == IS_SECONDS ? "a number" : "a whole number", setting->unit, setting->most, value);
+    describe(setting, given, words, sizeof words);
   else if (failed)
     list_names(name, words, sizeof words);
   if (failed && why) *why = words;
   return failed;
 }
 
-static void read_variable(xlgc_hosts_config *config, const struct setting *setting) {
-  const char *text = getenv(setting->variable), *why = "it is to be a number";
-  if (!text || !*text) return;
+int xlgc_hosts_config_set(xlgc_hosts_config *config, const char *name, double value, const char **why) {
+  char given[32];
+  if (!config || !name) return XLGC_E_INVAL;
+  snprintf(given, sizeof given, "%g", value);
+  return change(config, name, value, given, why);
+}
+
+const char *xlgc_hosts_config_word(const xlgc_hosts_config *config, const char *name) {
+  const struct setting *setting = config && name ? find(name) : NULL;
+  return setting && setting->sort == IS_MODE && config->mode < MODES ? modes[config->mode] : NULL;
+}
+
+/* ------------------------------------------------------------------- by text */
+
+static int apply_preset(xlgc_hosts_config *config, const char *text, const char **why) {
+  size_t i = 0;
+  while (i < PRESETS && strcmp(presets[i].name, text) != 0)
+    i++;
+  if (i == PRESETS) {
+    if (why) *why = "preset is usual, low_latency, throughput, low_memory or debug";
+    return XLGC_E_INVAL;
+  }
+  for (size_t k = 0; k < MODE; k++)
+    put(config, &settings[k], settings[k].usual);
+  for (size_t k = 0; presets[i].differs[k].name; k++)
+    put(config, find(presets[i].differs[k].name), presets[i].differs[k].value);
+  return 0;
+}
+
+/* What no setting has, for what is no number and no word. */
+static double read_value(const struct setting *setting, const char *text) {
   char *end;
   double value = strtod(text, &end);
-  if (*end || xlgc_hosts_config_set(config, setting->name, value, &why))
-    fprintf(stderr, "xlgc: %s=%s has no effect: %s\n", setting->variable, text, why);
+  if (*text && !*end) return value;
+  for (unsigned i = 0; setting && setting->sort == IS_MODE && i < MODES; i++)
+    if (!strcmp(text, modes[i])) return i;
+  return -1;
+}
+
+int xlgc_hosts_config_set_text(xlgc_hosts_config *config, const char *name, const char *text, const char **why) {
+  if (!config || !name || !text) return XLGC_E_INVAL;
+  if (!strcmp(name, "preset")) return apply_preset(config, text, why);
+  return change(config, name, read_value(find(name), text), text, why);
+}
+
+/* ------------------------------------------------------------- the environment */
+
+static void read_variable(xlgc_hosts_config *config, const char *variable, const char *name) {
+  const char *text = getenv(variable), *why = "";
+  if (text && *text && xlgc_hosts_config_set_text(config, name, text, &why))
+    fprintf(stderr, "xlgc: %s=%s has no effect: %s\n", variable, text, why);
 }
 
 xlgc_hosts_config xlgc__host_settings_begin(void) {
   xlgc_hosts_config config;
   memset(&config, 0, sizeof config);
-  for (size_t i = 0; i < SETTINGS; i++) {
-    put(&config, &settings[i], settings[i].usual);
-    read_variable(&config, &settings[i]);
-  }
+  (void)apply_preset(&config, presets[0].name, NULL);
+  read_variable(&config, "XLGC_PRESET", "preset");
+  for (size_t i = 0; i < SETTINGS; i++)
+    read_variable(&config, settings[i].variable, settings[i].name);
   return config;
 }
 

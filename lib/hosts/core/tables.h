@@ -40,15 +40,14 @@ struct xlgc__host_group {
   xlgc_pool *pool;
   xlgc_host *hosts;
   xlgc__tree objects_by_id;
-  xlgc__host_object *objects;   /* all; those that owe pins stand first */
-  xlgc__host_started *started;  /* the last one first */
-  _Atomic unsigned ends_wanted; /* of them; changed under the lock; relaxed, as pins_owed */
-  unsigned users;               /* hosts, and calls that look at it */
-  _Atomic unsigned pins_owed;   /* changed under the lock; relaxed: a look that misses one finds it the next time */
-  uintptr_t collector;          /* the thread of the collection in progress, or 0 */
-  bool has_forked;              /* it is the parent's: this is the copy in a child */
-  unsigned pause, share, image; /* as xlgc_hosts_config has them, and the next; under the lock */
-  uint64_t max_age_ns;
+  xlgc__host_object *objects;    /* all; those that owe pins stand first */
+  xlgc__host_started *started;   /* the last one first */
+  _Atomic unsigned ends_wanted;  /* of them; changed under the lock; relaxed, as pins_owed */
+  unsigned users;                /* hosts, and calls that look at it */
+  _Atomic unsigned pins_owed;    /* changed under the lock; relaxed: a look that misses one finds it the next time */
+  uintptr_t collector;           /* the thread of the collection in progress, or 0 */
+  bool has_forked;               /* it is the parent's: this is the copy in a child */
+  xlgc_hosts_config config;      /* under the lock */
   _Atomic size_t exports, young; /* present now; made since the last collection was begun; relaxed: for pacing */
   _Atomic unsigned serial;       /* of that collection; as these */
   _Atomic bool is_in_frame;      /* a thread is in xlgc_hosts_frame; relaxed: for the size of parts */
@@ -58,7 +57,8 @@ struct xlgc__host_group {
     uint64_t last_ns, rests_until_ns, frames_until_ns, part_ns, longest_ns, at_once_ns, walk_ns, collections;
     bool is_begun, is_listed, is_deciding, decides_at_once, has_refused; /* of the collection in progress */
   } pace;
-  _Atomic unsigned step_size, step_multiplier, part; /* as xlgc_hosts_config has them; relaxed: from some step on */
+  /* As `config` has them, but that no step is made when the hosts are off; relaxed: from some step on. */
+  _Atomic unsigned step_size, step_multiplier, part;
   char *left_out; /* names of the engines that the last collection left out, or NULL */
   xlgc_id shared; /* pinned while there are hosts */
   xlgc__host_group *prev, *next;
@@ -144,6 +144,7 @@ struct xlgc_host {
   unsigned turns;                  /* how often its thread has it */
   _Atomic uintptr_t thread;        /* that has it, or that it belongs to */
   _Atomic unsigned waiting;        /* threads that want it */
+  _Atomic unsigned mode;           /* XLGC_HOSTS_*; relaxed: from some visit on */
   _Atomic bool is_asked;           /* for a summary; relaxed: it is looked at again and again */
   _Atomic xlgc_id bell;            /* wakes its thread, or XLGC_ID_NONE; see safepoint.c */
   bool is_draining, is_stepping, is_closing, root_is_unpinned, pool_is_over, is_plain;

@@ -109,26 +109,36 @@ static duk_ret_t frame(duk_context *ctx, xlgc__duktape_operation *operation) {
   duk_push_boolean(ctx, more > 0);
   return 1;
 }
+static const char *note_setting(duk_context *ctx, xlgc__collector *call) {
+  const char *name = duk_get_string(ctx, -2);
+  if (duk_is_number(ctx, -1)) return xlgc__collector_note_number(call, name, duk_get_number(ctx, -1));
+  if (duk_is_string(ctx, -1)) return xlgc__collector_note_text(call, name, duk_get_string(ctx, -1));
+  return XLGC__COLLECTOR_NO_VALUE;
+}
+
 /* collector({pause: 50}): changes what the object has; all or nothing. */
 static duk_ret_t collector(duk_context *ctx, xlgc__duktape_operation *operation) {
   xlgc_pool *pool = operation->engine->pool;
-  xlgc_hosts_config config;
-  (void)xlgc_hosts_configuration(pool, &config); /* there is a host: this one */
+  xlgc__collector call;
+  xlgc__collector_begin(&call, pool, operation->engine->host);
   if (!duk_is_undefined(ctx, 0) && !duk_is_object(ctx, 0))
     return duk_error(ctx, DUK_ERR_TYPE_ERROR, "xlgc.collector: the settings are an object");
   if (duk_is_object(ctx, 0)) duk_enum(ctx, 0, DUK_ENUM_OWN_PROPERTIES_ONLY);
   while (duk_is_object(ctx, 0) && duk_next(ctx, -1, 1)) {
-    if (!duk_is_number(ctx, -1))
-      return duk_error(ctx, DUK_ERR_TYPE_ERROR, "xlgc.collector: %s", XLGC__COLLECTOR_NO_NUMBER);
-    const char *why = xlgc__collector_change(&config, duk_get_string(ctx, -2), duk_get_number(ctx, -1));
-    if (why) return duk_error(ctx, DUK_ERR_RANGE_ERROR, "xlgc.collector: %s", why);
+    const char *why = note_setting(ctx, &call);
+    duk_errcode_t sort = duk_is_number(ctx, -1) || duk_is_string(ctx, -1) ? DUK_ERR_RANGE_ERROR : DUK_ERR_TYPE_ERROR;
+    if (why) return duk_error(ctx, sort, "xlgc.collector: %s", why);
     duk_pop_2(ctx);
   }
-  xlgc__duktape_operation_check(ctx, operation, xlgc_hosts_configure(pool, &config));
+  xlgc__duktape_operation_check(ctx, operation, xlgc__collector_end(&call, pool));
   duk_push_object(ctx);
-  const char *name;
-  for (size_t i = 0; (name = xlgc_hosts_config_name(i)) != NULL; i++) {
-    duk_push_number(ctx, xlgc__collector_value(&config, i));
+  const char *name, *word;
+  double number;
+  for (size_t i = 0; (name = xlgc__collector_setting(&call, i, &number, &word)) != NULL; i++) {
+    if (word)
+      duk_push_string(ctx, word);
+    else
+      duk_push_number(ctx, number);
     duk_put_prop_string(ctx, -2, name);
   }
   return 1;

@@ -110,26 +110,36 @@ static int stats(lua_State *L) {
   return 1;
 }
 
+static const char *note_setting(lua_State *L, xlgc__collector *call) {
+  if (lua_type(L, -2) != LUA_TSTRING) return XLGC__COLLECTOR_NO_VALUE;
+  if (lua_type(L, -1) == LUA_TNUMBER)
+    return xlgc__collector_note_number(call, lua_tostring(L, -2), lua_tonumber(L, -1));
+  if (lua_type(L, -1) == LUA_TSTRING) return xlgc__collector_note_text(call, lua_tostring(L, -2), lua_tostring(L, -1));
+  return XLGC__COLLECTOR_NO_VALUE;
+}
+
 /* collector{pause = 50}: changes what the table has; all or nothing. */
 static int collector(lua_State *L) {
   xlgc__lua_engine *engine = xlgc__lua_engine_here(L);
-  xlgc_hosts_config config;
-  (void)xlgc_hosts_configuration(engine->pool, &config); /* there is a host: this one */
+  xlgc__collector call;
+  xlgc__collector_begin(&call, engine->pool, engine->host);
   if (!lua_isnoneornil(L, 1) && !lua_istable(L, 1)) return luaL_error(L, "xlgc.collector: the settings are a table");
   lua_settop(L, 1);
   lua_pushnil(L);
   while (lua_istable(L, 1) && lua_next(L, 1)) {
-    if (lua_type(L, -2) != LUA_TSTRING || lua_type(L, -1) != LUA_TNUMBER)
-      return luaL_error(L, "xlgc.collector: %s", XLGC__COLLECTOR_NO_NUMBER);
-    const char *why = xlgc__collector_change(&config, lua_tostring(L, -2), lua_tonumber(L, -1));
+    const char *why = note_setting(L, &call);
     if (why) return luaL_error(L, "xlgc.collector: %s", why);
     lua_pop(L, 1);
   }
-  xlgc__lua_errors_check(L, xlgc_hosts_configure(engine->pool, &config));
+  xlgc__lua_errors_check(L, xlgc__collector_end(&call, engine->pool));
   lua_newtable(L);
-  const char *name;
-  for (size_t i = 0; (name = xlgc_hosts_config_name(i)) != NULL; i++) {
-    lua_pushnumber(L, xlgc__collector_value(&config, i));
+  const char *name, *word;
+  double number;
+  for (size_t i = 0; (name = xlgc__collector_setting(&call, i, &number, &word)) != NULL; i++) {
+    if (word)
+      lua_pushstring(L, word);
+    else
+      lua_pushnumber(L, number);
     lua_setfield(L, -2, name);
   }
   return 1;

@@ -193,19 +193,30 @@ static bool frame(JSContext *cx, unsigned count, JS::Value *values) {
   return give(engine, answer, &more, arguments);
 }
 
+/* *why: NULL, or words for what is wrong. */
+static bool note_setting(JSContext *cx, const char *name, JS::HandleValue value, xlgc__collector *call,
+                         const char **why) {
+  *why = XLGC__COLLECTOR_NO_VALUE;
+  if (value.isNumber()) *why = xlgc__collector_note_number(call, name, value.toNumber());
+  if (!value.isString()) return true;
+  JS::RootedString string(cx, value.toString());
+  JS::UniqueChars text = JS_EncodeStringToUTF8(cx, string);
+  if (text) *why = xlgc__collector_note_text(call, name, text.get());
+  return text != nullptr;
+}
+
 /* Names and values by turns. */
-static bool change_settings(JSContext *cx, const JS::CallArgs &changes, xlgc_hosts_config *config) {
+static bool note_settings(JSContext *cx, const JS::CallArgs &changes, xlgc__collector *call) {
   for (unsigned i = 0; i + 1 < changes.length(); i += 2) {
     JS::RootedString text(cx, JS::ToString(cx, changes[i]));
     JS::UniqueChars name = text ? JS_EncodeStringToUTF8(cx, text) : nullptr;
-    if (!name) return false;
-    const char *why = !changes[i + 1].isNumber()
-                          ? XLGC__COLLECTOR_NO_NUMBER
-                          : xlgc__collector_change(config, name.get(), changes[i + 1].toNumber());
+    const char *why;
+    if (!name || !note_setting(cx, name.get(), changes[i + 1], call, &why)) return false;
     if (!why) continue;
     char words[240];
     snprintf(words, sizeof words, "xlgc.collector: %s", why);
-    xlgc__mozjs_errors_throw_text(cx, changes[i + 1].isNumber() ? JSEXN_RANGEERR : JSEXN_TYPEERR, words);
+    const bool is_value = changes[i + 1].isNumber() || changes[i + 1].isString();
+    xlgc__mozjs_errors_throw_text(cx, is_value ? JSEXN_RANGEERR : JSEXN_TYPEERR, words);
     return false;
   }
   return true;
@@ -215,16 +226,20 @@ static bool collector(JSContext *cx, unsigned count, JS::Value *values) {
   JS::CallArgs arguments = JS::CallArgsFromVp(count, values);
   xlgc__mozjs_engine *engine = engine_of(cx);
   if (!engine) return false;
-  xlgc_hosts_config config;
-  (void)xlgc_hosts_configuration(engine->pool, &config); /* there is a host: this one */
-  if (!change_settings(cx, arguments, &config)) return false;
-  int failed = xlgc_hosts_configure(engine->pool, &config);
+  xlgc__collector call;
+  xlgc__collector_begin(&call, engine->pool, engine->host);
+  if (!note_settings(cx, arguments, &call)) return false;
+  int failed = xlgc__collector_end(&call, engine->pool);
   if (failed) xlgc__mozjs_errors_throw(cx, nullptr, failed);
   JS::RootedObject object(cx, failed ? nullptr : JS_NewPlainObject(cx));
   JS::RootedValue value(cx);
   if (!object) return false;
-  for (size_t i = 0; const char *name = xlgc_hosts_config_name(i); i++) {
-    value.setNumber(xlgc__collector_value(&config, i));
+  const char *word;
+  double number;
+  for (size_t i = 0; const char *name = xlgc__collector_setting(&call, i, &number, &word); i++) {
+    JSString *text = word ? JS_NewStringCopyZ(cx, word) : nullptr;
+    if (word && !text) return false;
+    value.set(word ? JS::StringValue(text) : JS::NumberValue(number));
     if (!JS_DefineProperty(cx, object, name, value, JSPROP_ENUMERATE)) return false;
   }
   arguments.rval().setObject(*object);

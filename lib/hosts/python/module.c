@@ -137,24 +137,36 @@ static PyObject *module_frame(PyObject *module, PyObject *seconds) {
   return NULL;
 }
 
-PyDoc_STRVAR(collector_doc,
-             "collector(*, pause, share, image, part, max_age, step_size, step_multiplier)\n--\n\n"
-             "Changes how much the pool's engines collect by themselves, and returns a dict of all settings.\n"
-             "pause: percent by which what crossed and survived grows until the next collection, 0: none;\n"
-             "share: percent of the time that collections are to take, 0: they do not rest;\n"
-             "image: KiB of its heap from which on Lua is walked in a copy of the process, 0: never;\n"
-             "part: links of an engine that one part of a collection looks at, 0: all;\n"
-             "max_age: seconds after which one is due in any case; step_size: visits between two\n"
-             "steps, 0: nothing is done; step_multiplier: units of work on the pool for each of them.");
+PyDoc_STRVAR(
+    collector_doc,
+    "collector(*, preset, mode, engine, pause, share, image, part, max_age, step_size, step_multiplier)\n--\n\n"
+    "Changes how much the pool's engines collect by themselves, and returns a dict of all settings.\n"
+    "pause: percent by which what crossed and survived grows until the next collection, 0: none;\n"
+    "share: percent of the time that collections are to take, 0: they do not rest;\n"
+    "image: KiB of its heap from which on Lua is walked in a copy of the process, 0: never;\n"
+    "part: links of an engine that one part of a collection looks at, 0: all;\n"
+    "max_age: seconds after which one is due in any case; step_size: visits between two\n"
+    "steps, 0: nothing is done; step_multiplier: units of work on the pool for each of them.\n"
+    "mode: 'automatic', 'by_hand' (no collection) or 'off'; engine: the same for Python alone.\n"
+    "preset: several at once, 'usual', 'low_latency', 'throughput', 'low_memory' or 'debug'.");
 
-static int change_settings(PyObject *keywords, xlgc_hosts_config *config) {
+/* Returns NULL, or words for what is wrong; NULL with an exception, too. */
+static const char *note_setting(xlgc__collector *call, const char *name, PyObject *value) {
+  if (PyUnicode_Check(value)) {
+    const char *text = PyUnicode_AsUTF8(value);
+    return text ? xlgc__collector_note_text(call, name, text) : NULL;
+  }
+  double number = PyFloat_AsDouble(value);
+  return PyErr_Occurred() ? NULL : xlgc__collector_note_number(call, name, number);
+}
+
+static int note_settings(PyObject *keywords, xlgc__collector *call) {
   PyObject *name, *value;
   Py_ssize_t at = 0;
   while (keywords && PyDict_Next(keywords, &at, &name, &value)) {
     const char *text = PyUnicode_AsUTF8(name);
-    double number = text ? PyFloat_AsDouble(value) : -1;
+    const char *why = text ? note_setting(call, text, value) : NULL;
     if (PyErr_Occurred()) return -1;
-    const char *why = xlgc__collector_change(config, text, number);
     if (!why) continue;
     PyErr_Format(PyExc_ValueError, "xlgc.collector: %s", why);
     return -1;
@@ -165,22 +177,23 @@ static int change_settings(PyObject *keywords, xlgc_hosts_config *config) {
 static PyObject *module_collector(PyObject *module, PyObject *unnamed, PyObject *keywords) {
   (void)module;
   static const char *const nothing[] = {NULL};
-  xlgc_hosts_config config;
+  xlgc__collector call;
   if (!find_host() || !PyArg_ParseTupleAndKeywords(unnamed, NULL, ":collector", (char **)(uintptr_t)nothing))
     return NULL;
-  (void)xlgc_hosts_configuration(xlgc__python_engine.pool, &config); /* there is a host: this one */
-  if (change_settings(keywords, &config)) return NULL;
-  int failed = xlgc_hosts_configure(xlgc__python_engine.pool, &config);
+  xlgc__collector_begin(&call, xlgc__python_engine.pool, xlgc__python_engine.host);
+  if (note_settings(keywords, &call)) return NULL;
+  int failed = xlgc__collector_end(&call, xlgc__python_engine.pool);
   if (failed) {
     xlgc__python_errors_throw(NULL, failed);
     return NULL;
   }
   PyObject *dict = PyDict_New();
-  const char *name;
-  for (size_t i = 0; dict && (name = xlgc_hosts_config_name(i)); i++) {
-    PyObject *number = PyFloat_FromDouble(xlgc__collector_value(&config, i));
-    if (!number || PyDict_SetItemString(dict, name, number)) Py_CLEAR(dict);
-    Py_XDECREF(number);
+  const char *name, *word;
+  double number;
+  for (size_t i = 0; dict && (name = xlgc__collector_setting(&call, i, &number, &word)); i++) {
+    PyObject *value = word ? PyUnicode_FromString(word) : PyFloat_FromDouble(number);
+    if (!value || PyDict_SetItemString(dict, name, value)) Py_CLEAR(dict);
+    Py_XDECREF(value);
   }
   return dict;
 }
