@@ -53,12 +53,15 @@ enum {
    * bound methods. Without this trait, as in Lua, that object is an argument like others. */
   XLGC_SELF_APART = 2,
   /* A method of the native that it was read from, which Python binds to it as it does with methods of engines. */
-  XLGC_METHOD = 4
+  XLGC_METHOD = 4,
+  /* As an argument of a call its fields are arguments by name, where the called language has such. Elsewhere it is an
+   * object like others. */
+  XLGC_NAMED = 8
 };
 
 typedef struct xlgc_value {
   xlgc_type type;
-  unsigned traits; /* of an object: XLGC_CALLABLE, XLGC_SELF_APART */
+  unsigned traits; /* of an object: XLGC_CALLABLE and the following */
   union {
     bool boolean;
     int64_t integer;
@@ -115,6 +118,13 @@ enum { XLGC_ABSENT = 1 };
 /* What xlgc_visit_iterate answers: elements are keys with their values, as of a dictionary; or values, as of a list
  * (their keys are their positions, from 0), a set or a generator. */
 enum { XLGC_ITERATES_PAIRS = 0, XLGC_ITERATES_VALUES = 1 };
+/* How the visitor's language calls. */
+enum {
+  /* Arguments that a function does not take are dropped, and those that it lacks are nil. */
+  XLGC_CALLS_LOOSELY = 1,
+  /* What the visited language has for several values in one, such as a tuple, is several results. */
+  XLGC_CALLS_FOR_SEVERAL = 2
+};
 typedef enum xlgc_order { XLGC_EQUAL, XLGC_LESS, XLGC_LESS_OR_EQUAL } xlgc_order;
 
 /* How the objects of one sort are used; given by an adapter, or for a native. Belongs to the caller, must not change
@@ -142,6 +152,7 @@ struct xlgc_visit {
   void *handle;     /* the export's, or the native's own pointer */
   xlgc_id id;
   const xlgc_behaviour *behaviour;
+  unsigned habits;     /* XLGC_CALLS_*, which the visitor sets after the begin; 0 at first */
   const char *message; /* private, as are the following */
   void *thrown;
   bool in_section;

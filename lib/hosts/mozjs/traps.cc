@@ -178,6 +178,7 @@ bool call_it(JSContext *cx, JS::HandleObject proxy, const JS::CallArgs &argument
   if (!visit.begin(cx, proxy) || !given.pack(visit.engine, arguments)) return false;
   bool has_self = self.isObject() && (traits & XLGC_SELF_APART);
   if (has_self && xlgc__mozjs_values_pack(visit.engine, self, &self_value.value)) return false;
+  visit.visit.habits = XLGC_CALLS_LOOSELY;
   int answer = xlgc_visit_call(&visit.visit, has_self ? &self_value.value : nullptr, given.list.all, given.list.count,
                                &result.value);
   if (answer) return visit.fail(answer);

@@ -4,7 +4,9 @@
 #include "hosts/python/behaviour.h"
 
 #include "hosts/common/messages.h"
+#include "hosts/python/arity.h"
 #include "hosts/python/engine.h"
+#include "hosts/python/method.h"
 #include "hosts/python/thrown.h"
 #include "hosts/python/values.h"
 
@@ -105,26 +107,70 @@ static int take_away(xlgc_visit *visit, const xlgc_value *key) {
 
 /* --------------------------------------------------------------------- calls */
 
-static PyObject *make_arguments(const xlgc_value *arguments, size_t count) {
-  PyObject *tuple = PyTuple_New((Py_ssize_t)count);
+/* The fields of an object, among those that were given before. named: NULL at first. */
+static int add_named(const xlgc_value *value, PyObject **named) {
+  PyObject *object = xlgc__python_values_unpack(value), *pairs = NULL;
+  if (object && !*named) *named = PyDict_New();
+  if (object && *named)
+    pairs = xlgc__python_engine_is_proxy(object) ? xlgc__python_method_iterate(object, XLGC__PYTHON_ITEMS)
+                                                 : PyMapping_Items(object);
+  int failed = pairs ? PyDict_MergeFromSeq2(*named, pairs, true) : -1;
+  Py_XDECREF(pairs);
+  Py_XDECREF(object);
+  return failed;
+}
+
+static bool is_named(const xlgc_value *value) { return value->type == XLGC_OBJECT && value->traits & XLGC_NAMED; }
+
+/* named: out, a new dict; or NULL when there are none. */
+static PyObject *make_arguments(const xlgc_value *arguments, size_t count, PyObject **named) {
+  size_t by_name = 0;
+  for (size_t i = 0; i < count; i++)
+    by_name += is_named(&arguments[i]);
+  PyObject *tuple = PyTuple_New((Py_ssize_t)(count - by_name));
+  Py_ssize_t position = 0;
   for (size_t i = 0; tuple && i < count; i++) {
+    if (is_named(&arguments[i])) {
+      if (add_named(&arguments[i], named)) Py_CLEAR(tuple);
+      continue;
+    }
     PyObject *argument = xlgc__python_values_unpack(&arguments[i]);
     if (argument)
-      PyTuple_SET_ITEM(tuple, (Py_ssize_t)i, argument);
+      PyTuple_SET_ITEM(tuple, position++, argument);
     else
       Py_CLEAR(tuple);
   }
   return tuple;
 }
 
+static int answer_several(xlgc_visit *visit, PyObject *tuple, xlgc_value *out) {
+  xlgc_value *values;
+  size_t count = (size_t)PyTuple_GET_SIZE(tuple);
+  int failed = xlgc_value_several(out, count, &values);
+  if (failed) PyErr_NoMemory();
+  for (size_t i = 0; i < count && !failed; i++)
+    failed = xlgc__python_values_pack(PyTuple_GET_ITEM(tuple, (Py_ssize_t)i), false, &values[i]);
+  Py_DECREF(tuple);
+  if (!failed) return 0;
+  xlgc_value_clear(out);
+  return xlgc__python_thrown_raise(visit);
+}
+
+static bool is_several(const xlgc_visit *visit, PyObject *result) {
+  if (!result || !PyTuple_Check(result)) return false;
+  return visit->habits & XLGC_CALLS_FOR_SEVERAL ||
+         (PyObject *)Py_TYPE(result) == xlgc__python_engine.types->at[XLGC__PYTHON_SEVERAL];
+}
+
 static int call(xlgc_visit *visit, const xlgc_value *self, const xlgc_value *arguments, size_t count, xlgc_value *out) {
   (void)self;
-  PyObject *tuple = make_arguments(arguments, count);
-  if (!tuple) return xlgc__python_thrown_raise(visit);
-  PyObject *object = hold(visit), *result = PyObject_Call(object, tuple, NULL);
+  PyObject *named = NULL, *tuple = make_arguments(arguments, count, &named), *object = hold(visit);
+  if (tuple && visit->habits & XLGC_CALLS_LOOSELY) tuple = xlgc__python_arity_fit(object, tuple, named);
+  PyObject *result = tuple ? PyObject_Call(object, tuple, named) : NULL;
   Py_DECREF(object);
-  Py_DECREF(tuple);
-  return answer(visit, result, out);
+  Py_XDECREF(tuple);
+  Py_XDECREF(named);
+  return is_several(visit, result) ? answer_several(visit, result, out) : answer(visit, result, out);
 }
 
 static int length(xlgc_visit *visit, size_t *out) {

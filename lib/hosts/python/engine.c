@@ -46,11 +46,6 @@ void xlgc__python_engine_come_back(void *engine, void *token) {
   PyEval_RestoreThread(token);
 }
 
-void xlgc__python_engine_unpin(void *engine, void *handle) {
-  (void)engine;
-  if (Py_IsInitialized()) Py_DECREF((PyObject *)handle);
-}
-
 /* Also when the program has switched automatic collections off. */
 int xlgc__python_engine_collect(void *engine) {
   (void)engine;
@@ -66,6 +61,7 @@ bool xlgc__python_engine_is_main(void) { return PyInterpreterState_Get() == PyIn
 
 /* The interpreter's memory is gone, and another may be started. */
 static void forget(void) {
+  if (xlgc__python_engine.parts) xlgc__python_engine.parts->bound_forget();
   if (!xlgc__python_engine.host)
     xlgc__python_engine = (xlgc__python_state){.parts = xlgc__python_engine.parts, .life = xlgc__python_engine.life};
   xlgc__python_engine.ends_with_python = false;
@@ -180,8 +176,14 @@ xlgc_host *xlgc__python_engine_find(void) { return xlgc__python_engine.host; }
 
 PyTypeObject *xlgc__python_engine_type(unsigned which) { return (PyTypeObject *)xlgc__python_engine.types->at[which]; }
 
+bool xlgc__python_engine_is_method(PyObject *object) {
+  return xlgc__python_engine.parts && Py_TYPE(object)->tp_dealloc == xlgc__python_engine.parts->method_dealloc;
+}
+
 bool xlgc__python_engine_is_proxy(PyObject *object) {
-  return xlgc__python_engine.parts && Py_TYPE(object)->tp_dealloc == xlgc__python_engine.parts->proxy_dealloc;
+  const xlgc__python_parts *parts = xlgc__python_engine.parts;
+  destructor dealloc = Py_TYPE(object)->tp_dealloc;
+  return parts && (dealloc == parts->proxy_dealloc || dealloc == parts->method_dealloc);
 }
 
 bool xlgc__python_engine_is_current(PyObject *proxy) {

@@ -262,6 +262,28 @@ static PyObject *module_open(PyObject *module, PyObject *language) {
   return NULL;
 }
 
+/* ------------------------------------------------------------------ results */
+
+static PyType_Slot several_slots[] = {
+    {Py_tp_doc, (void *)"Several(values=(), /)\n--\n\n"
+                        "A tuple that a function returns to another language: several results, where that has such."},
+    {0, NULL},
+};
+
+static PyType_Spec several_spec = {
+    .name = "xlgc.Several",
+    .flags = Py_TPFLAGS_DEFAULT | Py_TPFLAGS_IMMUTABLETYPE,
+    .slots = several_slots,
+};
+
+PyDoc_STRVAR(several_doc, "several(*values)\n--\n\n"
+                          "A tuple for a function to return: to Lua it is several results, elsewhere an array or a\n"
+                          "tuple.");
+static PyObject *module_several(PyObject *module, PyObject *values) {
+  const xlgc__python_types *types = PyModule_GetState(module);
+  return PyObject_CallOneArg(types->at[XLGC__PYTHON_SEVERAL], values);
+}
+
 /* ---------------------------------------------------------------- iterating */
 
 static PyObject *iterate(PyObject *object, int what) {
@@ -299,6 +321,7 @@ static PyMethodDef methods[] = {
     {"alive", module_alive, METH_O, alive_doc},
     {"stats", module_stats, METH_NOARGS, stats_doc},
     {"open", module_open, METH_O, open_doc},
+    {"several", module_several, METH_VARARGS, several_doc},
     {"keys", module_keys, METH_O, keys_doc},
     {"values", module_values, METH_O, values_doc},
     {"items", module_items, METH_O, items_doc},
@@ -313,10 +336,13 @@ static int make_types(PyObject *module, xlgc__python_types *types) {
   static PyType_Spec *const specs[] = {
       [XLGC__PYTHON_PROXY] = &xlgc__python_proxy_spec,   [XLGC__PYTHON_CALLABLE] = &xlgc__python_callable_spec,
       [XLGC__PYTHON_METHOD] = &xlgc__python_method_spec, [XLGC__PYTHON_ITERATOR] = &xlgc__python_iterator_spec,
-      [XLGC__PYTHON_CURSOR] = &xlgc__python_cursor_spec,
+      [XLGC__PYTHON_CURSOR] = &xlgc__python_cursor_spec, [XLGC__PYTHON_SEVERAL] = &several_spec,
   };
   for (unsigned i = 0; i < sizeof specs / sizeof *specs; i++) {
-    PyObject *base = i == XLGC__PYTHON_CALLABLE ? types->at[XLGC__PYTHON_PROXY] : NULL;
+    PyObject *base = i == XLGC__PYTHON_CALLABLE ? types->at[XLGC__PYTHON_PROXY]
+                     : i == XLGC__PYTHON_METHOD ? types->at[XLGC__PYTHON_CALLABLE]
+                     : i == XLGC__PYTHON_SEVERAL ? (PyObject *)&PyTuple_Type
+                                                : NULL;
     types->at[i] = PyType_FromModuleAndSpec(module, specs[i], base);
     if (!types->at[i]) return -1;
   }
@@ -347,7 +373,7 @@ static void share_types(xlgc__python_types *types) {
 static int add_names(PyObject *module, const xlgc__python_types *types) {
   static const char *const names[] = {"Error",     "LengthError", "Origin", "Proxy",  "alive",    "collect",
                                       "collector", "frame",       "items",  "keys",   "left_out", "new",
-                                      "open",      "shared",      "stats",  "values", "version"};
+                                      "open",      "several",     "shared", "stats",  "values", "version"};
   PyObject *all = PyList_New(0);
   int failed = all ? 0 : -1;
   for (size_t i = 0; !failed && i < sizeof names / sizeof *names; i++) {

@@ -322,6 +322,6 @@ static PyType_Slot callable_slots[] = {
 PyType_Spec xlgc__python_callable_spec = {
     .name = "xlgc.CallableProxy",
     .basicsize = sizeof(xlgc__python_proxy),
-    .flags = FLAGS,
+    .flags = FLAGS | Py_TPFLAGS_BASETYPE, /* of methods */
     .slots = callable_slots,
 };

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "hosts/common/export.h"
+#include "hosts/python/bound.h"
 #include "hosts/python/engine.h"
 #include "hosts/python/errors.h"
 
@@ -34,22 +35,18 @@ static int pack_buffer(PyObject *object, xlgc_value *out) {
 
 static int pin(void *data, void *handle) {
   (void)data;
-  Py_INCREF((PyObject *)handle);
+  xlgc__python_bound_pin(handle);
   return XLGC__EXPORT_PINNED;
 }
 
-static void unpin(void *data, void *handle) {
-  (void)data;
-  Py_DECREF((PyObject *)handle);
-}
-
 static int pack_export(PyObject *object, xlgc_value *out) {
-  static const xlgc__export_pins pins = {pin, unpin};
+  static const xlgc__export_pins pins = {pin, xlgc__python_bound_unpin};
   xlgc_host *host = xlgc__python_engine_find();
   if (!host) {
     xlgc__python_errors_throw_closed();
     return -1;
   }
+  object = xlgc__python_bound_find(object);
   int failed = xlgc__export_handle(host, object, &pins, NULL, &out->as.id);
   if (failed) {
     xlgc__python_errors_throw(NULL, failed);
@@ -61,13 +58,15 @@ static int pack_export(PyObject *object, xlgc_value *out) {
 }
 
 static int pack_proxy(PyObject *object, xlgc_value *out) {
+  unsigned traits = ((const xlgc__python_proxy *)object)->traits;
+  if (xlgc__python_engine_is_method(object) && traits & XLGC_METHOD) return pack_export(object, out);
   if (!xlgc__python_engine_is_current(object)) {
     xlgc__python_errors_throw_stale(object);
     return -1;
   }
   out->type = XLGC_OBJECT;
   out->as.id = xlgc__python_engine_id_of(object);
-  out->traits = ((xlgc__python_proxy *)object)->traits;
+  out->traits = traits;
   return 0;
 }
 
