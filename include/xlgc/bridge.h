@@ -58,6 +58,8 @@ enum {
    * object like others. */
   XLGC_NAMED = 8
 };
+/* The bits from here on: what sort of object it is, in its engine's own numbers; 0 where the engine does not say. */
+#define XLGC_SORT_SHIFT 8
 
 typedef struct xlgc_value {
   xlgc_type type;

@@ -37,6 +37,7 @@ struct xlgc__lua_engine {
   unsigned flags;
   xlgc__limit *limit;           /* of its memory, or NULL */
   unsigned uses;                /* of the host by this state's own code, one inside the other */
+  unsigned sorts;               /* what is added to the types of objects for others, or 0: they are not told */
   bool unpacks;                 /* tuples that come back are several results */
   unsigned visits;              /* by other engines, one inside the other */
   unsigned finalized_once;      /* proxies that are to be finalized a second time */

@@ -46,8 +46,8 @@ void xlgc__lua_functions_equip(lua_State *L) {
   static const struct {
     const char *library, *name;
     int position;
-  } functions[] = {{LUA_GNAME, "load", 1},         {LUA_GNAME, "xpcall", 2},          {LUA_TABLIBNAME, "sort", 2},
-                   {LUA_STRLIBNAME, "gsub", 3},    {LUA_COLIBNAME, "create", 1},      {LUA_COLIBNAME, "wrap", 1},
+  } functions[] = {{LUA_GNAME, "load", 1},       {LUA_GNAME, "xpcall", 2},     {LUA_TABLIBNAME, "sort", 2},
+                   {LUA_STRLIBNAME, "gsub", 3},  {LUA_COLIBNAME, "create", 1}, {LUA_COLIBNAME, "wrap", 1},
                    {LUA_DBLIBNAME, "sethook", 1}};
   int box = lua_gettop(L);
   luaL_checkstack(L, 8, NULL);

@@ -58,6 +58,7 @@ static int pack_own(lua_State *L, xlgc__lua_engine *engine, int index, xlgc_valu
   exporting exporting = {L, engine, index};
   void *handle = (void *)(uintptr_t)lua_topointer(L, index);
   out->traits = is_callable(L, index) ? XLGC_CALLABLE : is_named(L, index) ? XLGC_NAMED : 0;
+  if (engine->sorts) out->traits |= (engine->sorts + (unsigned)lua_type(L, index)) << XLGC_SORT_SHIFT;
   return xlgc__export_handle(engine->host, handle, &pins, &exporting, &out->as.id);
 }
 

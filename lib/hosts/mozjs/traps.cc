@@ -277,6 +277,10 @@ public:
     return call_it(cx, proxy, arguments, arguments.thisv());
   }
   bool construct(JSContext *cx, JS::HandleObject proxy, const JS::CallArgs &arguments) const override {
+    /* What extends the class is constructed by the class, which does not know it. */
+    const JS::Value &target = arguments.newTarget();
+    if (!target.isObject() || js::UncheckedUnwrap(&target.toObject()) != proxy)
+      return xlgc__mozjs_errors_refuse(cx, XLGC__MESSAGES_NO_BASE);
     if (!call_it(cx, proxy, arguments, JS::UndefinedHandleValue)) return false;
     return arguments.rval().isObject() || xlgc__mozjs_errors_refuse(cx, "what was called with new has made no object");
   }

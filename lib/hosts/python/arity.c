@@ -134,8 +134,7 @@ static bool read_any(PyObject *callable, unsigned depth, arity *out) {
     return is;
   }
   if (strcmp(Py_TYPE(callable)->tp_name, "functools.partial") == 0) return read_partial(callable, depth + 1, out);
-  return PyType_HasFeature(Py_TYPE(callable), Py_TPFLAGS_HEAPTYPE) &&
-         read_method(Py_TYPE(callable), "__call__", out);
+  return PyType_HasFeature(Py_TYPE(callable), Py_TPFLAGS_HEAPTYPE) && read_method(Py_TYPE(callable), "__call__", out);
 }
 
 /* ------------------------------------------------------------------ fitting */

@@ -6,6 +6,7 @@
 #include "hosts/common/messages.h"
 #include "hosts/python/arity.h"
 #include "hosts/python/engine.h"
+#include "hosts/python/filter.h"
 #include "hosts/python/method.h"
 #include "hosts/python/thrown.h"
 #include "hosts/python/values.h"
@@ -69,19 +70,29 @@ static PyObject *find(PyObject *object, PyObject *key) {
 static int get(xlgc_visit *visit, const xlgc_value *key, xlgc_value *out) {
   PyObject *name = xlgc__python_values_unpack(key);
   if (!name) return xlgc__python_thrown_raise(visit);
-  PyObject *object = hold(visit), *found = find(object, name);
+  PyObject *object = hold(visit), *found = NULL;
+  if (!xlgc__python_filter_get(xlgc__python_filter_find(visit->from), object, name, &found)) found = find(object, name);
   Py_DECREF(object);
   Py_DECREF(name);
   return !found && !PyErr_Occurred() ? XLGC_ABSENT : answer(visit, found, out);
 }
+
+/* value: NULL deletes it. */
+static int change(const xlgc_visit *visit, PyObject *object, PyObject *name, bool is_attribute, PyObject *value) {
+  int failed;
+  if (xlgc__python_filter_set(xlgc__python_filter_find(visit->from), object, name, value, &failed)) return failed;
+  if (is_attribute) return PyObject_SetAttr(object, name, value);
+  return value ? PyObject_SetItem(object, name, value) : PyObject_DelItem(object, name);
+}
+
+static bool is_attribute_of(PyObject *name, PyObject *object) { return PyUnicode_Check(name) && !is_mapping(object); }
 
 static int set(xlgc_visit *visit, const xlgc_value *key, const xlgc_value *value) {
   PyObject *name = xlgc__python_values_unpack(key), *item = name ? xlgc__python_values_unpack(value) : NULL;
   int failed = -1;
   if (item) {
     PyObject *object = hold(visit);
-    failed = PyUnicode_Check(name) && !is_mapping(object) ? PyObject_SetAttr(object, name, item)
-                                                          : PyObject_SetItem(object, name, item);
+    failed = change(visit, object, name, is_attribute_of(name, object), item);
     Py_DECREF(object);
   }
   Py_XDECREF(item);
@@ -94,8 +105,8 @@ static int take_away(xlgc_visit *visit, const xlgc_value *key) {
   PyObject *name = xlgc__python_values_unpack(key);
   if (!name) return xlgc__python_thrown_raise(visit);
   PyObject *object = hold(visit);
-  bool is_attribute = PyUnicode_Check(name) && !is_mapping(object);
-  int failed = is_attribute ? PyObject_SetAttr(object, name, NULL) : PyObject_DelItem(object, name);
+  bool is_attribute = is_attribute_of(name, object);
+  int failed = change(visit, object, name, is_attribute, NULL);
   Py_DECREF(object);
   Py_DECREF(name);
   if (!failed) return 0;
@@ -107,36 +118,69 @@ static int take_away(xlgc_visit *visit, const xlgc_value *key) {
 
 /* --------------------------------------------------------------------- calls */
 
-/* The fields of an object, among those that were given before. named: NULL at first. */
-static int add_named(const xlgc_value *value, PyObject **named) {
-  PyObject *object = xlgc__python_values_unpack(value), *pairs = NULL;
-  if (object && !*named) *named = PyDict_New();
-  if (object && *named)
-    pairs = xlgc__python_engine_is_proxy(object) ? xlgc__python_method_iterate(object, XLGC__PYTHON_ITEMS)
-                                                 : PyMapping_Items(object);
-  int failed = pairs ? PyDict_MergeFromSeq2(*named, pairs, true) : -1;
+static bool is_named(const xlgc_value *value) { return value->type == XLGC_OBJECT && value->traits & XLGC_NAMED; }
+
+/* A new dict of an object's fields. */
+static PyObject *copy_fields(PyObject *object) {
+  PyObject *dict = PyDict_New(), *pairs = NULL;
+  if (dict && xlgc__python_engine_is_proxy(object)) pairs = xlgc__python_method_iterate(object, XLGC__PYTHON_ITEMS);
+  if (!pairs || PyDict_MergeFromSeq2(dict, pairs, true)) Py_CLEAR(dict);
   Py_XDECREF(pairs);
-  Py_XDECREF(object);
+  return dict;
+}
+
+/* What has the numbers 1, 2, ... is no argument by name, but in the place of the object. */
+static int move_positions(PyObject *fields, PyObject *list) {
+  for (long i = 1;; i++) {
+    PyObject *number = PyLong_FromLong(i), *value = number ? PyDict_GetItemWithError(fields, number) : NULL;
+    int failed = !value || PyList_Append(list, value) || PyDict_DelItem(fields, number);
+    Py_XDECREF(number);
+    if (failed) return PyErr_Occurred() ? -1 : 0;
+  }
+}
+
+/* named: a new dict, or NULL at first. */
+static int add_named(PyObject *object, PyObject *list, PyObject **named) {
+  PyObject *fields = copy_fields(object), *key, *value;
+  if (fields && !*named) *named = PyDict_New();
+  int failed = fields && *named ? move_positions(fields, list) : -1;
+  for (Py_ssize_t at = 0; !failed && PyDict_Next(fields, &at, &key, &value);) {
+    int has = PyDict_Contains(*named, key);
+    if (has > 0) PyErr_Format(PyExc_TypeError, "there are several values for the argument %R", key);
+    failed = has ? -1 : PyDict_SetItem(*named, key, value);
+  }
+  Py_XDECREF(fields);
   return failed;
 }
 
-static bool is_named(const xlgc_value *value) { return value->type == XLGC_OBJECT && value->traits & XLGC_NAMED; }
+static int add_argument(const xlgc_value *value, PyObject *list, PyObject **named) {
+  PyObject *argument = xlgc__python_values_unpack(value);
+  int failed = !argument ? -1 : is_named(value) ? add_named(argument, list, named) : PyList_Append(list, argument);
+  Py_XDECREF(argument);
+  return failed;
+}
+
+static PyObject *make_arguments_with_named(const xlgc_value *arguments, size_t count, PyObject **named) {
+  PyObject *list = PyList_New(0);
+  int failed = list ? 0 : -1;
+  for (size_t i = 0; !failed && i < count; i++)
+    failed = add_argument(&arguments[i], list, named);
+  PyObject *tuple = failed ? NULL : PyList_AsTuple(list);
+  Py_XDECREF(list);
+  return tuple;
+}
 
 /* named: out, a new dict; or NULL when there are none. */
 static PyObject *make_arguments(const xlgc_value *arguments, size_t count, PyObject **named) {
-  size_t by_name = 0;
-  for (size_t i = 0; i < count; i++)
-    by_name += is_named(&arguments[i]);
-  PyObject *tuple = PyTuple_New((Py_ssize_t)(count - by_name));
-  Py_ssize_t position = 0;
+  PyObject *tuple = PyTuple_New((Py_ssize_t)count);
   for (size_t i = 0; tuple && i < count; i++) {
     if (is_named(&arguments[i])) {
-      if (add_named(&arguments[i], named)) Py_CLEAR(tuple);
-      continue;
+      Py_DECREF(tuple);
+      return make_arguments_with_named(arguments, count, named);
     }
     PyObject *argument = xlgc__python_values_unpack(&arguments[i]);
     if (argument)
-      PyTuple_SET_ITEM(tuple, position++, argument);
+      PyTuple_SET_ITEM(tuple, (Py_ssize_t)i, argument);
     else
       Py_CLEAR(tuple);
   }

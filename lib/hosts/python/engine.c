@@ -148,9 +148,11 @@ int xlgc__python_engine_open(xlgc_pool *pool, PyObject *module) {
 static void forget_objects(void) {
   xlgc__python_engine.types = NULL;
   xlgc__python_engine.parts->summary_forget();
+  xlgc__python_engine.parts->filter_forget();
   if (!Py_IsInitialized()) return;
   Py_CLEAR(xlgc__python_engine.spare[0]);
   Py_CLEAR(xlgc__python_engine.spare[1]);
+  Py_CLEAR(xlgc__python_engine.classes);
   Py_CLEAR(xlgc__python_engine.get_objects);
   Py_CLEAR(xlgc__python_engine.module);
 }
@@ -180,10 +182,22 @@ bool xlgc__python_engine_is_method(PyObject *object) {
   return xlgc__python_engine.parts && Py_TYPE(object)->tp_dealloc == xlgc__python_engine.parts->method_dealloc;
 }
 
+bool xlgc__python_engine_has_class(PyObject *object) {
+  const xlgc__python_parts *parts = xlgc__python_engine.parts;
+  const PyTypeObject *type = Py_TYPE(object);
+  if (!parts || !(type->tp_flags & Py_TPFLAGS_HEAPTYPE) || type->tp_basicsize != sizeof(xlgc__python_proxy))
+    return false;
+  if (type->tp_dealloc == parts->proxy_dealloc) return false;
+  while ((type = type->tp_base) != NULL)
+    if (type->tp_dealloc == parts->proxy_dealloc) return true;
+  return false;
+}
+
 bool xlgc__python_engine_is_proxy(PyObject *object) {
   const xlgc__python_parts *parts = xlgc__python_engine.parts;
   destructor dealloc = Py_TYPE(object)->tp_dealloc;
-  return parts && (dealloc == parts->proxy_dealloc || dealloc == parts->method_dealloc);
+  return parts &&
+         (dealloc == parts->proxy_dealloc || dealloc == parts->method_dealloc || xlgc__python_engine_has_class(object));
 }
 
 bool xlgc__python_engine_is_current(PyObject *proxy) {

@@ -14,6 +14,7 @@ enum {
   XLGC__PYTHON_METHOD,
   XLGC__PYTHON_ITERATOR,
   XLGC__PYTHON_CURSOR,
+  XLGC__PYTHON_ENGINE,
   XLGC__PYTHON_SEVERAL,
   XLGC__PYTHON_ERROR,
   XLGC__PYTHON_LENGTH_ERROR,
@@ -45,6 +46,7 @@ typedef struct xlgc__python_parts {
   /* The proxy of an id, or the object that has come home: a new reference, or NULL with an exception. */
   PyObject *(*proxy_make)(xlgc_id id, unsigned traits);
   void (*bound_forget)(void);
+  void (*filter_forget)(void);
   void (*summary_forget)(void);
 } xlgc__python_parts;
 
@@ -60,6 +62,7 @@ typedef struct xlgc__python_state {
   const xlgc__python_types *types; /* the module's */
   PyObject *get_objects;           /* gc.get_objects */
   PyObject *spare[2];              /* proxies to come: plain, callable */
+  PyObject *classes;               /* of sorts of objects: a dict of numbers and weak references, or NULL */
   xlgc__condense_counts counts;    /* of the last summary */
   bool was_closed, is_closing, ends_with_python;
 } xlgc__python_state;
@@ -79,6 +82,8 @@ xlgc_host *xlgc__python_engine_find(void);
 PyTypeObject *xlgc__python_engine_type(unsigned which);
 /* Is it a proxy, of whichever host, or a method, which stands for its function? */
 bool xlgc__python_engine_is_proxy(PyObject *object);
+/* Is it a proxy of a class of Python code's? */
+bool xlgc__python_engine_has_class(PyObject *object);
 /* A function that was read from an object: it holds the function's proxy, and begins as one. */
 bool xlgc__python_engine_is_method(PyObject *object);
 /* Is a proxy one of the host that is open, and of none before? */

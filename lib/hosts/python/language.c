@@ -9,6 +9,7 @@
 #include "hosts/python/bound.h"
 #include "hosts/python/engine.h"
 #include "hosts/python/errors.h"
+#include "hosts/python/filter.h"
 #include "hosts/python/interrupt.h"
 #include "hosts/python/method.h"
 #include "hosts/python/module.h"
@@ -37,6 +38,7 @@ static const xlgc__python_parts parts = {
     .method_dealloc = xlgc__python_method_dealloc,
     .proxy_make = xlgc__python_proxy_make,
     .bound_forget = xlgc__python_bound_forget,
+    .filter_forget = xlgc__python_filter_forget,
     .summary_forget = xlgc__python_summary_forget,
 };
 
