@@ -65,6 +65,16 @@ static void put_back(PyObject *proxy, bool is_callable) {
     Py_XDECREF(proxy);
 }
 
+/* A class has gone: its weak reference is taken out, unless another class has taken its place. */
+static PyObject *forget_class(PyObject *sort, PyObject *reference) {
+  PyObject *classes = xlgc__python_engine.classes, *found = classes ? PyDict_GetItemWithError(classes, sort) : NULL;
+  if (found == reference && PyDict_DelItem(classes, sort)) return NULL;
+  if (PyErr_Occurred()) return NULL;
+  Py_RETURN_NONE;
+}
+
+static PyMethodDef forget_class_method = {"xlgc_forget_class", forget_class, METH_O, NULL};
+
 /* Other engines tell of an object what sort it is; Python code gives proxies of that a class. */
 int xlgc__python_proxy_register(unsigned long sort, PyObject *class) {
   const PyTypeObject *type = (const PyTypeObject *)class;
@@ -77,9 +87,11 @@ int xlgc__python_proxy_register(unsigned long sort, PyObject *class) {
   }
   if (!xlgc__python_engine.classes) xlgc__python_engine.classes = PyDict_New();
   PyObject *number = xlgc__python_engine.classes ? PyLong_FromUnsignedLong(sort) : NULL;
-  PyObject *reference = number ? PyWeakref_NewRef(class, NULL) : NULL;
+  PyObject *callback = number ? PyCFunction_New(&forget_class_method, number) : NULL;
+  PyObject *reference = callback ? PyWeakref_NewRef(class, callback) : NULL;
   int failed = reference ? PyDict_SetItem(xlgc__python_engine.classes, number, reference) : -1;
   Py_XDECREF(reference);
+  Py_XDECREF(callback);
   Py_XDECREF(number);
   return failed;
 }

@@ -37,15 +37,21 @@ class LuaMemoryError(LuaError, MemoryError):
     """The memory that the runtime may have is used up."""
 
 
-def _convert(error):
-    """The error as one of the classes above: the same object, where its class allows that."""
+class _LuaLengthError(LuaError, xlgc.LengthError):
+    """What list() and the like take for an object without a length."""
+
+
+def _convert(error, state):
+    """The error as one of the classes above."""
     if isinstance(error, LuaError):
         return error
     words, stack = str(error), getattr(error, "stack", None)
-    kind = LuaMemoryError if words.startswith("not enough memory") else LuaError
-    if stack and "stack traceback:" not in words:
-        words += "\nstack traceback:\n" + "\n".join("\t" + line for line in stack.splitlines())
-    made = kind(words)
+    if words.startswith(("not enough memory", "out of memory")):
+        made = LuaMemoryError(words)
+    else:
+        if stack and "stack traceback:" not in words and state.has_traceback():
+            words += "\nstack traceback:\n" + "\n".join("\t" + line for line in reversed(stack.splitlines()))
+        made = (_LuaLengthError if isinstance(error, xlgc.LengthError) else LuaError)(words)
     made.__dict__.update(error.__dict__)
     made.__cause__, made.__traceback__ = error.__cause__, error.__traceback__
     return made
@@ -53,13 +59,27 @@ def _convert(error):
 
 def _guard(function):
     @functools.wraps(function)
-    def guarded(*args):
+    def guarded(self, *args):
         try:
-            return function(*args)
+            return function(self, *args)
         except xlgc.Error as error:
-            converted = _convert(error)
+            converted = _convert(error, self._state)
         raise converted
     return guarded
+
+
+def _fits(value):
+    return value.__class__ is not int or LUA_MININTEGER <= value <= LUA_MAXINTEGER
+
+
+def _fit(state, value):
+    """What stands for an integer that Lua does not have."""
+    if _fits(value):
+        return value
+    handler = state.get_handler()
+    if handler is None:
+        raise OverflowError(f"Lua has no integer of {value.bit_length()} bits")
+    return _proxy.__call__(handler, value) if isinstance(handler, xlgc.Proxy) else handler(value)
 
 
 # ------------------------------------------------------------------ objects of Lua
@@ -74,10 +94,14 @@ class _LuaObject(_proxy):
     _kind = "userdata"
 
     def __call__(self, *args):
+        for value in args:
+            if not _fits(value):
+                args = [_fit(self._state, value) for value in args]
+                break
         try:
             return _proxy.__call__(self, *args)
         except xlgc.Error as error:
-            converted = _convert(error)
+            converted = _convert(error, self._state)
         raise converted
 
     def __getitem__(self, key):
@@ -88,7 +112,7 @@ class _LuaObject(_proxy):
         except LookupError:
             return None
         except xlgc.Error as error:
-            converted = _convert(error)
+            converted = _convert(error, self._state)
         raise converted
 
     def __getattr__(self, name):
@@ -102,8 +126,8 @@ class _LuaObject(_proxy):
     __len__ = _guard(_proxy.__len__)
 
     def __str__(self):
-        text = self._state.text(self)
-        if text is None:
+        has_words, text = self._state.text(self)
+        if not has_words:
             return repr(self)
         if not isinstance(text, (str, bytes)):
             raise TypeError("__tostring returned non-string object")
@@ -330,7 +354,7 @@ _PRELUDE = r"""
 local sorts, unpacks, py = ...
 local xlgc, unpack, pack, next, type, create = xlgc, table.unpack, table.pack, next, type, coroutine.create
 local resume, status, tostring, getmetatable = coroutine.resume, coroutine.status, tostring, getmetatable
-local format, load, setmetatable, rawget = string.format, load, setmetatable, rawget
+local getinfo, format, load, setmetatable, rawget = debug.getinfo, string.format, load, setmetatable, rawget
 local null, kwargs, collect, error, select, math_type = xlgc.null, xlgc.kwargs, collectgarbage, error, select, math.type
 xlgc.sorts(sorts)
 xlgc.unpack_tuples(unpacks)
@@ -343,6 +367,7 @@ local function results(co, ok, ...)
   if not ok then error((...), 0) end
   return status(co) == "dead", select("#", ...), ...
 end
+local handler
 local function some(v) if v == nil then return null end return v end
 local function check(o, n)
   if type(o) ~= "userdata" then error("bad argument #" .. n .. " (not a python object)", 3) end
@@ -367,6 +392,12 @@ python = {
   as_function = function(f) check(f, 1) return function(...) return f(...) end end,
   as_attrgetter = function(o) return py.as_attrgetter(check(o, 1)) end,
   as_itemgetter = function(o) return py.as_itemgetter(check(o, 1)) end,
+  set_overflow_handler = function(f)
+    if f ~= nil and type(f) ~= "function" and type(f) ~= "userdata" then
+      error("bad argument #1 to 'set_overflow_handler' (expected nil, a Lua function or a callable Python object)", 2)
+    end
+    handler = f
+  end,
   args = function(t)
     if type(t) ~= "table" then error("bad argument #1 to 'args' (table expected)", 2) end
     local copy, length = {}, #t
@@ -390,11 +421,12 @@ return {
   copy = function(t, from) for k, v in next, from do t[k] = v end end,
   table = function(...) return {...} end,
   text = function(o) local m = getmetatable(o)
-    if type(m) == "table" and rawget(m, "__tostring") then return m.__tostring(o) end end,
+    if type(m) == "table" and rawget(m, "__tostring") then return true, (m.__tostring(o)) end
+    return false, nil end,
   describe = function(o) return type(o), format("%p", o) end,
   create = function(f, ...) local co = make(f) waiting[co] = pack(...) return co end,
   function_of = function(co)
-    if status(co) == "suspended" and not waiting[co] and not debug.getinfo(co, 0) then return functions[co] end
+    if status(co) == "suspended" and not waiting[co] and not getinfo(co, 0) then return functions[co] end
   end,
   waits = function(co) return waiting[co] ~= nil end,
   is_alive = function(co) return status(co) ~= "dead" end,
@@ -406,6 +438,9 @@ return {
   end,
   collect = function(...) return collect(...) end,
   require = function(...) return require(...) end,
+  has_traceback = function() local d = debug return type(d) == "table" and type(d.traceback) == "function" end,
+  get_handler = function() return handler end,
+  set_handler = python.set_overflow_handler,
 }
 """
 
@@ -450,7 +485,7 @@ def _start(engine, unpacks):
         xlgc.register(sorts + number, cls)
     functions = engine.eval(_PRELUDE, "=lupa", sorts, unpacks, _PY)
     for name in ("load", "get_none", "set_none", "set", "copy", "table", "text", "describe", "create", "function_of",
-                 "waits", "is_alive", "resume", "collect", "require"):
+                 "waits", "is_alive", "resume", "collect", "require", "has_traceback", "get_handler", "set_handler"):
         setattr(state, name, functions[name])
     return state
 
@@ -502,8 +537,8 @@ class LuaRuntime:
                  register_eval=True, unpack_returned_tuples=False, register_builtins=True, overflow_handler=None,
                  max_memory=None, string_hash_seed=None):
         getter, setter = _check_handlers(attribute_filter, attribute_handlers)
-        if overflow_handler is not None:
-            raise ValueError("xlgc.lupa has no overflow_handler")
+        if overflow_handler is not None and not callable(overflow_handler):
+            raise ValueError("overflow_handler must be callable")
         engine = xlgc.open("lua") if encoding in ("UTF-8", "utf-8") else xlgc.open("lua", encoding=encoding)
         self._state = _start(engine, bool(unpack_returned_tuples))
         self._globals = engine.globals
@@ -513,7 +548,10 @@ class LuaRuntime:
         if register_builtins:
             self._globals.python.builtins = builtins
         _filter(self._state, getter, setter)
-        self._limit, self._base = None, engine.limit_memory()
+        self.set_overflow_handler(overflow_handler)
+        self._limit = None
+        self._state.collect()
+        self._base = engine.limit_memory()
         if max_memory is not None:
             self._limit = 0
             self.set_max_memory(max_memory)
@@ -554,7 +592,7 @@ class LuaRuntime:
         try:
             found = self._state.require(modulename)
         except xlgc.Error as error:
-            raise _convert(error) from None
+            raise _convert(error, self._state) from None
         return found[0] if isinstance(found, tuple) else found
 
     def globals(self):
@@ -639,8 +677,11 @@ class LuaRuntime:
         return self._globals._VERSION
 
     def set_overflow_handler(self, overflow_handler):
-        """Not there: integers of more than 64 bits are objects of Python in Lua."""
-        raise NotImplementedError("xlgc.lupa has no overflow_handler")
+        """The function that says what stands for an argument that is an integer of more than 64 bits; None: an error.
+        Such results of Python's functions are objects in Lua."""
+        if overflow_handler is not None and not callable(overflow_handler):
+            raise ValueError("overflow_handler must be callable")
+        self._state.set_handler(overflow_handler)
 
 
 @contextmanager
