@@ -187,7 +187,11 @@ bool call_it(JSContext *cx, JS::HandleObject proxy, const JS::CallArgs &argument
 
 /* ------------------------------------------------------------------ handlers */
 
-bool is_length(JS::HandleId id) { return id.isString() && JS_LinearStringEqualsAscii(id.toLinearString(), "length"); }
+bool is_named(JS::HandleId id, const char *name) {
+  return id.isString() && JS_LinearStringEqualsAscii(id.toLinearString(), name);
+}
+
+bool is_length(JS::HandleId id) { return is_named(id, "length"); }
 
 class handler final : public js::BaseProxyHandler {
 public:
@@ -256,6 +260,11 @@ public:
     out.setUndefined();
     bool has = false;
     if (is_length(id) && !isCallable(proxy) && !length_of_list(cx, proxy, out, &has)) return false;
+    /* A class that extends this one can be made then, and says why when it is used. */
+    if (!has && isCallable(proxy) && is_named(id, "prototype")) {
+      out.setNull();
+      has = true;
+    }
     JS::RootedObject prototype(cx);
     if (has) return true;
     if (!JS_GetPrototype(cx, proxy, &prototype)) return false;

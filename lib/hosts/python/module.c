@@ -120,7 +120,7 @@ static PyObject *module_collect(PyObject *module, PyObject *unused) {
   return NULL;
 }
 
-PyDoc_STRVAR(frame_doc, "frame(seconds)\n--\n\n"
+PyDoc_STRVAR(frame_doc, "frame(seconds, /)\n--\n\n"
                         "For programs with a main loop, once in each round of it: does what is due in this time, a\n"
                         "collection if it is expected to be over by then. Returns whether more is due.");
 
@@ -140,15 +140,16 @@ static PyObject *module_frame(PyObject *module, PyObject *seconds) {
   return NULL;
 }
 
-PyDoc_STRVAR(collector_doc,
-             "collector(*, pause, share, image, part, max_age, step_size, step_multiplier)\n--\n\n"
-             "Changes how much the pool's engines collect by themselves, and returns a dict of all settings.\n"
-             "pause: percent by which what crossed and survived grows until the next collection, 0: none;\n"
-             "share: percent of the time that collections are to take, 0: they do not rest;\n"
-             "image: KiB of its heap from which on Lua is walked in a copy of the process, 0: never;\n"
-             "part: links of an engine that one part of a collection looks at, 0: all;\n"
-             "max_age: seconds after which one is due in any case; step_size: visits between two\n"
-             "steps, 0: nothing is done; step_multiplier: units of work on the pool for each of them.");
+PyDoc_STRVAR(
+    collector_doc,
+    "collector(*, pause=..., share=..., image=..., part=..., max_age=..., step_size=..., step_multiplier=...)\n--\n\n"
+    "Changes how much the pool's engines collect by themselves, and returns a dict of all settings.\n"
+    "pause: percent by which what crossed and survived grows until the next collection, 0: none;\n"
+    "share: percent of the time that collections are to take, 0: they do not rest;\n"
+    "image: KiB of its heap from which on Lua is walked in a copy of the process, 0: never;\n"
+    "part: links of an engine that one part of a collection looks at, 0: all;\n"
+    "max_age: seconds after which one is due in any case; step_size: visits between two\n"
+    "steps, 0: nothing is done; step_multiplier: units of work on the pool for each of them.");
 
 static int change_settings(PyObject *keywords, xlgc_hosts_config *config) {
   PyObject *name, *value;

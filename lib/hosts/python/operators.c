@@ -384,13 +384,15 @@ static PyObject *engine_globals(PyObject *self, void *unused) {
 
 static PyMethodDef engine_methods[] = {
     {"eval", engine_eval, METH_VARARGS,
-     "eval(text, name=None, /, *args)\n--\n\nRuns a text, which errors call by the name, and answers its result."},
+     "eval($self, text, name=None, /, *args)\n--\n\nRuns a text, which errors call by the name, and answers its "
+     "result."},
     {"close", engine_close, METH_VARARGS,
-     "close()\n--\n\nEnds the engine: its objects answer with ReferenceError from then on."},
+     "close($self, /)\n--\n\nEnds the engine: its objects answer with ReferenceError from then on."},
     {"limit_memory", engine_limit_memory, METH_VARARGS,
-     "limit_memory(bytes=None, /)\n--\n\nHow many bytes it may have at most, 0 for any. Answers how many it has."},
+     "limit_memory($self, bytes=None, /)\n--\n\nHow many bytes it may have at most, 0 for any. Answers how many it "
+     "has."},
     {"limit_time", engine_limit_time, METH_VARARGS,
-     "limit_time(seconds=None, /)\n--\n\nHow many seconds a call into it may take at most, 0 for any."},
+     "limit_time($self, seconds=None, /)\n--\n\nHow many seconds a call into it may take at most, 0 for any."},
     {NULL, NULL, 0, NULL},
 };
 
