@@ -201,6 +201,10 @@ XLGC_API int xlgc_visit_describe(xlgc_visit *visit, xlgc_value *out);
 
 /* ------------------------------------------------------- inside of visits */
 
+/* Is an object, which a host is about to give in the visit that this thread is in, the receiver's own? Then it comes
+ * home. giver: the visitor's host, or the visited one. False outside of visits. Threads: the giver's engine's. Cost: a
+ * look-up under the lock of all hosts. */
+XLGC_API bool xlgc_visit_comes_home(const xlgc_host *giver, xlgc_id id);
 /* For behaviours: the visited language raised an error. message: its text; copied. Returns XLGC_E_RAISED. */
 XLGC_API int xlgc_visit_raise(xlgc_visit *visit, const char *message, size_t length);
 /* For behaviours: the visited language raised an error, of which this is all that is known. thrown: copied; an object in

@@ -67,10 +67,14 @@ def test_functions_that_were_read_go_back():
     for engine in scripts.values():
         o = engine.eval("({h: function () { return this === undefined ? 0 : this.x; }, x: 5,"
                         "is: function (f) { return f === this.h; }})")
-        assert o.h == o.h and hash(o.h) == hash(o.h) and o.h() == 5
+        f = o.h
+        assert f == o.h and hash(f) == hash(o.h) and o.h() == f() == 5
         assert getattr(o, "is")(o.h)
         assert isinstance(o.h, xlgc.Proxy) and callable(o.h)
         assert o.h.__self__ is o
+        # Other languages call it on its object, and find it again.
+        assert lua.eval("return function(f) return f() end")(f) == 5
+        assert lua.eval("return function(f, g) return f == g end")(f, o.h)
 
 
 def test_functions_are_whole_objects():
@@ -232,9 +236,7 @@ def test_classes_of_others_are_no_bases():
             class D(proxy):
                 pass
         raises(TypeError, "cannot be inherited from", derive)
-    raises(TypeError, "cannot be inherited from", engines["mozjs"].eval("C => new (class extends C {})()"), C)
-    raises(TypeError, "cannot be inherited from", engines["duktape"].eval(
-        "(function (C) { return Reflect.construct(C, [], function () {}); })"), C)
+    raises(xlgc.Error, "cannot be inherited from", engines["mozjs"].eval("C => new (class extends C {})()"), C)
     assert isinstance(engines["mozjs"].eval("C => new C()")(C), C)
     assert isinstance(engines["duktape"].eval("(function (C) { return new C(); })")(C), C)
 

@@ -133,9 +133,6 @@ static duk_ret_t apply(duk_context *ctx, xlgc__duktape_operation *operation) {
 }
 
 static duk_ret_t construct(duk_context *ctx, xlgc__duktape_operation *operation) {
-  xlgc_id id = XLGC_ID_NONE;
-  if (operation->engine->parts->proxy_id(operation->engine, ctx, 2, &id) || id != operation->visit.id)
-    return duk_error(ctx, DUK_ERR_TYPE_ERROR, "%s", XLGC__MESSAGES_NO_BASE);
   return call(ctx, operation, NULL, 1);
 }
 

@@ -57,9 +57,15 @@ static int pack_export(PyObject *object, xlgc_value *out) {
   return 0;
 }
 
+/* The language of a function takes that, as it would be read there. Elsewhere a method is called on its object. */
+static bool is_function_at_home(PyObject *method, unsigned traits) {
+  xlgc_id id = xlgc__python_engine_id_of(method);
+  return !(traits & XLGC_METHOD) && xlgc_visit_comes_home(xlgc__python_engine.host, id);
+}
+
 static int pack_proxy(PyObject *object, xlgc_value *out) {
   unsigned traits = ((const xlgc__python_proxy *)object)->traits;
-  if (xlgc__python_engine_is_method(object) && traits & XLGC_METHOD) return pack_export(object, out);
+  if (xlgc__python_engine_is_method(object) && !is_function_at_home(object, traits)) return pack_export(object, out);
   if (!xlgc__python_engine_is_current(object)) {
     xlgc__python_errors_throw_stale(object);
     return -1;
