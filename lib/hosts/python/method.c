@@ -71,7 +71,8 @@ static PyObject *method_repr(PyObject *self) {
 }
 
 static PyObject *method_richcompare(PyObject *self, PyObject *other, int operator) {
-  if ((operator!= Py_EQ && operator!= Py_NE) || Py_TYPE(self) != Py_TYPE(other)) Py_RETURN_NOTIMPLEMENTED;
+  if ((operator!= Py_EQ && operator!= Py_NE) || !xlgc__python_engine_is_proxy(other)) Py_RETURN_NOTIMPLEMENTED;
+  if (Py_TYPE(self) != Py_TYPE(other)) return PyBool_FromLong(operator== Py_NE); /* its function is another object */
   const method *a = as_method(self), *b = as_method(other);
   bool is_equal = a->function == b->function && a->self == b->self;
   return PyBool_FromLong(is_equal == (operator== Py_EQ));

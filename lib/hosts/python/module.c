@@ -401,7 +401,7 @@ static int make_types(PyObject *module, xlgc__python_types *types) {
       [XLGC__PYTHON_METHOD] = &xlgc__python_method_spec,
       [XLGC__PYTHON_ITERATOR] = &xlgc__python_iterator_spec,
       [XLGC__PYTHON_CURSOR] = &xlgc__python_cursor_spec,
-      [XLGC__PYTHON_ENGINE] = &xlgc__python_engine_spec,
+      [XLGC__PYTHON_ENGINE] = &xlgc__python_operators_engine_spec,
       [XLGC__PYTHON_SEVERAL] = &several_spec,
   };
   for (unsigned i = 0; i < sizeof specs / sizeof *specs; i++) {

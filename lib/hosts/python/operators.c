@@ -412,7 +412,7 @@ static PyType_Slot engine_slots[] = {
     {0, NULL},
 };
 
-PyType_Spec xlgc__python_engine_spec = {
+PyType_Spec xlgc__python_operators_engine_spec = {
     .name = "xlgc.Engine",
     .basicsize = sizeof(xlgc__python_proxy),
     .flags = FLAGS,
