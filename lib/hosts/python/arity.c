@@ -2,7 +2,6 @@
 
 #include "hosts/python/arity.h"
 
-#include <stdbool.h>
 #include <string.h>
 
 typedef struct arity {
@@ -141,8 +140,6 @@ static bool read_any(PyObject *callable, unsigned depth, arity *out) {
 
 PyObject *xlgc__python_arity_fit(PyObject *callable, PyObject *arguments, PyObject *named) {
   Py_ssize_t count = PyTuple_GET_SIZE(arguments), wanted = count;
-  bool is_function = PyFunction_Check(callable); /* as a rule, and given what it takes */
-  if (is_function && ((const PyCodeObject *)PyFunction_GET_CODE(callable))->co_argcount == count) return arguments;
   arity arity;
   if (!read_any(callable, 0, &arity)) return arguments;
   if (count > arity.most) wanted = arity.most;

@@ -3,6 +3,7 @@
 
 #include "hosts/python/behaviour.h"
 
+#include "base/compiler.h"
 #include "hosts/common/messages.h"
 #include "hosts/python/arity.h"
 #include "hosts/python/engine.h"
@@ -160,7 +161,7 @@ static int add_argument(const xlgc_value *value, PyObject *list, PyObject **name
   return failed;
 }
 
-static PyObject *make_arguments_with_named(const xlgc_value *arguments, size_t count, PyObject **named) {
+XLGC__COLD static PyObject *make_arguments_with_named(const xlgc_value *arguments, size_t count, PyObject **named) {
   PyObject *list = PyList_New(0);
   int failed = list ? 0 : -1;
   for (size_t i = 0; !failed && i < count; i++)
@@ -187,7 +188,7 @@ static PyObject *make_arguments(const xlgc_value *arguments, size_t count, PyObj
   return tuple;
 }
 
-static int answer_several(xlgc_visit *visit, PyObject *tuple, xlgc_value *out) {
+XLGC__COLD static int answer_several(xlgc_visit *visit, PyObject *tuple, xlgc_value *out) {
   xlgc_value *values;
   size_t count = (size_t)PyTuple_GET_SIZE(tuple);
   int failed = xlgc_value_several(out, count, &values);
@@ -200,21 +201,28 @@ static int answer_several(xlgc_visit *visit, PyObject *tuple, xlgc_value *out) {
   return xlgc__python_thrown_raise(visit);
 }
 
+/* Of a tuple. */
 static bool is_several(const xlgc_visit *visit, PyObject *result) {
-  if (!result || !PyTuple_Check(result)) return false;
   return visit->habits & XLGC_CALLS_FOR_SEVERAL ||
          (PyObject *)Py_TYPE(result) == xlgc__python_engine.types->at[XLGC__PYTHON_SEVERAL];
 }
 
 static int call(xlgc_visit *visit, const xlgc_value *self, const xlgc_value *arguments, size_t count, xlgc_value *out) {
   (void)self;
-  PyObject *named = NULL, *tuple = make_arguments(arguments, count, &named), *object = hold(visit);
-  if (tuple && visit->habits & XLGC_CALLS_LOOSELY) tuple = xlgc__python_arity_fit(object, tuple, named);
+  PyObject *named = NULL, *tuple = make_arguments(arguments, count, &named);
+  if (!tuple) {
+    Py_XDECREF(named);
+    return xlgc__python_thrown_raise(visit);
+  }
+  PyObject *object = hold(visit);
+  if (visit->habits & XLGC_CALLS_LOOSELY && !xlgc__python_arity_is(object, (Py_ssize_t)count))
+    tuple = xlgc__python_arity_fit(object, tuple, named);
   PyObject *result = tuple ? PyObject_Call(object, tuple, named) : NULL;
   Py_DECREF(object);
   Py_XDECREF(tuple);
   Py_XDECREF(named);
-  return is_several(visit, result) ? answer_several(visit, result, out) : answer(visit, result, out);
+  return result && PyTuple_Check(result) && is_several(visit, result) ? answer_several(visit, result, out)
+                                                                      : answer(visit, result, out);
 }
 
 static int length(xlgc_visit *visit, size_t *out) {
