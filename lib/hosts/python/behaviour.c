@@ -3,12 +3,12 @@
 
 #include "hosts/python/behaviour.h"
 
-#include "base/compiler.h"
 #include "hosts/common/messages.h"
 #include "hosts/python/arity.h"
 #include "hosts/python/engine.h"
 #include "hosts/python/filter.h"
 #include "hosts/python/method.h"
+#include "hosts/python/named.h"
 #include "hosts/python/thrown.h"
 #include "hosts/python/values.h"
 
@@ -119,65 +119,13 @@ static int take_away(xlgc_visit *visit, const xlgc_value *key) {
 
 /* --------------------------------------------------------------------- calls */
 
-static bool is_named(const xlgc_value *value) { return value->type == XLGC_OBJECT && value->traits & XLGC_NAMED; }
-
-/* A new dict of an object's fields. */
-static PyObject *copy_fields(PyObject *object) {
-  PyObject *dict = PyDict_New(), *pairs = NULL;
-  if (dict && xlgc__python_engine_is_proxy(object)) pairs = xlgc__python_method_iterate(object, XLGC__PYTHON_ITEMS);
-  if (!pairs || PyDict_MergeFromSeq2(dict, pairs, true)) Py_CLEAR(dict);
-  Py_XDECREF(pairs);
-  return dict;
-}
-
-/* What has the numbers 1, 2, ... is no argument by name, but in the place of the object. */
-static int move_positions(PyObject *fields, PyObject *list) {
-  for (long i = 1;; i++) {
-    PyObject *number = PyLong_FromLong(i), *value = number ? PyDict_GetItemWithError(fields, number) : NULL;
-    int failed = !value || PyList_Append(list, value) || PyDict_DelItem(fields, number);
-    Py_XDECREF(number);
-    if (failed) return PyErr_Occurred() ? -1 : 0;
-  }
-}
-
-/* named: a new dict, or NULL at first. */
-static int add_named(PyObject *object, PyObject *list, PyObject **named) {
-  PyObject *fields = copy_fields(object), *key, *value;
-  if (fields && !*named) *named = PyDict_New();
-  int failed = fields && *named ? move_positions(fields, list) : -1;
-  for (Py_ssize_t at = 0; !failed && PyDict_Next(fields, &at, &key, &value);) {
-    int has = PyDict_Contains(*named, key);
-    if (has > 0) PyErr_Format(PyExc_TypeError, "there are several values for the argument %R", key);
-    failed = has ? -1 : PyDict_SetItem(*named, key, value);
-  }
-  Py_XDECREF(fields);
-  return failed;
-}
-
-static int add_argument(const xlgc_value *value, PyObject *list, PyObject **named) {
-  PyObject *argument = xlgc__python_values_unpack(value);
-  int failed = !argument ? -1 : is_named(value) ? add_named(argument, list, named) : PyList_Append(list, argument);
-  Py_XDECREF(argument);
-  return failed;
-}
-
-XLGC__COLD static PyObject *make_arguments_with_named(const xlgc_value *arguments, size_t count, PyObject **named) {
-  PyObject *list = PyList_New(0);
-  int failed = list ? 0 : -1;
-  for (size_t i = 0; !failed && i < count; i++)
-    failed = add_argument(&arguments[i], list, named);
-  PyObject *tuple = failed ? NULL : PyList_AsTuple(list);
-  Py_XDECREF(list);
-  return tuple;
-}
-
 /* named: out, a new dict; or NULL when there are none. */
 static PyObject *make_arguments(const xlgc_value *arguments, size_t count, PyObject **named) {
   PyObject *tuple = PyTuple_New((Py_ssize_t)count);
   for (size_t i = 0; tuple && i < count; i++) {
-    if (is_named(&arguments[i])) {
+    if (xlgc__python_named_is(&arguments[i])) {
       Py_DECREF(tuple);
-      return make_arguments_with_named(arguments, count, named);
+      return xlgc__python_named_make(arguments, count, named);
     }
     PyObject *argument = xlgc__python_values_unpack(&arguments[i]);
     if (argument)
@@ -188,7 +136,7 @@ static PyObject *make_arguments(const xlgc_value *arguments, size_t count, PyObj
   return tuple;
 }
 
-XLGC__COLD static int answer_several(xlgc_visit *visit, PyObject *tuple, xlgc_value *out) {
+static int answer_several(xlgc_visit *visit, PyObject *tuple, xlgc_value *out) {
   xlgc_value *values;
   size_t count = (size_t)PyTuple_GET_SIZE(tuple);
   int failed = xlgc_value_several(out, count, &values);
