@@ -27,7 +27,7 @@ trap 'rm -rf "$work"' EXIT
 mkdir "$work/xlgc" || exit 1
 suffix=$("$PYTHON" -c 'import sysconfig; print(sysconfig.get_config_var("EXT_SUFFIX"))')
 ln -s "$module" "$work/xlgc/__init__$suffix"
-cp "$sources/lib/hosts/python/xlgc/"*.py* "$sources/lib/hosts/python/xlgc/py.typed" "$work/xlgc"
+cp "$sources/lib/hosts/python/xlgc/"*.* "$work/xlgc"
 export LD_LIBRARY_PATH="$libraries${LD_LIBRARY_PATH:+:$LD_LIBRARY_PATH}" PYTHONPATH="$work" PYTHONDONTWRITEBYTECODE=1
 status=0
 stress=10000 # moves of the test of everything at once; for 10 minutes with --long
