@@ -290,8 +290,8 @@ START_TEST(methods_of_other_languages) {
     bool has_self;
     size_t count;
   } cases[] = {{"o:m()", true, 0},    {"o:m(1, 2)", true, 2},         {"o.m()", false, 0},
-               {"o.m(1)", false, 1},  {"o.m(o, 1)", true, 1},         {"local m = o.m m(xlgc.shared)", false, 1},
-               {"o.m({})", false, 1}, {"local m = o.m m(o)", true, 0}};
+               {"o.m(1)", false, 1},  {"o.m(o, 1)", false, 2},         {"local m = o.m m(xlgc.shared)", false, 1},
+               {"o.m({})", false, 1}, {"local m = o.m m(o)", false, 1},    {"pcall(o.m, o, 1)", true, 1}};
   for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
     run(a, cases[i].text);
     ck_assert_msg(native.self == (cases[i].has_self ? native.object : XLGC_ID_NONE), "%s", cases[i].text);

@@ -27,7 +27,7 @@ trap 'rm -rf "$work"' EXIT
 mkdir "$work/xlgc" || exit 1
 suffix=$("$PYTHON" -c 'import sysconfig; print(sysconfig.get_config_var("EXT_SUFFIX"))')
 ln -s "$module" "$work/xlgc/__init__$suffix"
-cp "$sources/lib/hosts/python/xlgc/__init__.pyi" "$sources/lib/hosts/python/xlgc/py.typed" "$work/xlgc"
+cp "$sources/lib/hosts/python/xlgc/"*.* "$work/xlgc"
 export LD_LIBRARY_PATH="$libraries${LD_LIBRARY_PATH:+:$LD_LIBRARY_PATH}" PYTHONPATH="$work" PYTHONDONTWRITEBYTECODE=1
 status=0
 stress=10000 # moves of the test of everything at once; for 10 minutes with --long
@@ -41,8 +41,8 @@ if [ -n "$runtime" ]; then
 fi
 
 echo "--- in a stock interpreter"
-"$PYTHON" "$sources/tests/python/run.py" held traps collecting closing words || status=1
-"$PYTHON" -X dev "$sources/tests/python/run.py" held traps collecting closing words || status=1
+"$PYTHON" "$sources/tests/python/run.py" held traps collecting closing words calls lupa || status=1
+"$PYTHON" -X dev "$sources/tests/python/run.py" held traps collecting closing words calls lupa || status=1
 
 echo "--- what goes by itself"
 "$PYTHON" "$sources/tests/python/run.py" by_itself || status=1
@@ -143,19 +143,29 @@ for node in tree.body:
         names.add(node.name)
     if isinstance(node, ast.AnnAssign):
         names.add(node.target.id)
+    if isinstance(node, ast.Assign):
+        names.add(node.targets[0].id)
     if isinstance(node, ast.ClassDef) and node.name == "Proxy":
         methods = {method.name for method in node.body}
     if isinstance(node, ast.FunctionDef):
         assert getattr(xlgc, node.name).__doc__, node.name
 own = {name for name in dir(xlgc) if not name.startswith("__")}
-assert names - {"__all__"} == own, names ^ own
-assert own == set(xlgc.__all__), own ^ set(xlgc.__all__)
+assert names - {"__all__", "__version__"} == own - {"lupa"}, names ^ own
+assert own - {"lupa"} == set(xlgc.__all__), own ^ set(xlgc.__all__)
 missing = {name for name in methods if not hasattr(xlgc.Proxy, name)} - {"__getattr__", "__call__"}
 assert not missing, missing
 END
 if "$PYTHON" -c 'import mypy' 2>/dev/null; then
   printf 'import xlgc\nx: int = xlgc.collect()\nreveal_type(xlgc.stats())\n' >"$work/use.py"
+  cat >>"$work/use.py" <<'END'
+from xlgc import lupa
+engine: xlgc.Engine = xlgc.open("lua")
+number: int = engine.limit_memory()
+lua = lupa.LuaRuntime(unpack_returned_tuples=True)
+version: tuple[int, ...] = lua.lua_version
+END
   "$PYTHON" -m mypy --strict "$work/use.py" || status=1
+  "$PYTHON" -m mypy.stubtest xlgc || status=1
 fi
 
 echo "--- the examples of its page"

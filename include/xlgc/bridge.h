@@ -53,12 +53,17 @@ enum {
    * bound methods. Without this trait, as in Lua, that object is an argument like others. */
   XLGC_SELF_APART = 2,
   /* A method of the native that it was read from, which Python binds to it as it does with methods of engines. */
-  XLGC_METHOD = 4
+  XLGC_METHOD = 4,
+  /* As an argument of a call its fields are arguments by name, where the called language has such. Elsewhere it is an
+   * object like others. */
+  XLGC_NAMED = 8
 };
+/* The bits from here on: what sort of object it is, in its engine's own numbers; 0 where the engine does not say. */
+#define XLGC_SORT_SHIFT 8
 
 typedef struct xlgc_value {
   xlgc_type type;
-  unsigned traits; /* of an object: XLGC_CALLABLE, XLGC_SELF_APART */
+  unsigned traits; /* of an object: XLGC_CALLABLE and the following */
   union {
     bool boolean;
     int64_t integer;
@@ -115,6 +120,13 @@ enum { XLGC_ABSENT = 1 };
 /* What xlgc_visit_iterate answers: elements are keys with their values, as of a dictionary; or values, as of a list
  * (their keys are their positions, from 0), a set or a generator. */
 enum { XLGC_ITERATES_PAIRS = 0, XLGC_ITERATES_VALUES = 1 };
+/* How the visitor's language calls. */
+enum {
+  /* Arguments that a function does not take are dropped, and those that it lacks are nil. */
+  XLGC_CALLS_LOOSELY = 1,
+  /* What the visited language has for several values in one, such as a tuple, is several results. */
+  XLGC_CALLS_FOR_SEVERAL = 2
+};
 typedef enum xlgc_order { XLGC_EQUAL, XLGC_LESS, XLGC_LESS_OR_EQUAL } xlgc_order;
 
 /* How the objects of one sort are used; given by an adapter, or for a native. Belongs to the caller, must not change
@@ -142,6 +154,7 @@ struct xlgc_visit {
   void *handle;     /* the export's, or the native's own pointer */
   xlgc_id id;
   const xlgc_behaviour *behaviour;
+  unsigned habits;     /* XLGC_CALLS_*, which the visitor sets after the begin; 0 at first */
   const char *message; /* private, as are the following */
   void *thrown;
   bool in_section;
@@ -188,6 +201,10 @@ XLGC_API int xlgc_visit_describe(xlgc_visit *visit, xlgc_value *out);
 
 /* ------------------------------------------------------- inside of visits */
 
+/* Is an object, which a host is about to give in the visit that this thread is in, the receiver's own? Then it comes
+ * home. giver: the visitor's host, or the visited one. False outside of visits. Threads: the giver's engine's. Cost: a
+ * look-up under the lock of all hosts. */
+XLGC_API bool xlgc_visit_comes_home(const xlgc_host *giver, xlgc_id id);
 /* For behaviours: the visited language raised an error. message: its text; copied. Returns XLGC_E_RAISED. */
 XLGC_API int xlgc_visit_raise(xlgc_visit *visit, const char *message, size_t length);
 /* For behaviours: the visited language raised an error, of which this is all that is known. thrown: copied; an object in

@@ -42,6 +42,10 @@ const char *xlgc__messages_of_collection(int code);
 #define XLGC__MESSAGES_EVAL_NAME "eval wants a text as the name of the chunk"
 #define XLGC__MESSAGES_OPEN "xlgc.open wants the name of a language, such as \"lua\""
 #define XLGC__MESSAGES_NEW "xlgc.new wants nothing, or an object with the fields"
+#define XLGC__MESSAGES_KWARGS "xlgc.kwargs wants an object with the arguments by name"
+/* A TypeError: a class of one language as the base of another's. */
+#define XLGC__MESSAGES_NO_BASE                                                                                         \
+  "a class of another language cannot be inherited from: keep one of its objects in a field, and pass calls on to it"
 /* XLGC_E_RAISED, for a visit. */
 #define XLGC__MESSAGES_NO_CURSOR "this object is no cursor"
 #define XLGC__MESSAGES_NO_ITERATION "this object cannot be iterated over"

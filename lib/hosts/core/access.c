@@ -131,6 +131,19 @@ void xlgc_visit_end(xlgc_visit *visit) {
   if (visit->thrown) xlgc__host_thrown_forget(visit);
 }
 
+bool xlgc_visit_comes_home(const xlgc_host *giver, xlgc_id id) {
+  const xlgc_visit *visit = xlgc__host_visits_innermost();
+  if (!visit || !giver || (visit->from != giver && visit->owner != giver)) return false;
+  const xlgc_host *receiver = visit->from == giver ? visit->owner : visit->from;
+  xlgc__host_object *object = receiver ? xlgc__host_groups_use_object(visit->pool, id) : NULL;
+  if (!object) return false;
+  xlgc__host_lock_acquire();
+  bool is = object->own && object->own->host == receiver;
+  xlgc__host_lock_release();
+  xlgc__host_groups_leave_object(object);
+  return is;
+}
+
 int xlgc_visit_section(xlgc_visit *visit) {
   xlgc_context *context;
   if (visit->in_section) return 0;

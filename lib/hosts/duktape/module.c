@@ -85,6 +85,19 @@ static duk_ret_t make(duk_context *ctx, xlgc__duktape_operation *operation) {
   return 1;
 }
 
+static duk_ret_t kwargs(duk_context *ctx, xlgc__duktape_operation *operation) {
+  (void)operation;
+  if (!duk_is_object(ctx, 0)) return duk_error(ctx, DUK_ERR_TYPE_ERROR, XLGC__MESSAGES_KWARGS);
+  duk_push_object(ctx);
+  duk_push_true(ctx);
+  duk_put_prop_string(ctx, 1, XLGC__DUKTAPE_VALUES_NAMED);
+  duk_enum(ctx, 0, DUK_ENUM_OWN_PROPERTIES_ONLY);
+  while (duk_next(ctx, -1, true))
+    duk_put_prop(ctx, 1);
+  duk_set_top(ctx, 2);
+  return 1;
+}
+
 static duk_ret_t shared(duk_context *ctx, xlgc__duktape_operation *operation) {
   int failed = xlgc_host_shared(operation->engine->host, &operation->value);
   xlgc__duktape_operation_check(ctx, operation, failed);
@@ -213,6 +226,7 @@ static const struct function {
                  {"leftOut", 0, left_out},
                  {"alive", 1, alive},
                  {"stats", 0, stats},
+                 {"kwargs", 1, kwargs},
                  {"open", 1, open_language}};
 
 static duk_ret_t act(duk_context *ctx, void *data) {

@@ -120,6 +120,7 @@ static void pack_arguments(duk_context *ctx, xlgc__duktape_operation *operation,
 static duk_ret_t call(duk_context *ctx, xlgc__duktape_operation *operation, const xlgc_value *self, duk_idx_t list) {
   const xlgc__arguments *arguments = &operation->arguments;
   pack_arguments(ctx, operation, list);
+  operation->visit.habits = XLGC_CALLS_LOOSELY;
   int answer = xlgc_visit_call(&operation->visit, self, arguments->all, arguments->count, &operation->result);
   xlgc__duktape_operation_check(ctx, operation, answer);
   return xlgc__duktape_operation_unpack(ctx, operation, &operation->result);

@@ -62,11 +62,12 @@ static int pack_object(xlgc__duktape_engine *engine, duk_context *ctx, duk_idx_t
   exporting exporting = {engine, ctx};
   xlgc_id id = XLGC_ID_NONE;
   int failed = engine->parts->proxy_id(engine, ctx, index, &id);
-  if (failed == XLGC_E_UNKNOWN)
-    failed = xlgc__export_handle(engine->host, duk_get_heapptr(ctx, index), &pins, &exporting, &id);
+  bool is_own = failed == XLGC_E_UNKNOWN;
+  if (is_own) failed = xlgc__export_handle(engine->host, duk_get_heapptr(ctx, index), &pins, &exporting, &id);
   if (failed) return failed;
   out->type = XLGC_OBJECT;
   out->traits = duk_is_function(ctx, index) ? XLGC_CALLABLE | XLGC_SELF_APART : 0;
+  if (is_own && !out->traits && duk_has_prop_string(ctx, index, XLGC__DUKTAPE_VALUES_NAMED)) out->traits = XLGC_NAMED;
   out->as.id = id;
   return 0;
 }

@@ -5,6 +5,9 @@
 
 #include "hosts/duktape/engine.h"
 
+/* An object that has arguments by name has this property of its own. */
+#define XLGC__DUKTAPE_VALUES_NAMED XLGC__DUKTAPE_HIDDEN("named")
+
 /* What is at an index, for another engine; an object is exported. out: to be cleared. */
 int xlgc__duktape_values_pack(xlgc__duktape_engine *engine, duk_context *ctx, duk_idx_t index, xlgc_value *out);
 /* Pushes a value of another engine's; an object enters the heap. Nothing is pushed on error. */

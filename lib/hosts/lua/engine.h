@@ -37,6 +37,8 @@ struct xlgc__lua_engine {
   unsigned flags;
   xlgc__limit *limit;           /* of its memory, or NULL */
   unsigned uses;                /* of the host by this state's own code, one inside the other */
+  unsigned sorts;               /* what is added to the types of objects for others, or 0: they are not told */
+  bool unpacks;                 /* tuples that come back are several results */
   unsigned visits;              /* by other engines, one inside the other */
   unsigned finalized_once;      /* proxies that are to be finalized a second time */
   unsigned uncharged;           /* proxies made that Lua's collector has not been told of */
@@ -72,6 +74,7 @@ typedef enum xlgc__lua_key {
   XLGC__LUA_KNOWN,   /* proxy -> true, weak keys: all that are in memory */
   XLGC__LUA_PROXY,   /* metatable of proxies */
   XLGC__LUA_CURSOR,  /* metatable of cursors */
+  XLGC__LUA_NAMED,   /* metatable of arguments by name */
   XLGC__LUA_ERROR,   /* metatable of errors that others have thrown */
   XLGC__LUA_MODULE,
   XLGC__LUA_WATCHER, /* metatable of watchers; see image.c */

@@ -12,6 +12,7 @@
 #include "hosts/lua/behaviour.h"
 #include "hosts/lua/calls.h"
 #include "hosts/lua/coroutines.h"
+#include "hosts/lua/functions.h"
 #include "hosts/lua/image.h"
 #include "hosts/lua/interrupt.h"
 #include "hosts/lua/limit.h"
@@ -43,6 +44,7 @@ static void equip(lua_State *L) {
   xlgc__lua_behaviour_equip(L);
   xlgc__lua_thrown_equip(L);
   xlgc__lua_metamethods_equip(L);
+  xlgc__lua_functions_equip(L);
   xlgc__lua_image_equip(L);
   xlgc__lua_module_push(L);
   xlgc__lua_engine_keep(L, XLGC__LUA_MODULE);

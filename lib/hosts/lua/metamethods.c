@@ -137,27 +137,39 @@ static int set(lua_State *L) {
   return 0;
 }
 
-static void call_visited(lua_State *L, use *use, xlgc_value *arguments, int count) {
+/* Is it called as obj:method(...)? The code that calls says so. What has no name there was called by pcall or the like,
+ * which is given the object as the function would be. A native's method has no other way to be called on its object. */
+static bool is_method_call(lua_State *L, const xlgc__lua_proxy *proxy) {
+  lua_Debug frame;
+  if (proxy->traits & XLGC_METHOD || !lua_getstack(L, 0, &frame) || !lua_getinfo(L, "n", &frame)) return true;
+  return !*frame.namewhat || strcmp(frame.namewhat, "method") == 0;
+}
+
+static void call_visited(lua_State *L, use *use, xlgc_value *arguments, int count, bool may_have_self) {
   int packed = 0;
   while (packed < count && pack(L, use, packed + 2, &arguments[packed]))
     packed++;
   if (packed < count) return;
   /* obj:method(...): what it was read from is passed to it. */
-  bool has_self = count && use->proxy->traits & XLGC_SELF_APART && arguments[0].type == XLGC_OBJECT &&
-                  arguments[0].as.id == use->proxy->read_from;
+  bool has_self = may_have_self && count && use->proxy->traits & XLGC_SELF_APART && arguments[0].type == XLGC_OBJECT &&
+                  arguments[0].as.id == use->proxy->read_from && is_method_call(L, use->proxy);
+  if (use->engine->unpacks) use->visit.habits = XLGC_CALLS_FOR_SEVERAL;
   use->code = xlgc_visit_call(&use->visit, has_self ? &arguments[0] : NULL, &arguments[has_self],
                               (size_t)(count - has_self), &use->result);
 }
 
-static int call(lua_State *L) {
+static int call_with(lua_State *L, bool may_have_self) {
   use use;
   xlgc_value few[FEW], *arguments = few;
   prepare(L, &use, 1);
   int count = lua_gettop(L) - 1;
   if (count > FEW) arguments = lua_newuserdatauv(L, (size_t)count * sizeof *arguments, 0);
-  if (begin(L, &use)) call_visited(L, &use, arguments, count);
+  if (begin(L, &use)) call_visited(L, &use, arguments, count, may_have_self);
   return finish(L, &use);
 }
+
+static int call(lua_State *L) { return call_with(L, true); }
+int xlgc__lua_metamethods_call_plainly(lua_State *L) { return call_with(L, false); }
 
 static int length(lua_State *L) {
   use use;

@@ -3,6 +3,7 @@
 
 #include "hosts/lua/module.h"
 
+#include <limits.h>
 #include <string.h>
 
 #include "hosts/common/collector.h"
@@ -160,6 +161,36 @@ static int open_language(lua_State *L) {
   return 1;
 }
 
+/* kwargs{sep = ", "}: the table itself, whose fields are arguments by name from now on. */
+static int kwargs(lua_State *L) {
+  (void)xlgc__lua_engine_here(L);
+  if (!lua_istable(L, 1) || lua_getmetatable(L, 1))
+    return luaL_error(L, "xlgc.kwargs: the arguments by name are a table without a metatable");
+  lua_settop(L, 1);
+  xlgc__lua_engine_push(L, XLGC__LUA_NAMED);
+  lua_setmetatable(L, 1);
+  return 1;
+}
+
+/* sorts(base): from now on objects of this state tell other languages base + their type as lua.h numbers it. */
+static int sorts(lua_State *L) {
+  xlgc__lua_engine *engine = xlgc__lua_engine_here(L);
+  lua_Integer base = luaL_checkinteger(L, 1);
+  if (base < 0 || base + LUA_NUMTYPES > (lua_Integer)(UINT_MAX >> XLGC_SORT_SHIFT))
+    return luaL_error(L, "xlgc.sorts: the number is from 0 to %d", (int)(UINT_MAX >> XLGC_SORT_SHIFT) - LUA_NUMTYPES);
+  engine->sorts = (unsigned)base;
+  return 0;
+}
+
+/* unpack_tuples(is): what it was before. */
+static int unpack_tuples(lua_State *L) {
+  xlgc__lua_engine *engine = xlgc__lua_engine_here(L);
+  bool was = engine->unpacks;
+  if (!lua_isnone(L, 1)) engine->unpacks = lua_toboolean(L, 1);
+  lua_pushboolean(L, was);
+  return 1;
+}
+
 /* The module's __index: what is made when it is asked for. */
 static int get(lua_State *L) {
   xlgc_value shared;
@@ -172,10 +203,23 @@ static int get(lua_State *L) {
 }
 
 void xlgc__lua_module_push(lua_State *L) {
-  static const luaL_Reg functions[] = {
-      {"new", make},           {"collect", collect},     {"left_out", left_out}, {"alive", alive}, {"stats", stats},
-      {"open", open_language}, {"collector", collector}, {"frame", frame},       {NULL, NULL}};
+  static const luaL_Reg functions[] = {{"new", make},
+                                       {"collect", collect},
+                                       {"left_out", left_out},
+                                       {"alive", alive},
+                                       {"stats", stats},
+                                       {"open", open_language},
+                                       {"collector", collector},
+                                       {"frame", frame},
+                                       {"kwargs", kwargs},
+                                       {"unpack_tuples", unpack_tuples},
+                                       {"sorts", sorts},
+                                       {NULL, NULL}};
   luaL_checkstack(L, 6, NULL);
+  lua_newtable(L);
+  lua_pushliteral(L, "xlgc arguments by name");
+  lua_setfield(L, -2, "__name");
+  xlgc__lua_engine_keep(L, XLGC__LUA_NAMED);
   lua_newtable(L);
   lua_pushvalue(L, -2);
   luaL_setfuncs(L, functions, 1);

@@ -45,11 +45,20 @@ static bool is_callable(lua_State *L, int index) {
   return type != LUA_TNIL;
 }
 
+static bool is_named(lua_State *L, int index) {
+  if (!lua_getmetatable(L, index)) return false;
+  xlgc__lua_engine_push(L, XLGC__LUA_NAMED);
+  bool is = lua_rawequal(L, -1, -2);
+  lua_pop(L, 2);
+  return is;
+}
+
 static int pack_own(lua_State *L, xlgc__lua_engine *engine, int index, xlgc_value *out) {
   static const xlgc__export_pins pins = {.pin = pin, .undo = undo_pin};
   exporting exporting = {L, engine, index};
   void *handle = (void *)(uintptr_t)lua_topointer(L, index);
-  out->traits = is_callable(L, index) ? XLGC_CALLABLE : 0;
+  out->traits = is_callable(L, index) ? XLGC_CALLABLE : is_named(L, index) ? XLGC_NAMED : 0;
+  if (engine->sorts) out->traits |= (engine->sorts + (unsigned)lua_type(L, index)) << XLGC_SORT_SHIFT;
   return xlgc__export_handle(engine->host, handle, &pins, &exporting, &out->as.id);
 }
 

@@ -63,6 +63,7 @@ static const char script[] = R"((function (native, callables) {
     stats() { return native.stats(); },
     leftOut() { return native.leftOut(); },
     open(language) { return native.open(language); },
+    kwargs(fields) { return assign(native.named(fields), fields); },
     length(value) { return native.length(value); },
     version: native.version,
   };
@@ -147,6 +148,15 @@ static bool create(JSContext *cx, unsigned count, JS::Value *values) {
     return xlgc__mozjs_errors_refuse(cx, XLGC__MESSAGES_NEW);
   int failed = xlgc_managed_create(engine->pool, xlgc_host_context(engine->host), &made);
   return give(engine, failed, &made, arguments);
+}
+
+/* An object for arguments by name. */
+static bool named(JSContext *cx, unsigned count, JS::Value *values) {
+  JS::CallArgs arguments = JS::CallArgsFromVp(count, values);
+  if (!arguments.get(0).isObject()) return xlgc__mozjs_errors_refuse(cx, XLGC__MESSAGES_KWARGS);
+  JSObject *made = JS_NewObject(cx, &xlgc__mozjs_values_named);
+  if (made) arguments.rval().setObject(*made);
+  return made != nullptr;
 }
 
 static bool shared(JSContext *cx, unsigned count, JS::Value *values) {
@@ -324,13 +334,12 @@ static bool stats(JSContext *cx, unsigned count, JS::Value *values) {
 
 /* ---------------------------------------------------------------- the module */
 
-static const JSFunctionSpec natives[] = {JS_FN("describe", describe, 1, 0),   JS_FN("iterate", iterate, 1, 0),
-                                         JS_FN("next", next, 1, 0),           JS_FN("create", create, 0, 0),
-                                         JS_FN("shared", shared, 0, 0),       JS_FN("collect", collect, 0, 0),
-                                         JS_FN("frame", frame, 1, 0),         JS_FN("alive", alive, 1, 0),
-                                         JS_FN("open", open, 1, 0),           JS_FN("length", length, 1, 0),
-                                         JS_FN("stats", stats, 0, 0),         JS_FN("leftOut", left_out, 0, 0),
-                                         JS_FN("collector", collector, 0, 0), JS_FS_END};
+static const JSFunctionSpec natives[] = {
+    JS_FN("describe", describe, 1, 0),   JS_FN("iterate", iterate, 1, 0), JS_FN("next", next, 1, 0),
+    JS_FN("create", create, 0, 0),       JS_FN("shared", shared, 0, 0),   JS_FN("collect", collect, 0, 0),
+    JS_FN("frame", frame, 1, 0),         JS_FN("alive", alive, 1, 0),     JS_FN("open", open, 1, 0),
+    JS_FN("length", length, 1, 0),       JS_FN("stats", stats, 0, 0),     JS_FN("leftOut", left_out, 0, 0),
+    JS_FN("collector", collector, 0, 0), JS_FN("named", named, 1, 0),     JS_FS_END};
 
 static bool make_natives(JSContext *cx, JS::MutableHandleValue out) {
   JS::RootedObject object(cx, JS_NewPlainObject(cx));

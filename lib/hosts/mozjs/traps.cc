@@ -178,6 +178,7 @@ bool call_it(JSContext *cx, JS::HandleObject proxy, const JS::CallArgs &argument
   if (!visit.begin(cx, proxy) || !given.pack(visit.engine, arguments)) return false;
   bool has_self = self.isObject() && (traits & XLGC_SELF_APART);
   if (has_self && xlgc__mozjs_values_pack(visit.engine, self, &self_value.value)) return false;
+  visit.visit.habits = XLGC_CALLS_LOOSELY;
   int answer = xlgc_visit_call(&visit.visit, has_self ? &self_value.value : nullptr, given.list.all, given.list.count,
                                &result.value);
   if (answer) return visit.fail(answer);
@@ -186,7 +187,11 @@ bool call_it(JSContext *cx, JS::HandleObject proxy, const JS::CallArgs &argument
 
 /* ------------------------------------------------------------------ handlers */
 
-bool is_length(JS::HandleId id) { return id.isString() && JS_LinearStringEqualsAscii(id.toLinearString(), "length"); }
+bool is_named(JS::HandleId id, const char *name) {
+  return id.isString() && JS_LinearStringEqualsAscii(id.toLinearString(), name);
+}
+
+bool is_length(JS::HandleId id) { return is_named(id, "length"); }
 
 class handler final : public js::BaseProxyHandler {
 public:
@@ -255,6 +260,11 @@ public:
     out.setUndefined();
     bool has = false;
     if (is_length(id) && !isCallable(proxy) && !length_of_list(cx, proxy, out, &has)) return false;
+    /* A class that extends this one can be made then, and says why when it is used. */
+    if (!has && isCallable(proxy) && is_named(id, "prototype")) {
+      out.setNull();
+      has = true;
+    }
     JS::RootedObject prototype(cx);
     if (has) return true;
     if (!JS_GetPrototype(cx, proxy, &prototype)) return false;
@@ -276,6 +286,10 @@ public:
     return call_it(cx, proxy, arguments, arguments.thisv());
   }
   bool construct(JSContext *cx, JS::HandleObject proxy, const JS::CallArgs &arguments) const override {
+    /* What extends the class is constructed by the class, which does not know it. */
+    const JS::Value &target = arguments.newTarget();
+    if (!target.isObject() || js::UncheckedUnwrap(&target.toObject()) != proxy)
+      return xlgc__mozjs_errors_refuse(cx, XLGC__MESSAGES_NO_BASE);
     if (!call_it(cx, proxy, arguments, JS::UndefinedHandleValue)) return false;
     return arguments.rval().isObject() || xlgc__mozjs_errors_refuse(cx, "what was called with new has made no object");
   }

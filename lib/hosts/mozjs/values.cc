@@ -21,6 +21,9 @@
 #include "hosts/common/receive.h"
 #include "hosts/mozjs/errors.h"
 
+const JSClass xlgc__mozjs_values_named = {
+    "Object", 0, JS_NULL_CLASS_OPS, JS_NULL_CLASS_SPEC, JS_NULL_CLASS_EXT, JS_NULL_OBJECT_OPS};
+
 static bool is_closed(xlgc__mozjs_engine *engine) {
   return !engine->host && !xlgc__mozjs_errors_throw_closed(engine->cx);
 }
@@ -102,6 +105,7 @@ static int pack_object(xlgc__mozjs_engine *engine, JS::HandleObject given, xlgc_
   } else {
     failed = export_object(engine, object, &out->as.id);
     if (JS::IsCallable(object)) out->traits = XLGC_CALLABLE | XLGC_SELF_APART;
+    if (JS::GetClass(object) == &xlgc__mozjs_values_named) out->traits = XLGC_NAMED;
   }
   if (failed) return xlgc__mozjs_errors_throw(cx, nullptr, failed);
   out->type = XLGC_OBJECT;

@@ -13,6 +13,9 @@ struct xlgc__mozjs_scoped_value {
   ~xlgc__mozjs_scoped_value() { xlgc_value_clear(&value); }
 };
 
+/* Objects of this class have arguments by name. */
+extern const JSClass xlgc__mozjs_values_named;
+
 int xlgc__mozjs_values_pack(xlgc__mozjs_engine *engine, JS::HandleValue from, xlgc_value *out);
 /* A property's name as a key. A symbol is no name for other languages: returns 0 with XLGC_NIL. */
 int xlgc__mozjs_values_pack_key(JSContext *cx, JS::HandleId id, xlgc_value *out);

@@ -4,7 +4,11 @@
 #include "hosts/python/behaviour.h"
 
 #include "hosts/common/messages.h"
+#include "hosts/python/arity.h"
 #include "hosts/python/engine.h"
+#include "hosts/python/filter.h"
+#include "hosts/python/method.h"
+#include "hosts/python/named.h"
 #include "hosts/python/thrown.h"
 #include "hosts/python/values.h"
 
@@ -67,19 +71,29 @@ static PyObject *find(PyObject *object, PyObject *key) {
 static int get(xlgc_visit *visit, const xlgc_value *key, xlgc_value *out) {
   PyObject *name = xlgc__python_values_unpack(key);
   if (!name) return xlgc__python_thrown_raise(visit);
-  PyObject *object = hold(visit), *found = find(object, name);
+  PyObject *object = hold(visit), *found = NULL;
+  if (!xlgc__python_filter_get(xlgc__python_filter_find(visit->from), object, name, &found)) found = find(object, name);
   Py_DECREF(object);
   Py_DECREF(name);
   return !found && !PyErr_Occurred() ? XLGC_ABSENT : answer(visit, found, out);
 }
+
+/* value: NULL deletes it. */
+static int change(const xlgc_visit *visit, PyObject *object, PyObject *name, bool is_attribute, PyObject *value) {
+  int failed;
+  if (xlgc__python_filter_set(xlgc__python_filter_find(visit->from), object, name, value, &failed)) return failed;
+  if (is_attribute) return PyObject_SetAttr(object, name, value);
+  return value ? PyObject_SetItem(object, name, value) : PyObject_DelItem(object, name);
+}
+
+static bool is_attribute_of(PyObject *name, PyObject *object) { return PyUnicode_Check(name) && !is_mapping(object); }
 
 static int set(xlgc_visit *visit, const xlgc_value *key, const xlgc_value *value) {
   PyObject *name = xlgc__python_values_unpack(key), *item = name ? xlgc__python_values_unpack(value) : NULL;
   int failed = -1;
   if (item) {
     PyObject *object = hold(visit);
-    failed = PyUnicode_Check(name) && !is_mapping(object) ? PyObject_SetAttr(object, name, item)
-                                                          : PyObject_SetItem(object, name, item);
+    failed = change(visit, object, name, is_attribute_of(name, object), item);
     Py_DECREF(object);
   }
   Py_XDECREF(item);
@@ -92,8 +106,8 @@ static int take_away(xlgc_visit *visit, const xlgc_value *key) {
   PyObject *name = xlgc__python_values_unpack(key);
   if (!name) return xlgc__python_thrown_raise(visit);
   PyObject *object = hold(visit);
-  bool is_attribute = PyUnicode_Check(name) && !is_mapping(object);
-  int failed = is_attribute ? PyObject_SetAttr(object, name, NULL) : PyObject_DelItem(object, name);
+  bool is_attribute = is_attribute_of(name, object);
+  int failed = change(visit, object, name, is_attribute, NULL);
   Py_DECREF(object);
   Py_DECREF(name);
   if (!failed) return 0;
@@ -105,9 +119,14 @@ static int take_away(xlgc_visit *visit, const xlgc_value *key) {
 
 /* --------------------------------------------------------------------- calls */
 
-static PyObject *make_arguments(const xlgc_value *arguments, size_t count) {
+/* named: out, a new dict; or NULL when there are none. */
+static PyObject *make_arguments(const xlgc_value *arguments, size_t count, PyObject **named) {
   PyObject *tuple = PyTuple_New((Py_ssize_t)count);
   for (size_t i = 0; tuple && i < count; i++) {
+    if (xlgc__python_named_is(&arguments[i])) {
+      Py_DECREF(tuple);
+      return xlgc__python_named_make(arguments, count, named);
+    }
     PyObject *argument = xlgc__python_values_unpack(&arguments[i]);
     if (argument)
       PyTuple_SET_ITEM(tuple, (Py_ssize_t)i, argument);
@@ -117,14 +136,41 @@ static PyObject *make_arguments(const xlgc_value *arguments, size_t count) {
   return tuple;
 }
 
+static int answer_several(xlgc_visit *visit, PyObject *tuple, xlgc_value *out) {
+  xlgc_value *values;
+  size_t count = (size_t)PyTuple_GET_SIZE(tuple);
+  int failed = xlgc_value_several(out, count, &values);
+  if (failed) PyErr_NoMemory();
+  for (size_t i = 0; i < count && !failed; i++)
+    failed = xlgc__python_values_pack(PyTuple_GET_ITEM(tuple, (Py_ssize_t)i), false, &values[i]);
+  Py_DECREF(tuple);
+  if (!failed) return 0;
+  xlgc_value_clear(out);
+  return xlgc__python_thrown_raise(visit);
+}
+
+/* Of a tuple. */
+static bool is_several(const xlgc_visit *visit, PyObject *result) {
+  return visit->habits & XLGC_CALLS_FOR_SEVERAL ||
+         (PyObject *)Py_TYPE(result) == xlgc__python_engine.types->at[XLGC__PYTHON_SEVERAL];
+}
+
 static int call(xlgc_visit *visit, const xlgc_value *self, const xlgc_value *arguments, size_t count, xlgc_value *out) {
   (void)self;
-  PyObject *tuple = make_arguments(arguments, count);
-  if (!tuple) return xlgc__python_thrown_raise(visit);
-  PyObject *object = hold(visit), *result = PyObject_Call(object, tuple, NULL);
+  PyObject *named = NULL, *tuple = make_arguments(arguments, count, &named);
+  if (!tuple) {
+    Py_XDECREF(named);
+    return xlgc__python_thrown_raise(visit);
+  }
+  PyObject *object = hold(visit);
+  if (visit->habits & XLGC_CALLS_LOOSELY && !xlgc__python_arity_is(object, (Py_ssize_t)count))
+    tuple = xlgc__python_arity_fit(object, tuple, named);
+  PyObject *result = tuple ? PyObject_Call(object, tuple, named) : NULL;
   Py_DECREF(object);
-  Py_DECREF(tuple);
-  return answer(visit, result, out);
+  Py_XDECREF(tuple);
+  Py_XDECREF(named);
+  return result && PyTuple_Check(result) && is_several(visit, result) ? answer_several(visit, result, out)
+                                                                      : answer(visit, result, out);
 }
 
 static int length(xlgc_visit *visit, size_t *out) {

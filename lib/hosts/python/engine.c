@@ -46,11 +46,6 @@ void xlgc__python_engine_come_back(void *engine, void *token) {
   PyEval_RestoreThread(token);
 }
 
-void xlgc__python_engine_unpin(void *engine, void *handle) {
-  (void)engine;
-  if (Py_IsInitialized()) Py_DECREF((PyObject *)handle);
-}
-
 /* Also when the program has switched automatic collections off. */
 int xlgc__python_engine_collect(void *engine) {
   (void)engine;
@@ -66,6 +61,7 @@ bool xlgc__python_engine_is_main(void) { return PyInterpreterState_Get() == PyIn
 
 /* The interpreter's memory is gone, and another may be started. */
 static void forget(void) {
+  if (xlgc__python_engine.parts) xlgc__python_engine.parts->bound_forget();
   if (!xlgc__python_engine.host)
     xlgc__python_engine = (xlgc__python_state){.parts = xlgc__python_engine.parts, .life = xlgc__python_engine.life};
   xlgc__python_engine.ends_with_python = false;
@@ -152,9 +148,11 @@ int xlgc__python_engine_open(xlgc_pool *pool, PyObject *module) {
 static void forget_objects(void) {
   xlgc__python_engine.types = NULL;
   xlgc__python_engine.parts->summary_forget();
+  xlgc__python_engine.parts->filter_forget();
   if (!Py_IsInitialized()) return;
   Py_CLEAR(xlgc__python_engine.spare[0]);
   Py_CLEAR(xlgc__python_engine.spare[1]);
+  Py_CLEAR(xlgc__python_engine.classes);
   Py_CLEAR(xlgc__python_engine.get_objects);
   Py_CLEAR(xlgc__python_engine.module);
 }
@@ -180,8 +178,26 @@ xlgc_host *xlgc__python_engine_find(void) { return xlgc__python_engine.host; }
 
 PyTypeObject *xlgc__python_engine_type(unsigned which) { return (PyTypeObject *)xlgc__python_engine.types->at[which]; }
 
+bool xlgc__python_engine_is_method(PyObject *object) {
+  return xlgc__python_engine.parts && Py_TYPE(object)->tp_dealloc == xlgc__python_engine.parts->method_dealloc;
+}
+
+bool xlgc__python_engine_has_class(PyObject *object) {
+  const xlgc__python_parts *parts = xlgc__python_engine.parts;
+  const PyTypeObject *type = Py_TYPE(object);
+  if (!parts || !(type->tp_flags & Py_TPFLAGS_HEAPTYPE) || type->tp_basicsize != sizeof(xlgc__python_proxy))
+    return false;
+  if (type->tp_dealloc == parts->proxy_dealloc) return false;
+  while ((type = type->tp_base) != NULL)
+    if (type->tp_dealloc == parts->proxy_dealloc) return true;
+  return false;
+}
+
 bool xlgc__python_engine_is_proxy(PyObject *object) {
-  return xlgc__python_engine.parts && Py_TYPE(object)->tp_dealloc == xlgc__python_engine.parts->proxy_dealloc;
+  const xlgc__python_parts *parts = xlgc__python_engine.parts;
+  destructor dealloc = Py_TYPE(object)->tp_dealloc;
+  return parts &&
+         (dealloc == parts->proxy_dealloc || dealloc == parts->method_dealloc || xlgc__python_engine_has_class(object));
 }
 
 bool xlgc__python_engine_is_current(PyObject *proxy) {

@@ -14,6 +14,8 @@ enum {
   XLGC__PYTHON_METHOD,
   XLGC__PYTHON_ITERATOR,
   XLGC__PYTHON_CURSOR,
+  XLGC__PYTHON_ENGINE,
+  XLGC__PYTHON_SEVERAL,
   XLGC__PYTHON_ERROR,
   XLGC__PYTHON_LENGTH_ERROR,
   XLGC__PYTHON_ORIGIN,
@@ -30,12 +32,21 @@ typedef struct xlgc__python_proxy {
   PyObject *weak_references;
 } xlgc__python_proxy;
 
+/* A function that was read from an object: a view of it, which other languages are given for it; unless it is a native's,
+ * which needs its object. */
+typedef struct xlgc__python_method {
+  xlgc__python_proxy proxy;  /* as the function's, which has the id for the host */
+  PyObject *function, *self; /* proxies; self may be a method itself. NULL when Python's collector has cleared it */
+} xlgc__python_method;
+
 /* What the engine needs of the files below it. */
 typedef struct xlgc__python_parts {
   const xlgc_host_adapter *adapter;
-  destructor proxy_dealloc;
+  destructor proxy_dealloc, method_dealloc;
   /* The proxy of an id, or the object that has come home: a new reference, or NULL with an exception. */
   PyObject *(*proxy_make)(xlgc_id id, unsigned traits);
+  void (*bound_forget)(void);
+  void (*filter_forget)(void);
   void (*summary_forget)(void);
 } xlgc__python_parts;
 
@@ -51,6 +62,7 @@ typedef struct xlgc__python_state {
   const xlgc__python_types *types; /* the module's */
   PyObject *get_objects;           /* gc.get_objects */
   PyObject *spare[2];              /* proxies to come: plain, callable */
+  PyObject *classes;               /* of sorts of objects: a dict of numbers and weak references, or NULL */
   xlgc__condense_counts counts;    /* of the last summary */
   bool was_closed, is_closing, ends_with_python;
 } xlgc__python_state;
@@ -68,8 +80,12 @@ xlgc_host *xlgc__python_engine_find(void);
 
 /* One of the host's types, while it is open. */
 PyTypeObject *xlgc__python_engine_type(unsigned which);
-/* Is it a proxy, of whichever host? */
+/* Is it a proxy, of whichever host, or a method, which stands for its function? */
 bool xlgc__python_engine_is_proxy(PyObject *object);
+/* Is it a proxy of a class of Python code's? */
+bool xlgc__python_engine_has_class(PyObject *object);
+/* A function that was read from an object: it holds the function's proxy, and begins as one. */
+bool xlgc__python_engine_is_method(PyObject *object);
 /* Is a proxy one of the host that is open, and of none before? */
 bool xlgc__python_engine_is_current(PyObject *proxy);
 xlgc_id xlgc__python_engine_id_of(PyObject *proxy);
@@ -79,7 +95,6 @@ int xlgc__python_engine_enter(void *engine);
 void xlgc__python_engine_leave(void *engine);
 void *xlgc__python_engine_give_way(void *engine);
 void xlgc__python_engine_come_back(void *engine, void *token);
-void xlgc__python_engine_unpin(void *engine, void *handle);
 int xlgc__python_engine_collect(void *engine);
 
 #endif

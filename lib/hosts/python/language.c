@@ -6,9 +6,12 @@
 
 #include "hosts/common/messages.h"
 #include "hosts/python/behaviour.h"
+#include "hosts/python/bound.h"
 #include "hosts/python/engine.h"
 #include "hosts/python/errors.h"
+#include "hosts/python/filter.h"
 #include "hosts/python/interrupt.h"
+#include "hosts/python/method.h"
 #include "hosts/python/module.h"
 #include "hosts/python/proxy.h"
 #include "hosts/python/summary.h"
@@ -18,7 +21,7 @@
 static const xlgc_host_adapter adapter = {
     .name = "python",
     .summarise = xlgc__python_summary_take,
-    .unpin = xlgc__python_engine_unpin,
+    .unpin = xlgc__python_bound_unpin,
     .collect = xlgc__python_engine_collect,
     .enter = xlgc__python_engine_enter,
     .leave = xlgc__python_engine_leave,
@@ -32,7 +35,10 @@ static const xlgc_host_adapter adapter = {
 static const xlgc__python_parts parts = {
     .adapter = &adapter,
     .proxy_dealloc = xlgc__python_proxy_dealloc,
+    .method_dealloc = xlgc__python_method_dealloc,
     .proxy_make = xlgc__python_proxy_make,
+    .bound_forget = xlgc__python_bound_forget,
+    .filter_forget = xlgc__python_filter_forget,
     .summary_forget = xlgc__python_summary_forget,
 };
 

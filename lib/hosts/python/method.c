@@ -14,9 +14,7 @@
 
 /* ---------------------------------------------------------------- methods */
 
-typedef struct method {
-  PyObject_HEAD PyObject *function, *self; /* proxies */
-} method;
+typedef xlgc__python_method method;
 
 static method *as_method(PyObject *object) { return (method *)object; }
 
@@ -30,12 +28,14 @@ static int method_traverse(PyObject *self, visitproc visit, void *arg) {
 static int method_clear(PyObject *self) {
   Py_CLEAR(as_method(self)->function);
   Py_CLEAR(as_method(self)->self);
+  as_method(self)->proxy.id = XLGC_ID_NONE;
   return 0;
 }
 
-static void method_dealloc(PyObject *self) {
+void xlgc__python_method_dealloc(PyObject *self) {
   PyTypeObject *type = Py_TYPE(self);
   PyObject_GC_UnTrack(self);
+  if (as_method(self)->proxy.weak_references) PyObject_ClearWeakRefs(self);
   method_clear(self);
   PyObject_GC_Del(self);
   Py_DECREF(type);
@@ -48,10 +48,13 @@ PyObject *xlgc__python_method_bind(PyObject *function, PyObject *self) {
   }
   method *made = PyObject_GC_New(method, xlgc__python_engine_type(XLGC__PYTHON_METHOD));
   if (!made) return NULL;
-  Py_INCREF(function);
-  Py_INCREF(self);
-  made->function = function;
-  made->self = self;
+  const xlgc__python_proxy *proxy = (const xlgc__python_proxy *)function;
+  made->proxy.id = proxy->id;
+  made->proxy.life = proxy->life;
+  made->proxy.traits = proxy->traits;
+  made->proxy.weak_references = NULL;
+  made->function = Py_NewRef(function);
+  made->self = Py_NewRef(self);
   PyObject_GC_Track(made);
   return (PyObject *)made;
 }
@@ -68,7 +71,8 @@ static PyObject *method_repr(PyObject *self) {
 }
 
 static PyObject *method_richcompare(PyObject *self, PyObject *other, int operator) {
-  if ((operator!= Py_EQ && operator!= Py_NE) || Py_TYPE(self) != Py_TYPE(other)) Py_RETURN_NOTIMPLEMENTED;
+  if ((operator!= Py_EQ && operator!= Py_NE) || !xlgc__python_engine_is_proxy(other)) Py_RETURN_NOTIMPLEMENTED;
+  if (Py_TYPE(self) != Py_TYPE(other)) return PyBool_FromLong(operator== Py_NE); /* its function is another object */
   const method *a = as_method(self), *b = as_method(other);
   bool is_equal = a->function == b->function && a->self == b->self;
   return PyBool_FromLong(is_equal == (operator== Py_EQ));
@@ -79,14 +83,6 @@ static Py_hash_t method_hash(PyObject *self) {
   return hash == -1 ? -2 : hash;
 }
 
-/* Other names than its own are the function's. */
-static PyObject *method_getattro(PyObject *self, PyObject *name) {
-  PyObject *found = PyObject_GenericGetAttr(self, name);
-  if (found || !as_method(self)->function || !PyErr_ExceptionMatches(PyExc_AttributeError)) return found;
-  PyErr_Clear();
-  return PyObject_GetAttr(as_method(self)->function, name);
-}
-
 static PyMemberDef method_members[] = {
     {"__func__", T_OBJECT, offsetof(method, function), READONLY, "the function"},
     {"__self__", T_OBJECT, offsetof(method, self), READONLY, "the object it was read from"},
@@ -94,16 +90,16 @@ static PyMemberDef method_members[] = {
 };
 
 static PyType_Slot method_slots[] = {
-    {Py_tp_dealloc, method_dealloc},
+    {Py_tp_dealloc, xlgc__python_method_dealloc},
     {Py_tp_traverse, method_traverse},
     {Py_tp_clear, method_clear},
     {Py_tp_call, method_call},
     {Py_tp_repr, method_repr},
     {Py_tp_richcompare, method_richcompare},
     {Py_tp_hash, method_hash},
-    {Py_tp_getattro, method_getattro},
     {Py_tp_members, method_members},
-    {Py_tp_doc, (void *)"A function that was read from an object of another language, and is called on it."},
+    {Py_tp_doc, (void *)"A function that was read from an object of another language, and is called on it.\n\n"
+                        "Else it is as the function."},
     {0, NULL},
 };
 

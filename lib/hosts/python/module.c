@@ -9,9 +9,12 @@
 #include "hosts/python/behaviour.h"
 #include "hosts/python/engine.h"
 #include "hosts/python/errors.h"
+#include "hosts/python/filter.h"
 #include "hosts/python/method.h"
 #include "hosts/python/operators.h"
+#include "hosts/python/proxy.h"
 #include "hosts/python/values.h"
+#include "hosts/python/visit.h"
 
 /* The host, opened in the default pool if it never was; or NULL with an exception. */
 static xlgc_host *find_host(void) {
@@ -117,7 +120,7 @@ static PyObject *module_collect(PyObject *module, PyObject *unused) {
   return NULL;
 }
 
-PyDoc_STRVAR(frame_doc, "frame(seconds)\n--\n\n"
+PyDoc_STRVAR(frame_doc, "frame(seconds, /)\n--\n\n"
                         "For programs with a main loop, once in each round of it: does what is due in this time, a\n"
                         "collection if it is expected to be over by then. Returns whether more is due.");
 
@@ -139,7 +142,8 @@ static PyObject *module_frame(PyObject *module, PyObject *seconds) {
 
 PyDoc_STRVAR(
     collector_doc,
-    "collector(*, preset, mode, engine, pause, share, image, part, max_age, step_size, step_multiplier)\n--\n\n"
+    "collector(*, preset=..., mode=..., engine=..., pause=..., share=..., image=..., part=..., max_age=...,"
+    " step_size=..., step_multiplier=...)\n--\n\n"
     "Changes how much the pool's engines collect by themselves, and returns a dict of all settings.\n"
     "pause: percent by which what crossed and survived grows until the next collection, 0: none;\n"
     "share: percent of the time that collections are to take, 0: they do not rest;\n"
@@ -253,6 +257,52 @@ static PyObject *module_stats(PyObject *module, PyObject *unused) {
   return dict;
 }
 
+/* The proxy is new, and nothing else has it. */
+static PyObject *as_engine(PyObject *proxy) {
+  PyTypeObject *plain = xlgc__python_engine_type(XLGC__PYTHON_PROXY);
+  if (!proxy || Py_TYPE(proxy) != plain) return proxy;
+  Py_SET_TYPE(proxy, (PyTypeObject *)Py_NewRef(xlgc__python_engine_type(XLGC__PYTHON_ENGINE)));
+  Py_DECREF(plain);
+  return proxy;
+}
+
+PyDoc_STRVAR(register_doc,
+             "register(sort, class, /)\n--\n\n"
+             "Proxies of objects that tell this sort, a number, are ones of this class from now on, while\n"
+             "it is there: one derived from Proxy or CallableProxy, with __slots__ = (). Its names win\n"
+             "over the object's. Lua tells sorts when its code has called xlgc.sorts.");
+static PyObject *module_register(PyObject *module, PyObject *arguments) {
+  (void)module;
+  unsigned long sort;
+  PyObject *class;
+  if (!PyArg_ParseTuple(arguments, "kO:register", &sort, &class) || !find_host()) return NULL;
+  if (xlgc__python_proxy_register(sort, class)) return NULL;
+  Py_RETURN_NONE;
+}
+
+PyDoc_STRVAR(filter_doc,
+             "filter(engine, get=None, set=None, strict=False, /)\n--\n\n"
+             "What code of this engine reads and writes of Python's objects goes through get(object, key)\n"
+             "and set(object, key, value), which has no value for what is to be deleted. What they answer\n"
+             "is what is read; NotImplemented: as it is without them; what they raise is an error there.\n"
+             "strict: of an object with items there are these only, of others attributes, and to read what\n"
+             "is not there is an error. It is a filter, and no promise that code finds no other way.");
+static PyObject *module_filter(PyObject *module, PyObject *arguments) {
+  (void)module;
+  PyObject *engine, *getter = Py_None, *setter = Py_None;
+  int is_strict = 0;
+  if (!PyArg_ParseTuple(arguments, "O|OOp:filter", &engine, &getter, &setter, &is_strict) || !find_host()) return NULL;
+  if (!xlgc__python_engine_is_proxy(engine)) {
+    xlgc__python_errors_throw_text(PyExc_TypeError, XLGC__MESSAGES_NO_PROXY);
+    return NULL;
+  }
+  xlgc_visit visit;
+  if (xlgc__python_visit_begin(engine, &visit)) return NULL;
+  xlgc_id root = visit.owner ? xlgc_host_root(visit.owner) : XLGC_ID_NONE;
+  if (xlgc__python_visit_end(&visit) || xlgc__python_filter_put(root, getter, setter, is_strict)) return NULL;
+  Py_RETURN_NONE;
+}
+
 PyDoc_STRVAR(open_doc, "open(language, /)\n--\n\n"
                        "Starts an engine of another language, \"lua\", \"mozjs\" or \"duktape\", in this process.\n\n"
                        "Returns an object of it: eval(text) runs a text in it and answers what that says, globals\n"
@@ -270,9 +320,31 @@ static PyObject *module_open(PyObject *module, PyObject *language) {
   xlgc_value value;
   int failed = xlgc_language_start(host, name, &value);
   const char *why = xlgc__messages_of_start(failed, &value);
-  if (!why) return unpack_answer(failed, &value);
+  if (!why) return as_engine(unpack_answer(failed, &value));
   xlgc__python_errors_throw_text(xlgc__python_engine.types->at[XLGC__PYTHON_ERROR], why);
   return NULL;
+}
+
+/* ------------------------------------------------------------------ results */
+
+static PyType_Slot several_slots[] = {
+    {Py_tp_doc, (void *)"Several(values=(), /)\n--\n\n"
+                        "A tuple that a function returns to another language: several results, where that has such."},
+    {0, NULL},
+};
+
+static PyType_Spec several_spec = {
+    .name = "xlgc.Several",
+    .flags = Py_TPFLAGS_DEFAULT | Py_TPFLAGS_IMMUTABLETYPE,
+    .slots = several_slots,
+};
+
+PyDoc_STRVAR(several_doc, "several(*values)\n--\n\n"
+                          "A tuple for a function to return: to Lua it is several results, elsewhere an array or a\n"
+                          "tuple.");
+static PyObject *module_several(PyObject *module, PyObject *values) {
+  const xlgc__python_types *types = PyModule_GetState(module);
+  return PyObject_CallOneArg(types->at[XLGC__PYTHON_SEVERAL], values);
 }
 
 /* ---------------------------------------------------------------- iterating */
@@ -312,6 +384,9 @@ static PyMethodDef methods[] = {
     {"alive", module_alive, METH_O, alive_doc},
     {"stats", module_stats, METH_NOARGS, stats_doc},
     {"open", module_open, METH_O, open_doc},
+    {"register", module_register, METH_VARARGS, register_doc},
+    {"filter", module_filter, METH_VARARGS, filter_doc},
+    {"several", module_several, METH_VARARGS, several_doc},
     {"keys", module_keys, METH_O, keys_doc},
     {"values", module_values, METH_O, values_doc},
     {"items", module_items, METH_O, items_doc},
@@ -322,15 +397,28 @@ static PyMethodDef methods[] = {
 
 /* --------------------------------------------------------------- the module */
 
+static PyObject *base_of(const xlgc__python_types *types, unsigned type) {
+  switch (type) {
+  case XLGC__PYTHON_CALLABLE:
+  case XLGC__PYTHON_ENGINE: return types->at[XLGC__PYTHON_PROXY];
+  case XLGC__PYTHON_METHOD: return types->at[XLGC__PYTHON_CALLABLE];
+  case XLGC__PYTHON_SEVERAL: return (PyObject *)&PyTuple_Type;
+  default: return NULL;
+  }
+}
+
 static int make_types(PyObject *module, xlgc__python_types *types) {
   static PyType_Spec *const specs[] = {
-      [XLGC__PYTHON_PROXY] = &xlgc__python_proxy_spec,   [XLGC__PYTHON_CALLABLE] = &xlgc__python_callable_spec,
-      [XLGC__PYTHON_METHOD] = &xlgc__python_method_spec, [XLGC__PYTHON_ITERATOR] = &xlgc__python_iterator_spec,
+      [XLGC__PYTHON_PROXY] = &xlgc__python_proxy_spec,
+      [XLGC__PYTHON_CALLABLE] = &xlgc__python_callable_spec,
+      [XLGC__PYTHON_METHOD] = &xlgc__python_method_spec,
+      [XLGC__PYTHON_ITERATOR] = &xlgc__python_iterator_spec,
       [XLGC__PYTHON_CURSOR] = &xlgc__python_cursor_spec,
+      [XLGC__PYTHON_ENGINE] = &xlgc__python_operators_engine_spec,
+      [XLGC__PYTHON_SEVERAL] = &several_spec,
   };
   for (unsigned i = 0; i < sizeof specs / sizeof *specs; i++) {
-    PyObject *base = i == XLGC__PYTHON_CALLABLE ? types->at[XLGC__PYTHON_PROXY] : NULL;
-    types->at[i] = PyType_FromModuleAndSpec(module, specs[i], base);
+    types->at[i] = PyType_FromModuleAndSpec(module, specs[i], base_of(types, i));
     if (!types->at[i]) return -1;
   }
   PyObject *error = types->at[XLGC__PYTHON_ERROR] =
@@ -358,9 +446,10 @@ static void share_types(xlgc__python_types *types) {
 }
 
 static int add_names(PyObject *module, const xlgc__python_types *types) {
-  static const char *const names[] = {"Error",     "LengthError", "Origin", "Proxy",  "alive",    "collect",
-                                      "collector", "frame",       "items",  "keys",   "left_out", "new",
-                                      "open",      "shared",      "stats",  "values", "version"};
+  static const char *const names[] = {"CallableProxy", "Engine",   "Error",     "LengthError", "Origin",   "Proxy",
+                                      "alive",         "collect",  "collector", "filter",      "frame",    "items",
+                                      "keys",          "left_out", "new",       "open",        "register", "several",
+                                      "shared",        "stats",    "values",    "version"};
   PyObject *all = PyList_New(0);
   int failed = all ? 0 : -1;
   for (size_t i = 0; !failed && i < sizeof names / sizeof *names; i++) {
@@ -374,6 +463,9 @@ static int add_names(PyObject *module, const xlgc__python_types *types) {
   if (!failed) failed = PyModule_AddObjectRef(module, "LengthError", types->at[XLGC__PYTHON_LENGTH_ERROR]);
   if (!failed) failed = PyModule_AddObjectRef(module, "Origin", types->at[XLGC__PYTHON_ORIGIN]);
   if (!failed) failed = PyModule_AddObjectRef(module, "Proxy", types->at[XLGC__PYTHON_PROXY]);
+  if (!failed) failed = PyModule_AddObjectRef(module, "CallableProxy", types->at[XLGC__PYTHON_CALLABLE]);
+  if (!failed) failed = PyModule_AddObjectRef(module, "Engine", types->at[XLGC__PYTHON_ENGINE]);
+  if (!failed) failed = PyModule_AddStringConstant(module, "__version__", xlgc_version());
   return failed ? failed : PyModule_AddStringConstant(module, "version", xlgc_version());
 }
 

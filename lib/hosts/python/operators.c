@@ -5,6 +5,7 @@
 
 #include <structmember.h>
 
+#include "hosts/common/messages.h"
 #include "hosts/python/engine.h"
 #include "hosts/python/errors.h"
 #include "hosts/python/mapping.h"
@@ -75,8 +76,18 @@ static void no_attribute(PyObject *name) {
   PyErr_Format(PyExc_AttributeError, "the object of the other language has no attribute '%U'", name);
 }
 
+/* Names of a class that Python code has derived win over the object's. */
+static PyObject *find_in_class(PyObject *self, PyObject *name) {
+  if (!xlgc__python_engine_has_class(self)) return NULL;
+  PyObject *found = PyObject_GenericGetAttr(self, name);
+  if (!found && PyErr_ExceptionMatches(PyExc_AttributeError)) PyErr_Clear();
+  return found;
+}
+
 static PyObject *proxy_getattro(PyObject *self, PyObject *name) {
   if (is_special(name)) return PyObject_GenericGetAttr(self, name);
+  PyObject *own = find_in_class(self, name);
+  if (own || PyErr_Occurred()) return own;
   PyObject *found = find(self, name);
   if (!found && !PyErr_Occurred()) found = xlgc__python_mapping_find(self, name);
   if (!found && !PyErr_Occurred()) no_attribute(name);
@@ -229,6 +240,36 @@ static PyObject *proxy_reduce(PyObject *self, PyObject *unused) {
   return NULL;
 }
 
+/* Names of the object that are identifiers or could be, and those of the type. */
+static int add_names(PyObject *self, PyObject *names) {
+  PyObject *keys = xlgc__python_method_iterate(self, XLGC__PYTHON_KEYS), *key;
+  if (!keys) return -1;
+  int failed = 0;
+  while (!failed && (key = PyIter_Next(keys)) != NULL) {
+    if (PyUnicode_Check(key)) failed = PyList_Append(names, key);
+    Py_DECREF(key);
+  }
+  Py_DECREF(keys);
+  return failed || PyErr_Occurred() ? -1 : 0;
+}
+
+static PyObject *proxy_dir(PyObject *self, PyObject *unused) {
+  (void)unused;
+  PyObject *names = PyObject_Dir((PyObject *)Py_TYPE(self));
+  if (!names || !add_names(self, names)) return names;
+  if (PyErr_ExceptionMatches(PyExc_Exception))
+    PyErr_Clear();
+  else
+    Py_CLEAR(names);
+  return names;
+}
+
+static PyObject *proxy_refuse_base(PyObject *self, PyObject *unused) {
+  (void)self, (void)unused;
+  PyErr_SetString(PyExc_TypeError, XLGC__MESSAGES_NO_BASE);
+  return NULL;
+}
+
 /* The object's method `close`. */
 static PyObject *find_close(PyObject *self) {
   PyObject *name = PyUnicode_FromString("close");
@@ -269,6 +310,8 @@ static PyMethodDef proxy_methods[] = {
     {"__exit__", proxy_exit, METH_VARARGS, "Calls `close`, unless the object is gone."},
     {"__copy__", proxy_copy, METH_NOARGS, "The proxy itself: what it stands for is in another language."},
     {"__deepcopy__", proxy_copy, METH_O, "The proxy itself: what it stands for is in another language."},
+    {"__dir__", proxy_dir, METH_NOARGS, "The names of the object, if it can be iterated over, and of the proxy."},
+    {"__mro_entries__", proxy_refuse_base, METH_O, "Raises TypeError: it cannot be the base of a class."},
     {"__reduce_ex__", proxy_reduce, METH_O, "Raises TypeError: an object of another language cannot be pickled."},
     {NULL, NULL, 0, NULL},
 };
@@ -310,18 +353,84 @@ PyType_Spec xlgc__python_proxy_spec = {
     .slots = proxy_slots,
 };
 
+/* ------------------------------------------------------------------- engines */
+
+/* Calls what the object has by this name. */
+static PyObject *call_named(PyObject *self, const char *name, PyObject *arguments) {
+  PyObject *text = PyUnicode_FromString(name), *found = text ? find(self, text) : NULL, *result = NULL;
+  if (text && !found && !PyErr_Occurred()) no_attribute(text);
+  if (found) result = PyObject_Call(found, arguments, NULL);
+  Py_XDECREF(found);
+  Py_XDECREF(text);
+  return result;
+}
+
+static PyObject *engine_eval(PyObject *self, PyObject *arguments) { return call_named(self, "eval", arguments); }
+static PyObject *engine_close(PyObject *self, PyObject *arguments) { return call_named(self, "close", arguments); }
+static PyObject *engine_limit_memory(PyObject *self, PyObject *arguments) {
+  return call_named(self, "limit_memory", arguments);
+}
+static PyObject *engine_limit_time(PyObject *self, PyObject *arguments) {
+  return call_named(self, "limit_time", arguments);
+}
+
+static PyObject *engine_globals(PyObject *self, void *unused) {
+  (void)unused;
+  PyObject *name = PyUnicode_FromString("globals"), *found = name ? find(self, name) : NULL;
+  if (name && !found && !PyErr_Occurred()) no_attribute(name);
+  Py_XDECREF(name);
+  return found;
+}
+
+static PyMethodDef engine_methods[] = {
+    {"eval", engine_eval, METH_VARARGS,
+     "eval($self, text, name=None, /, *args)\n--\n\nRuns a text, which errors call by the name, and answers its "
+     "result."},
+    {"close", engine_close, METH_VARARGS,
+     "close($self, /)\n--\n\nEnds the engine: its objects answer with ReferenceError from then on."},
+    {"limit_memory", engine_limit_memory, METH_VARARGS,
+     "limit_memory($self, bytes=None, /)\n--\n\nHow many bytes it may have at most, 0 for any. Answers how many it "
+     "has."},
+    {"limit_time", engine_limit_time, METH_VARARGS,
+     "limit_time($self, seconds=None, /)\n--\n\nHow many seconds a call into it may take at most, 0 for any."},
+    {NULL, NULL, 0, NULL},
+};
+
+static PyGetSetDef engine_getsets[] = {
+    {"globals", engine_globals, NULL, "The object in which its global names are.", NULL},
+    {NULL, NULL, NULL, NULL, NULL},
+};
+
+static PyType_Slot engine_slots[] = {
+    {Py_tp_dealloc, xlgc__python_proxy_dealloc},
+    {Py_tp_traverse, xlgc__python_proxy_traverse},
+    {Py_tp_clear, proxy_clear},
+    {Py_tp_methods, engine_methods},
+    {Py_tp_getset, engine_getsets},
+    {Py_tp_doc,
+     (void *)"An engine of another language, which open() has started. As a context it closes it at the end."},
+    {0, NULL},
+};
+
+PyType_Spec xlgc__python_operators_engine_spec = {
+    .name = "xlgc.Engine",
+    .basicsize = sizeof(xlgc__python_proxy),
+    .flags = FLAGS,
+    .slots = engine_slots,
+};
+
 static PyType_Slot callable_slots[] = {
     {Py_tp_dealloc, xlgc__python_proxy_dealloc},
     {Py_tp_traverse, xlgc__python_proxy_traverse},
     {Py_tp_clear, proxy_clear},
     {Py_tp_call, callable_call},
-    {Py_tp_doc, (void *)"A function or class of another language."},
+    {Py_tp_doc, (void *)"A function or class of another language: a Proxy that can be called."},
     {0, NULL},
 };
 
 PyType_Spec xlgc__python_callable_spec = {
     .name = "xlgc.CallableProxy",
     .basicsize = sizeof(xlgc__python_proxy),
-    .flags = FLAGS,
+    .flags = FLAGS | Py_TPFLAGS_BASETYPE, /* of methods */
     .slots = callable_slots,
 };

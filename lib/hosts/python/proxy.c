@@ -39,6 +39,16 @@ int xlgc__python_proxy_traverse(PyObject *self, visitproc visit, void *arg) {
   return 0;
 }
 
+/* The class that Python code has given for the sort of an object: a new reference, or NULL. */
+static PyTypeObject *find_class(unsigned traits) {
+  PyObject *sort = xlgc__python_engine.classes ? PyLong_FromUnsignedLong(traits >> XLGC_SORT_SHIFT) : NULL;
+  PyObject *found = sort ? PyDict_GetItemWithError(xlgc__python_engine.classes, sort) : NULL;
+  Py_XDECREF(sort);
+  PyErr_Clear();
+  found = found ? PyWeakref_GetObject(found) : NULL;
+  return found && PyType_Check(found) ? (PyTypeObject *)Py_NewRef(found) : NULL;
+}
+
 static PyObject *take_spare(bool is_callable) {
   PyObject **spare = &xlgc__python_engine.spare[is_callable], *proxy = *spare;
   *spare = NULL;
@@ -55,6 +65,37 @@ static void put_back(PyObject *proxy, bool is_callable) {
     Py_XDECREF(proxy);
 }
 
+/* A class has gone: its weak reference is taken out, unless another class has taken its place. */
+static PyObject *forget_class(PyObject *sort, PyObject *reference) {
+  PyObject *classes = xlgc__python_engine.classes, *found = classes ? PyDict_GetItemWithError(classes, sort) : NULL;
+  if (found == reference && PyDict_DelItem(classes, sort)) return NULL;
+  if (PyErr_Occurred()) return NULL;
+  Py_RETURN_NONE;
+}
+
+static PyMethodDef forget_class_method = {"xlgc_forget_class", forget_class, METH_O, NULL};
+
+/* Other engines tell of an object what sort it is; Python code gives proxies of that a class. */
+int xlgc__python_proxy_register(unsigned long sort, PyObject *class) {
+  const PyTypeObject *type = (const PyTypeObject *)class;
+  PyObject *base = xlgc__python_engine.types->at[XLGC__PYTHON_PROXY];
+  if (!PyType_Check(class) || !PyType_IsSubtype((PyTypeObject *)class, (PyTypeObject *)base) ||
+      type->tp_basicsize != sizeof(xlgc__python_proxy) || type->tp_dictoffset ||
+      type->tp_dealloc == xlgc__python_proxy_dealloc) {
+    PyErr_SetString(PyExc_TypeError, "xlgc.register wants a class derived from xlgc.Proxy, with __slots__ = ()");
+    return -1;
+  }
+  if (!xlgc__python_engine.classes) xlgc__python_engine.classes = PyDict_New();
+  PyObject *number = xlgc__python_engine.classes ? PyLong_FromUnsignedLong(sort) : NULL;
+  PyObject *callback = number ? PyCFunction_New(&forget_class_method, number) : NULL;
+  PyObject *reference = callback ? PyWeakref_NewRef(class, callback) : NULL;
+  int failed = reference ? PyDict_SetItem(xlgc__python_engine.classes, number, reference) : -1;
+  Py_XDECREF(reference);
+  Py_XDECREF(callback);
+  Py_XDECREF(number);
+  return failed;
+}
+
 typedef struct reception {
   unsigned traits;
   PyObject *made;   /* a proxy that may be needed; NULL without memory */
@@ -67,6 +108,15 @@ static int receive_object(void *data, void *handle) {
   return 0;
 }
 
+/* A new proxy, which Python code has not seen yet, becomes one of the class for its sort. No code runs here. */
+static void set_class(PyObject *made) {
+  unsigned traits = as_proxy(made)->traits;
+  PyTypeObject *class = traits >> XLGC_SORT_SHIFT ? find_class(traits) : NULL, *before = Py_TYPE(made);
+  if (!class) return;
+  Py_SET_TYPE(made, class);
+  Py_DECREF(before);
+}
+
 static int receive_proxy(void *data, xlgc_id id, void **handle) {
   reception *reception = data;
   PyObject *made = reception->made;
@@ -74,6 +124,7 @@ static int receive_proxy(void *data, xlgc_id id, void **handle) {
   as_proxy(made)->id = id;
   as_proxy(made)->life = xlgc__python_engine.life;
   as_proxy(made)->traits = reception->traits;
+  set_class(made);
   PyObject_GC_Track(made);
   reception->made = NULL;
   *handle = reception->result = made;
@@ -86,8 +137,8 @@ static int receive_proxy(void *data, xlgc_id id, void **handle) {
 PyObject *xlgc__python_proxy_make(xlgc_id id, unsigned traits) {
   static const xlgc__receive_ways ways = {.own = receive_object, .found = receive_object, .make = receive_proxy};
   bool is_callable = traits & XLGC_CALLABLE;
-  reception reception = {.traits = traits, .made = take_spare(is_callable)};
   xlgc_host *host = xlgc__python_engine_find();
+  reception reception = {.traits = traits, .made = host ? take_spare(is_callable) : NULL};
   int failed = host ? xlgc__receive_id(host, id, &ways, &reception) : XLGC_E_SHUTDOWN;
   put_back(reception.made, is_callable);
   if (!failed) return reception.result;

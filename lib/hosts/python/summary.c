@@ -204,8 +204,9 @@ static int mark_all(heap *heap) {
 /* Of a proxy or an export, else XLGC_ID_NONE. */
 static xlgc_id id_of(const heap *heap, const entry *entry) {
   if (entry->export != NONE) return heap->exports[entry->export];
-  bool is_proxy = xlgc__python_engine_is_proxy(entry->object) && xlgc__python_engine_is_current(entry->object);
-  return is_proxy ? xlgc__python_engine_id_of(entry->object) : XLGC_ID_NONE;
+  PyObject *object = entry->object;
+  bool is_proxy = xlgc__python_engine_is_proxy(object) && !xlgc__python_engine_is_method(object);
+  return is_proxy && xlgc__python_engine_is_current(object) ? xlgc__python_engine_id_of(object) : XLGC_ID_NONE;
 }
 
 static void tell_outside(const heap *heap) {

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "hosts/common/export.h"
+#include "hosts/python/bound.h"
 #include "hosts/python/engine.h"
 #include "hosts/python/errors.h"
 
@@ -34,22 +35,18 @@ static int pack_buffer(PyObject *object, xlgc_value *out) {
 
 static int pin(void *data, void *handle) {
   (void)data;
-  Py_INCREF((PyObject *)handle);
+  xlgc__python_bound_pin(handle);
   return XLGC__EXPORT_PINNED;
 }
 
-static void unpin(void *data, void *handle) {
-  (void)data;
-  Py_DECREF((PyObject *)handle);
-}
-
 static int pack_export(PyObject *object, xlgc_value *out) {
-  static const xlgc__export_pins pins = {pin, unpin};
+  static const xlgc__export_pins pins = {pin, xlgc__python_bound_unpin};
   xlgc_host *host = xlgc__python_engine_find();
   if (!host) {
     xlgc__python_errors_throw_closed();
     return -1;
   }
+  object = xlgc__python_bound_find(object);
   int failed = xlgc__export_handle(host, object, &pins, NULL, &out->as.id);
   if (failed) {
     xlgc__python_errors_throw(NULL, failed);
@@ -60,14 +57,22 @@ static int pack_export(PyObject *object, xlgc_value *out) {
   return 0;
 }
 
+/* The language of a function takes that, as it would be read there. Elsewhere a method is called on its object. */
+static bool is_function_at_home(PyObject *method, unsigned traits) {
+  xlgc_id id = xlgc__python_engine_id_of(method);
+  return !(traits & XLGC_METHOD) && xlgc_visit_comes_home(xlgc__python_engine.host, id);
+}
+
 static int pack_proxy(PyObject *object, xlgc_value *out) {
+  unsigned traits = ((const xlgc__python_proxy *)object)->traits;
+  if (xlgc__python_engine_is_method(object) && !is_function_at_home(object, traits)) return pack_export(object, out);
   if (!xlgc__python_engine_is_current(object)) {
     xlgc__python_errors_throw_stale(object);
     return -1;
   }
   out->type = XLGC_OBJECT;
   out->as.id = xlgc__python_engine_id_of(object);
-  out->traits = ((xlgc__python_proxy *)object)->traits;
+  out->traits = traits;
   return 0;
 }
 
