@@ -72,6 +72,7 @@ static const xlgc__duktape_parts parts = {.adapter = &adapter,
                                           .equip = equip,
                                           .proxy_make = xlgc__duktape_proxy_make,
                                           .proxy_id = xlgc__duktape_proxy_id,
+                                          .proxy_traits = xlgc__duktape_proxy_traits,
                                           .proxy_free = xlgc__duktape_proxy_free,
                                           .drop_proxies = xlgc__duktape_summary_drop_proxies};
 

@@ -38,9 +38,9 @@ static const char script[] = R"((function (native, callables) {
     [Symbol.toPrimitive]() { return native.describe(this); },
     [Symbol.toStringTag]: "xlgc proxy",
   };
-  const prototype = (parent) => {
+  const prototype = (parent, names) => {
     const made = create(parent);
-    for (const name of Reflect.ownKeys(own)) define(made, name, { value: own[name], writable: true, configurable: true });
+    for (const name of names) define(made, name, { value: own[name], writable: true, configurable: true });
     return made;
   };
   const xlgc = {
@@ -66,7 +66,9 @@ static const char script[] = R"((function (native, callables) {
     length(value) { return native.length(value); },
     version: native.version,
   };
-  return [xlgc, prototype(null), prototype(callables), (a, b) => a < b, (a, b) => a <= b];
+  const names = Reflect.ownKeys(own);
+  return [xlgc, prototype(null, names), prototype(callables, names),
+          prototype(Array.prototype, names.filter(name => name !== Symbol.toStringTag)), (a, b) => a < b, (a, b) => a <= b];
 }))";
 
 /* ------------------------------------------------------------------- natives */

@@ -64,7 +64,30 @@ static PyObject *find(PyObject *object, PyObject *key) {
   return is_map ? find_attribute(object, key) : find_item(object, key, true);
 }
 
+/* A name of JavaScript's that is a number is one of an attribute, where there are no items. */
+static bool has_items(PyObject *object, bool to_set) {
+  const PyTypeObject *type = Py_TYPE(object);
+  if (PyType_Check(object)) return false;
+  if (to_set)
+    return (type->tp_as_mapping && type->tp_as_mapping->mp_ass_subscript) ||
+           (type->tp_as_sequence && type->tp_as_sequence->sq_ass_item);
+  return (type->tp_as_mapping && type->tp_as_mapping->mp_subscript) ||
+         (type->tp_as_sequence && type->tp_as_sequence->sq_item);
+}
+
+static bool is_number_name(const xlgc_value *key) { return key->traits & XLGC_NAME && key->type == XLGC_INTEGER; }
+
+/* The key as Python has it, for a change. */
+static PyObject *unpack_key(const xlgc_visit *visit, const xlgc_value *key) {
+  PyObject *name = xlgc__python_values_unpack(key);
+  if (!name || !is_number_name(key) || has_items(visit->handle, true)) return name;
+  PyObject *text = PyObject_Str(name);
+  Py_DECREF(name);
+  return text;
+}
+
 static int get(xlgc_visit *visit, const xlgc_value *key, xlgc_value *out) {
+  if (is_number_name(key) && !has_items(visit->handle, false)) return XLGC_ABSENT;
   PyObject *name = xlgc__python_values_unpack(key);
   if (!name) return xlgc__python_thrown_raise(visit);
   PyObject *object = hold(visit), *found = find(object, name);
@@ -73,13 +96,32 @@ static int get(xlgc_visit *visit, const xlgc_value *key, xlgc_value *out) {
   return !found && !PyErr_Occurred() ? XLGC_ABSENT : answer(visit, found, out);
 }
 
+/* The place behind the last of a list. */
+static bool is_end(PyObject *object, const xlgc_value *key) {
+  if (key->type != XLGC_INTEGER || !PyType_HasFeature(Py_TYPE(object), Py_TPFLAGS_SEQUENCE)) return false;
+  if (PyList_Check(object)) return key->as.integer == PyList_GET_SIZE(object);
+  Py_ssize_t length = PyObject_Size(object);
+  if (length < 0) PyErr_Clear();
+  return key->as.integer == length && PyObject_HasAttrString(object, "append");
+}
+
+static int append(PyObject *object, PyObject *item) {
+  if (PyList_CheckExact(object)) return PyList_Append(object, item);
+  PyObject *none = PyObject_CallMethod(object, "append", "O", item);
+  Py_XDECREF(none);
+  return none ? 0 : -1;
+}
+
 static int set(xlgc_visit *visit, const xlgc_value *key, const xlgc_value *value) {
-  PyObject *name = xlgc__python_values_unpack(key), *item = name ? xlgc__python_values_unpack(value) : NULL;
+  PyObject *name = unpack_key(visit, key), *item = name ? xlgc__python_values_unpack(value) : NULL;
   int failed = -1;
   if (item) {
     PyObject *object = hold(visit);
-    failed = PyUnicode_Check(name) && !is_mapping(object) ? PyObject_SetAttr(object, name, item)
-                                                          : PyObject_SetItem(object, name, item);
+    if (is_end(object, key))
+      failed = append(object, item);
+    else
+      failed = PyUnicode_Check(name) && !is_mapping(object) ? PyObject_SetAttr(object, name, item)
+                                                            : PyObject_SetItem(object, name, item);
     Py_DECREF(object);
   }
   Py_XDECREF(item);
@@ -89,7 +131,7 @@ static int set(xlgc_visit *visit, const xlgc_value *key, const xlgc_value *value
 
 /* `remove` of the table of functions; stdio.h has the name. */
 static int take_away(xlgc_visit *visit, const xlgc_value *key) {
-  PyObject *name = xlgc__python_values_unpack(key);
+  PyObject *name = unpack_key(visit, key);
   if (!name) return xlgc__python_thrown_raise(visit);
   PyObject *object = hold(visit);
   bool is_attribute = PyUnicode_Check(name) && !is_mapping(object);

@@ -11,6 +11,7 @@
 #include "hosts/python/errors.h"
 #include "hosts/python/method.h"
 #include "hosts/python/operators.h"
+#include "hosts/python/sequence.h"
 #include "hosts/python/values.h"
 
 /* The host, opened in the default pool if it never was; or NULL with an exception. */
@@ -311,14 +312,15 @@ static PyMethodDef methods[] = {
 
 static int make_types(PyObject *module, xlgc__python_types *types) {
   static PyType_Spec *const specs[] = {
-      [XLGC__PYTHON_PROXY] = &xlgc__python_proxy_spec,   [XLGC__PYTHON_CALLABLE] = &xlgc__python_callable_spec,
-      [XLGC__PYTHON_METHOD] = &xlgc__python_method_spec, [XLGC__PYTHON_ITERATOR] = &xlgc__python_iterator_spec,
-      [XLGC__PYTHON_CURSOR] = &xlgc__python_cursor_spec,
+      [XLGC__PYTHON_PROXY] = &xlgc__python_proxy_spec,       [XLGC__PYTHON_CALLABLE] = &xlgc__python_callable_spec,
+      [XLGC__PYTHON_SEQUENCE] = &xlgc__python_sequence_spec, [XLGC__PYTHON_METHOD] = &xlgc__python_method_spec,
+      [XLGC__PYTHON_ITERATOR] = &xlgc__python_iterator_spec, [XLGC__PYTHON_CURSOR] = &xlgc__python_cursor_spec,
   };
   for (unsigned i = 0; i < sizeof specs / sizeof *specs; i++) {
-    PyObject *base = i == XLGC__PYTHON_CALLABLE ? types->at[XLGC__PYTHON_PROXY] : NULL;
+    PyObject *base = i && i < XLGC__PYTHON_PROXIES ? types->at[XLGC__PYTHON_PROXY] : NULL;
     types->at[i] = PyType_FromModuleAndSpec(module, specs[i], base);
     if (!types->at[i]) return -1;
+    if (i == XLGC__PYTHON_SEQUENCE && xlgc__python_sequence_register(types->at[i])) return -1;
   }
   PyObject *error = types->at[XLGC__PYTHON_ERROR] =
       PyErr_NewExceptionWithDoc("xlgc.Error",
