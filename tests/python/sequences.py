@@ -110,6 +110,31 @@ def lists_are_arrays(engine):
     assert engine.eval("JSON.stringify")(xlgc.open("lua").eval("return {a = 1}")) == '{"a":1}'
 
 
+class Plain:
+    def __init__(self):
+        self.a, self.b = 1, [1]
+
+
+def others_in_json(engine):
+    text = engine.eval("(function (x) { try { return JSON.stringify(x); } catch (e) { return String(e); } })")
+    for value, expected in (
+        (Plain(), '{"a":1,"b":[1]}'),
+        ({1}, "[1]"),
+        (frozenset([3]), "[3]"),
+        ({}.keys(), "[]"),
+        ({"a": 2}.items(), '[["a",2]]'),
+        (collections.Counter("aab"), '{"a":2,"b":1}'),
+        (collections.defaultdict(int, a=1), '{"a":1}'),
+        (range(3), "[0,1,2]"),
+        ((i for i in [1]), "{}"),
+        (object(), "TypeError: 'object' object is not iterable"),
+    ):
+        assert text(value) == expected, (value, text(value))
+    keys = engine.eval("(function (x) { return Object.keys(x).join(); })")
+    assert keys(Plain()) == "a,b" and sorted(keys({True: 1, None: 2, 1.5: 3}).split(",")) == ["1.5", "null", "true"]
+    raises(xlgc.Error, lambda: keys({(1, 2): 3}))
+
+
 def views():
     t = lua.eval("return {10, 20, 30}")
     s = xlgc.sequence(t)
@@ -144,6 +169,7 @@ def views():
 for one in js, duktape:
     arrays_are_sequences(one)
     lists_are_arrays(one)
+    others_in_json(one)
 assert js.eval("l => { const [a, ...b] = l; return [...l, ...b, l.at(-1), l instanceof Array].join() }")([1, 2]) == "1,2,2,2,true"
 assert js.eval("l => l.flatMap(x => [x, x]).length + Math.max(...l) + l.includes(2)")([1, 2]) == 7
 views()

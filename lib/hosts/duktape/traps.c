@@ -40,6 +40,24 @@ static duk_ret_t describe(duk_context *ctx, void *data) {
 }
 static duk_ret_t call_describe(duk_context *ctx) { return xlgc__duktape_operation_run(ctx, describe, 0); }
 
+/* What has elements, but neither names nor places, as a set, is an array in JSON. Without a length, as a generator, it is
+ * not looked at: that would change it. */
+static duk_ret_t plain(duk_context *ctx, void *data) {
+  xlgc__duktape_operation *operation = data;
+  size_t length;
+  duk_push_this(ctx);
+  xlgc__duktape_operation_visit(ctx, operation, xlgc__duktape_operation_proxy(ctx, operation, -1));
+  int way = xlgc_visit_length(&operation->visit, &length);
+  if (!way) way = xlgc_visit_iterate(&operation->visit, &operation->value);
+  if (way >= 0) xlgc__duktape_operation_unpack(ctx, operation, &operation->value);
+  if (way == XLGC_ITERATES_VALUES)
+    xlgc__duktape_traps_each(ctx, operation, XLGC__DUKTAPE_EACH_VALUE, 0);
+  else
+    duk_push_this(ctx);
+  return 1;
+}
+static duk_ret_t call_plain(duk_context *ctx) { return xlgc__duktape_operation_run(ctx, plain, 0); }
+
 /* Pushes what a proxy has whatever its object has. */
 static bool push_built_in(duk_context *ctx, const xlgc__duktape_operation *operation) {
   if (duk_get_heapptr(ctx, NAME) == operation->engine->to_primitive) {
@@ -93,6 +111,8 @@ static duk_ret_t get(duk_context *ctx, xlgc__duktape_operation *operation) {
   const char *name = duk_get_string(ctx, NAME);
   if (name && strcmp(name, "toString") == 0)
     duk_push_c_function(ctx, call_describe, 0);
+  else if (name && !is_list(operation) && strcmp(name, "toJSON") == 0)
+    duk_push_c_function(ctx, call_plain, 1);
   else
     duk_push_undefined(ctx);
   return 1;

@@ -136,7 +136,7 @@ bool append_positions(JSContext *cx, size_t count, JS::MutableHandleIdVector nam
   return true;
 }
 
-/* An object that cannot be iterated over has no names. */
+/* A function that cannot be iterated over has no names. */
 bool names_of(JSContext *cx, JS::HandleObject proxy, JS::MutableHandleIdVector names) {
   JS::RootedValue cursor(cx);
   {
@@ -144,7 +144,7 @@ bool names_of(JSContext *cx, JS::HandleObject proxy, JS::MutableHandleIdVector n
     xlgc__mozjs_visit visit;
     if (!visit.begin(cx, proxy)) return false;
     int answer = xlgc_visit_iterate(&visit.visit, &made.value);
-    if (answer == XLGC_E_RAISED) return true;
+    if (answer == XLGC_E_RAISED && traits_of(proxy) & XLGC_CALLABLE) return true;
     if (answer < 0) return visit.fail(answer);
     if (xlgc__mozjs_values_unpack(visit.engine, &made.value, &cursor)) return false;
     if (answer == XLGC_ITERATES_VALUES) {

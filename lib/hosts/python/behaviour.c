@@ -243,6 +243,17 @@ PyType_Spec xlgc__python_cursor_spec = {
     .slots = cursor_slots,
 };
 
+/* What is no container, and has attributes of its own, gives these: a new reference to the dictionary. NULL without an
+ * exception for all else. */
+static PyObject *attributes_of(PyObject *object) {
+  bool is_container = Py_TYPE(object)->tp_iter || PySequence_Check(object);
+  if (is_container || PyCallable_Check(object) || PyModule_Check(object)) return NULL;
+  PyObject *attributes = PyObject_GetAttrString(object, "__dict__");
+  if (!attributes) PyErr_Clear();
+  if (attributes && !PyDict_Check(attributes)) Py_CLEAR(attributes);
+  return attributes;
+}
+
 static PyObject *make_iterator(PyObject *object, bool has_pairs) {
   if (!has_pairs) return PyObject_GetIter(object);
   PyObject *items = PyObject_CallMethod(object, "items", NULL);
@@ -252,9 +263,10 @@ static PyObject *make_iterator(PyObject *object, bool has_pairs) {
 }
 
 static int iterate(xlgc_visit *visit, xlgc_value *out) {
-  PyObject *object = hold(visit);
-  bool has_pairs = is_mapping(object);
-  PyObject *iterator = make_iterator(object, has_pairs);
+  PyObject *object = hold(visit), *attributes = attributes_of(object);
+  bool has_pairs = attributes || is_mapping(object);
+  PyObject *iterator = make_iterator(attributes ? attributes : object, has_pairs);
+  Py_XDECREF(attributes);
   Py_DECREF(object);
   cursor *made = iterator ? PyObject_GC_New(cursor, xlgc__python_engine_type(XLGC__PYTHON_CURSOR)) : NULL;
   if (!made) {
