@@ -328,7 +328,10 @@ def test_iteration():
     assert next(iterator) == 1
     raises(xlgc.Error, lambda: next(iterator), "ValueError: in the middle")
     raises(StopIteration, lambda: next(iterator))
-    raises(xlgc.Error, lambda: iter(mirror(Thing())), "TypeError: 'Thing' object is not iterable")
+    raises(xlgc.Error, lambda: iter(mirror(object())), "TypeError: 'object' object is not iterable")
+    thing = Thing()
+    thing.shown = 5
+    assert dict(xlgc.items(mirror(thing))) == vars(thing) and "shown" in vars(thing)
     table = {1: 1}
     iterator = iter(mirror(table))
     table[2] = 2
