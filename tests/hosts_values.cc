@@ -756,6 +756,54 @@ START_TEST(strings_by_choice) {
 }
 END_TEST
 
+/* A number is found by the text that JavaScript writes for it, and by no other. */
+START_TEST(names_are_exact) {
+  try {
+    engines all;
+    all.all[PYTHON]->eval("shared.d = {0.1: 1, 5: 2, 1e21: 3, 2**64: 4, -2**64: 5, 1e-7: 6, 1.5: 7, True: 8, None: 9}");
+    for (const unsigned script : {MOZJS, DUKTAPE}) {
+      xlgc::language &js = *all.all[script];
+      for (const char *found :
+           {"0.1", "5", "1e+21", "18446744073709551616", "-18446744073709551616", "1e-7", "1.5", "true", "null"})
+        ck_assert_msg(js.eval("'" + std::string(found) + "' in shared.d").as<bool>(), "%s: %s", names[script], found);
+      for (const char *missing : {"0.10000000000000001",
+                                  "0.10",
+                                  ".1",
+                                  "+5",
+                                  "05",
+                                  " 5",
+                                  "5.0",
+                                  "1e21",
+                                  "1E+21",
+                                  "1e+021",
+                                  "018446744073709551616",
+                                  "18446744073709551617",
+                                  "0.0000001",
+                                  "1.5e0",
+                                  "True",
+                                  "None",
+                                  "undefined",
+                                  "",
+                                  "-",
+                                  "1.",
+                                  "1.5 ",
+                                  "nan",
+                                  "1\\x00"})
+        ck_assert_msg(!js.eval("'" + std::string(missing) + "' in shared.d").as<bool>(), "%s: %s", names[script],
+                      missing);
+      all.all[PYTHON]->eval("shared.l = [1]");
+      js.eval("var l = shared.l; l[3] = 4; 0");
+      ck_assert(all.all[PYTHON]->eval("shared.l == [1, None, None, 4]").as<bool>());
+      js.eval("l.length = 1; delete l[-1]; 0");
+      ck_assert(all.all[PYTHON]->eval("shared.l == [1]").as<bool>());
+      ck_assert(js.eval("l[-1] === undefined").as<bool>());
+    }
+  } catch (const std::exception &thrown) {
+    ck_abort_msg("%s", thrown.what());
+  }
+}
+END_TEST
+
 /* The words by which a language says that it has no such thing. */
 START_TEST(what_is_not_there) {
   try {
@@ -780,6 +828,7 @@ static Suite *make_suite() {
   TCase *cases = trial_case(suite, "values");
   tcase_add_loop_test(cases, every_value_in_every_way, 0, LANGUAGES);
   tcase_add_test(cases, strings_by_choice);
+  tcase_add_test(cases, names_are_exact);
   tcase_add_test(cases, what_is_not_there);
   return suite;
 }
