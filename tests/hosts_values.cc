@@ -741,6 +741,10 @@ START_TEST(strings_by_choice) {
     all.all[PYTHON]->eval("shared.d = {'a': 1, b'b': 2, b'\\xff': 3}\nshared.name = lambda x: type(x).__name__");
     ck_assert_int_eq(lua.eval("local d = shared.d return d.a * 100 + d.b * 10 + d['\\xff']").as<int>(), 123);
     ck_assert(lua.eval("return shared.name('abc')").as<std::string>() == "bytes");
+    for (const char *name : {"mozjs", "duktape"})
+      ck_assert(
+          lua.eval("local one = xlgc.open(...) local r = one.eval('1 + 1', 'named') one.close() return r", "x", name)
+              .as<int>() == 2);
     ck_assert(lua.eval("return xlgc.strings('text')").as<std::string>() == "bytes");
     ck_assert(lua.eval("return shared.name('abc')").as<std::string>() == "str");
     ck_assert(!lua.eval("return (pcall(xlgc.strings, 'utf-16'))").as<bool>());
