@@ -626,7 +626,7 @@ START_TEST(values_round_trip) {
         {PYTHON, "f(None) is None and f(True) is True and f(False) is False", false},
         {PYTHON, "f(0) == 0 and f(-2**53) == -2**53 and f(2**53) == 2**53", false},
         {PYTHON, "f(2**63 - 1) == 2**63 - 1 and f(-2**63) == -2**63 and f(2**53 + 1) == 2**53 + 1", true},
-        {PYTHON, "f(2**63) == 2**63 and f(-10**40) == -10**40", false},
+        {PYTHON, "f(2**63) == 2**63 and f(-10**40) == -10**40", true},
         {PYTHON, "f(0.1) == 0.1 and f(1e308) == 1e308 and f(float('inf')) == float('inf')", false},
         {PYTHON, "f(float('nan')) != f(float('nan')) and str(f(-0.0)) in '-0.0'", false},
         {PYTHON, "str(f(-0.0)) == '-0.0'", false},
@@ -641,13 +641,14 @@ START_TEST(values_round_trip) {
         {MOZJS, "f(null) == null && f(undefined) == null && f(true) === true && f(false) === false", false},
         {MOZJS, "f(0) === 0 && f(-1) === -1 && f(2 ** 53) === 2 ** 53 && f(0.1) === 0.1 && f(1e21) === 1e21", false},
         {MOZJS, "f(2n ** 62n) === 2n ** 62n && f(-(2n ** 63n)) === -(2n ** 63n)", true},
+        {MOZJS, "f(2n ** 63n) === 2n ** 63n && f(-(2n ** 200n) - 3n) === -(2n ** 200n) - 3n", true},
         {MOZJS, "Object.is(f(NaN), NaN) && f(Infinity) === Infinity && f(-Infinity) === -Infinity", false},
         {MOZJS, "Object.is(f(-0), -0) && Object.is(f(0), 0)", false},
         {MOZJS,
          "f('') === '' && f('a\\0b') === 'a\\0b' && f('\\u{1F600}\\u{10FFFF}\\uFFFF\\xe9') === "
          "'\\u{1F600}\\u{10FFFF}\\uFFFF\\xe9'",
          false},
-        {MOZJS, "/^x[\\ud800\\ufffd]y$/.test(f('x\\ud800y'))", false},
+        {MOZJS, "f('x\\ud800y') === 'x\\ud800y'", false},
         {MOZJS, "f(new Uint8Array([0, 255, 254])).join() === '0,255,254'", false},
         {MOZJS, "f(shared) === shared && f(globalThis) === globalThis && f(Map) === Map", false},
         {MOZJS,
@@ -682,7 +683,11 @@ START_TEST(values_round_trip) {
                               std::string("same_") + names[b]));
         for (const text &text : texts) {
           if (text.big && (a == DUKTAPE || b == DUKTAPE)) continue;
-          all.check(text.language, text.is);
+          const std::string is = text.is; /* what is no text crosses Lua as bytes, if at all */
+          const bool is_binary = contains(is, "xff\\0") || contains(is, "bytes(") || contains(is, "Uint8Array");
+          if (is_binary) all.run(LUA, "xlgc.strings('bytes')");
+          all.check(text.language, is);
+          if (is_binary) all.run(LUA, "xlgc.strings('text')");
         }
       }
     }

@@ -165,10 +165,10 @@ START_TEST(values_go_and_come) {
       "echo(undefined) === null && echo(null) === null && echo() === null",
       "echo(true) === true && echo(false) === false",
       "['', 'a', 'a\\0b', '\\u00fc\\u20ac\\u{1f600}', 'x'.repeat(100000)].every(x => echo(x) === x)",
-      "echo('a\\ud800b') === 'a\\ufffdb' && echo('\\udc00') === '\\ufffd'",
+      "echo('a\\ud800b') === 'a\\ud800b' && echo('\\udc00') === '\\udc00'",
       "echo(5n) === 5 && echo(2n ** 53n + 1n) === 2n ** 53n + 1n",
       "echo(2n ** 63n - 1n) === 2n ** 63n - 1n && echo(-(2n ** 63n)) === -(2n ** 63n)",
-      "try { echo(2n ** 63n); false } catch (e) { e instanceof RangeError }",
+      "echo(2n ** 63n) === 2n ** 63n && echo(-(2n ** 163n) - 1n) === -(2n ** 163n) - 1n",
       "try { echo(Symbol()); false } catch (e) { e instanceof TypeError && /symbol/.test(e.message) }",
       "{ const b = echo(new Uint8Array([1, 0, 255])); b instanceof Uint8Array && b.join() === '1,0,255' }",
       "echo(new ArrayBuffer(0)).length === 0 && echo(new Float64Array(2)).length === 16",
@@ -244,7 +244,7 @@ START_TEST(proxies_of_lists_and_functions) {
       "{ const [a, , c] = list; a === 10 && c === 30 } ",
       "{ let sum = 0; for (const x of list) { if (x === 30) break; sum += x } sum === 30 }",
       "list[-7] === -60 && list['-7'] === -60 && list['007'] === null && list[7] === undefined",
-      "Object.keys(list).join() === '0,1,2' && JSON.stringify(list) === '{\"0\":10,\"1\":20,\"2\":30}'",
+      "Object.keys(list).join() === '0,1,2' && JSON.stringify(list) === '[10,20,30]'",
       "Array.prototype.map.call(list, x => x / 10).join() === '1,2,3'",
       "String(list) === 'an object of xlgc'",
       "typeof echo === 'function' && echo.call(undefined, 4) === 4 && echo.apply(null, [5]) === 5",
@@ -401,7 +401,7 @@ START_TEST(visits_of_objects) {
   ok(xlgc_visit_compare(&visit, &(value = integer_value(5)), XLGC_LESS_OR_EQUAL, &is));
   ck_assert(is);
   ok(xlgc_visit_compare(&visit, &(value = integer_value(5)), XLGC_EQUAL, &is));
-  ck_assert(is);
+  ck_assert(!is); /* an object is equal to itself only */
   ck_assert_int_eq(xlgc_visit_describe(&visit, &out), XLGC_E_RAISED);
   ck_assert_str_eq(xlgc_visit_message(&visit, XLGC_E_RAISED), "TypeError: no text");
   xlgc_visit_end(&visit);
@@ -437,7 +437,6 @@ START_TEST(visits_of_functions) {
   expect_raised("x => { class E extends Error { get name() { return 'E' } } throw new E('mine') }", "E: mine");
   expect_raised("function deep(x) { return deep(x) + 1 } deep", "InternalError: too much recursion");
   expect_raised("x => Symbol()", "TypeError: a symbol cannot be passed");
-  expect_raised("x => 2n ** 70n", "RangeError");
   expect_raised("Promise", "TypeError");
   expect_raised("x => { const e = new Error('m'); e.toString = null; e.valueOf = null; e[Symbol.toPrimitive] = () => { "
                 "throw 2 }; throw e }",

@@ -87,7 +87,7 @@ START_TEST(misuse_is_answered) {
   ck_assert_int_eq(xlgc_python_close(), XLGC_E_STATE);
   PyEval_RestoreThread(thread);
   /* An exception that is set stays. */
-  PyObject *text = PyUnicode_DecodeUTF8("\xed\xa0\x80", 3, "surrogatepass");
+  PyObject *text = PyUnicode_DecodeUTF8("\xed\xa0\xbd\xed\xb8\x80", 6, "surrogatepass");
   must(text != NULL);
   PyErr_SetString(PyExc_ValueError, "mine");
   ck_assert_int_eq(xlgc_python_value(text, &value), XLGC_E_INVAL);

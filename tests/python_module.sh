@@ -125,6 +125,9 @@ echo "--- everything at once"
 echo "--- as mappings"
 "$PYTHON" "$sources/tests/python/mappings.py" || status=1
 
+echo "--- as sequences"
+"$PYTHON" "$sources/tests/python/sequences.py" || status=1
+
 echo "--- its other threads"
 "$PYTHON" "$sources/tests/python/ticking.py" || status=1
 

@@ -3,6 +3,7 @@
 
 #include "hosts/common/address_map.h"
 #include "hosts/common/arguments.h"
+#include "hosts/common/big.h"
 #include "hosts/common/export.h"
 #include "hosts/common/grow.h"
 #include "hosts/common/messages.h"
@@ -116,7 +117,7 @@ static const struct {
     {"\xC3", "?"},
     {"\xC0\x80", "??"},
     {"\xE0\x9F\xBF", "???"},
-    {"\xED\xA0\x80", "???"},
+    {"\xED\xA0\xBD\xED\xB8\x80", "??????"},
     {"\xF4\x90\x80\x80", "????"},
     {"\xF0\x9F\x98", "???"},
     {"\xF8\x88\x80\x80\x80", "?????"},
@@ -133,6 +134,75 @@ START_TEST(what_is_text) {
   ck_assert_uint_eq(value.length, length);
   ck_assert_mem_eq(value.as.bytes, copy, length);
   xlgc_value_clear(&value);
+}
+END_TEST
+
+/* Surrogates that stand alone are text, in which they stay; in words for people they are not. */
+START_TEST(lone_surrogates) {
+  static const char *const alone[] = {"\xED\xA0\x80", "a\xED\xBF\xBFz", "\xED\xB8\x80\xED\xA0\xBD",
+                                      "\xED\xA0\xBD\xED\xA0\xBD\xC3\xA4", "\xED\xA0\xBD\xF0\x9F\x98\x80"};
+  for (size_t i = 0; i < sizeof alone / sizeof *alone; i++) {
+    uint16_t units[32];
+    char again[96], mended[32];
+    size_t length = strlen(alone[i]);
+    ck_assert(xlgc__utf8_is_text(alone[i], length));
+    size_t count = xlgc__utf8_to_utf16(alone[i], length, units);
+    ck_assert_uint_le(count, length);
+    ck_assert_uint_eq(xlgc__utf8_from_utf16(units, count, again), length);
+    ck_assert_mem_eq(again, alone[i], length);
+    ck_assert_uint_eq(xlgc__utf8_from_cesu8(alone[i], length, again), length);
+    ck_assert_mem_eq(again, alone[i], length);
+    memcpy(mended, alone[i], length + 1);
+    xlgc__utf8_mend(mended, length);
+    ck_assert_ptr_nonnull(strstr(mended, "???"));
+  }
+  uint16_t units[8];
+  ck_assert_uint_eq(xlgc__utf8_to_utf16("a\xFF", 2, units), SIZE_MAX);
+  ck_assert_uint_eq(xlgc__utf8_to_utf16("\xED\xA0\xBD\xED\xB8\x80", 6, units), SIZE_MAX);
+}
+END_TEST
+
+START_TEST(utf16_and_back) {
+  uint64_t random = seed;
+  for (unsigned turn = 0, turns = trial_work(5000); turn < turns; turn++) {
+    uint16_t units[24], again[3 * 24];
+    char text[3 * 24];
+    size_t count = trial_random(&random, 24);
+    for (size_t i = 0; i < count; i++)
+      units[i] =
+          (uint16_t)(trial_random(&random, 2) ? 0xD700 + trial_random(&random, 0xA00) : trial_random(&random, 65536));
+    size_t length = xlgc__utf8_from_utf16(units, count, text);
+    ck_assert(xlgc__utf8_is_text(text, length));
+    ck_assert_uint_eq(xlgc__utf8_to_utf16(text, length, again), count);
+    ck_assert_mem_eq(again, units, count * sizeof *units);
+  }
+}
+END_TEST
+
+START_TEST(big_integers) {
+  static const struct {
+    const char *digits, *text;
+  } cases[] = {{"ffffffffffffffff", "18446744073709551615"},
+               {"-8000000000000001", "-9223372036854775809"},
+               {"56bc75e2d63100000", "100000000000000000000"},
+               {"-3b9aca00", "-1000000000"}};
+  char text[XLGC__BIG_TEXT_BYTES];
+  for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+    size_t length = xlgc__big_describe(cases[i].digits, strlen(cases[i].digits), text);
+    ck_assert_uint_eq(length, strlen(cases[i].text));
+    ck_assert_mem_eq(text, cases[i].text, length);
+  }
+  static char many[XLGC__BIG_DIGITS_MAX + 2];
+  memset(many, 'f', sizeof many);
+  *many = '-';
+  ck_assert_uint_eq(xlgc__big_describe(many, sizeof many - 1, text), 4934);
+  size_t length = xlgc__big_describe(many, sizeof many, text);
+  ck_assert_msg(strstr(text, "-an integer of 4097 hexadecimal digits") == text, "%.*s", (int)length, text);
+  static const char *const sorted[] = {"-20000000000000000", "-10000000000000001", "-10000000000000000",
+                                       "10000000000000000",  "f0000000000000000",  "100000000000000000"};
+  for (size_t i = 0; i < 6; i++)
+    for (size_t j = 0; j < 6; j++)
+      ck_assert_int_eq(xlgc__big_is_less(sorted[i], strlen(sorted[i]), sorted[j], strlen(sorted[j])), i < j);
 }
 END_TEST
 
@@ -157,9 +227,7 @@ START_TEST(cesu8_that_is_no_text) {
     const char *bytes, *text;
   } cases[] = {
       {"\xED\xA0\xBD\xED\xB8\x80", "\xF0\x9F\x98\x80"},
-      {"\xED\xA0\xBD", "\xEF\xBF\xBD"},
-      {"\xED\xB8\x80\xED\xA0\xBD", "\xEF\xBF\xBD\xEF\xBF\xBD"},
-      {"\xED\xA0\xBDz", "\xEF\xBF\xBDz"},
+      {"\xED\xA0\xBDz", "\xED\xA0\xBDz"},
       {"\xFFz\xC3", "\xEF\xBF\xBDz\xEF\xBF\xBD"},
       {"\xED\xA0", "\xEF\xBF\xBD\xEF\xBF\xBD"},
   };
@@ -370,6 +438,9 @@ int main(void) {
   tcase_add_test(cases, arguments_few_and_many);
   cases = trial_case(suite, "text");
   tcase_add_loop_test(cases, what_is_text, 0, (int)(sizeof texts / sizeof *texts));
+  tcase_add_test(cases, lone_surrogates);
+  tcase_add_test(cases, utf16_and_back);
+  tcase_add_test(cases, big_integers);
   tcase_add_test(cases, cesu8_and_back);
   tcase_add_test(cases, cesu8_that_is_no_text);
   tcase_add_test(cases, doubles_that_are_whole);

@@ -40,10 +40,11 @@ typedef enum xlgc_type {
   XLGC_BOOLEAN,
   XLGC_INTEGER, /* 64 bits; a JavaScript number that is one, within 2^53 */
   XLGC_NUMBER,  /* a double */
-  XLGC_STRING,  /* text: valid UTF-8, which may contain zero bytes */
+  XLGC_STRING,  /* text: UTF-8, which may contain zero bytes, and lone surrogates as three bytes each */
   XLGC_BUFFER,  /* bytes, copied: Python's bytes, JavaScript's Uint8Array, a Lua string that is no text */
   XLGC_OBJECT,
-  XLGC_SEVERAL /* only as the result of a call: several values, or none */
+  XLGC_SEVERAL, /* only as the result of a call: several values, or none */
+  XLGC_BIG      /* an integer of more than 64 bits: its hexadecimal digits, after a '-' when it is below zero */
 } xlgc_type;
 
 /* What is known of an object without visiting it. */
@@ -54,21 +55,28 @@ enum {
   XLGC_SELF_APART = 2,
   /* A method of the native that it was read from, which Python binds to it as it does with methods of engines. */
   XLGC_METHOD = 4,
+  /* A list: its elements are at the positions from 0, as many as its length. */
+  XLGC_SEQUENCE = 8,
+  /* What is equal to it is a matter of its value, which may change: there is no hash that agrees. */
+  XLGC_BY_VALUE = 16,
+  /* Of a key: the name of a property in JavaScript, which writes 7 and "7", true and "true" alike. It is the key that the
+   * object has: first the integer or text as given, then what else is written so; a new one is as given. */
+  XLGC_NAME = 32,
   /* As an argument of a call its fields are arguments by name, where the called language has such. Elsewhere it is an
    * object like others. */
-  XLGC_NAMED = 8
+  XLGC_NAMED = 64
 };
 /* The bits from here on: what sort of object it is, in its engine's own numbers; 0 where the engine does not say. */
 #define XLGC_SORT_SHIFT 8
 
 typedef struct xlgc_value {
   xlgc_type type;
-  unsigned traits; /* of an object: XLGC_CALLABLE and the following */
+  unsigned traits; /* of an object, or a key: XLGC_CALLABLE and the following */
   union {
     bool boolean;
     int64_t integer;
     double number;
-    const char *bytes;               /* of text and buffers: `length` of them, not ended by a zero */
+    const char *bytes;               /* of text, buffers and big integers: `length` of them, not ended by a zero */
     const struct xlgc_value *values; /* of several: `length` of them */
     xlgc_id id;
   } as;
@@ -78,7 +86,7 @@ typedef struct xlgc_value {
 
 /* Makes a value nil, and frees what it owns. value: any that was filled in, or is all zero. */
 XLGC_API void xlgc_value_clear(xlgc_value *value);
-/* Gives a value a copy of bytes. type: XLGC_STRING or XLGC_BUFFER. On error XLGC_E_NOMEM, and the value is nil. */
+/* Gives a value a copy of bytes. type: XLGC_STRING, XLGC_BUFFER or XLGC_BIG. On error XLGC_E_NOMEM, and the value is nil. */
 XLGC_API int xlgc_value_copy(xlgc_value *value, xlgc_type type, const char *bytes, size_t length);
 /* Makes a value several of them, all nil, for the caller to fill in; they are cleared with it. out: the array.
  * On error XLGC_E_NOMEM, and the value is nil. */

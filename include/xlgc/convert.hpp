@@ -107,9 +107,10 @@ template <> struct convert<bool> {
 };
 template <class T> struct convert<T, std::enable_if_t<std::is_integral_v<T> && !std::is_same_v<T, bool>>> {
   static bool is(const value &given, exchange &) {
-    return given.is_integer() || (given.type() == XLGC_NUMBER && whole(given.number()));
+    return given.is_integer() || given.is_big() || (given.type() == XLGC_NUMBER && whole(given.number()));
   }
   static T from(const value &given, exchange &) {
+    if (given.is_big()) return from_digits(given.digits());
     const bool is_whole = given.type() == XLGC_NUMBER && whole(given.number());
     const std::int64_t all = is_whole ? static_cast<std::int64_t>(given.number()) : given.integer();
     const T mine = static_cast<T>(all);
@@ -120,6 +121,17 @@ template <class T> struct convert<T, std::enable_if_t<std::is_integral_v<T> && !
   static value to(T given, exchange &) { return given; }
 
 private:
+  static T from_digits(const std::string &digits) {
+    T all = 0;
+    if constexpr (std::is_unsigned_v<T>)
+      if (digits[0] != '-' && digits.size() <= 2 * sizeof(T)) {
+        for (const char digit : digits)
+          all = static_cast<T>(static_cast<std::uint64_t>(all) << 4 |
+                               static_cast<unsigned>(digit <= '9' ? digit - '0' : digit - 'a' + 10));
+        return all;
+      }
+    throw script_error("the integer of hexadecimal digits " + digits + " is out of range");
+  }
   static bool whole(double number) { return number >= -0x1p63 && number < 0x1p63 && std::floor(number) == number; }
 };
 template <class T> struct convert<T, std::enable_if_t<std::is_enum_v<T>>> {
@@ -246,6 +258,7 @@ namespace detail {
 /* A list that C++ gave to scripts: positions from 0, of which one behind the last adds an element. */
 class list final : public scriptable {
 public:
+  unsigned script_traits() const override { return XLGC_SEQUENCE; }
   void add(const value &element) { elements_.emplace_back(this) = element; }
   bool script_get(const value &position, value &out) override {
     const std::size_t at = position_of(position);
@@ -260,6 +273,14 @@ public:
       add(to);
     else
       elements_[at] = to;
+  }
+  bool script_remove(const value &position) override {
+    const std::size_t at = position_of(position);
+    if (at >= elements_.size()) return false;
+    for (std::size_t i = at; i + 1 < elements_.size(); i++)
+      elements_[i] = elements_[i + 1];
+    elements_.pop_back();
+    return true;
   }
   bool script_element(std::size_t position, value &out) override {
     if (position >= elements_.size()) return false;

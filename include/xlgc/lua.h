@@ -30,7 +30,10 @@ extern "C" {
 
 enum {
   /* The program needs nothing that lies below its calls; the stand-alone program lua5.4 is such a one. */
-  XLGC_LUA_BARE = 1
+  XLGC_LUA_BARE = 1,
+  /* Strings cross as bytes. Otherwise they are text, and one that is no UTF-8 raises an error. Names of fields are text
+   * wherever they can be. The state may choose anew, by the module's `strings`. */
+  XLGC_LUA_BYTES = 2
 };
 
 /* Makes a state a host, and installs the module `xlgc` as a global and for `require`. L: any thread of the state. pool:
@@ -46,7 +49,7 @@ XLGC_API int xlgc_lua_open(lua_State *L, xlgc_pool *pool, unsigned flags, xlgc_h
 XLGC_API int xlgc_lua_close(lua_State *L);
 
 /* The value at an index, for another engine; an object is exported, as by xlgc_host_export. out: the value; texts are
- * copied. On error XLGC_E_STATE when the state is not open, XLGC_E_NOMEM, XLGC_E_INVAL for what cannot cross (light
+ * copied; a string is bytes when it is no UTF-8, or with XLGC_LUA_BYTES. On error XLGC_E_STATE when the state is not open, XLGC_E_NOMEM, XLGC_E_INVAL for what cannot cross (light
  * userdata but xlgc.null), or as xlgc_host_export. Ownership: the caller clears out with xlgc_value_clear. Threads: the
  * state's. */
 XLGC_API int xlgc_lua_value(lua_State *L, int index, xlgc_value *out);

@@ -59,12 +59,14 @@ public:
     native_.type = XLGC_BOOLEAN;
     native_.as.boolean = boolean;
   }
-  /* Throws script_error for an integer that has no place in 64 bits with a sign. */
+  /* Throws bad_alloc, for an integer that has no place in 64 bits with a sign. */
   template <class T, std::enable_if_t<std::is_integral_v<T> && !std::is_same_v<T, bool>, int> = 0>
   value(T integer) noexcept(std::is_signed_v<T> || sizeof(T) < sizeof(std::int64_t)) : value() {
     if constexpr (std::is_unsigned_v<T> && sizeof(T) >= sizeof(std::int64_t))
-      if (integer > static_cast<T>(INT64_MAX))
-        throw script_error("the integer " + std::to_string(integer) + " is out of range");
+      if (integer > static_cast<T>(INT64_MAX)) {
+        become_big(integer);
+        return;
+      }
     native_.type = XLGC_INTEGER;
     native_.as.integer = static_cast<std::int64_t>(integer);
   }
@@ -96,6 +98,8 @@ public:
   bool is_nil() const noexcept { return native_.type == XLGC_NIL; }
   bool is_boolean() const noexcept { return native_.type == XLGC_BOOLEAN; }
   bool is_integer() const noexcept { return native_.type == XLGC_INTEGER; }
+  /* An integer of more than 64 bits. */
+  bool is_big() const noexcept { return native_.type == XLGC_BIG; }
   bool is_number() const noexcept { return native_.type == XLGC_INTEGER || native_.type == XLGC_NUMBER; }
   bool is_text() const noexcept { return native_.type == XLGC_STRING; }
   bool is_bytes() const noexcept { return native_.type == XLGC_BUFFER; }
@@ -103,6 +107,8 @@ public:
   bool is_callable() const noexcept { return is_object() && (native_.traits & XLGC_CALLABLE); }
   bool boolean() const { return expect(XLGC_BOOLEAN, "a boolean").as.boolean; }
   std::int64_t integer() const { return expect(XLGC_INTEGER, "an integer").as.integer; }
+  /* The hexadecimal digits of an integer of more than 64 bits, after a '-' when it is below zero. */
+  std::string digits() const { return std::string(expect(XLGC_BIG, "a large integer").as.bytes, native_.length); }
   double number() const {
     return native_.type == XLGC_INTEGER ? static_cast<double>(native_.as.integer)
                                         : expect(XLGC_NUMBER, "a number").as.number;
@@ -112,8 +118,9 @@ public:
   xlgc_id id() const { return expect(XLGC_OBJECT, "an object").as.id; }
   /* Its type in words, for messages. */
   const char *type_name() const noexcept {
-    static const char *const names[] = {"nothing", "a boolean", "an integer", "a number",
-                                        "text",    "bytes",     "an object",  "several values"};
+    static const char *const names[] = {"nothing",   "a boolean",      "an integer",
+                                        "a number",  "text",           "bytes",
+                                        "an object", "several values", "an integer of more than 64 bits"};
     return names[native_.type];
   }
 
@@ -134,13 +141,19 @@ private:
   value(xlgc_type type, std::string_view bytes) : value() {
     if (xlgc_value_copy(&native_, type, bytes.data(), bytes.size())) throw std::bad_alloc();
   }
+  template <class T> void become_big(T integer) {
+    char digits[2 * sizeof integer], *end = digits + sizeof digits, *at = end;
+    for (; integer; integer >>= 4)
+      *--at = "0123456789abcdef"[integer & 15];
+    if (xlgc_value_copy(&native_, XLGC_BIG, at, static_cast<std::size_t>(end - at))) throw std::bad_alloc();
+  }
   void copy(const xlgc_value &other) {
     if (other.type == XLGC_SEVERAL) {
       xlgc_value *values;
       if (xlgc_value_several(&native_, other.length, &values)) throw std::bad_alloc();
       for (std::size_t i = 0; i < other.length; i++)
         values[i] = value(other.as.values[i]).release();
-    } else if (other.type == XLGC_STRING || other.type == XLGC_BUFFER) {
+    } else if (other.type == XLGC_STRING || other.type == XLGC_BUFFER || other.type == XLGC_BIG) {
       if (xlgc_value_copy(&native_, other.type, other.as.bytes, other.length)) throw std::bad_alloc();
     } else {
       native_ = other;

@@ -62,10 +62,12 @@ def test_fields():
     assert managed.x == b"ace"
     managed.x = 2**63
     assert managed.x == 2**63
-    managed.x = big = 10**50
-    assert managed.x is big
-    raises(UnicodeEncodeError, lambda: setattr(managed, "x", "\udc80"))
-    raises(UnicodeEncodeError, lambda: managed["\udc80"])
+    managed.x = 10**50
+    assert managed.x == 10**50 and type(managed.x) is int
+    managed.x = "\udc80"
+    assert managed.x == "\udc80"
+    raises(UnicodeEncodeError, lambda: setattr(managed, "x", "\ud83d\ude00"))
+    raises(UnicodeEncodeError, lambda: managed["\ud83d\ude00"])
     for value in (1, 2), [1], {}, object(), len, Node, Node(), xlgc, NotImplemented, ..., range(3), 1j:
         managed.x = value
         assert managed.x is value

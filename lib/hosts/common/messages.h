@@ -37,6 +37,12 @@ const char *xlgc__messages_of_collection(int code);
 #define XLGC__MESSAGES_NO_PROXY "this is no object of another language"
 /* A TypeError: a property of a JavaScript object has no such name. */
 #define XLGC__MESSAGES_NO_NAME "a property's name is text, a number or a boolean"
+/* A TypeError: text that a program has given, in a language that checks it. */
+#define XLGC__MESSAGES_NO_TEXT "this text is not UTF-8: what is no text crosses as bytes"
+/* A RangeError of a language that has doubles only. */
+#define XLGC__MESSAGES_NO_INTEGER "an integer beyond 2^53 cannot be passed to Duktape, which has no BigInt"
+/* The same, when the names of an object are asked for that has a key which is none. */
+#define XLGC__MESSAGES_KEY_NO_NAME "a key of this object is no name of a property: iterate over it instead"
 /* TypeErrors of the functions that all languages have. */
 #define XLGC__MESSAGES_EVAL "eval wants a text"
 #define XLGC__MESSAGES_EVAL_NAME "eval wants a text as the name of the chunk"

@@ -36,6 +36,17 @@ bool xlgc__numbers_of_text(const char *text, size_t length, int64_t *number) {
   return true;
 }
 
+void xlgc__numbers_name(xlgc_value *key, unsigned traits) {
+  int64_t number;
+  bool is_list = traits & XLGC_SEQUENCE;
+  if (xlgc__numbers_of_text(key->as.bytes, key->length, &number) && (!is_list || number >= 0)) {
+    xlgc_value_clear(key);
+    key->type = XLGC_INTEGER;
+    key->as.integer = number;
+  }
+  key->traits = is_list ? 0 : XLGC_NAME;
+}
+
 size_t xlgc__numbers_to_text(int64_t number, char text[XLGC__NUMBERS_TEXT_BYTES]) {
   return (size_t)snprintf(text, XLGC__NUMBERS_TEXT_BYTES, "%" PRId64, number);
 }

@@ -22,6 +22,9 @@ enum { XLGC__NUMBERS_TEXT_BYTES = 24 };
 void xlgc__numbers_pack(double number, xlgc_value *out);
 /* "0", "-7", "4294967296": the text of a whole number within that, and no other text of it. */
 bool xlgc__numbers_of_text(const char *text, size_t length, int64_t *number);
+/* Makes a text the key that it is as a property's name of an object with these traits: text that is of an integer is
+ * that. A list has no places below zero. */
+void xlgc__numbers_name(xlgc_value *key, unsigned traits);
 /* The text of a whole number. Returns its length. */
 size_t xlgc__numbers_to_text(int64_t number, char text[XLGC__NUMBERS_TEXT_BYTES]);
 

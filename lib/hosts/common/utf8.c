@@ -23,9 +23,24 @@ static size_t character(const char *at, size_t left) {
   return code < least[length] || code > 0x10FFFF || (code >= 0xD800 && code <= 0xDFFF) ? 0 : length;
 }
 
+/* The surrogate that these bytes are, 0 when they are none. */
+static unsigned surrogate(const char *text, size_t left) {
+  const unsigned char *bytes = (const unsigned char *)text;
+  if (left < 3 || bytes[0] != 0xED || bytes[1] < 0xA0 || (bytes[1] & 0xC0) != 0x80 || (bytes[2] & 0xC0) != 0x80)
+    return 0;
+  return 0xD000u | (bytes[1] & 0x3Fu) << 6 | (bytes[2] & 0x3Fu);
+}
+
+/* Two that would be one character are no text: that is written in another way. */
+static size_t lone_surrogate(const char *text, size_t left) {
+  unsigned unit = surrogate(text, left), next = unit && unit < 0xDC00 ? surrogate(text + 3, left - 3) : 0;
+  return unit && next < 0xDC00 ? 3 : 0;
+}
+
 bool xlgc__utf8_is_text(const char *bytes, size_t length) {
   for (size_t i = 0, step; i < length; i += step)
-    if ((step = character(bytes + i, length - i)) == 0) return false;
+    if ((step = character(bytes + i, length - i)) == 0 && (step = lone_surrogate(bytes + i, length - i)) == 0)
+      return false;
   return true;
 }
 
@@ -44,15 +59,7 @@ int xlgc__utf8_copy(xlgc_value *out, const char *bytes, size_t length) {
   return failed;
 }
 
-/* ----------------------------------------------------------------- CESU-8 */
-
-/* The surrogate that these bytes are, 0 when they are none. */
-static unsigned surrogate(const char *text, size_t left) {
-  const unsigned char *bytes = (const unsigned char *)text;
-  if (left < 3 || bytes[0] != 0xED || bytes[1] < 0xA0 || (bytes[1] & 0xC0) != 0x80 || (bytes[2] & 0xC0) != 0x80)
-    return 0;
-  return 0xD000u | (bytes[1] & 0x3Fu) << 6 | (bytes[2] & 0x3Fu);
-}
+/* ----------------------------------------------------------------- UTF-16 */
 
 static void put_character(char *out, unsigned code) {
   out[0] = (char)(0xF0 | code >> 18);
@@ -60,6 +67,56 @@ static void put_character(char *out, unsigned code) {
   out[2] = (char)(0x80 | (code >> 6 & 0x3F));
   out[3] = (char)(0x80 | (code & 0x3F));
 }
+
+static size_t take_unit(const uint16_t *units, size_t left, char *out) {
+  unsigned unit = units[0];
+  if (unit < 0x80) {
+    out[0] = (char)unit;
+    return 1;
+  }
+  if (unit < 0x800) {
+    out[0] = (char)(0xC0 | unit >> 6);
+    out[1] = (char)(0x80 | (unit & 0x3F));
+    return 2;
+  }
+  bool is_pair = unit >= 0xD800 && unit < 0xDC00 && left > 1 && units[1] >= 0xDC00 && units[1] < 0xE000;
+  if (is_pair) {
+    put_character(out, 0x10000 + ((unit & 0x3FF) << 10 | (units[1] & 0x3FFu)));
+    return 4;
+  }
+  out[0] = (char)(0xE0 | unit >> 12);
+  out[1] = (char)(0x80 | (unit >> 6 & 0x3F));
+  out[2] = (char)(0x80 | (unit & 0x3F));
+  return 3;
+}
+
+size_t xlgc__utf8_from_utf16(const uint16_t *units, size_t length, char *out) {
+  size_t total = 0;
+  for (size_t i = 0, bytes; i < length; total += bytes) {
+    bytes = take_unit(units + i, length - i, out + total);
+    i += bytes == 4 ? 2 : 1;
+  }
+  return total;
+}
+
+size_t xlgc__utf8_to_utf16(const char *text, size_t length, uint16_t *out) {
+  size_t units = 0;
+  for (size_t i = 0; i < length;) {
+    const unsigned char *bytes = (const unsigned char *)text + i;
+    size_t step = character(text + i, length - i);
+    if (!step) step = lone_surrogate(text + i, length - i);
+    if (!step) return SIZE_MAX;
+    uint32_t code = step == 1 ? bytes[0] : bytes[0] & (0x7Fu >> step);
+    for (size_t j = 1; j < step; j++)
+      code = code << 6 | (bytes[j] & 0x3Fu);
+    if (step == 4) out[units++] = (uint16_t)(0xD800 + ((code - 0x10000) >> 10));
+    out[units++] = (uint16_t)(step == 4 ? 0xDC00 + ((code - 0x10000) & 0x3FF) : code);
+    i += step;
+  }
+  return units;
+}
+
+/* ----------------------------------------------------------------- CESU-8 */
 
 static void put_surrogate(char *out, unsigned unit) {
   out[0] = (char)0xED;
@@ -81,8 +138,12 @@ static size_t take_cesu8(const char *text, size_t left, char *out, size_t *writt
     *written = 4;
     return 6;
   }
+  if (high) {
+    memcpy(out, text, *written = 3);
+    return 3;
+  }
   memcpy(out, replacement, *written = sizeof replacement - 1);
-  return high ? 3 : 1;
+  return 1;
 }
 
 size_t xlgc__utf8_from_cesu8(const char *text, size_t length, char *out) {

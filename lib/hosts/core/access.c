@@ -9,6 +9,7 @@
 #include "hosts/core/engine.h"
 #include "hosts/core/groups.h"
 #include "hosts/core/handover.h"
+#include "hosts/core/names.h"
 #include "hosts/core/natives.h"
 #include "hosts/core/stack.h"
 #include "hosts/core/started.h"
@@ -160,20 +161,93 @@ static int answered(xlgc_visit *visit, int answer) {
   return is_over ? xlgc__host_access_complain(visit, words) : answer;
 }
 
+static int get(xlgc_visit *visit, const xlgc_value *key, xlgc_value *out) {
+  return answered(visit, visit->behaviour->get(visit, key, out));
+}
+
+/* A key that may be written in another way: the integer that a number is, or what else a name stands for. */
+static bool is_of_forms(const xlgc_value *key) { return key->type == XLGC_NUMBER || key->traits & XLGC_NAME; }
+
+static int get_of_forms(xlgc_visit *visit, const xlgc_value *key, xlgc_value *out) {
+  char text[XLGC__HOST_NAMES_TEXT_BYTES];
+  xlgc_value other;
+  if (key->type == XLGC_NUMBER && xlgc__host_names_whole(key, &other)) return get(visit, &other, out);
+  int answer = get(visit, key, out);
+  bool tries = answer == XLGC_ABSENT && key->traits & XLGC_NAME && xlgc__host_names_other(key, text, &other);
+  return tries ? get(visit, &other, out) : answer;
+}
+
 int xlgc_visit_get(xlgc_visit *visit, const xlgc_value *key, xlgc_value *out) {
   memset(out, 0, sizeof *out);
   if (!visit->behaviour->get) return xlgc__host_access_complain(visit, "this object has no fields to get");
-  return answered(visit, visit->behaviour->get(visit, key, out));
+  return is_of_forms(key) ? get_of_forms(visit, key, out) : get(visit, key, out);
+}
+
+/* What is found is not wanted. An object is received all the same: it may be new, and held by nothing else. */
+static void receive_unwanted(const xlgc_visit *visit, const xlgc_value *found) {
+  void *handle;
+  if (found->type != XLGC_OBJECT || !visit->from) return;
+  if (xlgc_host_receive(visit->from, found->as.id, &handle) == XLGC_HOST_NEW)
+    (void)xlgc_host_proxy_failed(visit->from, found->as.id);
+}
+
+static int look(xlgc_visit *visit, const xlgc_value *key) {
+  xlgc_value found = {.type = XLGC_NIL};
+  int answer = visit->behaviour->get ? get(visit, key, &found) : XLGC_ABSENT;
+  receive_unwanted(visit, &found);
+  xlgc_value_clear(&found);
+  return answer;
+}
+
+/* Finds the key that the object has, of those that a name may stand for: *out is that, or the one that was given.
+ * Returns 0, or below 0. */
+static int find_form(xlgc_visit *visit, const xlgc_value *key, char text[XLGC__HOST_NAMES_TEXT_BYTES],
+                     xlgc_value *out) {
+  xlgc_value other;
+  *out = *key;
+  if (key->type == XLGC_NUMBER) {
+    if (xlgc__host_names_whole(key, &other)) *out = other;
+    return 0;
+  }
+  if (!xlgc__host_names_other(key, text, &other)) return 0;
+  int answer = look(visit, key);
+  if (answer == XLGC_ABSENT) {
+    answer = look(visit, &other);
+    if (!answer) *out = other;
+  }
+  return answer < 0 ? answer : 0;
+}
+
+static int set(xlgc_visit *visit, const xlgc_value *key, const xlgc_value *value) {
+  return answered(visit, visit->behaviour->set(visit, key, value));
+}
+
+static int set_of_forms(xlgc_visit *visit, const xlgc_value *key, const xlgc_value *value) {
+  char text[XLGC__HOST_NAMES_TEXT_BYTES];
+  xlgc_value form;
+  int failed = find_form(visit, key, text, &form);
+  return failed ? failed : set(visit, &form, value);
 }
 
 int xlgc_visit_set(xlgc_visit *visit, const xlgc_value *key, const xlgc_value *value) {
   if (!visit->behaviour->set) return xlgc__host_access_complain(visit, "this object has no fields to set");
-  return answered(visit, visit->behaviour->set(visit, key, value));
+  return is_of_forms(key) ? set_of_forms(visit, key, value) : set(visit, key, value);
+}
+
+static int take(xlgc_visit *visit, const xlgc_value *key) {
+  return answered(visit, visit->behaviour->remove(visit, key));
+}
+
+static int remove_of_forms(xlgc_visit *visit, const xlgc_value *key) {
+  char text[XLGC__HOST_NAMES_TEXT_BYTES];
+  xlgc_value form;
+  int failed = find_form(visit, key, text, &form);
+  return failed ? failed : take(visit, &form);
 }
 
 int xlgc_visit_remove(xlgc_visit *visit, const xlgc_value *key) {
   if (!visit->behaviour->remove) return xlgc__host_access_complain(visit, "this object has no fields to remove");
-  return answered(visit, visit->behaviour->remove(visit, key));
+  return is_of_forms(key) ? remove_of_forms(visit, key) : take(visit, key);
 }
 
 /* Of several results the first ones are received, which may run code, while the others are held by nothing of the visited

@@ -11,6 +11,7 @@
 #include "hosts/core/access.h"
 #include "hosts/core/objects.h"
 #include "hosts/core/owned.h"
+#include "hosts/core/values.h"
 
 #define HASH_NONFATAL_OOM 1
 #define uthash_malloc(size_bytes) xlgc__host_memory_allocate(size_bytes)
@@ -66,6 +67,7 @@ static const char *name_of(const xlgc_value *key, char *type, int64_t *number, s
     }
     return (const char *)number;
   case XLGC_STRING:
+  case XLGC_BIG:
   case XLGC_BUFFER: *bytes = key->length; return key->as.bytes ? key->as.bytes : "";
   default: return NULL;
   }
@@ -73,7 +75,7 @@ static const char *name_of(const xlgc_value *key, char *type, int64_t *number, s
 
 static int value_of_name(const char *key, size_t bytes, xlgc_value *out) {
   xlgc_type type = (xlgc_type)key[0];
-  if (type == XLGC_STRING || type == XLGC_BUFFER) return xlgc_value_copy(out, type, key + 1, bytes - 1);
+  if (xlgc__host_values_have_bytes(type)) return xlgc_value_copy(out, type, key + 1, bytes - 1);
   out->type = type;
   memcpy(&out->as.integer, key + 1, sizeof out->as.integer);
   if (type == XLGC_BOOLEAN) out->as.boolean = out->as.integer != 0;
@@ -103,7 +105,7 @@ static field *find_locked(const managed *object, const field *like) {
 }
 
 static int copy_value(const xlgc_value *value, xlgc_value *out) {
-  if (value->type == XLGC_STRING || value->type == XLGC_BUFFER)
+  if (xlgc__host_values_have_bytes(value->type))
     return xlgc_value_copy(out, value->type, value->as.bytes, value->length);
   *out = *value;
   out->memory = NULL;

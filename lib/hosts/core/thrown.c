@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "hosts/core/memory.h"
+#include "hosts/core/values.h"
 #include "hosts/core/visits.h"
 
 /* The copy, and its texts: each with a zero byte behind it. */
@@ -18,11 +19,10 @@ typedef struct record {
 /* The texts of one: value, language, type, words, stack, and the message for people. */
 enum { VALUE, LANGUAGE, TYPE, WORDS, STACK, TEXTS };
 
-static bool has_bytes(const xlgc_value *value) { return value->type == XLGC_STRING || value->type == XLGC_BUFFER; }
-
 static void list_texts(const xlgc_thrown *thrown, xlgc_text texts[TEXTS]) {
   texts[VALUE] = (xlgc_text){NULL, 0};
-  if (has_bytes(&thrown->value)) texts[VALUE] = (xlgc_text){thrown->value.as.bytes, thrown->value.length};
+  if (xlgc__host_values_have_bytes(thrown->value.type))
+    texts[VALUE] = (xlgc_text){thrown->value.as.bytes, thrown->value.length};
   texts[LANGUAGE] = thrown->language;
   texts[TYPE] = thrown->type;
   texts[WORDS] = thrown->words;
@@ -69,7 +69,7 @@ static record *make(const xlgc_thrown *thrown, const char **message) {
   char *at = made->bytes;
   for (unsigned i = 0; i < TEXTS; i++)
     texts[i].bytes = add(&at, texts[i].bytes, texts[i].length);
-  if (has_bytes(&thrown->value)) made->thrown.value.as.bytes = texts[VALUE].bytes;
+  if (xlgc__host_values_have_bytes(thrown->value.type)) made->thrown.value.as.bytes = texts[VALUE].bytes;
   made->thrown.language = texts[LANGUAGE];
   made->thrown.type = texts[TYPE];
   made->thrown.words = texts[WORDS];

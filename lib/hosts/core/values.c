@@ -7,6 +7,11 @@
 #include <xlgc/bridge.h>
 
 #include "hosts/core/memory.h"
+#include "hosts/core/values.h"
+
+bool xlgc__host_values_have_bytes(xlgc_type type) {
+  return type == XLGC_STRING || type == XLGC_BUFFER || type == XLGC_BIG;
+}
 
 void xlgc_value_clear(xlgc_value *value) {
   if (value->type == XLGC_SEVERAL && value->memory) {

@@ -50,13 +50,14 @@ static duk_idx_t push_self(duk_context *ctx, const request *request) {
 }
 
 static void push(duk_context *ctx, const request *request, const xlgc_value *value) {
+  xlgc__duktape_values_check(ctx, value);
   int failed = xlgc__duktape_values_unpack(request->engine, ctx, value);
   if (failed) xlgc__duktape_operation_fail(ctx, NULL, failed);
 }
 
 static void push_key(duk_context *ctx, const request *request) {
   xlgc_type type = request->key->type;
-  if (type == XLGC_OBJECT || type == XLGC_BUFFER)
+  if (type == XLGC_NIL || type == XLGC_OBJECT || type == XLGC_BUFFER)
     (void)duk_error(ctx, DUK_ERR_TYPE_ERROR, "%s", XLGC__MESSAGES_NO_NAME);
   push(ctx, request, request->key);
 }

@@ -19,6 +19,7 @@ typedef struct xlgc__duktape_parts {
   /* See proxy.h. */
   int (*proxy_make)(xlgc__duktape_engine *engine, duk_context *ctx, const xlgc_value *object);
   int (*proxy_id)(xlgc__duktape_engine *engine, duk_context *ctx, duk_idx_t index, xlgc_id *id);
+  unsigned (*proxy_traits)(const xlgc__duktape_engine *engine, duk_context *ctx, duk_idx_t index);
   void (*proxy_free)(xlgc__duktape_engine *engine);
   /* See summary.h. */
   int (*drop_proxies)(xlgc__duktape_engine *engine, duk_context *ctx);
@@ -31,7 +32,7 @@ struct xlgc__duktape_engine {
   xlgc_pool *pool;
   xlgc_host *host;
   xlgc__limit *limit; /* of its memory, or NULL */
-  void *self; /* an object in the heap's stash, of which the following are properties */
+  void *self;         /* an object in the heap's stash, of which the following are properties */
   void *handler, *less, *less_or_equal, *no_op, *to_primitive;
   xlgc__duktape_pins exports;          /* pinned in the property "pins" */
   xlgc__duktape_slots targets;         /* of proxies: the property "targets" */

@@ -8,6 +8,7 @@
 #include "hosts/duktape/proxy.h"
 #include "hosts/duktape/summary.h"
 #include "hosts/duktape/traps.h"
+#include "hosts/duktape/values.h"
 
 /* ---------------------------------------------------------------- the host */
 
@@ -72,6 +73,7 @@ static const xlgc__duktape_parts parts = {.adapter = &adapter,
                                           .equip = equip,
                                           .proxy_make = xlgc__duktape_proxy_make,
                                           .proxy_id = xlgc__duktape_proxy_id,
+                                          .proxy_traits = xlgc__duktape_proxy_traits,
                                           .proxy_free = xlgc__duktape_proxy_free,
                                           .drop_proxies = xlgc__duktape_summary_drop_proxies};
 
@@ -127,12 +129,23 @@ static void restore_arguments(duk_context *ctx, bool had) {
   duk_pop(ctx);
 }
 
+/* Text, also as bytes, which is what a Lua gives whose strings are: these become text. */
+static bool is_text(duk_context *ctx, duk_idx_t index) {
+  if (duk_is_buffer_data(ctx, index)) {
+    size_t length;
+    const char *bytes = duk_get_buffer_data(ctx, index, &length);
+    xlgc__duktape_values_push_text(ctx, bytes ? bytes : "", length);
+    duk_replace(ctx, index);
+  }
+  return duk_is_string(ctx, index);
+}
+
 /* eval(text, name, ...): what follows the name is the global `args` while the text runs. */
 static duk_ret_t eval(duk_context *ctx) {
   duk_idx_t count = duk_get_top(ctx);
-  if (!duk_is_string(ctx, TEXT)) return duk_error(ctx, DUK_ERR_TYPE_ERROR, XLGC__MESSAGES_EVAL);
+  if (!is_text(ctx, TEXT)) return duk_error(ctx, DUK_ERR_TYPE_ERROR, XLGC__MESSAGES_EVAL);
   bool has_name = count > NAME && !duk_is_null_or_undefined(ctx, NAME);
-  if (has_name && !duk_is_string(ctx, NAME)) return duk_error(ctx, DUK_ERR_TYPE_ERROR, XLGC__MESSAGES_EVAL_NAME);
+  if (has_name && !is_text(ctx, NAME)) return duk_error(ctx, DUK_ERR_TYPE_ERROR, XLGC__MESSAGES_EVAL_NAME);
   bool has_others = count > OTHERS, had = has_others && swap_arguments(ctx, count);
   duk_dup(ctx, TEXT);
   if (has_name)

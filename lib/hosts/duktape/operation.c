@@ -65,6 +65,7 @@ void xlgc__duktape_operation_pack(duk_context *ctx, const xlgc__duktape_operatio
 
 duk_ret_t xlgc__duktape_operation_unpack(duk_context *ctx, const xlgc__duktape_operation *operation,
                                          const xlgc_value *value) {
+  xlgc__duktape_values_check(ctx, value);
   xlgc__duktape_operation_check(ctx, operation, xlgc__duktape_values_unpack(operation->engine, ctx, value));
   return 1;
 }

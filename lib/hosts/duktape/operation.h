@@ -8,7 +8,8 @@
 
 typedef struct xlgc__duktape_operation {
   xlgc__duktape_engine *engine;
-  int action; /* which of several functions it is */
+  int action;      /* which of several functions it is */
+  unsigned traits; /* of a trap's object */
   xlgc_visit visit;
   bool in_visit;
   xlgc_value key, value, self, result;

@@ -42,11 +42,19 @@ static bool was_let_go(duk_context *ctx, duk_idx_t index, const void *object) {
   return is;
 }
 
+static const xlgc__duktape_proxy *proxy_of(const xlgc__duktape_engine *engine, const void *object) {
+  return xlgc__tree_record(xlgc__tree_find(&engine->by_object, (uintptr_t)object),
+                           offsetof(xlgc__duktape_proxy, by_object));
+}
+
+unsigned xlgc__duktape_proxy_traits(const xlgc__duktape_engine *engine, duk_context *ctx, duk_idx_t index) {
+  return proxy_of(engine, duk_get_heapptr(ctx, index))->traits;
+}
+
 int xlgc__duktape_proxy_id(xlgc__duktape_engine *engine, duk_context *ctx, duk_idx_t index, xlgc_id *id) {
   if (!duk_is_object(ctx, index)) return XLGC_E_UNKNOWN;
   void *object = duk_get_heapptr(ctx, index);
-  const xlgc__duktape_proxy *proxy = xlgc__tree_record(xlgc__tree_find(&engine->by_object, (uintptr_t)object),
-                                                       offsetof(xlgc__duktape_proxy, by_object));
+  const xlgc__duktape_proxy *proxy = proxy_of(engine, object);
   if (!proxy) return was_let_go(ctx, index, object) ? XLGC_E_STALE : XLGC_E_UNKNOWN;
   *id = proxy->id;
   return 0;
@@ -84,6 +92,8 @@ static duk_ret_t push_new(duk_context *ctx, void *data) {
   making *making = data;
   if (making->traits & XLGC_CALLABLE)
     duk_push_c_function(ctx, call_target, DUK_VARARGS);
+  else if (making->traits & XLGC_SEQUENCE)
+    duk_push_array(ctx);
   else
     duk_push_object(ctx);
   making->proxy->target = duk_get_heapptr(ctx, -1);
@@ -114,6 +124,7 @@ static int make(void *data, xlgc_id id, void **handle) {
   xlgc__duktape_engine *engine = making->engine;
   xlgc__duktape_proxy *proxy = making->proxy = make_record(engine, id);
   if (!proxy) return XLGC_E_NOMEM;
+  proxy->traits = making->traits;
   *handle = proxy;
   unsigned before = xlgc__limit_lift(engine->limit, XLGC__LIMIT_DOUBLED);
   bool raised = duk_safe_call(making->ctx, push_new, making, 0, 1) != 0;

@@ -14,6 +14,7 @@ typedef struct xlgc__duktape_proxy {
   void *object; /* the Proxy */
   void *target;
   xlgc_id id;
+  unsigned traits;
   duk_uarridx_t slot;   /* of the target */
   duk_int_t references; /* of the target, while trials are made */
   struct xlgc__duktape_proxy *prev, *next;
@@ -25,6 +26,8 @@ int xlgc__duktape_proxy_make(xlgc__duktape_engine *engine, duk_context *ctx, con
 /* The id of what a proxy stands for. Returns 0; XLGC_E_UNKNOWN for what is no proxy; XLGC_E_STALE for a proxy that was
  * let go, and that a finalizer has brought back. May raise errors. */
 int xlgc__duktape_proxy_id(xlgc__duktape_engine *engine, duk_context *ctx, duk_idx_t index, xlgc_id *id);
+/* Of the proxy at an index, which is one. */
+unsigned xlgc__duktape_proxy_traits(const xlgc__duktape_engine *engine, duk_context *ctx, duk_idx_t index);
 /* NULL when the proxy was let go. */
 const xlgc__duktape_proxy *xlgc__duktape_proxy_of_target(const xlgc__duktape_engine *engine, const void *target);
 /* Nothing reaches the proxy any more, so the engine lets it go. Nothing is allocated. */

@@ -6,6 +6,7 @@
 
 #include "hosts/common/messages.h"
 #include "hosts/common/numbers.h"
+#include "hosts/common/sequence.h"
 #include "hosts/duktape/proxy.h"
 
 /* Arguments of every trap: the target first, then a property's name, if it has one. */
@@ -14,15 +15,20 @@ enum { GET, SET, HAS, DELETE, KEYS, APPLY, CONSTRUCT, TRAPS };
 
 /* ------------------------------------------------------------- properties */
 
-/* The name "7" is what a script wrote as 7. */
+/* The name "7" is what a script wrote as 7; Duktape gives either as it is. */
 static void pack_key(duk_context *ctx, xlgc__duktape_operation *operation) {
   xlgc_value *key = &operation->key;
-  int64_t number;
+  bool is_list = operation->traits & XLGC_SEQUENCE;
   xlgc__duktape_operation_pack(ctx, operation, NAME, key);
-  if (key->type != XLGC_STRING || !xlgc__numbers_of_text(key->as.bytes, key->length, &number)) return;
-  xlgc_value_clear(key);
-  key->type = XLGC_INTEGER;
-  key->as.integer = number;
+  if (key->type == XLGC_INTEGER && (!is_list || key->as.integer >= 0)) {
+    key->traits = is_list ? 0 : XLGC_NAME;
+    return;
+  }
+  if (key->type != XLGC_STRING) {
+    duk_to_string(ctx, NAME);
+    xlgc__duktape_operation_pack(ctx, operation, NAME, key);
+  }
+  if (key->type == XLGC_STRING) xlgc__numbers_name(key, operation->traits);
 }
 
 static duk_ret_t describe(duk_context *ctx, void *data) {
@@ -33,6 +39,24 @@ static duk_ret_t describe(duk_context *ctx, void *data) {
   return xlgc__duktape_operation_unpack(ctx, operation, &operation->result);
 }
 static duk_ret_t call_describe(duk_context *ctx) { return xlgc__duktape_operation_run(ctx, describe, 0); }
+
+/* What has elements, but neither names nor places, as a set, is an array in JSON. Without a length, as a generator, it is
+ * not looked at: that would change it. */
+static duk_ret_t plain(duk_context *ctx, void *data) {
+  xlgc__duktape_operation *operation = data;
+  size_t length;
+  duk_push_this(ctx);
+  xlgc__duktape_operation_visit(ctx, operation, xlgc__duktape_operation_proxy(ctx, operation, -1));
+  int way = xlgc_visit_length(&operation->visit, &length);
+  if (!way) way = xlgc_visit_iterate(&operation->visit, &operation->value);
+  if (way >= 0) xlgc__duktape_operation_unpack(ctx, operation, &operation->value);
+  if (way == XLGC_ITERATES_VALUES)
+    xlgc__duktape_traps_each(ctx, operation, XLGC__DUKTAPE_EACH_VALUE, 0);
+  else
+    duk_push_this(ctx);
+  return 1;
+}
+static duk_ret_t call_plain(duk_context *ctx) { return xlgc__duktape_operation_run(ctx, plain, 0); }
 
 /* Pushes what a proxy has whatever its object has. */
 static bool push_built_in(duk_context *ctx, const xlgc__duktape_operation *operation) {
@@ -51,8 +75,35 @@ static bool push_built_in(duk_context *ctx, const xlgc__duktape_operation *opera
   return true;
 }
 
+static bool is_list(const xlgc__duktape_operation *operation) {
+  return (operation->traits & (XLGC_SEQUENCE | XLGC_CALLABLE)) == XLGC_SEQUENCE;
+}
+
+static bool is_length(duk_context *ctx) {
+  const char *name = duk_get_string(ctx, NAME);
+  return name && strcmp(name, "length") == 0;
+}
+
+/* What an array has of itself is not looked for in a list of another language: its `pop` and `sort` are JavaScript's. The
+ * target is an array. */
+static bool push_of_arrays(duk_context *ctx, xlgc__duktape_operation *operation) {
+  if (!is_list(operation) || !duk_is_string(ctx, NAME)) return false;
+  if (is_length(ctx)) {
+    size_t length;
+    xlgc__duktape_operation_check(ctx, operation, xlgc_visit_length(&operation->visit, &length));
+    duk_push_number(ctx, (double)length);
+    return true;
+  }
+  if (strcmp(duk_get_string(ctx, NAME), "toString") == 0) return false;
+  duk_dup(ctx, NAME);
+  duk_get_prop(ctx, TARGET);
+  if (duk_is_function(ctx, -1)) return true;
+  duk_pop(ctx);
+  return false;
+}
+
 static duk_ret_t get(duk_context *ctx, xlgc__duktape_operation *operation) {
-  if (push_built_in(ctx, operation)) return 1;
+  if (push_built_in(ctx, operation) || push_of_arrays(ctx, operation)) return 1;
   pack_key(ctx, operation);
   int answer = xlgc_visit_get(&operation->visit, &operation->key, &operation->result);
   xlgc__duktape_operation_check(ctx, operation, answer);
@@ -60,6 +111,8 @@ static duk_ret_t get(duk_context *ctx, xlgc__duktape_operation *operation) {
   const char *name = duk_get_string(ctx, NAME);
   if (name && strcmp(name, "toString") == 0)
     duk_push_c_function(ctx, call_describe, 0);
+  else if (name && !is_list(operation) && strcmp(name, "toJSON") == 0)
+    duk_push_c_function(ctx, call_plain, 1);
   else
     duk_push_undefined(ctx);
   return 1;
@@ -68,12 +121,22 @@ static duk_ret_t get(duk_context *ctx, xlgc__duktape_operation *operation) {
 static duk_ret_t set(duk_context *ctx, xlgc__duktape_operation *operation) {
   pack_key(ctx, operation);
   xlgc__duktape_operation_pack(ctx, operation, 2, &operation->value);
-  xlgc__duktape_operation_check(ctx, operation, xlgc_visit_set(&operation->visit, &operation->key, &operation->value));
+  xlgc_visit *visit = &operation->visit;
+  const xlgc_value *key = &operation->key, *value = &operation->value;
+  bool list = is_list(operation);
+  int failed = !list            ? xlgc_visit_set(visit, key, value)
+               : is_length(ctx) ? xlgc__sequence_set_length(visit, value)
+                                : xlgc__sequence_set(visit, key, value);
+  xlgc__duktape_operation_check(ctx, operation, failed);
   duk_push_true(ctx);
   return 1;
 }
 
 static duk_ret_t has(duk_context *ctx, xlgc__duktape_operation *operation) {
+  if (push_of_arrays(ctx, operation)) {
+    duk_push_true(ctx);
+    return 1;
+  }
   pack_key(ctx, operation);
   int answer = xlgc_visit_get(&operation->visit, &operation->key, &operation->result);
   xlgc__duktape_operation_check(ctx, operation, answer);
@@ -170,12 +233,11 @@ static bool call_with_element(duk_context *ctx, xlgc__duktape_operation *operati
   return goes_on;
 }
 
-static bool can_be_name(const xlgc_value *key) {
-  return key->type == XLGC_STRING || key->type == XLGC_INTEGER || key->type == XLGC_NUMBER;
-}
+static bool can_be_name(const xlgc_value *key) { return key->type != XLGC_OBJECT && key->type != XLGC_BUFFER; }
 
 static void add_element(duk_context *ctx, xlgc__duktape_operation *operation, xlgc__duktape_each what, duk_idx_t list) {
-  if (what == XLGC__DUKTAPE_EACH_NAME && !can_be_name(&operation->key)) return;
+  if (what == XLGC__DUKTAPE_EACH_NAME && !can_be_name(&operation->key))
+    (void)duk_error(ctx, DUK_ERR_TYPE_ERROR, "%s", XLGC__MESSAGES_KEY_NO_NAME);
   xlgc__duktape_operation_unpack(ctx, operation,
                                  what == XLGC__DUKTAPE_EACH_VALUE ? &operation->value : &operation->key);
   if (what == XLGC__DUKTAPE_EACH_NAME) duk_to_string(ctx, -1);
@@ -231,6 +293,7 @@ static duk_ret_t act(duk_context *ctx, void *data) {
   if (!proxy) xlgc__duktape_operation_fail(ctx, NULL, XLGC_E_STALE);
   if ((action == SET || action == HAS || action == DELETE) && duk_is_symbol(ctx, NAME))
     return answer_symbol(ctx, action);
+  operation->traits = proxy->traits;
   xlgc__duktape_operation_visit(ctx, operation, proxy->id);
   return traps[action].act(ctx, operation);
 }

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "hosts/common/export.h"
+#include "hosts/common/messages.h"
 #include "hosts/common/numbers.h"
 #include "hosts/common/utf8.h"
 
@@ -66,8 +67,14 @@ static int pack_object(xlgc__duktape_engine *engine, duk_context *ctx, duk_idx_t
   if (is_own) failed = xlgc__export_handle(engine->host, duk_get_heapptr(ctx, index), &pins, &exporting, &id);
   if (failed) return failed;
   out->type = XLGC_OBJECT;
-  out->traits = duk_is_function(ctx, index) ? XLGC_CALLABLE | XLGC_SELF_APART : 0;
-  if (is_own && !out->traits && duk_has_prop_string(ctx, index, XLGC__DUKTAPE_VALUES_NAMED)) out->traits = XLGC_NAMED;
+  if (!is_own)
+    out->traits = engine->parts->proxy_traits(engine, ctx, index);
+  else if (duk_is_function(ctx, index))
+    out->traits = XLGC_CALLABLE | XLGC_SELF_APART;
+  else if (duk_is_array(ctx, index))
+    out->traits = XLGC_SEQUENCE;
+  else if (duk_has_prop_string(ctx, index, XLGC__DUKTAPE_VALUES_NAMED))
+    out->traits = XLGC_NAMED;
   out->as.id = id;
   return 0;
 }
@@ -124,19 +131,40 @@ static int push_several(xlgc__duktape_engine *engine, duk_context *ctx, const xl
   return 0;
 }
 
+static bool fits(const xlgc_value *value) {
+  if (value->type == XLGC_BIG) return false;
+  return value->type != XLGC_INTEGER ||
+         (value->as.integer >= -XLGC__NUMBERS_LARGEST && value->as.integer <= XLGC__NUMBERS_LARGEST);
+}
+
 int xlgc__duktape_values_unpack(xlgc__duktape_engine *engine, duk_context *ctx, const xlgc_value *value) {
   duk_require_stack(ctx, 8);
   switch (value->type) {
   case XLGC_NIL: duk_push_null(ctx); return 0;
   case XLGC_BOOLEAN: duk_push_boolean(ctx, value->as.boolean); return 0;
-  case XLGC_INTEGER: duk_push_number(ctx, (double)value->as.integer); return 0;
+  case XLGC_INTEGER:
+    if (!fits(value)) return XLGC_E_INVAL;
+    duk_push_number(ctx, (double)value->as.integer);
+    return 0;
   case XLGC_NUMBER: duk_push_number(ctx, value->as.number); return 0;
   case XLGC_STRING: xlgc__duktape_values_push_text(ctx, value->length ? value->as.bytes : "", value->length); return 0;
   case XLGC_BUFFER: push_bytes(ctx, value); return 0;
   case XLGC_OBJECT: return engine->parts->proxy_make(engine, ctx, value);
   case XLGC_SEVERAL: return push_several(engine, ctx, value);
+  case XLGC_BIG: break;
   }
   return XLGC_E_INVAL;
+}
+
+static bool all_fit(const xlgc_value *value) {
+  bool fit = fits(value);
+  for (size_t i = 0; value->type == XLGC_SEVERAL && i < value->length; i++)
+    fit &= fits(&value->as.values[i]);
+  return fit;
+}
+
+void xlgc__duktape_values_check(duk_context *ctx, const xlgc_value *value) {
+  if (!all_fit(value)) (void)duk_error(ctx, DUK_ERR_RANGE_ERROR, "%s", XLGC__MESSAGES_NO_INTEGER);
 }
 
 /* ------------------------------------------------------ for the program's C */

@@ -12,6 +12,8 @@
 int xlgc__duktape_values_pack(xlgc__duktape_engine *engine, duk_context *ctx, duk_idx_t index, xlgc_value *out);
 /* Pushes a value of another engine's; an object enters the heap. Nothing is pushed on error. */
 int xlgc__duktape_values_unpack(xlgc__duktape_engine *engine, duk_context *ctx, const xlgc_value *value);
+/* Raises an error for a value that Duktape cannot have, to which _unpack answers XLGC_E_INVAL. */
+void xlgc__duktape_values_check(duk_context *ctx, const xlgc_value *value);
 /* The same for text. */
 int xlgc__duktape_values_pack_text(duk_context *ctx, duk_idx_t index, xlgc_value *out);
 void xlgc__duktape_values_push_text(duk_context *ctx, const char *text, size_t length);

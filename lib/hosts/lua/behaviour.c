@@ -200,7 +200,7 @@ static int next(lua_State *L) {
     return 0;
   }
   xlgc__lua_values_pop(L, use->engine, use->out);
-  xlgc__lua_values_pop(L, use->engine, use->key_out);
+  xlgc__lua_values_pop_name(L, use->engine, use->key_out);
   use->answer = 0;
   return 0;
 }

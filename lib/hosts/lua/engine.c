@@ -175,7 +175,7 @@ static int open_protected(lua_State *L) {
 }
 
 int xlgc__lua_engine_open(lua_State *L, xlgc_pool *pool, unsigned flags, const xlgc__lua_parts *parts) {
-  if (!L || flags & ~(unsigned)XLGC_LUA_BARE) return XLGC_E_INVAL;
+  if (!L || flags & ~(unsigned)(XLGC_LUA_BARE | XLGC_LUA_BYTES)) return XLGC_E_INVAL;
   if (!pool) pool = xlgc_default_pool();
   if (!pool) return XLGC_E_NOMEM;
   if (lua_gc(L, LUA_GCCOUNT) < 0) return XLGC_E_BUSY; /* inside a finalizer, perhaps the state's last ones */

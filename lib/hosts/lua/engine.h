@@ -75,6 +75,7 @@ typedef enum xlgc__lua_key {
   XLGC__LUA_PROXY,   /* metatable of proxies */
   XLGC__LUA_CURSOR,  /* metatable of cursors */
   XLGC__LUA_NAMED,   /* metatable of arguments by name */
+  XLGC__LUA_BIG,     /* metatable of integers of more than 64 bits */
   XLGC__LUA_ERROR,   /* metatable of errors that others have thrown */
   XLGC__LUA_MODULE,
   XLGC__LUA_WATCHER, /* metatable of watchers; see image.c */

@@ -10,6 +10,7 @@
 
 #include "hosts/common/messages.h"
 #include "hosts/lua/behaviour.h"
+#include "hosts/lua/big.h"
 #include "hosts/lua/calls.h"
 #include "hosts/lua/coroutines.h"
 #include "hosts/lua/functions.h"
@@ -43,6 +44,7 @@ static void equip(lua_State *L) {
   xlgc__lua_tables_equip(L);
   xlgc__lua_behaviour_equip(L);
   xlgc__lua_thrown_equip(L);
+  xlgc__lua_big_equip(L);
   xlgc__lua_metamethods_equip(L);
   xlgc__lua_functions_equip(L);
   xlgc__lua_image_equip(L);
@@ -122,9 +124,11 @@ static int eval(lua_State *L) {
 static int set_up(lua_State *L) {
   luaL_openlibs(L);
   xlgc__lua_coroutines_install(L);
-  lua_createtable(L, 0, 2);
+  lua_createtable(L, 0, 3);
   lua_pushcfunction(L, eval);
   lua_setfield(L, -2, "eval");
+  lua_pushcfunction(L, xlgc__lua_module_strings);
+  lua_setfield(L, -2, "strings");
   lua_pushglobaltable(L);
   lua_setfield(L, -2, "globals");
   return 1;

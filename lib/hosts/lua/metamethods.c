@@ -56,8 +56,9 @@ static int pack_object(lua_State *L) {
 /* An argument of a visit that has begun. When it fails, the error is in the place of the result. */
 static bool pack(lua_State *L, use *use, int index, xlgc_value *out) {
   if (use->raised) return false;
-  if (lua_type(L, index) <= LUA_TSTRING && lua_type(L, index) != LUA_TLIGHTUSERDATA)
-    return !xlgc__lua_values_pack(L, use->engine, index, out);
+  if (lua_type(L, index) <= LUA_TSTRING && lua_type(L, index) != LUA_TLIGHTUSERDATA &&
+      !xlgc__lua_values_pack(L, use->engine, index, out))
+    return true;
   packing packing = {use, out};
   lua_pushvalue(L, index);
   lua_pushcfunction(L, pack_object);
@@ -66,6 +67,20 @@ static bool pack(lua_State *L, use *use, int index, xlgc_value *out) {
   lua_insert(L, -2);
   use->raised = lua_pcall(L, 2, 0, 0) != LUA_OK;
   return !use->raised;
+}
+
+/* The name of a field. */
+static bool pack_name(lua_State *L, use *use, int index, xlgc_value *out) {
+  if (lua_type(L, index) != LUA_TSTRING || !(use->engine->flags & XLGC_LUA_BYTES)) return pack(L, use, index, out);
+  return !use->raised && !xlgc__lua_values_pack_name(L, use->engine, index, out);
+}
+
+/* A state whose strings are bytes looks for them too, where there is no text. */
+static int look_up(use *use, xlgc_value *key) {
+  int answer = xlgc_visit_get(&use->visit, key, &use->result);
+  if (answer != XLGC_ABSENT || key->type != XLGC_STRING || !(use->engine->flags & XLGC_LUA_BYTES)) return answer;
+  key->type = XLGC_BUFFER;
+  return xlgc_visit_get(&use->visit, key, &use->result);
 }
 
 static int push_results(lua_State *L) {
@@ -123,7 +138,7 @@ static int get(lua_State *L) {
   use use;
   xlgc_value key;
   prepare(L, &use, 1);
-  if (begin(L, &use) && pack(L, &use, 2, &key)) use.code = xlgc_visit_get(&use.visit, &key, &use.result);
+  if (begin(L, &use) && pack_name(L, &use, 2, &key)) use.code = look_up(&use, &key);
   return finish_read(L, &use);
 }
 
@@ -131,7 +146,7 @@ static int set(lua_State *L) {
   use use;
   xlgc_value key, value;
   prepare(L, &use, 1);
-  if (begin(L, &use) && pack(L, &use, 2, &key) && pack(L, &use, 3, &value))
+  if (begin(L, &use) && pack_name(L, &use, 2, &key) && pack(L, &use, 3, &value))
     use.code = lua_isnil(L, 3) ? xlgc_visit_remove(&use.visit, &key) : xlgc_visit_set(&use.visit, &key, &value);
   finish(L, &use);
   return 0;

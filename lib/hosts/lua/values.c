@@ -8,6 +8,7 @@
 #include "hosts/common/messages.h"
 #include "hosts/common/receive.h"
 #include "hosts/common/utf8.h"
+#include "hosts/lua/big.h"
 #include "hosts/lua/calls.h"
 #include "hosts/lua/errors.h"
 #include "hosts/lua/tables.h"
@@ -38,9 +39,8 @@ static int pin(void *data, void *handle) {
 
 static void undo_pin(void *data, void *handle) { xlgc__lua_tables_unpin(((exporting *)data)->L, handle); }
 
-static bool is_callable(lua_State *L, int index) {
-  if (lua_type(L, index) == LUA_TFUNCTION) return true;
-  int type = luaL_getmetafield(L, index, "__call");
+static bool has_metafield(lua_State *L, int index, const char *name) {
+  int type = luaL_getmetafield(L, index, name);
   if (type != LUA_TNIL) lua_pop(L, 1);
   return type != LUA_TNIL;
 }
@@ -53,11 +53,19 @@ static bool is_named(lua_State *L, int index) {
   return is;
 }
 
+static unsigned traits_of(lua_State *L, int index) {
+  if (lua_type(L, index) == LUA_TFUNCTION) return XLGC_CALLABLE;
+  if (!lua_getmetatable(L, index)) return 0;
+  lua_pop(L, 1);
+  return (has_metafield(L, index, "__call") ? XLGC_CALLABLE : 0) |
+         (has_metafield(L, index, "__eq") ? XLGC_BY_VALUE : 0) | (is_named(L, index) ? XLGC_NAMED : 0);
+}
+
 static int pack_own(lua_State *L, xlgc__lua_engine *engine, int index, xlgc_value *out) {
   static const xlgc__export_pins pins = {.pin = pin, .undo = undo_pin};
   exporting exporting = {L, engine, index};
   void *handle = (void *)(uintptr_t)lua_topointer(L, index);
-  out->traits = is_callable(L, index) ? XLGC_CALLABLE : is_named(L, index) ? XLGC_NAMED : 0;
+  out->traits = traits_of(L, index);
   if (engine->sorts) out->traits |= (engine->sorts + (unsigned)lua_type(L, index)) << XLGC_SORT_SHIFT;
   return xlgc__export_handle(engine->host, handle, &pins, &exporting, &out->as.id);
 }
@@ -66,6 +74,7 @@ static int pack_object(lua_State *L, xlgc__lua_engine *engine, int index, xlgc_v
   luaL_checkstack(L, 6, NULL);
   index = lua_absindex(L, index);
   int failed = engine->parts->proxy_pack(L, engine, index, out);
+  if (failed == XLGC_ABSENT && xlgc__lua_big_at(L, index, out)) return 0;
   if (failed == XLGC_ABSENT) failed = pack_own(L, engine, index, out);
   if (!failed) out->type = XLGC_OBJECT;
   return failed;
@@ -81,6 +90,14 @@ static void pack_number(lua_State *L, int index, xlgc_value *out) {
     out->as.number = lua_tonumber(L, index);
 }
 
+/* Text, or bytes: by the state's choice, not by what is in it. */
+static int pack_string(lua_State *L, const xlgc__lua_engine *engine, int index, xlgc_value *out) {
+  bool is_bytes = engine->flags & XLGC_LUA_BYTES;
+  out->as.bytes = lua_tolstring(L, index, &out->length);
+  out->type = is_bytes ? XLGC_BUFFER : XLGC_STRING;
+  return is_bytes || xlgc__utf8_is_text(out->as.bytes, out->length) ? 0 : XLGC_E_INVAL;
+}
+
 int xlgc__lua_values_pack(lua_State *L, xlgc__lua_engine *engine, int index, xlgc_value *out) {
   memset(out, 0, sizeof *out);
   switch (lua_type(L, index)) {
@@ -91,37 +108,58 @@ int xlgc__lua_values_pack(lua_State *L, xlgc__lua_engine *engine, int index, xlg
     out->as.boolean = lua_toboolean(L, index);
     return 0;
   case LUA_TNUMBER: pack_number(L, index, out); return 0;
-  case LUA_TSTRING:
-    out->as.bytes = lua_tolstring(L, index, &out->length);
-    out->type = xlgc__utf8_is_text(out->as.bytes, out->length) ? XLGC_STRING : XLGC_BUFFER;
-    return 0;
+  case LUA_TSTRING: return pack_string(L, engine, index, out);
   case LUA_TLIGHTUSERDATA: return lua_touserdata(L, index) ? XLGC_E_INVAL : 0;
   default: return pack_object(L, engine, index, out);
   }
 }
 
-static void check(lua_State *L, int code) {
+int xlgc__lua_values_pack_name(lua_State *L, xlgc__lua_engine *engine, int index, xlgc_value *out) {
+  int failed = xlgc__lua_values_pack(L, engine, index, out);
+  if (lua_type(L, index) != LUA_TSTRING) return failed;
+  bool is_bytes = engine->flags & XLGC_LUA_BYTES;
+  if (is_bytes && xlgc__utf8_is_text(out->as.bytes, out->length)) out->type = XLGC_STRING;
+  return failed;
+}
+
+static void check(lua_State *L, int index, int code) {
+  if (code == XLGC_E_INVAL && lua_type(L, index) == LUA_TSTRING)
+    luaL_error(L, "this string is no text, and strings cross as text: see xlgc.strings(\"bytes\")");
   if (code == XLGC_E_INVAL) luaL_error(L, "%s", XLGC__MESSAGES_CANNOT_PASS("a light userdata"));
   xlgc__lua_errors_check(L, code);
 }
 
 void xlgc__lua_values_pack_or_throw(lua_State *L, xlgc__lua_engine *engine, int index, xlgc_value *out) {
-  check(L, xlgc__lua_values_pack(L, engine, index, out));
+  check(L, index, xlgc__lua_values_pack(L, engine, index, out));
+}
+
+/* Of what is Lua's a copy. */
+static int own(xlgc_value *value) {
+  if (value->type != XLGC_STRING && value->type != XLGC_BUFFER && value->type != XLGC_BIG) return 0;
+  return xlgc_value_copy(value, value->type, value->as.bytes, value->length);
 }
 
 int xlgc__lua_values_copy(lua_State *L, xlgc__lua_engine *engine, int index, xlgc_value *out) {
-  xlgc_value value;
-  int failed = xlgc__lua_values_pack(L, engine, index, &value);
-  if (failed) return failed;
-  if (value.type == XLGC_STRING || value.type == XLGC_BUFFER)
-    return xlgc_value_copy(out, value.type, value.as.bytes, value.length);
-  *out = value;
-  return 0;
+  int failed = xlgc__lua_values_pack(L, engine, index, out);
+  if (failed == XLGC_E_INVAL && lua_type(L, index) == LUA_TSTRING) {
+    out->type = XLGC_BUFFER;
+    failed = 0;
+  }
+  return failed ? failed : own(out);
+}
+
+static void pop(lua_State *L, xlgc_value *out, int failed) {
+  check(L, -1, failed);
+  xlgc__lua_errors_check(L, own(out));
+  lua_pop(L, 1);
 }
 
 void xlgc__lua_values_pop(lua_State *L, xlgc__lua_engine *engine, xlgc_value *out) {
-  check(L, xlgc__lua_values_copy(L, engine, -1, out));
-  lua_pop(L, 1);
+  pop(L, out, xlgc__lua_values_pack(L, engine, -1, out));
+}
+
+void xlgc__lua_values_pop_name(lua_State *L, xlgc__lua_engine *engine, xlgc_value *out) {
+  pop(L, out, xlgc__lua_values_pack_name(L, engine, -1, out));
 }
 
 /* ------------------------------------------------------------------- unpacking */
@@ -178,6 +216,7 @@ int xlgc__lua_values_unpack(lua_State *L, xlgc__lua_engine *engine, const xlgc_v
   case XLGC_STRING:
   case XLGC_BUFFER: lua_pushlstring(L, value->as.bytes ? value->as.bytes : "", value->length); return 0;
   case XLGC_OBJECT: return unpack_object(L, engine, value);
+  case XLGC_BIG: xlgc__lua_big_push(L, value); return 0;
   default: return XLGC_E_INVAL;
   }
 }

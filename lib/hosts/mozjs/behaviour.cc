@@ -50,7 +50,9 @@ bool cursor_of_properties(JSContext *cx, JS::HandleObject object, JS::MutableHan
   JS::RootedValue name(cx);
   for (size_t i = 0; i < ids.length(); i++) {
     JS::RootedId id(cx, ids[i]);
-    if (!JS_IdToValue(cx, id, &name) || !names.append(name)) return false;
+    if (!JS_IdToValue(cx, id, &name)) return false;
+    JS::RootedString text(cx, JS::ToString(cx, name));
+    if (!text || !names.append(JS::StringValue(text))) return false;
   }
   JS::RootedObject array(cx, JS::NewArrayObject(cx, names));
   if (!array) return false;
@@ -275,7 +277,7 @@ int compare(xlgc_visit *visit, const xlgc_value *given, xlgc_order order, bool *
   if (order == XLGC_EQUAL && *out) return 0;
   bool worked = at.has_room() && !xlgc__mozjs_values_unpack(at.engine, given, &other);
   if (order != XLGC_EQUAL) return answer(visit, at, worked && has_order(at, other, order, out));
-  if (!worked || !JS::LooselyEqual(at.cx, self, other, out)) *out = false;
+  if (!worked || !JS::StrictlyEqual(at.cx, self, other, out)) *out = false;
   JS_ClearPendingException(at.cx);
   return 0;
 }

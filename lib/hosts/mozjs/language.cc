@@ -20,6 +20,8 @@
 #include <js/Interrupt.h>
 #include <js/Realm.h>
 #include <js/SourceText.h>
+#include <js/Wrapper.h>
+#include <js/experimental/TypedData.h>
 #include <js/Stack.h>
 
 #include "hosts/common/messages.h"
@@ -267,14 +269,19 @@ private:
   bool had_ = false, is_set_ = false;
 };
 
+/* Text, also as bytes, which is what a Lua gives whose strings are. */
+bool is_text(JS::HandleValue given) {
+  return given.isString() || (given.isObject() && JS_IsUint8Array(js::UncheckedUnwrap(&given.toObject())));
+}
+
 bool eval(JSContext *cx, unsigned count, JS::Value *values) {
   JS::CallArgs arguments = JS::CallArgsFromVp(count, values);
   xlgc__mozjs_engine *engine = xlgc__mozjs_engine_find(cx);
   xlgc__mozjs_scoped_value code, name;
   if (!engine) return xlgc__mozjs_errors_throw_closed(cx);
-  if (!arguments.get(0).isString()) return xlgc__mozjs_errors_refuse(cx, XLGC__MESSAGES_EVAL);
+  if (!is_text(arguments.get(0))) return xlgc__mozjs_errors_refuse(cx, XLGC__MESSAGES_EVAL);
   bool has_name = !arguments.get(1).isNullOrUndefined();
-  if (has_name && !arguments[1].isString()) return xlgc__mozjs_errors_refuse(cx, XLGC__MESSAGES_EVAL_NAME);
+  if (has_name && !is_text(arguments[1])) return xlgc__mozjs_errors_refuse(cx, XLGC__MESSAGES_EVAL_NAME);
   if (xlgc__mozjs_values_pack(engine, arguments[0], &code.value)) return false;
   if (has_name && xlgc__mozjs_values_pack(engine, arguments[1], &name.value)) return false;
   std::string file(has_name ? std::string(name.value.as.bytes, name.value.length) : "eval");

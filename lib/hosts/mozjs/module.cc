@@ -35,12 +35,14 @@ static const char script[] = R"((function (native, callables) {
       const [cursor, hasPairs] = native.iterate(this);
       for (let element; (element = native.next(cursor)) !== undefined;) yield hasPairs ? element : element[1];
     },
+    /* What has elements, but neither names nor places, as a set, is an array there. */
+    toJSON() { return native.isCollection(this) ? [...this] : this; },
     [Symbol.toPrimitive]() { return native.describe(this); },
     [Symbol.toStringTag]: "xlgc proxy",
   };
-  const prototype = (parent) => {
+  const prototype = (parent, names) => {
     const made = create(parent);
-    for (const name of Reflect.ownKeys(own)) define(made, name, { value: own[name], writable: true, configurable: true });
+    for (const name of names) define(made, name, { value: own[name], writable: true, configurable: true });
     return made;
   };
   const xlgc = {
@@ -67,7 +69,9 @@ static const char script[] = R"((function (native, callables) {
     length(value) { return native.length(value); },
     version: native.version,
   };
-  return [xlgc, prototype(null), prototype(callables), (a, b) => a < b, (a, b) => a <= b];
+  const names = Reflect.ownKeys(own);
+  return [xlgc, prototype(null, names), prototype(callables, names),
+          prototype(Array.prototype, names.filter(name => name !== Symbol.toStringTag)), (a, b) => a < b, (a, b) => a <= b];
 }))";
 
 /* ------------------------------------------------------------------- natives */
@@ -137,6 +141,22 @@ static bool next(JSContext *cx, unsigned count, JS::Value *values) {
   JS::RootedValue at_key(cx), at_value(cx);
   return !xlgc__mozjs_values_unpack(visit.engine, &key.value, &at_key) &&
          !xlgc__mozjs_values_unpack(visit.engine, &value.value, &at_value) && pair(cx, at_key, at_value, arguments);
+}
+
+/* Is it iterated over by values, and has it a length? Then that changes nothing. */
+static bool is_collection(JSContext *cx, unsigned count, JS::Value *values) {
+  JS::CallArgs arguments = JS::CallArgsFromVp(count, values);
+  xlgc__mozjs_visit visit;
+  xlgc__mozjs_scoped_value cursor;
+  size_t length;
+  arguments.rval().setBoolean(false);
+  if (!begin(cx, arguments, &visit)) return false;
+  if (xlgc_visit_length(&visit.visit, &length)) return true;
+  int answer = xlgc_visit_iterate(&visit.visit, &cursor.value);
+  JS::RootedValue kept(cx);
+  if (answer >= 0 && xlgc__mozjs_values_unpack(visit.engine, &cursor.value, &kept)) return false;
+  arguments.rval().setBoolean(answer == XLGC_ITERATES_VALUES);
+  return true;
 }
 
 static bool create(JSContext *cx, unsigned count, JS::Value *values) {
@@ -334,12 +354,22 @@ static bool stats(JSContext *cx, unsigned count, JS::Value *values) {
 
 /* ---------------------------------------------------------------- the module */
 
-static const JSFunctionSpec natives[] = {
-    JS_FN("describe", describe, 1, 0),   JS_FN("iterate", iterate, 1, 0), JS_FN("next", next, 1, 0),
-    JS_FN("create", create, 0, 0),       JS_FN("shared", shared, 0, 0),   JS_FN("collect", collect, 0, 0),
-    JS_FN("frame", frame, 1, 0),         JS_FN("alive", alive, 1, 0),     JS_FN("open", open, 1, 0),
-    JS_FN("length", length, 1, 0),       JS_FN("stats", stats, 0, 0),     JS_FN("leftOut", left_out, 0, 0),
-    JS_FN("collector", collector, 0, 0), JS_FN("named", named, 1, 0),     JS_FS_END};
+static const JSFunctionSpec natives[] = {JS_FN("describe", describe, 1, 0),
+                                         JS_FN("iterate", iterate, 1, 0),
+                                         JS_FN("next", next, 1, 0),
+                                         JS_FN("isCollection", is_collection, 1, 0),
+                                         JS_FN("create", create, 0, 0),
+                                         JS_FN("shared", shared, 0, 0),
+                                         JS_FN("collect", collect, 0, 0),
+                                         JS_FN("frame", frame, 1, 0),
+                                         JS_FN("alive", alive, 1, 0),
+                                         JS_FN("open", open, 1, 0),
+                                         JS_FN("length", length, 1, 0),
+                                         JS_FN("stats", stats, 0, 0),
+                                         JS_FN("leftOut", left_out, 0, 0),
+                                         JS_FN("collector", collector, 0, 0),
+                                         JS_FN("named", named, 1, 0),
+                                         JS_FS_END};
 
 static bool make_natives(JSContext *cx, JS::MutableHandleValue out) {
   JS::RootedObject object(cx, JS_NewPlainObject(cx));

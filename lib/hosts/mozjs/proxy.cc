@@ -9,6 +9,11 @@
 
 static const JSClass proxy_class = PROXY_CLASS_DEF("xlgc proxy", JSCLASS_HAS_RESERVED_SLOTS(1));
 
+static xlgc__mozjs_made prototype_for(unsigned traits) {
+  if (traits & XLGC_CALLABLE) return XLGC__MOZJS_MADE_CALLABLE_PROTOTYPE;
+  return traits & XLGC_SEQUENCE ? XLGC__MOZJS_MADE_LIST_PROTOTYPE : XLGC__MOZJS_MADE_PROTOTYPE;
+}
+
 xlgc__mozjs_proxy *xlgc__mozjs_proxy_make(xlgc__mozjs_engine *engine, xlgc_id id, unsigned traits) {
   auto *proxy = new (std::nothrow) xlgc__mozjs_proxy;
   if (!proxy) {
@@ -20,12 +25,10 @@ xlgc__mozjs_proxy *xlgc__mozjs_proxy_make(xlgc__mozjs_engine *engine, xlgc_id id
   proxy->traits = traits;
   JSAutoRealm realm(engine->cx, engine->global);
   JS::RootedValue data(engine->cx, JS::PrivateValue(proxy));
-  bool is_callable = traits & XLGC_CALLABLE;
   js::ProxyOptions options;
   options.setClass(&proxy_class);
-  proxy->object = js::NewProxyObject(
-      engine->cx, engine->parts->handler(), data,
-      engine->made[is_callable ? XLGC__MOZJS_MADE_CALLABLE_PROTOTYPE : XLGC__MOZJS_MADE_PROTOTYPE], options);
+  proxy->object =
+      js::NewProxyObject(engine->cx, engine->parts->handler(), data, engine->made[prototype_for(traits)], options);
   if (!proxy->object) {
     delete proxy;
     return nullptr;

@@ -9,7 +9,7 @@
 
 #include "hosts/common/arguments.h"
 #include "hosts/common/messages.h"
-#include "hosts/common/numbers.h"
+#include "hosts/common/sequence.h"
 #include "hosts/mozjs/errors.h"
 #include "hosts/mozjs/proxy.h"
 #include "hosts/mozjs/thrown.h"
@@ -48,62 +48,86 @@ bool xlgc__mozjs_visit::fail(int code) {
 
 namespace {
 
-/* The owner may have the name as a text that looks like a number. */
-int get_by_text(xlgc_visit *visit, int64_t number, xlgc_value *out) {
-  char text[XLGC__NUMBERS_TEXT_BYTES];
-  xlgc_value key = {};
-  key.type = XLGC_STRING;
-  key.as.bytes = text;
-  key.length = xlgc__numbers_to_text(number, text);
-  return xlgc_visit_get(visit, &key, out);
+unsigned traits_of(JSObject *proxy) { return xlgc__mozjs_engine_proxy_of(proxy)->traits; }
+
+bool is_list(JSObject *proxy) { return (traits_of(proxy) & (XLGC_SEQUENCE | XLGC_CALLABLE)) == XLGC_SEQUENCE; }
+
+bool is_named(JS::HandleId id, const char *name) {
+  return id.isString() && JS_LinearStringEqualsAscii(id.toLinearString(), name);
+}
+
+bool is_length(JS::HandleId id) { return is_named(id, "length"); }
+
+bool length_of(JSContext *cx, JS::HandleObject proxy, JS::MutableHandleValue out) {
+  size_t length;
+  xlgc__mozjs_visit visit;
+  if (!visit.begin(cx, proxy)) return false;
+  int failed = xlgc_visit_length(&visit.visit, &length);
+  if (failed) return visit.fail(failed);
+  out.setNumber(static_cast<double>(length));
+  return true;
+}
+
+/* What an array has of itself is not looked for in a list of another language: its `pop` and `sort` are JavaScript's. */
+bool is_of_arrays(JSContext *cx, JS::HandleObject proxy, JS::HandleId id, bool *is) {
+  JS::RootedObject prototype(cx);
+  *is = false;
+  if (!is_list(proxy) || !id.isString()) return true;
+  return JS_GetPrototype(cx, proxy, &prototype) && (!prototype || JS_HasPropertyById(cx, prototype, id, is));
 }
 
 /* Returns 0, XLGC_ABSENT, or a code with an exception. */
 int look_up(JSContext *cx, JS::HandleObject proxy, JS::HandleId id, JS::MutableHandleValue out) {
   xlgc__mozjs_scoped_value key, found;
-  int answer = xlgc__mozjs_values_pack_key(cx, id, &key.value);
+  int answer = xlgc__mozjs_values_pack_key(cx, id, traits_of(proxy), &key.value);
   if (answer) return answer;
   if (key.value.type == XLGC_NIL) return XLGC_ABSENT;
   xlgc__mozjs_visit visit;
   if (!visit.begin(cx, proxy)) return XLGC_E_RAISED;
   if (!visit.visit.behaviour->get) return XLGC_ABSENT;
   answer = xlgc_visit_get(&visit.visit, &key.value, &found.value);
-  if (answer == XLGC_ABSENT && key.value.type == XLGC_INTEGER)
-    answer = get_by_text(&visit.visit, key.value.as.integer, &found.value);
   if (answer < 0) visit.fail(answer);
   return answer ? answer : xlgc__mozjs_values_unpack(visit.engine, &found.value, out);
 }
 
+int set_length(xlgc_visit *visit, const xlgc_value *, const xlgc_value *to) {
+  return xlgc__sequence_set_length(visit, to);
+}
+
 bool store(JSContext *cx, JS::HandleObject proxy, JS::HandleId id, JS::HandleValue value) {
   xlgc__mozjs_scoped_value key, given;
-  if (xlgc__mozjs_values_pack_key(cx, id, &key.value)) return false;
+  if (xlgc__mozjs_values_pack_key(cx, id, traits_of(proxy), &key.value)) return false;
   if (key.value.type == XLGC_NIL)
     return xlgc__mozjs_errors_refuse(cx, "a symbol is no name of another language's object");
   xlgc__mozjs_visit visit;
   if (!visit.begin(cx, proxy)) return false;
   if (xlgc__mozjs_values_pack(visit.engine, value, &given.value)) return false;
-  int answer = xlgc_visit_set(&visit.visit, &key.value, &given.value);
+  auto *set = !is_list(proxy) ? xlgc_visit_set : is_length(id) ? set_length : xlgc__sequence_set;
+  int answer = set(&visit.visit, &key.value, &given.value);
   return answer ? visit.fail(answer) : true;
 }
 
 /* ---------------------------------------------------------------------- keys */
 
-/* The keys of a cursor's elements, without those that cannot be names here. */
+/* How a key is written as a name, as String() does. */
+bool name_of(JSContext *cx, xlgc__mozjs_engine *engine, const xlgc_value *key, JS::MutableHandleId out) {
+  if (key->type == XLGC_OBJECT || key->type == XLGC_BUFFER)
+    return xlgc__mozjs_errors_refuse(cx, XLGC__MESSAGES_KEY_NO_NAME);
+  JS::RootedValue name(cx);
+  return !xlgc__mozjs_values_unpack(engine, key, &name) && JS_ValueToId(cx, name, out);
+}
+
+/* The keys of a cursor's elements. */
 bool collect_names(JSContext *cx, JS::HandleObject cursor, JS::MutableHandleIdVector names) {
   xlgc__mozjs_visit visit;
   if (!visit.begin(cx, cursor)) return false;
-  JS::RootedValue name(cx);
   JS::RootedId id(cx);
   for (;;) {
     xlgc__mozjs_scoped_value key;
     int answer = xlgc_visit_next(&visit.visit, &key.value, nullptr);
     if (answer == XLGC_ABSENT) return true;
     if (answer) return visit.fail(answer);
-    xlgc_type type = key.value.type;
-    if (type != XLGC_STRING && type != XLGC_INTEGER && type != XLGC_NUMBER && type != XLGC_BOOLEAN) continue;
-    if (xlgc__mozjs_values_unpack(visit.engine, &key.value, &name)) return false;
-    if (!JS_ValueToId(cx, name, &id)) return false;
-    if (!names.append(id)) return false;
+    if (!name_of(cx, visit.engine, &key.value, &id) || !names.append(id)) return false;
   }
 }
 
@@ -116,7 +140,7 @@ bool append_positions(JSContext *cx, size_t count, JS::MutableHandleIdVector nam
   return true;
 }
 
-/* An object that cannot be iterated over has no names. */
+/* A function that cannot be iterated over has no names. */
 bool names_of(JSContext *cx, JS::HandleObject proxy, JS::MutableHandleIdVector names) {
   JS::RootedValue cursor(cx);
   {
@@ -124,7 +148,7 @@ bool names_of(JSContext *cx, JS::HandleObject proxy, JS::MutableHandleIdVector n
     xlgc__mozjs_visit visit;
     if (!visit.begin(cx, proxy)) return false;
     int answer = xlgc_visit_iterate(&visit.visit, &made.value);
-    if (answer == XLGC_E_RAISED) return true;
+    if (answer == XLGC_E_RAISED && traits_of(proxy) & XLGC_CALLABLE) return true;
     if (answer < 0) return visit.fail(answer);
     if (xlgc__mozjs_values_unpack(visit.engine, &made.value, &cursor)) return false;
     if (answer == XLGC_ITERATES_VALUES) {
@@ -187,12 +211,6 @@ bool call_it(JSContext *cx, JS::HandleObject proxy, const JS::CallArgs &argument
 
 /* ------------------------------------------------------------------ handlers */
 
-bool is_named(JS::HandleId id, const char *name) {
-  return id.isString() && JS_LinearStringEqualsAscii(id.toLinearString(), name);
-}
-
-bool is_length(JS::HandleId id) { return is_named(id, "length"); }
-
 class handler final : public js::BaseProxyHandler {
 public:
   constexpr handler() : js::BaseProxyHandler(&xlgc__mozjs_engine_family) {}
@@ -203,9 +221,16 @@ public:
   bool getOwnPropertyDescriptor(JSContext *cx, JS::HandleObject proxy, JS::HandleId id,
                                 JS::MutableHandle<mozilla::Maybe<JS::PropertyDescriptor>> out) const override {
     JS::RootedValue value(cx);
-    int answer = look_up(cx, proxy, id, &value);
-    if (answer < 0) return false;
     out.reset();
+    if (is_list(proxy) && is_length(id)) {
+      if (!length_of(cx, proxy, &value)) return false;
+      out.set(mozilla::Some(JS::PropertyDescriptor::Data(value, {JS::PropertyAttribute::Writable})));
+      return true;
+    }
+    bool is;
+    if (!is_of_arrays(cx, proxy, id, &is)) return false;
+    int answer = is ? int(XLGC_ABSENT) : look_up(cx, proxy, id, &value);
+    if (answer < 0) return false;
     if (answer == 0)
       out.set(mozilla::Some(
           JS::PropertyDescriptor::Data(value, {JS::PropertyAttribute::Configurable, JS::PropertyAttribute::Enumerable,
@@ -224,7 +249,7 @@ public:
   }
   bool delete_(JSContext *cx, JS::HandleObject proxy, JS::HandleId id, JS::ObjectOpResult &result) const override {
     xlgc__mozjs_scoped_value key;
-    if (xlgc__mozjs_values_pack_key(cx, id, &key.value)) return false;
+    if (xlgc__mozjs_values_pack_key(cx, id, traits_of(proxy), &key.value)) return false;
     if (key.value.type == XLGC_NIL) return result.succeed();
     xlgc__mozjs_visit visit;
     if (!visit.begin(cx, proxy)) return false;
@@ -236,6 +261,10 @@ public:
     *is = true;
     return JS_GetPrototype(cx, proxy, out);
   }
+  bool isArray(JSContext *, JS::HandleObject proxy, JS::IsArrayAnswer *answer) const override {
+    *answer = is_list(proxy) ? JS::IsArrayAnswer::Array : JS::IsArrayAnswer::NotArray;
+    return true;
+  }
   bool preventExtensions(JSContext *, JS::HandleObject, JS::ObjectOpResult &result) const override {
     return result.failCantPreventExtensions();
   }
@@ -246,6 +275,8 @@ public:
 
   bool has(JSContext *cx, JS::HandleObject proxy, JS::HandleId id, bool *is) const override {
     JS::RootedValue value(cx);
+    if (is_list(proxy) && is_length(id)) return *is = true;
+    if (!is_of_arrays(cx, proxy, id, is) || *is) return *is;
     int answer = look_up(cx, proxy, id, &value);
     *is = answer == 0;
     if (answer != XLGC_ABSENT) return answer == 0;
@@ -255,11 +286,14 @@ public:
   }
   bool get(JSContext *cx, JS::HandleObject proxy, JS::HandleValue receiver, JS::HandleId id,
            JS::MutableHandleValue out) const override {
-    int answer = look_up(cx, proxy, id, out);
+    if (is_list(proxy) && is_length(id)) return length_of(cx, proxy, out);
+    bool is;
+    if (!is_of_arrays(cx, proxy, id, &is)) return false;
+    int answer = is ? int(XLGC_ABSENT) : look_up(cx, proxy, id, out);
     if (answer != XLGC_ABSENT) return answer == 0;
     out.setUndefined();
     bool has = false;
-    if (is_length(id) && !isCallable(proxy) && !length_of_list(cx, proxy, out, &has)) return false;
+    if (is_length(id) && !is && !isCallable(proxy) && !length_of_list(cx, proxy, out, &has)) return false;
     /* A class that extends this one can be made then, and says why when it is used. */
     if (!has && isCallable(proxy) && is_named(id, "prototype")) {
       out.setNull();

@@ -5,6 +5,7 @@
 
 #include <cstdlib>
 #include <cstring>
+#include <memory>
 #include <new>
 
 #include <js/Array.h>
@@ -19,6 +20,7 @@
 #include "hosts/common/messages.h"
 #include "hosts/common/numbers.h"
 #include "hosts/common/receive.h"
+#include "hosts/common/utf8.h"
 #include "hosts/mozjs/errors.h"
 
 const JSClass xlgc__mozjs_values_named = {
@@ -30,16 +32,26 @@ static bool is_closed(xlgc__mozjs_engine *engine) {
 
 /* ---------------------------------------------------------------- to others */
 
+static const uint16_t *units_of(const JS::AutoRequireNoGC &stays, JSLinearString *text) {
+  static_assert(sizeof(char16_t) == sizeof(uint16_t));
+  return reinterpret_cast<const uint16_t *>(JS::GetTwoByteLinearStringChars(stays, text));
+}
+
+/* A surrogate that stands alone stays one. */
 static int pack_text(JSContext *cx, JS::HandleString text, xlgc_value *out) {
   JSLinearString *linear = JS_EnsureLinearString(cx, text);
   if (!linear) return XLGC_E_NOMEM;
-  size_t bytes = JS::GetDeflatedUTF8StringLength(linear);
+  const bool is_wide = !JS::LinearStringHasLatin1Chars(linear);
+  const size_t units = JS::GetLinearStringLength(linear);
+  size_t bytes = is_wide ? 3 * units : JS::GetDeflatedUTF8StringLength(linear);
   auto *memory = static_cast<char *>(malloc(bytes ? bytes : 1));
   if (!memory) return xlgc__mozjs_errors_throw(cx, nullptr, XLGC_E_NOMEM);
   out->type = XLGC_STRING;
   out->memory = memory;
   out->as.bytes = memory;
-  out->length = JS::DeflateStringToUTF8Buffer(linear, mozilla::Span(memory, bytes));
+  JS::AutoCheckCannotGC stays;
+  out->length = is_wide ? xlgc__utf8_from_utf16(units_of(stays, linear), units, memory)
+                        : JS::DeflateStringToUTF8Buffer(linear, mozilla::Span(memory, bytes));
   return 0;
 }
 
@@ -104,7 +116,9 @@ static int pack_object(xlgc__mozjs_engine *engine, JS::HandleObject given, xlgc_
     return failed ? xlgc__mozjs_errors_throw(cx, nullptr, failed) : 0;
   } else {
     failed = export_object(engine, object, &out->as.id);
-    if (JS::IsCallable(object)) out->traits = XLGC_CALLABLE | XLGC_SELF_APART;
+    bool is_array = false;
+    if (!JS::IsArrayObject(cx, object, &is_array)) return XLGC_E_NOMEM;
+    out->traits = JS::IsCallable(object) ? XLGC_CALLABLE | XLGC_SELF_APART : is_array ? unsigned(XLGC_SEQUENCE) : 0u;
     if (JS::GetClass(object) == &xlgc__mozjs_values_named) out->traits = XLGC_NAMED;
   }
   if (failed) return xlgc__mozjs_errors_throw(cx, nullptr, failed);
@@ -115,9 +129,11 @@ static int pack_object(xlgc__mozjs_engine *engine, JS::HandleObject given, xlgc_
 static int pack_big(JSContext *cx, JS::BigInt *big, xlgc_value *out) {
   out->type = XLGC_INTEGER;
   if (JS::BigIntFits(big, &out->as.integer)) return 0;
-  out->type = XLGC_NIL;
-  xlgc__mozjs_errors_throw_text(cx, JSEXN_RANGEERR, XLGC__MESSAGES_CANNOT_PASS("a BigInt of more than 64 bits"));
-  return XLGC_E_INVAL;
+  JS::Rooted<JS::BigInt *> kept(cx, big);
+  JS::RootedString digits(cx, JS::BigIntToString(cx, kept, 16));
+  int failed = digits ? pack_text(cx, digits, out) : XLGC_E_NOMEM;
+  if (!failed) out->type = XLGC_BIG;
+  return failed;
 }
 
 int xlgc__mozjs_values_pack(xlgc__mozjs_engine *engine, JS::HandleValue from, xlgc_value *out) {
@@ -146,9 +162,10 @@ int xlgc__mozjs_values_pack(xlgc__mozjs_engine *engine, JS::HandleValue from, xl
   return pack_object(engine, object, out);
 }
 
-int xlgc__mozjs_values_pack_key(JSContext *cx, JS::HandleId id, xlgc_value *out) {
+int xlgc__mozjs_values_pack_key(JSContext *cx, JS::HandleId id, unsigned traits, xlgc_value *out) {
   *out = xlgc_value{};
   if (id.isInt()) {
+    out->traits = traits & XLGC_SEQUENCE ? 0 : XLGC_NAME;
     out->type = XLGC_INTEGER;
     out->as.integer = id.toInt();
   }
@@ -156,11 +173,7 @@ int xlgc__mozjs_values_pack_key(JSContext *cx, JS::HandleId id, xlgc_value *out)
   JS::RootedString text(cx, id.toString());
   int failed = pack_text(cx, text, out);
   if (failed) return failed;
-  int64_t number;
-  if (!xlgc__numbers_of_text(out->as.bytes, out->length, &number)) return 0;
-  xlgc_value_clear(out);
-  out->type = XLGC_INTEGER;
-  out->as.integer = number;
+  xlgc__numbers_name(out, traits);
   return 0;
 }
 
@@ -174,6 +187,37 @@ static bool unpack_integer(JSContext *cx, int64_t number, JS::MutableHandleValue
   JS::BigInt *big = JS::NumberToBigInt(cx, number);
   if (big) out.setBigInt(big);
   return big != nullptr;
+}
+
+static bool unpack_big(JSContext *cx, const xlgc_value *from, JS::MutableHandleValue out) {
+  JS::BigInt *big = JS::SimpleStringToBigInt(cx, mozilla::Span(from->as.bytes, from->length), 16);
+  if (big) out.setBigInt(big);
+  return big != nullptr;
+}
+
+/* Text in which a surrogate stands alone, which is no UTF-8. */
+static JSString *unpack_surrogates(JSContext *cx, const xlgc_value *from) {
+  std::unique_ptr<uint16_t[]> units(new (std::nothrow) uint16_t[from->length + 1]);
+  if (!units) {
+    JS_ReportOutOfMemory(cx);
+    return nullptr;
+  }
+  size_t length = xlgc__utf8_to_utf16(from->as.bytes, from->length, units.get());
+  if (length == SIZE_MAX) {
+    xlgc__mozjs_errors_refuse(cx, XLGC__MESSAGES_NO_TEXT);
+    return nullptr;
+  }
+  return JS_NewUCStringCopyN(cx, reinterpret_cast<const char16_t *>(units.get()), length);
+}
+
+static bool unpack_text(JSContext *cx, const xlgc_value *from, JS::MutableHandleValue out) {
+  JSString *text = JS_NewStringCopyUTF8N(cx, JS::UTF8Chars(from->as.bytes, from->length));
+  if (!text && JS_IsExceptionPending(cx) && !JS_IsThrowingOutOfMemory(cx)) {
+    JS_ClearPendingException(cx);
+    text = unpack_surrogates(cx, from);
+  }
+  if (text) out.setString(text);
+  return text != nullptr;
 }
 
 static bool unpack_buffer(JSContext *cx, const xlgc_value *from, JS::MutableHandleValue out) {
@@ -247,15 +291,12 @@ static int unpack_several(xlgc__mozjs_engine *engine, const xlgc_value *from, JS
 }
 
 static bool unpack_plain(JSContext *cx, const xlgc_value *from, JS::MutableHandleValue out) {
-  JSString *text;
   switch (from->type) {
   case XLGC_BOOLEAN: out.setBoolean(from->as.boolean); return true;
   case XLGC_INTEGER: return unpack_integer(cx, from->as.integer, out);
   case XLGC_NUMBER: out.set(JS_NumberValue(from->as.number)); return true;
-  case XLGC_STRING:
-    text = JS_NewStringCopyUTF8N(cx, JS::UTF8Chars(from->as.bytes, from->length));
-    if (text) out.setString(text);
-    return text != nullptr;
+  case XLGC_STRING: return unpack_text(cx, from, out);
+  case XLGC_BIG: return unpack_big(cx, from, out);
   case XLGC_BUFFER: return unpack_buffer(cx, from, out);
   default: out.setNull(); return true;
   }

@@ -17,8 +17,9 @@ struct xlgc__mozjs_scoped_value {
 extern const JSClass xlgc__mozjs_values_named;
 
 int xlgc__mozjs_values_pack(xlgc__mozjs_engine *engine, JS::HandleValue from, xlgc_value *out);
-/* A property's name as a key. A symbol is no name for other languages: returns 0 with XLGC_NIL. */
-int xlgc__mozjs_values_pack_key(JSContext *cx, JS::HandleId id, xlgc_value *out);
+/* A property's name as a key of an object with these traits. A symbol is no name for other languages: returns 0 with
+ * XLGC_NIL. */
+int xlgc__mozjs_values_pack_key(JSContext *cx, JS::HandleId id, unsigned traits, xlgc_value *out);
 /* The result is the current realm's. */
 int xlgc__mozjs_values_unpack(xlgc__mozjs_engine *engine, const xlgc_value *from, JS::MutableHandleValue out);
 

@@ -68,7 +68,30 @@ static PyObject *find(PyObject *object, PyObject *key) {
   return is_map ? find_attribute(object, key) : find_item(object, key, true);
 }
 
+/* A name of JavaScript's that is a number is one of an attribute, where there are no items. */
+static bool has_items(PyObject *object, bool to_set) {
+  const PyTypeObject *type = Py_TYPE(object);
+  if (PyType_Check(object)) return false;
+  if (to_set)
+    return (type->tp_as_mapping && type->tp_as_mapping->mp_ass_subscript) ||
+           (type->tp_as_sequence && type->tp_as_sequence->sq_ass_item);
+  return (type->tp_as_mapping && type->tp_as_mapping->mp_subscript) ||
+         (type->tp_as_sequence && type->tp_as_sequence->sq_item);
+}
+
+static bool is_number_name(const xlgc_value *key) { return key->traits & XLGC_NAME && key->type == XLGC_INTEGER; }
+
+/* The key as Python has it, for a change. */
+static PyObject *unpack_key(const xlgc_visit *visit, const xlgc_value *key) {
+  PyObject *name = xlgc__python_values_unpack(key);
+  if (!name || !is_number_name(key) || has_items(visit->handle, true)) return name;
+  PyObject *text = PyObject_Str(name);
+  Py_DECREF(name);
+  return text;
+}
+
 static int get(xlgc_visit *visit, const xlgc_value *key, xlgc_value *out) {
+  if (is_number_name(key) && !has_items(visit->handle, false)) return XLGC_ABSENT;
   PyObject *name = xlgc__python_values_unpack(key);
   if (!name) return xlgc__python_thrown_raise(visit);
   PyObject *object = hold(visit), *found = NULL;
@@ -88,12 +111,29 @@ static int change(const xlgc_visit *visit, PyObject *object, PyObject *name, boo
 
 static bool is_attribute_of(PyObject *name, PyObject *object) { return PyUnicode_Check(name) && !is_mapping(object); }
 
+/* The place behind the last of a list. */
+static bool is_end(PyObject *object, const xlgc_value *key) {
+  if (key->type != XLGC_INTEGER || !PyType_HasFeature(Py_TYPE(object), Py_TPFLAGS_SEQUENCE)) return false;
+  if (PyList_Check(object)) return key->as.integer == PyList_GET_SIZE(object);
+  Py_ssize_t length = PyObject_Size(object);
+  if (length < 0) PyErr_Clear();
+  return key->as.integer == length && PyObject_HasAttrString(object, "append");
+}
+
+static int append(PyObject *object, PyObject *item) {
+  if (PyList_CheckExact(object)) return PyList_Append(object, item);
+  PyObject *none = PyObject_CallMethod(object, "append", "O", item);
+  Py_XDECREF(none);
+  return none ? 0 : -1;
+}
+
 static int set(xlgc_visit *visit, const xlgc_value *key, const xlgc_value *value) {
-  PyObject *name = xlgc__python_values_unpack(key), *item = name ? xlgc__python_values_unpack(value) : NULL;
+  PyObject *name = unpack_key(visit, key), *item = name ? xlgc__python_values_unpack(value) : NULL;
   int failed = -1;
   if (item) {
     PyObject *object = hold(visit);
-    failed = change(visit, object, name, is_attribute_of(name, object), item);
+    bool is_appended = is_end(object, key);
+    failed = is_appended ? append(object, item) : change(visit, object, name, is_attribute_of(name, object), item);
     Py_DECREF(object);
   }
   Py_XDECREF(item);
@@ -103,7 +143,7 @@ static int set(xlgc_visit *visit, const xlgc_value *key, const xlgc_value *value
 
 /* `remove` of the table of functions; stdio.h has the name. */
 static int take_away(xlgc_visit *visit, const xlgc_value *key) {
-  PyObject *name = xlgc__python_values_unpack(key);
+  PyObject *name = unpack_key(visit, key);
   if (!name) return xlgc__python_thrown_raise(visit);
   PyObject *object = hold(visit);
   bool is_attribute = is_attribute_of(name, object);
@@ -247,6 +287,17 @@ PyType_Spec xlgc__python_cursor_spec = {
     .slots = cursor_slots,
 };
 
+/* What is no container, and has attributes of its own, gives these: a new reference to the dictionary. NULL without an
+ * exception for all else. */
+static PyObject *attributes_of(PyObject *object) {
+  bool is_container = Py_TYPE(object)->tp_iter || PySequence_Check(object);
+  if (is_container || PyCallable_Check(object) || PyModule_Check(object)) return NULL;
+  PyObject *attributes = PyObject_GetAttrString(object, "__dict__");
+  if (!attributes) PyErr_Clear();
+  if (attributes && !PyDict_Check(attributes)) Py_CLEAR(attributes);
+  return attributes;
+}
+
 static PyObject *make_iterator(PyObject *object, bool has_pairs) {
   if (!has_pairs) return PyObject_GetIter(object);
   PyObject *items = PyObject_CallMethod(object, "items", NULL);
@@ -256,9 +307,10 @@ static PyObject *make_iterator(PyObject *object, bool has_pairs) {
 }
 
 static int iterate(xlgc_visit *visit, xlgc_value *out) {
-  PyObject *object = hold(visit);
-  bool has_pairs = is_mapping(object);
-  PyObject *iterator = make_iterator(object, has_pairs);
+  PyObject *object = hold(visit), *attributes = attributes_of(object);
+  bool has_pairs = attributes || is_mapping(object);
+  PyObject *iterator = make_iterator(attributes ? attributes : object, has_pairs);
+  Py_XDECREF(attributes);
   Py_DECREF(object);
   cursor *made = iterator ? PyObject_GC_New(cursor, xlgc__python_engine_type(XLGC__PYTHON_CURSOR)) : NULL;
   if (!made) {

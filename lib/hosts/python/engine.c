@@ -150,8 +150,8 @@ static void forget_objects(void) {
   xlgc__python_engine.parts->summary_forget();
   xlgc__python_engine.parts->filter_forget();
   if (!Py_IsInitialized()) return;
-  Py_CLEAR(xlgc__python_engine.spare[0]);
-  Py_CLEAR(xlgc__python_engine.spare[1]);
+  for (unsigned i = 0; i < XLGC__PYTHON_PROXIES; i++)
+    Py_CLEAR(xlgc__python_engine.spare[i]);
   Py_CLEAR(xlgc__python_engine.classes);
   Py_CLEAR(xlgc__python_engine.get_objects);
   Py_CLEAR(xlgc__python_engine.module);

@@ -11,7 +11,9 @@
 enum {
   XLGC__PYTHON_PROXY,
   XLGC__PYTHON_CALLABLE,
-  XLGC__PYTHON_METHOD,
+  XLGC__PYTHON_SEQUENCE,
+  XLGC__PYTHON_PROXIES,
+  XLGC__PYTHON_METHOD = XLGC__PYTHON_PROXIES,
   XLGC__PYTHON_ITERATOR,
   XLGC__PYTHON_CURSOR,
   XLGC__PYTHON_ENGINE,
@@ -54,16 +56,16 @@ typedef struct xlgc__python_state {
   const xlgc__python_parts *parts; /* set by what stands below, before anything else happens */
   xlgc_host *host;                 /* NULL while it is not open */
   xlgc_pool *pool;
-  uint64_t life;                   /* of this host: others were before */
-  xlgc_host *parents_host;         /* in a child: to be let go, or NULL */
-  uint64_t parents_life;           /* and the life of that; 0 for none */
-  unsigned visits;                 /* that Python code is in the middle of */
-  PyObject *module;                /* while there is a host, as what follows */
-  const xlgc__python_types *types; /* the module's */
-  PyObject *get_objects;           /* gc.get_objects */
-  PyObject *spare[2];              /* proxies to come: plain, callable */
-  PyObject *classes;               /* of sorts of objects: a dict of numbers and weak references, or NULL */
-  xlgc__condense_counts counts;    /* of the last summary */
+  uint64_t life;                         /* of this host: others were before */
+  xlgc_host *parents_host;               /* in a child: to be let go, or NULL */
+  uint64_t parents_life;                 /* and the life of that; 0 for none */
+  unsigned visits;                       /* that Python code is in the middle of */
+  PyObject *module;                      /* while there is a host, as what follows */
+  const xlgc__python_types *types;       /* the module's */
+  PyObject *get_objects;                 /* gc.get_objects */
+  PyObject *spare[XLGC__PYTHON_PROXIES]; /* proxies to come, of each type */
+  PyObject *classes; /* of sorts of objects: a dict of numbers and weak references, or NULL */
+  xlgc__condense_counts counts;          /* of the last summary */
   bool was_closed, is_closing, ends_with_python;
 } xlgc__python_state;
 

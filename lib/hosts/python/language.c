@@ -121,25 +121,27 @@ static PyObject *run(PyObject *globals, PyObject *text, PyObject *name, PyObject
   return result;
 }
 
-/* A new reference, or NULL with an exception. */
+/* Text, also as bytes, which is what a Lua gives whose strings are: a new reference, or NULL with an exception. */
+static PyObject *as_text(PyObject *given, const char *otherwise) {
+  if (given && PyUnicode_Check(given)) return Py_NewRef(given);
+  if (given && PyBytes_Check(given)) return PyUnicode_FromEncodedObject(given, "utf-8", "strict");
+  PyErr_SetString(PyExc_TypeError, otherwise);
+  return NULL;
+}
+
 static PyObject *chunk_name(PyObject *given) {
   if (!given || given == Py_None) return PyUnicode_FromString("<xlgc>");
-  if (PyUnicode_Check(given)) return Py_NewRef(given);
-  PyErr_SetString(PyExc_TypeError, XLGC__MESSAGES_EVAL_NAME);
-  return NULL;
+  return as_text(given, XLGC__MESSAGES_EVAL_NAME);
 }
 
 static PyObject *eval(PyObject *globals, PyObject *arguments) {
   Py_ssize_t count = PyTuple_GET_SIZE(arguments);
-  PyObject *text = count ? PyTuple_GET_ITEM(arguments, 0) : NULL;
-  if (!text || !PyUnicode_Check(text)) {
-    PyErr_SetString(PyExc_TypeError, XLGC__MESSAGES_EVAL);
-    return NULL;
-  }
-  PyObject *name = chunk_name(count > 1 ? PyTuple_GET_ITEM(arguments, 1) : NULL);
+  PyObject *text = as_text(count ? PyTuple_GET_ITEM(arguments, 0) : NULL, XLGC__MESSAGES_EVAL);
+  PyObject *name = text ? chunk_name(count > 1 ? PyTuple_GET_ITEM(arguments, 1) : NULL) : NULL;
   PyObject *others = name ? PyTuple_GetSlice(arguments, 2, count) : NULL;
   PyObject *result = others ? run(globals, text, name, others) : NULL;
   Py_XDECREF(others);
+  Py_XDECREF(text);
   Py_XDECREF(name);
   return result;
 }

@@ -13,7 +13,9 @@
 #include "hosts/python/method.h"
 #include "hosts/python/operators.h"
 #include "hosts/python/proxy.h"
+#include "hosts/python/sequence.h"
 #include "hosts/python/values.h"
+#include "hosts/python/views.h"
 #include "hosts/python/visit.h"
 
 /* The host, opened in the default pool if it never was; or NULL with an exception. */
@@ -80,14 +82,24 @@ static PyObject *find_shared(void) {
   return unpack_answer(xlgc_host_shared(host, &value), &value);
 }
 
-PyDoc_STRVAR(getattr_doc, "__getattr__(name, /)\n--\n\n"
-                          "Finds `shared`: the managed object that all engines of the pool have.");
+PyDoc_STRVAR(getattr_doc,
+             "__getattr__(name, /)\n--\n\n"
+             "Finds `shared`: the managed object that all engines of the pool have; and what is made at first\n"
+             "use: `mapping`, `plain` and `sequence`.");
 
 static PyObject *module_getattr(PyObject *module, PyObject *name) {
-  (void)module;
   if (PyUnicode_Check(name) && PyUnicode_CompareWithASCIIString(name, "shared") == 0) return find_shared();
+  PyObject *found = PyUnicode_Check(name) ? xlgc__python_views_find(module, name) : NULL;
+  if (found || PyErr_Occurred()) return found;
   PyErr_Format(PyExc_AttributeError, "module 'xlgc' has no attribute %R", name);
   return NULL;
+}
+
+static int add_dir(PyObject *names, const char *name) {
+  PyObject *text = PyUnicode_FromString(name);
+  int failed = text ? PyList_Append(names, text) : -1;
+  Py_XDECREF(text);
+  return failed;
 }
 
 PyDoc_STRVAR(dir_doc, "__dir__()\n--\n\nThe names in the module, `shared` among them.");
@@ -95,9 +107,10 @@ PyDoc_STRVAR(dir_doc, "__dir__()\n--\n\nThe names in the module, `shared` among 
 static PyObject *module_dir(PyObject *module, PyObject *unused) {
   (void)unused;
   PyObject *dict = PyModule_GetDict(module), *names = PyDict_Keys(dict);
-  PyObject *shared = names ? PyUnicode_FromString("shared") : NULL;
-  if (!shared || PyList_Append(names, shared) || PyList_Sort(names)) Py_CLEAR(names);
-  Py_XDECREF(shared);
+  int failed = names ? add_dir(names, "shared") : -1;
+  for (const char *const *at = xlgc__python_views_names; *at && !failed; at++)
+    if (!PyDict_GetItemString(dict, *at)) failed = add_dir(names, *at);
+  if (failed || PyList_Sort(names)) Py_CLEAR(names);
   return names;
 }
 
@@ -400,6 +413,7 @@ static PyMethodDef methods[] = {
 static PyObject *base_of(const xlgc__python_types *types, unsigned type) {
   switch (type) {
   case XLGC__PYTHON_CALLABLE:
+  case XLGC__PYTHON_SEQUENCE:
   case XLGC__PYTHON_ENGINE: return types->at[XLGC__PYTHON_PROXY];
   case XLGC__PYTHON_METHOD: return types->at[XLGC__PYTHON_CALLABLE];
   case XLGC__PYTHON_SEVERAL: return (PyObject *)&PyTuple_Type;
@@ -411,6 +425,7 @@ static int make_types(PyObject *module, xlgc__python_types *types) {
   static PyType_Spec *const specs[] = {
       [XLGC__PYTHON_PROXY] = &xlgc__python_proxy_spec,
       [XLGC__PYTHON_CALLABLE] = &xlgc__python_callable_spec,
+      [XLGC__PYTHON_SEQUENCE] = &xlgc__python_sequence_spec,
       [XLGC__PYTHON_METHOD] = &xlgc__python_method_spec,
       [XLGC__PYTHON_ITERATOR] = &xlgc__python_iterator_spec,
       [XLGC__PYTHON_CURSOR] = &xlgc__python_cursor_spec,
@@ -420,6 +435,7 @@ static int make_types(PyObject *module, xlgc__python_types *types) {
   for (unsigned i = 0; i < sizeof specs / sizeof *specs; i++) {
     types->at[i] = PyType_FromModuleAndSpec(module, specs[i], base_of(types, i));
     if (!types->at[i]) return -1;
+    if (i == XLGC__PYTHON_SEQUENCE && xlgc__python_sequence_register(types->at[i])) return -1;
   }
   PyObject *error = types->at[XLGC__PYTHON_ERROR] =
       PyErr_NewExceptionWithDoc("xlgc.Error",
@@ -446,10 +462,11 @@ static void share_types(xlgc__python_types *types) {
 }
 
 static int add_names(PyObject *module, const xlgc__python_types *types) {
-  static const char *const names[] = {"CallableProxy", "Engine",   "Error",     "LengthError", "Origin",   "Proxy",
-                                      "alive",         "collect",  "collector", "filter",      "frame",    "items",
-                                      "keys",          "left_out", "new",       "open",        "register", "several",
-                                      "shared",        "stats",    "values",    "version"};
+  static const char *const names[] = {"CallableProxy", "Engine",   "Error",    "LengthError", "Origin", "Proxy",
+                                      "alive",         "collect",  "collector", "filter",     "frame",  "items",
+                                      "keys",          "left_out", "mapping",  "new",         "open",   "plain",
+                                      "register",      "sequence", "several",  "shared",      "stats",  "values",
+                                      "version"};
   PyObject *all = PyList_New(0);
   int failed = all ? 0 : -1;
   for (size_t i = 0; !failed && i < sizeof names / sizeof *names; i++) {

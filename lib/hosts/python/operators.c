@@ -191,6 +191,10 @@ static PyObject *proxy_richcompare(PyObject *self, PyObject *other, int operator
 
 /* By identity: an object has one proxy for as long as that is in a set or a dictionary. */
 static Py_hash_t proxy_hash(PyObject *self) {
+  if (((xlgc__python_proxy *)self)->traits & XLGC_BY_VALUE) {
+    PyErr_SetString(PyExc_TypeError, "unhashable: what is equal to this object is for its own language to say");
+    return -1;
+  }
   Py_hash_t hash = (Py_hash_t)((uintptr_t)self >> 4);
   return hash == -1 ? -2 : hash;
 }

@@ -10,8 +10,13 @@
 
 static xlgc__python_proxy *as_proxy(PyObject *object) { return (xlgc__python_proxy *)object; }
 
-static PyObject *make_empty(bool is_callable) {
-  PyTypeObject *type = xlgc__python_engine_type(is_callable ? XLGC__PYTHON_CALLABLE : XLGC__PYTHON_PROXY);
+static unsigned type_for(unsigned traits) {
+  if (traits & XLGC_CALLABLE) return XLGC__PYTHON_CALLABLE;
+  return traits & XLGC_SEQUENCE ? XLGC__PYTHON_SEQUENCE : XLGC__PYTHON_PROXY;
+}
+
+static PyObject *make_empty(unsigned which) {
+  PyTypeObject *type = xlgc__python_engine_type(which);
   xlgc__python_proxy *made = PyObject_GC_New(xlgc__python_proxy, type);
   if (!made) return NULL;
   made->id = XLGC_ID_NONE;
@@ -49,16 +54,16 @@ static PyTypeObject *find_class(unsigned traits) {
   return found && PyType_Check(found) ? (PyTypeObject *)Py_NewRef(found) : NULL;
 }
 
-static PyObject *take_spare(bool is_callable) {
-  PyObject **spare = &xlgc__python_engine.spare[is_callable], *proxy = *spare;
+static PyObject *take_spare(unsigned which) {
+  PyObject **spare = &xlgc__python_engine.spare[which], *proxy = *spare;
   *spare = NULL;
-  if (!proxy) proxy = make_empty(is_callable);
+  if (!proxy) proxy = make_empty(which);
   if (!proxy) PyErr_Clear();
   return proxy;
 }
 
-static void put_back(PyObject *proxy, bool is_callable) {
-  PyObject **spare = &xlgc__python_engine.spare[is_callable];
+static void put_back(PyObject *proxy, unsigned which) {
+  PyObject **spare = &xlgc__python_engine.spare[which];
   if (proxy && !*spare && xlgc__python_engine.host)
     *spare = proxy;
   else
@@ -136,11 +141,11 @@ static int receive_proxy(void *data, xlgc_id id, void **handle) {
  * received all the same: there may be a proxy, and an id that is never received would stay held. */
 PyObject *xlgc__python_proxy_make(xlgc_id id, unsigned traits) {
   static const xlgc__receive_ways ways = {.own = receive_object, .found = receive_object, .make = receive_proxy};
-  bool is_callable = traits & XLGC_CALLABLE;
+  unsigned which = type_for(traits);
   xlgc_host *host = xlgc__python_engine_find();
-  reception reception = {.traits = traits, .made = host ? take_spare(is_callable) : NULL};
+  reception reception = {.traits = traits, .made = host ? take_spare(which) : NULL};
   int failed = host ? xlgc__receive_id(host, id, &ways, &reception) : XLGC_E_SHUTDOWN;
-  put_back(reception.made, is_callable);
+  put_back(reception.made, which);
   if (!failed) return reception.result;
   Py_XDECREF(reception.result);
   xlgc__python_errors_throw(NULL, failed);

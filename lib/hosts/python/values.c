@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "hosts/common/export.h"
+#include "hosts/common/utf8.h"
 #include "hosts/python/bound.h"
 #include "hosts/python/engine.h"
 #include "hosts/python/errors.h"
@@ -54,6 +55,7 @@ static int pack_export(PyObject *object, xlgc_value *out) {
   }
   out->type = XLGC_OBJECT;
   out->traits = PyCallable_Check(object) ? XLGC_CALLABLE | XLGC_SELF_APART : 0;
+  if (PyType_HasFeature(Py_TYPE(object), Py_TPFLAGS_SEQUENCE)) out->traits |= XLGC_SEQUENCE;
   return 0;
 }
 
@@ -76,21 +78,50 @@ static int pack_proxy(PyObject *object, xlgc_value *out) {
   return 0;
 }
 
-/* Those that do not fit 64 bits are objects. */
+/* "0xff", "-0xff": the digits cross without what is before them. */
+static int pack_big(PyObject *object, xlgc_value *out) {
+  PyObject *text = PyNumber_ToBase(object, 16);
+  Py_ssize_t length;
+  const char *digits = text ? PyUnicode_AsUTF8AndSize(text, &length) : NULL;
+  bool is_below = digits && *digits == '-';
+  int failed = digits ? pack_bytes(XLGC_BIG, digits + 2, length - 2, false, out) : -1;
+  if (!failed && is_below) ((char *)out->memory)[0] = '-';
+  Py_XDECREF(text);
+  return failed;
+}
+
 static int pack_integer(PyObject *object, xlgc_value *out) {
   int overflow;
   long long number = PyLong_AsLongLongAndOverflow(object, &overflow);
-  if (overflow) return pack_export(object, out);
+  if (overflow) return pack_big(object, out);
   if (number == -1 && PyErr_Occurred()) return -1;
   out->type = XLGC_INTEGER;
   out->as.integer = number;
   return 0;
 }
 
+/* Lone ones cross; two that would be one character elsewhere do not: that is the error that is raised already. */
+static int pack_surrogates(PyObject *object, xlgc_value *out) {
+  PyObject *type, *error, *traceback;
+  PyErr_Fetch(&type, &error, &traceback);
+  PyObject *bytes = PyUnicode_AsEncodedString(object, "utf-8", "surrogatepass");
+  bool crosses = bytes && xlgc__utf8_is_text(PyBytes_AS_STRING(bytes), (size_t)PyBytes_GET_SIZE(bytes));
+  int failed = crosses ? pack_bytes(XLGC_STRING, PyBytes_AS_STRING(bytes), PyBytes_GET_SIZE(bytes), false, out) : -1;
+  if (crosses) {
+    Py_XDECREF(type);
+    Py_XDECREF(error);
+    Py_XDECREF(traceback);
+  } else {
+    PyErr_Restore(type, error, traceback);
+  }
+  Py_XDECREF(bytes);
+  return failed;
+}
+
 static int pack_text(PyObject *object, bool is_argument, xlgc_value *out) {
   Py_ssize_t length;
   const char *bytes = PyUnicode_AsUTF8AndSize(object, &length);
-  return bytes ? pack_bytes(XLGC_STRING, bytes, length, is_argument, out) : -1;
+  return bytes ? pack_bytes(XLGC_STRING, bytes, length, is_argument, out) : pack_surrogates(object, out);
 }
 
 int xlgc__python_values_pack(PyObject *object, bool is_argument, xlgc_value *out) {
@@ -115,6 +146,13 @@ int xlgc__python_values_pack(PyObject *object, bool is_argument, xlgc_value *out
 }
 
 /* --------------------------------------------------------------- into Python */
+
+static PyObject *unpack_big(const xlgc_value *value) {
+  PyObject *digits = PyUnicode_FromStringAndSize(value->as.bytes, (Py_ssize_t)value->length);
+  PyObject *number = digits ? PyLong_FromUnicodeObject(digits, 16) : NULL;
+  Py_XDECREF(digits);
+  return number;
+}
 
 static PyObject *unpack_object(const xlgc_value *value) {
   if (!xlgc__python_engine_find()) {
@@ -152,10 +190,11 @@ PyObject *xlgc__python_values_unpack(const xlgc_value *value) {
   case XLGC_BOOLEAN: return PyBool_FromLong(value->as.boolean);
   case XLGC_INTEGER: return PyLong_FromLongLong(value->as.integer);
   case XLGC_NUMBER: return PyFloat_FromDouble(value->as.number);
-  case XLGC_STRING: return PyUnicode_DecodeUTF8(bytes, (Py_ssize_t)value->length, "replace");
+  case XLGC_STRING: return PyUnicode_DecodeUTF8(bytes, (Py_ssize_t)value->length, "surrogatepass");
   case XLGC_BUFFER: return PyBytes_FromStringAndSize(bytes, (Py_ssize_t)value->length);
   case XLGC_OBJECT: return unpack_object(value);
   case XLGC_SEVERAL: return unpack_several(value);
+  case XLGC_BIG: return unpack_big(value);
   }
   xlgc__python_errors_throw(NULL, XLGC_E_INVAL);
   return NULL;

@@ -1,10 +1,22 @@
 """Objects of other languages in the same process, as if they were Python's."""
 
-from typing import Any, Callable, Iterable, Iterator, Mapping, Optional, Union, final
+from typing import (
+    Any,
+    Callable,
+    Iterable,
+    Iterator,
+    Mapping,
+    MutableMapping,
+    MutableSequence,
+    Optional,
+    Union,
+    final,
+)
 
 __all__ = [
     "CallableProxy", "Engine", "Error", "LengthError", "Origin", "Proxy", "alive", "collect", "collector", "filter",
-    "frame", "items", "keys", "left_out", "new", "open", "register", "several", "shared", "stats", "values", "version",
+    "frame", "items", "keys", "left_out", "mapping", "new", "open", "plain", "register", "sequence", "several", "shared",
+    "stats", "values", "version",
 ]
 
 __version__: str
@@ -87,4 +99,7 @@ def filter(
 def several(*values: Any) -> tuple[Any, ...]: ...
 def keys(proxy: Any, /) -> Iterator[Any]: ...
 def values(proxy: Any, /) -> Iterator[Any]: ...
+def sequence(proxy: Any, /, start: Optional[int] = ...) -> MutableSequence[Any]: ...
+def mapping(proxy: Any, /) -> MutableMapping[Any, Any]: ...
+def plain(proxy: Any, /) -> Union[list[Any], dict[Any, Any]]: ...
 def items(proxy: Any, /) -> Iterator[tuple[Any, Any]]: ...
