@@ -448,7 +448,11 @@ class LuaRuntime:
         getter, setter = _check_handlers(attribute_filter, attribute_handlers)
         if overflow_handler is not None and not callable(overflow_handler):
             raise ValueError("overflow_handler must be callable")
-        engine = xlgc.open("lua") if encoding in ("UTF-8", "utf-8") else xlgc.open("lua", encoding=encoding)
+        if encoding is not None and encoding.upper() not in ("UTF-8", "UTF8"):
+            raise ValueError(f"encoding is 'UTF-8' for strings of Lua that are text, or None for bytes, not {encoding!r}")
+        engine = xlgc.open("lua")
+        if encoding is None:
+            engine.strings("bytes")
         self._state = _start(engine, bool(unpack_returned_tuples))
         self._globals = engine.globals
         self._engine = engine
