@@ -26,6 +26,13 @@ copy_tree() {
   cd "$work/tree/build" || exit 1
 }
 
+# Without any mutant, something is noticed: the test is wrong, or this machine.
+fail_unbroken() {
+  [ ! -f "$work/said" ] || tail -n 20 "$work/said"
+  echo "$(basename "$0"): $(cat "$work/noticed") fails without any mutant" >&2
+  exit 1
+}
+
 not_built() { tail -n 20 "$work/log"; exit 1; }
 
 # in_suite: of the names of tests, those whose programs look at the core.
@@ -71,9 +78,9 @@ traces_notice() {
   return 1
 }
 
-# program_notices PROGRAM SECONDS: fails it, or hangs? What did is left in $work/noticed.
+# program_notices PROGRAM SECONDS: fails it, or hangs? What did is left in $work/noticed, and what it said in $work/said.
 program_notices() {
-  top_srcdir=.. CK_DEFAULT_TIMEOUT=120 timeout -k 5 "$2" "$1" >/dev/null 2>&1
+  top_srcdir=.. CK_DEFAULT_TIMEOUT=120 timeout -k 5 "$2" "$1" >"$work/said" 2>&1
   case $? in
     0 | 77) return 1 ;;
     124 | 137) echo "$1 hangs" >"$work/noticed" ;;
