@@ -4,7 +4,6 @@
 
 #include "cpp_support.hh"
 
-#include <algorithm>
 #include <string>
 #include <unordered_set>
 #include <variant>
