@@ -140,7 +140,8 @@ enum {
   /* The kind is the beginning of an xlgc_described_kind. */
   XLGC_KIND_DESCRIBED = 4,
   /* Objects of such kinds are released after all others that the same round has found, and among them those that others
-   * hold come first. For a `release` that uses what held its object, as that of a child which signs off at its parent. */
+   * hold come first. For a `release` that uses what held its object, as that of a child which signs off at its parent.
+   * Costs another unit an object. */
   XLGC_KIND_HELD_FIRST = 8
 };
 
