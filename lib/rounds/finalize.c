@@ -264,6 +264,11 @@ size_t xlgc__finalize_tell_waiting(xlgc__finalize *finalize, size_t max) {
   return count + xlgc__delivery_deliver(delivery, &delivery->queue->stray, finalize->context, max - count);
 }
 
+/* The object will be read soon, if there is one. */
+static void look_at_soon(const xlgc__finalize *finalize, uint32_t index) {
+  if (index) XLGC__PREFETCH((const char *)xlgc__graph_object(finalize->graph, index)->address - 1);
+}
+
 /* An object of xlgc.hpp is told what its refs read; it is destroyed later. */
 static void mark(xlgc__finalize *finalize, uint32_t index) {
   const xlgc__object *object = xlgc__graph_object(finalize->graph, index);
@@ -278,12 +283,13 @@ static void mark(xlgc__finalize *finalize, uint32_t index) {
 }
 
 /* One whose targets go first comes behind all others, before those that died before it (D3). Returns whether it is. */
-static bool put_behind(xlgc__finalize *finalize, uint32_t index) {
+static bool put_behind(xlgc__finalize *finalize, uint32_t index, uint32_t next) {
   xlgc__object *object = xlgc__graph_object(finalize->graph, index);
   unsigned flags = xlgc__object_kind(&finalize->graph->objects, object)->flags;
   if (!(flags & XLGC_KIND_HELD_FIRST)) return false;
   object->next = finalize->held_first;
   finalize->held_first = index;
+  look_at_soon(finalize, next);
   if (flags & XLGC_KIND_OF_CPP) mark(finalize, index);
   return true;
 }
@@ -303,6 +309,7 @@ static bool notify_held_first(xlgc__finalize *finalize) {
   uint32_t index = finalize->held_first;
   if (!index) return false;
   finalize->held_first = xlgc__graph_object(finalize->graph, index)->next;
+  look_at_soon(finalize, finalize->held_first);
   if (finalize->rest) delivery->later = finalize->rest;
   notify(finalize, index);
   delivery->later = later;
@@ -313,7 +320,7 @@ static bool notify_held_first(xlgc__finalize *finalize) {
 static bool notify_one(xlgc__finalize *finalize, xlgc__list *dead) {
   uint32_t index = xlgc__list_take(&finalize->graph->objects, dead);
   if (!index) return notify_held_first(finalize);
-  if (!put_behind(finalize, index)) notify(finalize, index);
+  if (!put_behind(finalize, index, dead->first)) notify(finalize, index);
   return true;
 }
 
