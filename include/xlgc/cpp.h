@@ -39,9 +39,9 @@ typedef struct xlgc_cpp_header {
 } xlgc_cpp_header;
 enum {
   XLGC_CPP_TOLD_AND_CHECKED = 1, /* in a pool that checks */
-  XLGC_CPP_TOLD = 2
+  XLGC_CPP_TOLD = 2,
+  XLGC_KIND_OF_CPP = 1 << 16
 };
-enum { XLGC_KIND_OF_CPP = 1 << 16 };
 
 /* What this thread has of its own. All zero at first; valid, at the same address, until the thread ends. Never NULL. */
 XLGC_API xlgc_cpp_thread *xlgc_cpp_here(void);
