@@ -266,7 +266,10 @@ size_t xlgc__finalize_tell_waiting(xlgc__finalize *finalize, size_t max) {
 
 /* The object will be read soon, if there is one. */
 static void look_at_soon(const xlgc__finalize *finalize, uint32_t index) {
-  if (index) XLGC__PREFETCH((const char *)xlgc__graph_object(finalize->graph, index)->address - 1);
+  if (!index) return;
+  /* The end of the header; there need not be an address. */
+  uintptr_t address = (uintptr_t)xlgc__graph_object(finalize->graph, index)->address;
+  XLGC__PREFETCH((const char *)(address - 1));
 }
 
 /* An object of xlgc.hpp is told what its refs read; it is destroyed later. */
