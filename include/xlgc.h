@@ -138,7 +138,11 @@ enum {
    * index entry's memory (56 bytes an object). */
   XLGC_KIND_UNINDEXED = 2,
   /* The kind is the beginning of an xlgc_described_kind. */
-  XLGC_KIND_DESCRIBED = 4
+  XLGC_KIND_DESCRIBED = 4,
+  /* Objects of such kinds are released after all others that the same round has found, and among them those that others
+   * hold come first. For a `release` that uses what held its object, as that of a child which signs off at its parent.
+   * Costs another unit an object. */
+  XLGC_KIND_HELD_FIRST = 8
 };
 
 /* On which thread a kind's `release`, `orphaned` and `forgotten` are called. */
@@ -157,8 +161,9 @@ typedef struct xlgc_kind {
   const char *name; /* for reports */
   unsigned flags;   /* XLGC_KIND_* */
   /* The object is an orphan: clean it up. Its links are gone already; an unlink of what it held is ignored. Called once
-   * per object, sources before their targets as far as cycles allow, inside a cycle in the order of slots. When this
-   * returns, the id is no longer valid. */
+   * per object, sources before their targets as far as cycles allow, inside a cycle in the order of slots; with
+   * XLGC_KIND_HELD_FIRST in the reverse of that order. That is an order of calls as long as all are delivered alike.
+   * When this returns, the id is no longer valid. */
   void (*release)(xlgc_context *context, xlgc_id id, void *object, void *data);
   /* Asked before the object would be released: XLGC_LET_GO, or XLGC_KEEP, which makes it a root until the next flush or
    * round, so that all it reaches stays too. It is then asked again, unless something holds it. What the callback logs

@@ -38,21 +38,25 @@
  * An object that was not made by make(), such as one on the stack, has no header: its refs pin, and pointing to it
  * holds nothing.
  *
- * What happens to refs when their holder is released. The releaser first marks the header, then destroys the object,
- * then frees its memory. From the mark on, a ref of the object reads as null, and its destructor does nothing: what it
- * pointed to may be gone, if it was in the same cycle. So `~node() { if (next) next->bye(); }` is safe. Places
+ * What happens to refs when their holder is released. First the headers of all objects that a round has found to be
+ * garbage are marked, then each object is destroyed and its memory is freed. From the mark on, a ref of the object reads
+ * as null, and its destructor does nothing: what it pointed to is gone, or goes in the same round. So
+ * `~node() { if (next) next->bye(); }` is safe. Places
  * (xlgc_link_at) would do as well, for one more record an event, and a link and an unlink for each move of a ref. The
  * mark costs a load where a pointer is read, and no event. A class may have a member function `bool xlgc_orphaned()
  * noexcept`: called while the whole cycle is still there, so that it can use what it holds; true keeps it (XLGC_KEEP).
  * It may hand over what it holds to others. Then the object is kept for a round though it answers false, until that is
  * applied, and is let go without being asked once more; if it has come back by then, it is asked again later.
  *
- * In which order. Of objects that are released together those that hold others are destroyed first, and their memory is
- * freed at once; inside a cycle the order is that of their slots in the pool's table, which are given as objects are
- * made. It is the same in every build, and on whichever thread works. So a destructor must not use a plain pointer to
- * what held its object, such as a child's to its parent: that is gone. With a ref in its place it reads null there; a
- * weak gives none; a pool that checks names the field. To sign off at a parent use xlgc_orphaned(), or what the parent
- * only shares, as by a std::shared_ptr.
+ * In which order. Of objects that are released together those that others hold are destroyed first, children before
+ * their parents, and their memory is freed at once; inside a cycle the order is the reverse of that of their slots in
+ * the pool's table, which are given as objects are made. It is the same in every build, in steps of any size, and on
+ * whichever thread works; only objects that traits have destroyed on another thread are in order among themselves. So a
+ * destructor may use a plain pointer to what held its object: a child signs off at its parent, whose plain members are
+ * all there, and whose refs read null. It must not use a plain pointer to what its object held, also through others:
+ * that is gone. Nor one to another object of the same cycle, or of another child: that may be gone. A ref in its place
+ * reads null, a weak gives none, and a pool that checks names the field. To use what an object holds once more there
+ * is xlgc_orphaned(), which is called before anything of this.
  *
  * Errors. An operation that adds a link, a pin or an object throws xlgc::error, or std::bad_alloc for the object's
  * memory, and then changes nothing. One that drops never throws: at the queue's bound or without memory it lets the

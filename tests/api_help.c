@@ -317,6 +317,51 @@ START_TEST(the_cleaner_calls_where_the_pool_was_made_so) {
 }
 END_TEST
 
+/* The clean-up thread has begun with those that others hold: the rest of them come after it, whatever finds them. */
+enum { LONG = 20000 }; /* more than a thread that reports works off at once */
+static xlgc_kind held_first;
+static xlgc_id links[LONG];
+static _Atomic uint64_t left = LONG, out_of_order;
+static _Atomic bool at_last, go_on;
+
+static void wait_at_the_last(xlgc_context *context, xlgc_id id, void *object, void *data) {
+  (void)context;
+  (void)object;
+  (void)data;
+  at_last = true;
+  while (!go_on)
+    nap_ms(1);
+  out_of_order += id != links[--left];
+}
+
+START_TEST(the_cleaner_goes_on_with_what_it_has_begun) {
+  start_help(_i, XLGC_HELP_TELLS_CLEANER, 0);
+  held_first = (xlgc_kind){.name = "link", .flags = XLGC_KIND_HELD_FIRST, .release = wait_at_the_last};
+  for (unsigned i = 0; i < LONG; i++) {
+    ok(xlgc_register(r.context, NULL, &held_first, &links[i]));
+    ok(i ? xlgc_link(r.context, links[i - 1], links[i]) : xlgc_pin(r.context, links[i]));
+  }
+  flush();
+  ok(xlgc_unpin(r.context, links[0]));
+  while (!at_last) {
+    come_and_go(&r.kind);
+    while (recorder_statistics(&r).mailed && !at_last)
+      nap_ms(1);
+  }
+  xlgc_statistics before = recorder_statistics(&r);
+  ck_assert_uint_lt(before.mailed, LONG - 1); /* or it would have all of them already */
+  flush();
+  ck_assert_uint_eq(left, LONG);
+  go_on = true;
+  while (left)
+    nap_ms(1);
+  ck_assert_uint_eq(out_of_order, 0);
+  ok(xlgc_cleaner_stop(r.pool));
+  flush();
+  finish();
+}
+END_TEST
+
 /* -------------------------------------------------- a program with one lock */
 
 static pthread_mutex_t table = PTHREAD_MUTEX_INITIALIZER;
@@ -373,6 +418,7 @@ int main(void) {
   TCase *now = trial_case(suite, "now, and the cleaner");
   tcase_add_loop_test(now, reports_call_where_the_pool_was_made_so, 0, 4);
   tcase_add_loop_test(now, the_cleaner_calls_where_the_pool_was_made_so, 0, 2);
+  tcase_add_loop_test(now, the_cleaner_goes_on_with_what_it_has_begun, 0, 2);
   tcase_add_test(now, what_help_tells_is_checked);
   TCase *lock = trial_case(suite, "lock");
   tcase_add_loop_test(lock, one_lock_for_reports_and_callbacks, 0, 2);

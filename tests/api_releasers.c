@@ -355,6 +355,126 @@ START_TEST(kinds_retire) {
 }
 END_TEST
 
+/* ----------------------------------------------------------------- orders */
+
+static xlgc_kind held_first;
+
+static xlgc_id part_of(xlgc_id holder) {
+  xlgc_id id = recorder_object(&r, &held_first);
+  hold(holder, id);
+  return id;
+}
+
+enum { ORDER_BY_FLUSH, ORDER_BY_UNITS, ORDER_BY_MAIL, ORDER_AFTER_HELP, ORDER_KEPT, ORDER_AT_THE_END, ORDERS };
+
+static void start_order(int setting, int way) {
+  static const unsigned deliveries[ORDERS] = {[ORDER_BY_MAIL] = XLGC_DELIVER_OWNER};
+  xlgc_config config = recorder_config(&r);
+  config.setting = setting;
+  config.queue_events = 64;
+  recorder_open_with(&r, &config);
+  held_first = way == ORDER_KEPT ? r.asking : r.kind;
+  held_first.flags |= XLGC_KIND_HELD_FIRST;
+  held_first.delivery = deliveries[way];
+}
+
+/* What was dropped is found, by this way. */
+static void find_by(int way, xlgc_id top) {
+  switch (way) {
+  case ORDER_BY_UNITS:
+    while (xlgc_step(r.pool, 1) > 0) {
+    }
+    break;
+  case ORDER_AFTER_HELP:
+    for (int i = 0; i < 1000; i++) {
+      hold(top, top);
+      drop(top, top);
+    }
+    expect_none_told(&r);
+    ck_assert_uint_eq(recorder_statistics(&r).backlog, 6);
+    break;
+  case ORDER_KEPT:
+    r.answer = XLGC_KEEP;
+    flush();
+    expect_none_told(&r);
+    r.answer = XLGC_LET_GO;
+    break;
+  case ORDER_AT_THE_END: return;
+  }
+  flush();
+  if (way == ORDER_BY_MAIL) ck_assert_int_eq(xlgc_context_dispatch(r.context, SIZE_MAX), 5);
+}
+
+/* After all others, those that others hold first, in a cycle in the reverse order of slots. */
+START_TEST(kinds_whose_targets_go_first) {
+  int way = _i >> 1;
+  start_order(_i & 1, way);
+  xlgc_id top = root(), a = part_of(top), b = part_of(a), c = held_by(b), d = part_of(c), f = 0, e = part_of(d);
+  f = part_of(e);
+  hold(f, e);
+  hold(a, d);
+  flush();
+  drop(top, a);
+  find_by(way, top);
+  if (way == ORDER_AT_THE_END) ok(xlgc_pool_shutdown(r.pool));
+  expect_told(&r, c, f, e, d, b, a);
+  if (way != ORDER_AT_THE_END) {
+    finish();
+    return;
+  }
+  recorder_expect_no_error(&r);
+  recorder_close(&r);
+}
+END_TEST
+
+/* A child signs off at its parent, which it knows by a plain pointer, and which is freed as it is released. */
+typedef struct family {
+  struct family *parent;
+  unsigned children;
+} family;
+static unsigned freed;
+
+static void sign_off(xlgc_context *context, xlgc_id id, void *object, void *data) {
+  (void)context;
+  (void)id;
+  (void)data;
+  family *one = object;
+  ck_assert_uint_eq(one->children, 0);
+  if (one->parent) {
+    ck_assert_uint_gt(one->parent->children, 0);
+    one->parent->children--;
+  }
+  freed++;
+  free(one);
+}
+
+static xlgc_id make_family(family *parent, xlgc_id holder, unsigned depth) {
+  static const xlgc_kind kind = {.name = "family", .flags = XLGC_KIND_HELD_FIRST, .release = sign_off};
+  family *one = calloc(1, sizeof *one);
+  xlgc_id id;
+  ok(xlgc_register(r.context, one, &kind, &id));
+  hold(holder, id);
+  one->parent = parent;
+  if (parent) parent->children++;
+  for (unsigned i = 0; depth && i < 5; i++)
+    (void)make_family(one, id, depth - 1);
+  return id;
+}
+
+START_TEST(children_sign_off_at_their_parents) {
+  start(_i & 1);
+  xlgc_id top = root(), family = make_family(NULL, top, 5);
+  flush();
+  drop(top, family);
+  if (_i & 2)
+    while (xlgc_step(r.pool, 7) > 0) {
+    }
+  flush();
+  ck_assert_uint_eq(freed, 1 + 5 + 25 + 125 + 625 + 3125);
+  finish();
+}
+END_TEST
+
 int main(void) {
   Suite *suite = suite_create("api_releasers");
   TCase *events = trial_case(suite, "events");
@@ -369,5 +489,8 @@ int main(void) {
   TCase *calls = trial_case(suite, "calls");
   tcase_add_loop_test(calls, callbacks_step_flush_query_destroy, 0, 2);
   tcase_add_loop_test(calls, kinds_retire, 0, 2);
+  TCase *orders = trial_case(suite, "orders");
+  tcase_add_loop_test(orders, kinds_whose_targets_go_first, 0, 2 * ORDERS);
+  tcase_add_loop_test(orders, children_sign_off_at_their_parents, 0, 4);
   return trial_run(suite);
 }

@@ -173,71 +173,71 @@ START_TEST(weak_and_failed_objects) {
 }
 END_TEST
 
-/* A child that knows its parent by a plain pointer, which a destructor may read; here they do not. */
-struct parent_part {
-  virtual ~parent_part() = default;
+/* A parent that knows its child by a plain pointer too, which its destructor must not read; here it does not. */
+struct child_part {
+  virtual ~child_part() = default;
   int part = 0;
 };
-struct parent : item, parent_part {
-  ref_vector<struct child> children{this};
-};
-struct child : item {
-  parent *whole = nullptr;
+struct parent : item {
+  ref<struct child> held{this};
+  struct child *whole = nullptr;
   long number = 0;
-  parent_part *part = nullptr;
-  ref<parent> known{this};
+  child_part *part = nullptr;
+};
+struct child : item, child_part {
+  parent *above = nullptr; /* right: that is there */
 };
 
-static root<parent> make_family(bool knows_whole, bool knows_part) {
-  root<parent> top = make<parent>();
+static root<item> make_families(bool know_whole, bool know_part) {
+  root<item> top = make<item>();
   for (int i = 0; i < 50; i++) {
-    top->children.push_back(make<child>());
-    child &one = *top->children.back();
-    one.left = one.known = top;
-    one.number = i;
-    if (knows_whole) one.whole = top.get();
-    if (knows_part) one.part = top.get();
+    root<parent> one = make<parent>();
+    top->more.push_back(one);
+    one->held = make<child>();
+    one->held->above = one.get();
+    one->number = i;
+    if (know_whole) one->whole = one->held.get();
+    if (know_part) one->part = one->held.get();
   }
   return top;
 }
 
 START_TEST(plain_pointers_to_what_goes_first) {
   checking_pool pool;
-  make_family(false, false);
+  make_families(false, false);
   pool.flush();
-  ck_assert(found.empty());
-  /* A child that outlives its parent, and one whose parent lives. */
-  root<child> last = make_family(false, false)->children[0];
-  last->whole = last->known.get();
-  last->left = last->known = nullptr;
+  ck_assert_msg(found.empty(), "%s", found[0].c_str());
+  /* A parent whose child went before, and one whose child lives. */
+  root<parent> last = make<parent>(), other = make<parent>();
+  root<child> alive = make<child>();
+  last->held = make<child>();
+  last->whole = last->held.get();
+  last->held = nullptr;
+  other->part = alive.get();
   pool.flush();
-  expect_alive(1);
-  make<child>();
-  last = nullptr;
-  root<parent> alive = make<parent>();
-  alive->children.push_back(make<child>());
-  alive->children[0]->part = alive.get();
-  alive->children.clear();
+  expect_alive(3);
+  make<item>();
+  last = other = nullptr;
   pool.flush();
   ck_assert_msg(found.empty(), "%s", found[0].c_str());
   expect_alive(1);
 }
 END_TEST
 
-/* Each field is told of once, whatever part of the parent it points to. */
+/* Each field is told of once, whatever part of the child it points to. */
 START_TEST(plain_pointers_are_told_once_a_field) {
   checking_pool pool;
-  make_family(false, true);
+  make_families(false, true);
   pool.flush();
-  root<child> one = make<child>();
+  root<parent> one = make<parent>();
   const char *begin = reinterpret_cast<char *>(one.get());
   const auto at = [begin](const void *field) {
-    return "child+" + std::to_string(static_cast<const char *>(field) - begin);
+    return "parent+" + std::to_string(static_cast<const char *>(field) - begin);
   };
-  pool.expect({"destroyed before it; a ref would read as null: child 0x", " -> parent 0x", at(&one->part).c_str()});
-  make_family(true, true);
+  pool.expect({"destroyed before it; a ref would read as null: parent 0x", " -> child 0x", at(&one->part).c_str()});
+  make_families(true, true);
   pool.flush();
-  pool.expect({"destroyed before it; a ref would read as null: child 0x", " -> parent 0x", at(&one->whole).c_str()});
+  pool.expect({"destroyed before it; a ref would read as null: parent 0x", " -> child 0x", at(&one->whole).c_str()});
 }
 END_TEST
 

@@ -4,7 +4,6 @@
 
 #include "cpp_support.hh"
 
-#include <algorithm>
 #include <string>
 #include <unordered_set>
 #include <variant>
@@ -851,59 +850,6 @@ START_TEST(destructors_may_flush) {
 }
 END_TEST
 
-/* Holders before what they hold, whichever thread works; a ref to what held reads null then. */
-struct ordered : xlgc::object, counted {
-  static inline std::vector<int> ends;
-  int value;
-  ref<ordered> up{this};
-  xlgc::ref_vector<ordered> down{this};
-  explicit ordered(int number) : value(number) {}
-  ~ordered() {
-    ck_assert(!up);
-    ends.push_back(value);
-  }
-};
-
-START_TEST(holders_are_destroyed_first) {
-  for (bool worker : {false, true}) {
-    counting_pool pool;
-    {
-      root<ordered> top = make<ordered>(0);
-      for (int i = 2; i > 0; i--) {
-        root<ordered> child = make<ordered>(i);
-        child->down.push_back(make<ordered>(10 * i));
-        child->down.push_back(child->down[0]);
-        top->down.push_back(child);
-      }
-    }
-    if (worker) pool.start_worker();
-    pool.flush();
-    if (worker) pool.stop_worker();
-    expect_alive(0);
-    ck_assert_uint_eq(ordered::ends.size(), 5);
-    auto at = [](int number) { return std::find(ordered::ends.begin(), ordered::ends.end(), number); };
-    ck_assert(at(0) < at(1) && at(0) < at(2) && at(1) < at(10) && at(2) < at(20));
-    ordered::ends.clear();
-  }
-}
-END_TEST
-
-START_TEST(a_cycle_is_destroyed_in_the_order_of_its_slots) {
-  counting_pool pool;
-  {
-    root<ordered> top = make<ordered>(0);
-    for (int i = 1; i < 5; i++) {
-      root<ordered> child = make<ordered>(i);
-      child->up = top;
-      top->down.emplace(top->down.begin(), child);
-    }
-  }
-  pool.flush();
-  ck_assert(ordered::ends == std::vector<int>({0, 1, 2, 3, 4}));
-  ordered::ends.clear();
-}
-END_TEST
-
 START_TEST(weak_references_let_go) {
   counting_pool pool;
   weak<node> none, one;
@@ -985,8 +931,6 @@ int main() {
   tcase_add_test(ends, what_is_in_use_at_the_end_stays);
   tcase_add_test(ends, what_comes_back_at_the_end_stays_for_its_root);
   tcase_add_test(ends, destructors_may_flush);
-  tcase_add_test(ends, holders_are_destroyed_first);
-  tcase_add_test(ends, a_cycle_is_destroyed_in_the_order_of_its_slots);
   tcase_add_test(ends, weak_references_let_go);
   tcase_add_test(ends, contexts_and_sections_are_scopes);
   return trial_run(suite);

@@ -30,6 +30,19 @@ typedef struct xlgc_cpp_thread {
   xlgc_cpp_frame *making;
 } xlgc_cpp_thread;
 
+/* What stands right before each object of a kind with the flag XLGC_KIND_OF_CPP, which goes with XLGC_KIND_HELD_FIRST.
+ * When such an object is to be released the library writes one of the values below in the place of the id, unless that
+ * is XLGC_ID_NONE. It does so for all objects of a round before the first of them is released. */
+typedef struct xlgc_cpp_header {
+  xlgc_id id; /* XLGC_ID_NONE: the object's constructor has failed */
+  void *home;
+} xlgc_cpp_header;
+enum {
+  XLGC_CPP_TOLD_AND_CHECKED = 1, /* in a pool that checks */
+  XLGC_CPP_TOLD = 2,
+  XLGC_KIND_OF_CPP = 1 << 16
+};
+
 /* What this thread has of its own. All zero at first; valid, at the same address, until the thread ends. Never NULL. */
 XLGC_API xlgc_cpp_thread *xlgc_cpp_here(void);
 
@@ -66,6 +79,9 @@ XLGC_API void xlgc_cpp_pool_closes(xlgc_cpp_pool *pool);
 XLGC_API void xlgc_cpp_pool_ends(xlgc_cpp_pool *pool);
 /* The pool of threads that were told of no other, or NULL. Threads: any. Cost: a load. */
 XLGC_API xlgc_cpp_pool *xlgc_cpp_common(void);
+/* As xlgc_pool_destroy. Before that it calls `each` for all objects that were reported to on_survivor, in the order in
+ * which kinds with XLGC_KIND_HELD_FIRST are released. each: must not call the library. */
+XLGC_API int xlgc_cpp_pool_destroy(xlgc_pool *pool, void (*each)(void *data, void *object), void *data);
 /* Makes room in the queue of a pool, whatever its policy says, for a thread that must not lose what it reports: works
  * as that of XLGC_FULL_HELP does, for at most so many units, and calls back only if help_tells says so. On error as
  * xlgc_step; XLGC_E_BUSY also while another thread works. Threads: any. */

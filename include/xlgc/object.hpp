@@ -13,6 +13,7 @@
 #include <xlgc/bridge.h>
 #include <xlgc/cpp.h>
 
+#include <algorithm>
 #include <array>
 #include <atomic>
 #include <cstddef>
@@ -20,6 +21,7 @@
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
+#include <functional>
 #include <memory>
 #include <mutex>
 #include <new>
@@ -100,15 +102,14 @@ private:
   bool all_well_ = false;
 };
 
-/* What a header has in the place of an id while its object is being destroyed, in a pool that checks. */
-inline constexpr xlgc_id told_and_checked = 1;
-
-/* Stands right before each complete object. */
+/* Stands right before each complete object. From the moment that the object is dead the id is none, see cpp.h. */
 struct header {
-  xlgc_id id; /* XLGC_ID_NONE or told_and_checked once the object was notified, or its constructor has failed */
+  xlgc_id id;
   heap *home;
-  bool told() const noexcept { return id <= told_and_checked; }
+  bool told() const noexcept { return id <= XLGC_CPP_TOLD; }
+  bool told_and_checked() const noexcept { return id == XLGC_CPP_TOLD_AND_CHECKED; }
 };
+static_assert(sizeof(header) == sizeof(xlgc_cpp_header) && alignof(header) == alignof(xlgc_cpp_header), "as in cpp.h");
 static_assert(sizeof(header) == 16 || sizeof(void *) != 8, "no padding");
 
 /* Each shared object has its own of what is declared so; what the whole process has is in the library, see cpp.h. */
@@ -368,7 +369,7 @@ public:
         one->reference = nullptr;
       }
     }
-    xlgc_pool_destroy(pool_);
+    put_in_order();
     remaining_.fetch_add(pins_, std::memory_order_relaxed);
     closed_.store(true, std::memory_order_release);
     let_go(not_closed);
@@ -412,7 +413,8 @@ private:
   struct survivor_of {
     void *object;
     const kind *of; /* NULL once its module is unloaded */
-    bool made;
+    bool made = false;
+    std::size_t place = 0; /* in the order in which they are destroyed */
   };
 
   extra *extra_locked(const void *key) const noexcept {
@@ -453,13 +455,37 @@ private:
     self->pins_ += one->pins;
 #ifdef __cpp_exceptions
     try {
-      self->survivors_.push_back({one->object, static_cast<const kind *>(one->kind), false});
+      self->survivors_.push_back({one->object, static_cast<const kind *>(one->kind)});
     } catch (...) {
       self->lost_.fetch_add(1, std::memory_order_relaxed);
     }
 #else
-    self->survivors_.push_back({one->object, static_cast<const kind *>(one->kind), false});
+    self->survivors_.push_back({one->object, static_cast<const kind *>(one->kind)});
 #endif
+  }
+
+  /* Destroys the pool, which knows what holds what of those that are left. */
+  void put_in_order() noexcept {
+    const auto by_object = [](const survivor_of &one, const survivor_of &other) {
+      return std::less<void *>()(one.object, other.object);
+    };
+    std::sort(survivors_.begin(), survivors_.end(), by_object);
+    struct {
+      std::vector<survivor_of> *all;
+      decltype(by_object) before;
+      std::size_t count;
+    } order{&survivors_, by_object, 0};
+    xlgc_cpp_pool_destroy(
+        pool_,
+        [](void *data, void *object) {
+          auto &told = *static_cast<decltype(order) *>(data);
+          const auto end = told.all->end();
+          const auto one = std::lower_bound(told.all->begin(), end, survivor_of{object, nullptr}, told.before);
+          if (one != end && one->object == object) one->place = told.count++;
+        },
+        &order);
+    std::sort(survivors_.begin(), survivors_.end(),
+              [](const survivor_of &one, const survivor_of &other) { return one.place < other.place; });
   }
 
   /* So many roots less, of a pool that is gone. With the last one its objects are destroyed: all are marked first, so
@@ -532,7 +558,7 @@ inline heap *need_heap() {
 }
 
 inline module::module() noexcept : xlgc_cpp_module() {
-  layout = "xlgc.hpp 1, " XLGC_LIBRARY;
+  layout = "xlgc.hpp 2, " XLGC_LIBRARY;
   bytes = sizeof(heap);
   agrees_ = xlgc_cpp_join(this) == 0;
 }
@@ -592,11 +618,11 @@ inline cell::~cell() {
 
 /* A ref at `place` that points to something becomes empty or ends, and its holder was notified. */
 inline void forget(const header *holder, const void *place) noexcept {
-  if (holder->id == told_and_checked) xlgc_cpp_ref_ends(holder->home->native(), holder + 1, place);
+  if (holder->told_and_checked()) xlgc_cpp_ref_ends(holder->home->native(), holder + 1, place);
 }
 /* It is given a target instead. */
 inline void refuse(const header *holder, const header *target, const void *place) noexcept {
-  if (target && holder->id == told_and_checked)
+  if (target && holder->told_and_checked())
     xlgc_cpp_ref_lost(holder->home->native(), target->told() ? XLGC_ID_NONE : target->id, place);
 }
 
@@ -826,9 +852,8 @@ template <class T> void release(xlgc_context *context, xlgc_id id, void *object,
   header *head = static_cast<header *>(object) - 1;
   heap *home = head->home;
   const use callbacks(home, context);
-  const bool made = !head->told(), checks = home->checks();
-  head->id = checks ? told_and_checked : XLGC_ID_NONE;
-  if (checks)
+  const bool made = head->id != XLGC_ID_NONE; /* what it had for an id else is gone already */
+  if (home->checks())
     destroy_and_check<T>(home, id, object, made);
   else
     destroy<T>(object, made);
@@ -854,8 +879,10 @@ template <class T> constexpr auto orphaned_or_null() -> int (*)(xlgc_context *, 
 }
 
 template <class T>
-inline constexpr kind kind_of{{name<T>.data(), traits<T>::indexed ? 0u : unsigned(XLGC_KIND_UNINDEXED), release<T>,
-                               orphaned_or_null<T>(), nullptr, &this_module, traits<T>::delivery},
+inline constexpr kind kind_of{{name<T>.data(),
+                               unsigned(XLGC_KIND_OF_CPP) | unsigned(XLGC_KIND_HELD_FIRST) |
+                                   (traits<T>::indexed ? 0u : unsigned(XLGC_KIND_UNINDEXED)),
+                               release<T>, orphaned_or_null<T>(), nullptr, &this_module, traits<T>::delivery},
                               destroy<T>};
 
 /* Registers and pins an object that is about to be made. */

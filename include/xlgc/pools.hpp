@@ -14,9 +14,10 @@ namespace xlgc {
 /* A pool. The first one of the process, and after its end the next that is created, is that of make() on all threads,
  * in all shared objects.
  * Its destructor releases what no root reaches. What roots still hold, in globals for instance, stays until the last of
- * these roots is gone; then all of it is destroyed at once, without events. Weak references then give empty roots. If
- * an object of these would be kept by its xlgc_orphaned(), which is asked once more, none is destroyed any more: it
- * said that something uses it. End what does before the pool.
+ * these roots is gone; then all of it is destroyed at once, in the order that xlgc.hpp says, by what held what when the
+ * pool ended, and without events. Weak references then give empty roots. If an object of these would be kept by its
+ * xlgc_orphaned(), which is asked once more, none is destroyed any more: it said that something uses it. End what does
+ * before the pool.
  * Destroying a pool inside a callback or section of its own ends the process. In the child of a fork it leaves the
  * parent's objects as they are.
  * When a shared object is unloaded, each pool is flushed first. Objects of its classes that something still holds then

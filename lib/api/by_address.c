@@ -28,7 +28,7 @@ xlgc_pool *xlgc_default_pool(void) {
   if (xlgc__lifetime_create(NULL, &made)) return NULL;
   /* Another thread may have been faster. */
   if (atomic_compare_exchange_strong(&shared, &pool, made)) return made;
-  xlgc__lifetime_destroy(made);
+  xlgc__lifetime_destroy(made, NULL, NULL);
   return pool;
 }
 

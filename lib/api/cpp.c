@@ -8,6 +8,7 @@
 #include <xlgc/cpp.h>
 
 #include "base/process.h"
+#include "pool/lifetime.h"
 #include "pool/policy.h"
 
 static _Thread_local xlgc_cpp_thread here;
@@ -113,6 +114,10 @@ void xlgc_cpp_pool_ends(xlgc_cpp_pool *pool) {
   if (pool->next) pool->next->at = pool->at;
   note_difference();
   xlgc__process_unlock();
+}
+
+int xlgc_cpp_pool_destroy(xlgc_pool *pool, void (*each)(void *data, void *object), void *data) {
+  return pool ? xlgc__lifetime_destroy(pool, each, data) : 0;
 }
 
 xlgc_cpp_pool *xlgc_cpp_common(void) { return atomic_load_explicit(&common, memory_order_acquire); }

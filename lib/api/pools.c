@@ -16,7 +16,7 @@ int xlgc_pool_shutdown(xlgc_pool *pool) {
   return xlgc__lifetime_shutdown(pool);
 }
 
-int xlgc_pool_destroy(xlgc_pool *pool) { return pool ? xlgc__lifetime_destroy(pool) : 0; }
+int xlgc_pool_destroy(xlgc_pool *pool) { return pool ? xlgc__lifetime_destroy(pool, NULL, NULL) : 0; }
 
 int xlgc_pool_retain(xlgc_pool *pool) {
   if (!pool) return XLGC_E_INVAL;

@@ -192,7 +192,6 @@ static void tell_of_pointers_to_gone(xlgc_pool *pool, const xlgc__audit_object *
 
 void xlgc__audit_release_begins(xlgc_pool *pool, const xlgc__audit_object *object) {
   xlgc__mutex_lock(&pool->queue.lock);
-  xlgc__ledger_begin_ending(&pool->ledger, object->address, object->id);
   xlgc__gone_begin(&pool->gone, pool->round.rounds);
   xlgc__mutex_unlock(&pool->queue.lock);
   if (!object->size_bytes) return;

@@ -9,6 +9,7 @@
 #include "pool/audit.h"
 #include "pool/contexts.h"
 #include "pool/ownership.h"
+#include "pool/remains.h"
 #include "pool/steps.h"
 #include "pool/thread_contexts.h"
 #include "pool/worker.h"
@@ -335,10 +336,17 @@ static int end_for_good(xlgc_pool *pool) {
   return 0;
 }
 
+static void tell_of_remains(xlgc_pool *pool, void (*each)(void *data, void *object), void *data) {
+  if (xlgc__ownership_take(pool, true)) return;
+  xlgc__remains_tell(pool, each, data);
+  xlgc__ownership_give(pool);
+}
+
 /* A child's copy takes part in nothing but its end. */
-int xlgc__lifetime_destroy(xlgc_pool *pool) {
+int xlgc__lifetime_destroy(xlgc_pool *pool, void (*each)(void *data, void *object), void *data) {
   bool child = pool->fork_generation != xlgc__process_generation();
   int failed = child ? 0 : end_for_good(pool);
+  if (!failed && !child && each) tell_of_remains(pool, each, data);
   if (!failed) xlgc__lifetime_release(pool);
   return failed;
 }

@@ -39,7 +39,19 @@ static void note_result(xlgc_pool *pool, int result) {
   }
 }
 
+/* The mailbox where the objects wait that a thread finds which reports; NULL: the backlog. */
+static xlgc__mailbox *mailbox_for_later(xlgc_pool *pool) {
+  if (pool->config.help_tells != XLGC_HELP_TELLS_CLEANER) return NULL;
+  xlgc__mutex_lock(&pool->queue.lock);
+  bool cleans = pool->cleaner.runs;
+  xlgc__mutex_unlock(&pool->queue.lock);
+  return cleans ? &pool->round.delivery.cleaner : NULL;
+}
+
 static int run(xlgc_pool *pool, int64_t *units) {
+  xlgc__finalize *finalize = &pool->round.finalize;
+  /* The clean-up thread may have the first of those that are released in an order. */
+  finalize->rest = finalize->held_first ? mailbox_for_later(pool) : NULL;
   int result = xlgc__round_run(&pool->round, XLGC__ROUND_IDLE, units);
   note_result(pool, result);
   return result;
@@ -86,15 +98,6 @@ int xlgc__steps_run(xlgc_pool *pool, int64_t units) {
   int result = step(pool, units);
   xlgc__ownership_give(pool);
   return result;
-}
-
-/* The mailbox where the objects wait that a thread finds which reports; NULL: the backlog. */
-static xlgc__mailbox *mailbox_for_later(xlgc_pool *pool) {
-  if (pool->config.help_tells != XLGC_HELP_TELLS_CLEANER) return NULL;
-  xlgc__mutex_lock(&pool->queue.lock);
-  bool cleans = pool->cleaner.runs;
-  xlgc__mutex_unlock(&pool->queue.lock);
-  return cleans ? &pool->round.delivery.cleaner : NULL;
 }
 
 /* Says once that the program lets no thread call back. */

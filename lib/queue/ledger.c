@@ -81,7 +81,8 @@ struct xlgc__ending {
   xlgc_id object;
   ended *places;
   size_t more; /* pointers that have ended, beside these */
-  ending *next;
+  bool failed;
+  UT_hash_handle hh;
 };
 
 struct xlgc__name {
@@ -114,7 +115,7 @@ static holder *find_holder(const xlgc__ledger *ledger, xlgc_id source) {
 
 static ending *find_ending(const xlgc__ledger *ledger, const void *address) {
   ending *found;
-  LL_SEARCH_SCALAR(ledger->endings, found, address, address);
+  HASH_FIND(hh, ledger->endings, &address, sizeof address, found);
   return found;
 }
 
@@ -312,13 +313,13 @@ void xlgc__ledger_end(xlgc__ledger *ledger, xlgc_id object) {
 
 void xlgc__ledger_begin_ending(xlgc__ledger *ledger, const void *address, xlgc_id object) {
   ending *begun = xlgc__memory_allocate(ledger->memory, sizeof *begun);
-  if (!begun) {
-    ledger->has_gaps = true;
-    return;
+  if (begun) {
+    *begun = (ending){.address = address, .object = object};
+    HASH_ADD(hh, ledger->endings, address, sizeof begun->address, begun);
   }
-  begun->address = address;
-  begun->object = object;
-  LL_PREPEND(ledger->endings, begun);
+  if (begun && !begun->failed) return;
+  xlgc__memory_release(ledger->memory, begun, sizeof *begun);
+  ledger->has_gaps = true;
 }
 
 /* Looks for the note of a place among the first pairs of its object, where that of an object with few pointers is. */
@@ -379,7 +380,7 @@ static size_t release_ending(xlgc__ledger *ledger, ending *gone) {
     HASH_DELETE(hh, gone->places, one);
     xlgc__memory_release(ledger->memory, one, sizeof *one);
   }
-  LL_DELETE(ledger->endings, gone);
+  HASH_DELETE(hh, ledger->endings, gone);
   xlgc__memory_release(ledger->memory, gone, sizeof *gone);
   return count;
 }

@@ -23,7 +23,7 @@ typedef struct xlgc__ledger {
   struct xlgc__pair *pairs;
   struct xlgc__spot *spots;     /* by place, of those that are pointers */
   struct xlgc__holder *holders; /* by source */
-  struct xlgc__ending *endings; /* objects that are being destroyed */
+  struct xlgc__ending *endings; /* by address, objects that are to be destroyed */
   struct xlgc__name *names;     /* of contexts */
   bool has_gaps;
 } xlgc__ledger;
@@ -54,7 +54,7 @@ const void *xlgc__ledger_next_place(const xlgc__ledger *ledger, const void *plac
 /* The object is gone: takes out what it holds, and its pins. */
 void xlgc__ledger_end(xlgc__ledger *ledger, xlgc_id object);
 
-/* The destructor of an object begins at this address: from here on the pointers in it are counted as they end. */
+/* An object at this address is to be destroyed: from here on the pointers in it are counted as they end. */
 void xlgc__ledger_begin_ending(xlgc__ledger *ledger, const void *address, xlgc_id object);
 /* A pointer ends that belonged to the object at this address. */
 void xlgc__ledger_pointer_ends(xlgc__ledger *ledger, const void *address, const void *place);

@@ -2,6 +2,8 @@
 
 #include "rounds/finalize.h"
 
+#include <xlgc/cpp.h>
+
 /* How many slots are freed, and fresh cells are looked at, under the lock at a time; and how many objects are told
  * before the mail without a reader is looked for again. */
 enum { RECYCLED_AT_ONCE = 64, FRESH_AT_ONCE = 64, TOLD_AT_ONCE = 64 };
@@ -262,15 +264,66 @@ size_t xlgc__finalize_tell_waiting(xlgc__finalize *finalize, size_t max) {
   return count + xlgc__delivery_deliver(delivery, &delivery->queue->stray, finalize->context, max - count);
 }
 
-/* Returns false when there is none. */
-static bool notify_one(xlgc__finalize *finalize, xlgc__list *dead) {
-  uint32_t index = xlgc__list_take(&finalize->graph->objects, dead);
-  if (!index) return false;
+/* The object will be read soon, if there is one. */
+static void look_at_soon(const xlgc__finalize *finalize, uint32_t index) {
+  if (!index) return;
+  /* The end of the header; there need not be an address. */
+  uintptr_t address = (uintptr_t)xlgc__graph_object(finalize->graph, index)->address;
+  XLGC__PREFETCH((const char *)(address - 1));
+}
+
+/* An object of xlgc.hpp is told what its refs read; it is destroyed later. */
+static void mark(xlgc__finalize *finalize, uint32_t index) {
+  const xlgc__object *object = xlgc__graph_object(finalize->graph, index);
+  xlgc__ledger *ledger = finalize->delivery->queue->ledger;
+  xlgc_cpp_header *header = (xlgc_cpp_header *)object->address - 1;
+  if (object->flags & XLGC__LEFT) return;
+  if (header->id) header->id = ledger ? XLGC_CPP_TOLD_AND_CHECKED : XLGC_CPP_TOLD;
+  if (!ledger) return;
+  lock(finalize);
+  xlgc__ledger_begin_ending(ledger, object->address, xlgc__object_id(&finalize->graph->objects, index));
+  unlock(finalize);
+}
+
+/* One whose targets go first comes behind all others, before those that died before it (D3). Returns whether it is. */
+static bool put_behind(xlgc__finalize *finalize, uint32_t index, uint32_t next) {
+  xlgc__object *object = xlgc__graph_object(finalize->graph, index);
+  unsigned flags = xlgc__object_kind(&finalize->graph->objects, object)->flags;
+  if (!(flags & XLGC_KIND_HELD_FIRST)) return false;
+  object->next = finalize->held_first;
+  finalize->held_first = index;
+  look_at_soon(finalize, next);
+  if (flags & XLGC_KIND_OF_CPP) mark(finalize, index);
+  return true;
+}
+
+static void notify(xlgc__finalize *finalize, uint32_t index) {
   if (xlgc__graph_object(finalize->graph, index)->flags & XLGC__FORGOTTEN)
     finalize->forgotten++;
   else
     finalize->orphans++;
   if (!xlgc__delivery_send(finalize->delivery, index)) tell(finalize, index);
+}
+
+/* Returns false when there is none. */
+static bool notify_held_first(xlgc__finalize *finalize) {
+  xlgc__delivery *delivery = finalize->delivery;
+  xlgc__mailbox *later = delivery->later;
+  uint32_t index = finalize->held_first;
+  if (!index) return false;
+  finalize->held_first = xlgc__graph_object(finalize->graph, index)->next;
+  look_at_soon(finalize, finalize->held_first);
+  if (finalize->rest) delivery->later = finalize->rest;
+  notify(finalize, index);
+  delivery->later = later;
+  return true;
+}
+
+/* Returns false when there is none. */
+static bool notify_one(xlgc__finalize *finalize, xlgc__list *dead) {
+  uint32_t index = xlgc__list_take(&finalize->graph->objects, dead);
+  if (!index) return notify_held_first(finalize);
+  if (!put_behind(finalize, index, dead->first)) notify(finalize, index);
   return true;
 }
 

@@ -3,8 +3,12 @@
  *
  * The order within a round (doc/design.md, clean-up): all of a round's objects are asked before any is released.
  * Then the places of links whose target dies are set to NULL. Then weak references are cleared. Then releasers run,
- * sources before their targets. An object's slot, and with it its id and index entry, stays taken until the events
- * that its releaser logged have been applied.
+ * sources before their targets (D2); then those of kinds whose targets go first, all of which are marked by then:
+ *
+ *   (D3) objects of kinds with XLGC_KIND_HELD_FIRST are released after all others, in the reverse of the order of D2
+ *
+ * An object's slot, and with it its id and index entry, stays taken until the events that its releaser logged have been
+ * applied.
  *
  * Callbacks run with no lock taken, here or where delivery.h delivers them. */
 #ifndef XLGC_FINALIZE_H
@@ -26,6 +30,8 @@ typedef struct xlgc__finalize {
   xlgc__list expiring;   /* kept before: to be roots no more */
   xlgc__list notified;   /* in this round */
   xlgc__list to_recycle; /* notified before; to be freed */
+  uint32_t held_first;   /* of the dead, those that are released after the others, the last first: through `next` */
+  xlgc__mailbox *rest;   /* where those of them that are delivered inline are sent, as others may have been; or NULL */
   bool walks;            /* a walk over the weak candidates has begun */
   bool unasked;          /* some are kept that a thread which may call back is to ask */
   uint64_t orphans, kept_count, forgotten;
