@@ -354,22 +354,14 @@ static bool stats(JSContext *cx, unsigned count, JS::Value *values) {
 
 /* ---------------------------------------------------------------- the module */
 
-static const JSFunctionSpec natives[] = {JS_FN("describe", describe, 1, 0),
-                                         JS_FN("iterate", iterate, 1, 0),
-                                         JS_FN("next", next, 1, 0),
-                                         JS_FN("isCollection", is_collection, 1, 0),
-                                         JS_FN("create", create, 0, 0),
-                                         JS_FN("shared", shared, 0, 0),
-                                         JS_FN("collect", collect, 0, 0),
-                                         JS_FN("frame", frame, 1, 0),
-                                         JS_FN("alive", alive, 1, 0),
-                                         JS_FN("open", open, 1, 0),
-                                         JS_FN("length", length, 1, 0),
-                                         JS_FN("stats", stats, 0, 0),
-                                         JS_FN("leftOut", left_out, 0, 0),
-                                         JS_FN("collector", collector, 0, 0),
-                                         JS_FN("named", named, 1, 0),
-                                         JS_FS_END};
+static const JSFunctionSpec natives[] = {JS_FN("describe", describe, 1, 0), JS_FN("iterate", iterate, 1, 0),
+                                         JS_FN("next", next, 1, 0),         JS_FN("isCollection", is_collection, 1, 0),
+                                         JS_FN("create", create, 0, 0),     JS_FN("shared", shared, 0, 0),
+                                         JS_FN("collect", collect, 0, 0),   JS_FN("frame", frame, 1, 0),
+                                         JS_FN("alive", alive, 1, 0),       JS_FN("open", open, 1, 0),
+                                         JS_FN("length", length, 1, 0),     JS_FN("stats", stats, 0, 0),
+                                         JS_FN("leftOut", left_out, 0, 0),  JS_FN("collector", collector, 0, 0),
+                                         JS_FN("named", named, 1, 0),       JS_FS_END};
 
 static bool make_natives(JSContext *cx, JS::MutableHandleValue out) {
   JS::RootedObject object(cx, JS_NewPlainObject(cx));

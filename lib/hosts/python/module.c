@@ -153,19 +153,18 @@ static PyObject *module_frame(PyObject *module, PyObject *seconds) {
   return NULL;
 }
 
-PyDoc_STRVAR(
-    collector_doc,
-    "collector(*, preset=..., mode=..., engine=..., pause=..., share=..., image=..., part=..., max_age=...,"
-    " step_size=..., step_multiplier=...)\n--\n\n"
-    "Changes how much the pool's engines collect by themselves, and returns a dict of all settings.\n"
-    "pause: percent by which what crossed and survived grows until the next collection, 0: none;\n"
-    "share: percent of the time that collections are to take, 0: they do not rest;\n"
-    "image: KiB of its heap from which on Lua is walked in a copy of the process, 0: never;\n"
-    "part: links of an engine that one part of a collection looks at, 0: all;\n"
-    "max_age: seconds after which one is due in any case; step_size: visits between two\n"
-    "steps, 0: nothing is done; step_multiplier: units of work on the pool for each of them.\n"
-    "mode: 'automatic', 'by_hand' (no collection) or 'off'; engine: the same for Python alone.\n"
-    "preset: several at once, 'usual', 'low_latency', 'throughput', 'low_memory' or 'debug'.");
+PyDoc_STRVAR(collector_doc,
+             "collector(*, preset=..., mode=..., engine=..., pause=..., share=..., image=..., part=..., max_age=...,"
+             " step_size=..., step_multiplier=...)\n--\n\n"
+             "Changes how much the pool's engines collect by themselves, and returns a dict of all settings.\n"
+             "pause: percent by which what crossed and survived grows until the next collection, 0: none;\n"
+             "share: percent of the time that collections are to take, 0: they do not rest;\n"
+             "image: KiB of its heap from which on Lua is walked in a copy of the process, 0: never;\n"
+             "part: links of an engine that one part of a collection looks at, 0: all;\n"
+             "max_age: seconds after which one is due in any case; step_size: visits between two\n"
+             "steps, 0: nothing is done; step_multiplier: units of work on the pool for each of them.\n"
+             "mode: 'automatic', 'by_hand' (no collection) or 'off'; engine: the same for Python alone.\n"
+             "preset: several at once, 'usual', 'low_latency', 'throughput', 'low_memory' or 'debug'.");
 
 /* Returns NULL, or words for what is wrong; NULL with an exception, too. */
 static const char *note_setting(xlgc__collector *call, const char *name, PyObject *value) {
@@ -462,11 +461,10 @@ static void share_types(xlgc__python_types *types) {
 }
 
 static int add_names(PyObject *module, const xlgc__python_types *types) {
-  static const char *const names[] = {"CallableProxy", "Engine",   "Error",    "LengthError", "Origin", "Proxy",
-                                      "alive",         "collect",  "collector", "filter",     "frame",  "items",
-                                      "keys",          "left_out", "mapping",  "new",         "open",   "plain",
-                                      "register",      "sequence", "several",  "shared",      "stats",  "values",
-                                      "version"};
+  static const char *const names[] = {
+      "CallableProxy", "Engine",   "Error",   "LengthError", "Origin",   "Proxy",   "alive",  "collect", "collector",
+      "filter",        "frame",    "items",   "keys",        "left_out", "mapping", "new",    "open",    "plain",
+      "register",      "sequence", "several", "shared",      "stats",    "values",  "version"};
   PyObject *all = PyList_New(0);
   int failed = all ? 0 : -1;
   for (size_t i = 0; !failed && i < sizeof names / sizeof *names; i++) {
