@@ -233,6 +233,7 @@ def test_settings():
         now = xlgc.collector()
         assert (now["pause"], now["max_age"], now["mode"], now["engine"]) == (30, 10, "by_hand", "automatic"), now
         assert engine.eval("return xlgc.collector().engine" if name == "lua" else "xlgc.collector().engine") == "off"
+        engine.eval("xlgc.collector{engine = 'automatic'}" if name == "lua" else "xlgc.collector({engine: 'automatic'})")
         xlgc.collector(preset="usual", mode="automatic", pause=50)
     assert xlgc.collector(engine="by_hand")["engine"] == "by_hand"
     assert xlgc.collector(engine="automatic")["engine"] == "automatic"
