@@ -12,7 +12,7 @@ work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 sources=$top_srcdir/tests/plugins
 libraries=$(cd "$top_builddir/.libs" && pwd)
-flags="-std=c++17 -g -Wall -Wextra -Werror $SANITIZER_FLAGS"
+flags="-std=c++17 -Wall -Wextra -Werror $SANITIZER_FLAGS"
 flags="$flags -I$top_srcdir/include -I$top_builddir/include -I$sources"
 link="-L$work -L$libraries -Wl,-rpath,$work -Wl,-rpath,$libraries"
 export ASAN_OPTIONS="detect_leaks=0${ASAN_OPTIONS:+:$ASAN_OPTIONS}" # what an unloaded plug-in leaves is meant
