@@ -119,7 +119,7 @@ const char *const preludes[ENGINES] = {
     "  local good, e = pcall(use, o, way)\n"
     "  if good then return 'nothing' end\n"
     "  if rawequal(e, last) then return 'home' end\n"
-    "  if type(e) ~= 'table' then return type(e) .. ' ' .. tostring(e) end\n"
+    "  if type(e) ~= 'userdata' then return type(e) .. ' ' .. tostring(e) end\n"
     "  local knows = shared['is_last_' .. e.language](e.original)\n"
     "  return table.concat({getmetatable(e).__name, tostring(e), e.type, e.message, e.language, tostring(knows), "
     "e.stack}, sep)\n"
@@ -560,7 +560,7 @@ START_TEST(texts_are_named_by_scripts) {
       "  local good, e = pcall(one.eval, text, 'named.x', 7, 'seven')\n"
       "  local bad = select(2, pcall(one.eval, text, 5))\n"
       "  one.close()\n"
-      "  return tostring(e) .. '|' .. (type(e) == 'table' and e.stack or '') .. '|' .. tostring(bad)\n"
+      "  return tostring(e) .. '|' .. (type(e) == 'userdata' and e.stack or '') .. '|' .. tostring(bad)\n"
       "end",
       "def try_(which, text):\n"
       "  one = xlgc.open(which)\n"

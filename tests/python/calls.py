@@ -328,3 +328,31 @@ def test_classes_of_proxies():
     del Table, table
     gc.collect()
     assert type(engine.eval("return {}")) is xlgc.Proxy
+
+
+class Reply(Exception):
+    def __init__(self, code):
+        super().__init__("WRONGTYPE")
+        self.code, self.type = code, "its own"
+
+
+def test_errors_that_lua_catches():
+    first = Reply(7)
+
+    def fail():
+        raise first
+
+    engine = xlgc.open("lua")
+    engine.globals.fail = fail
+    engine.eval("good, e = pcall(fail)")
+    assert engine.eval("return type(e), tostring(e), e.type, e.code, e.original.type") == (
+        "userdata", "Reply: WRONGTYPE", "Reply", 7, "its own")
+    assert engine.eval("e.mine = 1 return e.mine") == 1 and not hasattr(first, "mine")
+    names = engine.eval("local names = {} for name in pairs(e) do names[#names + 1] = name end table.sort(names) "
+                        "return table.concat(names, ' ')")
+    assert names == "language message mine original stack type", names
+    raises(xlgc.Error, "an error of another language expected", engine.eval, "getmetatable(e).__index({}, 'type')")
+    try:
+        engine.eval("error(e, 0)")
+    except Reply as error:
+        assert error is first

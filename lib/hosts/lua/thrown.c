@@ -15,8 +15,10 @@
 
 static const char language[] = "lua";
 
-/* Where an error that another language has thrown keeps its flags. */
-static const char flags_key;
+/* An error that another language has thrown is a userdata with this. Its user value is a table with its fields. */
+typedef struct error_data {
+  unsigned flags; /* XLGC_THROWN_* */
+} error_data;
 
 /* ------------------------------------------------------------------- into Lua */
 
@@ -27,16 +29,17 @@ static void put_text(lua_State *L, const char *name, xlgc_text text) {
 
 /* With the original on top, which it takes. */
 static void push_error(lua_State *L, const xlgc_thrown *thrown, bool has_original) {
-  lua_createtable(L, 0, 6);
+  lua_createtable(L, 0, 5);
   lua_insert(L, -2);
   lua_setfield(L, -2, "original");
   put_text(L, "language", thrown->language);
   put_text(L, "type", thrown->type);
   put_text(L, "message", thrown->words);
   put_text(L, "stack", thrown->stack);
-  unsigned flags = thrown->flags & ~(unsigned)XLGC_THROWN_VALUE;
-  lua_pushinteger(L, flags | (has_original ? XLGC_THROWN_VALUE : 0));
-  lua_rawsetp(L, -2, &flags_key);
+  error_data *error = lua_newuserdatauv(L, sizeof *error, 1);
+  error->flags = (thrown->flags & ~(unsigned)XLGC_THROWN_VALUE) | (has_original ? XLGC_THROWN_VALUE : 0);
+  lua_insert(L, -2);
+  lua_setiuservalue(L, -2, 1);
   xlgc__lua_engine_push(L, XLGC__LUA_ERROR);
   lua_setmetatable(L, -2);
 }
@@ -63,29 +66,66 @@ int xlgc__lua_thrown_throw(lua_State *L, xlgc__lua_engine *engine, const xlgc_vi
 /* ------------------------------------------------------------- such an error in Lua */
 
 static bool is_error(lua_State *L, int index) {
-  if (lua_type(L, index) != LUA_TTABLE || !lua_getmetatable(L, index)) return false;
+  if (lua_type(L, index) != LUA_TUSERDATA || !lua_getmetatable(L, index)) return false;
   xlgc__lua_engine_push(L, XLGC__LUA_ERROR);
   bool is = lua_rawequal(L, -1, -2);
   lua_pop(L, 2);
   return is;
 }
 
+/* Of what is such an error. */
 static void push_field(lua_State *L, int index, const char *name) {
-  index = lua_absindex(L, index);
+  lua_getiuservalue(L, index, 1);
   lua_pushstring(L, name);
-  lua_rawget(L, index);
+  lua_rawget(L, -2);
+  lua_remove(L, -2);
 }
 
-static unsigned flags_of(lua_State *L, int index) {
-  lua_rawgetp(L, index, &flags_key);
-  unsigned flags = (unsigned)lua_tointeger(L, -1);
-  lua_pop(L, 1);
-  return flags;
+static unsigned flags_of(lua_State *L, int index) { return ((const error_data *)lua_touserdata(L, index))->flags; }
+
+static void check_error(lua_State *L) {
+  if (!is_error(L, 1)) luaL_argerror(L, 1, "an error of another language expected");
+}
+
+/* Its own fields, and behind them those of the original, where that is an object. */
+static int error_index(lua_State *L) {
+  check_error(L);
+  lua_settop(L, 2);
+  lua_getiuservalue(L, 1, 1);
+  lua_pushvalue(L, 2);
+  if (lua_rawget(L, 3) != LUA_TNIL) return 1;
+  push_field(L, 1, "original");
+  if (!xlgc__lua_proxy_at(L, -1)) return 0;
+  lua_pushvalue(L, 2);
+  lua_gettable(L, -2);
+  return 1;
+}
+
+static int error_newindex(lua_State *L) {
+  check_error(L);
+  lua_settop(L, 3);
+  lua_getiuservalue(L, 1, 1);
+  lua_insert(L, 2);
+  lua_rawset(L, 2);
+  return 0;
+}
+
+static int error_next(lua_State *L) {
+  luaL_checktype(L, 1, LUA_TTABLE);
+  lua_settop(L, 2);
+  return lua_next(L, 1) ? 2 : 0;
+}
+
+static int error_pairs(lua_State *L) {
+  check_error(L);
+  lua_pushcfunction(L, error_next);
+  lua_getiuservalue(L, 1, 1);
+  return 2;
 }
 
 /* The words, with the type before them where that says more. */
 static int error_text(lua_State *L) {
-  luaL_checktype(L, 1, LUA_TTABLE);
+  check_error(L);
   lua_settop(L, 1);
   push_field(L, 1, "type");
   push_field(L, 1, "message");
@@ -110,7 +150,9 @@ static int error_concat(lua_State *L) {
 }
 
 void xlgc__lua_thrown_equip(lua_State *L) {
-  static const luaL_Reg functions[] = {{"__tostring", error_text}, {"__concat", error_concat}, {NULL, NULL}};
+  static const luaL_Reg functions[] = {{"__tostring", error_text}, {"__concat", error_concat},
+                                       {"__index", error_index},   {"__newindex", error_newindex},
+                                       {"__pairs", error_pairs},   {NULL, NULL}};
   lua_newtable(L);
   luaL_setfuncs(L, functions, 0);
   lua_pushliteral(L, "xlgc error");
