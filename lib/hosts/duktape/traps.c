@@ -25,6 +25,7 @@ static void pack_key(duk_context *ctx, xlgc__duktape_operation *operation) {
     return;
   }
   if (key->type != XLGC_STRING) {
+    xlgc_value_clear(key);
     duk_to_string(ctx, NAME);
     xlgc__duktape_operation_pack(ctx, operation, NAME, key);
   }

@@ -290,7 +290,7 @@ PyType_Spec xlgc__python_sequence_spec = {
 };
 
 int xlgc__python_sequence_register(PyObject *type) {
-  PyObject *module = PyImport_ImportModule("collections.abc");
+  PyObject *module = PyImport_ImportModule("_collections_abc"); /* which is there: the package takes time to import */
   PyObject *abstract = module ? PyObject_GetAttrString(module, "MutableSequence") : NULL;
   PyObject *same = abstract ? PyObject_CallMethod(abstract, "register", "O", type) : NULL;
   Py_XDECREF(same);
