@@ -338,7 +338,7 @@ static int collect_engines(xlgc_pool *pool, participants *all) {
 static uint64_t count_unpinned(const participants *all) {
   uint64_t count = 0;
   for (unsigned i = 0; i < all->count; i++)
-    count += all->members[i].host->statistics.unpinned;
+    count += atomic_load_explicit(&all->members[i].host->unpinned, memory_order_relaxed);
   return count;
 }
 

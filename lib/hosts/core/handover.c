@@ -154,7 +154,7 @@ static bool unpin_released(xlgc__host_node *node) {
     return false;
   }
   remove_released(node);
-  host->statistics.unpinned++;
+  atomic_fetch_add_explicit(&host->unpinned, 1, memory_order_relaxed);
   host->adapter->unpin(host->engine, handle);
   xlgc__host_engine_leave(host);
   return true;

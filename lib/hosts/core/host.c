@@ -136,7 +136,7 @@ static void clear_tables(xlgc_host *host) {
     void *handle = node->handle;
     xlgc__host_nodes_remove(node);
     if (!unpins) continue;
-    host->statistics.unpinned++;
+    atomic_fetch_add_explicit(&host->unpinned, 1, memory_order_relaxed);
     host->adapter->unpin(host->engine, handle);
   }
 }
@@ -192,6 +192,7 @@ const char *xlgc_host_name(const xlgc_host *host) { return host->adapter->name; 
 int xlgc_host_stats(const xlgc_host *host, xlgc_host_statistics *out) {
   if (!host || !out) return XLGC_E_INVAL;
   *out = host->statistics;
+  out->unpinned = atomic_load_explicit(&host->unpinned, memory_order_relaxed);
   out->proxies = 0;
   for (const xlgc__host_node *node = host->nodes; node; node = node->next)
     out->proxies += !xlgc__host_nodes_is_idle(node) && !node->is_own;

@@ -171,7 +171,8 @@ struct xlgc_host {
   } late;
   xlgc__host_time *time; /* that calls may take, see stops.h; NULL: any */
   _Atomic uint64_t epoch;
-  xlgc_host_statistics statistics;
+  xlgc_host_statistics statistics; /* all that are counted by the engine's thread; */
+  _Atomic uint64_t unpinned;       /* this by any that is in it: relaxed, a collection reads it when it has left */
   xlgc_host *prev, *next;
 };
 
