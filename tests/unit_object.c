@@ -95,6 +95,27 @@ START_TEST(a_slot_is_retired_after_its_last_generation) {
 }
 END_TEST
 
+/* The id that the next object will have names nothing before that: no reference is made by guessing it. */
+START_TEST(an_id_to_come_names_nothing) {
+  recorder_open(&r, _i);
+  xlgc_id id = recorder_object(&r, &r.kind), next = id + (UINT64_C(1) << 32);
+  ok(xlgc_pin(r.context, id));
+  ok(xlgc_unpin(r.context, id));
+  flush();
+  expect_told(&r, id);
+  flush(); /* its slot is free */
+  xlgc_weak *weak;
+  void *address;
+  ck_assert_int_eq(xlgc_weak_create(r.context, next, NULL, NULL, &weak), XLGC_E_STALE);
+  ck_assert_int_eq(xlgc_address(r.pool, next, &address), XLGC_E_STALE);
+  ck_assert_uint_eq(recorder_object(&r, &r.kind), next);
+  ok(xlgc_address(r.pool, next, &address));
+  ok(xlgc_weak_create(r.context, next, NULL, NULL, &weak));
+  ok(xlgc_weak_destroy(weak));
+  finish();
+}
+END_TEST
+
 /* A segment that went and came back hands out later generations than it ever had. */
 START_TEST(generations_outlive_a_segment) {
   enum { COUNT = 4 * XLGC__SEGMENT_RECORDS };
@@ -131,6 +152,7 @@ int main(void) {
   tcase_add_loop_test(counts, a_pin_count_stays_at_its_maximum, XLGC_CERTIFIED, XLGC_EXACT + 1);
   TCase *generations = trial_case(suite, "generations");
   tcase_add_loop_test(generations, a_slot_is_retired_after_its_last_generation, XLGC_CERTIFIED, XLGC_EXACT + 1);
+  tcase_add_loop_test(generations, an_id_to_come_names_nothing, XLGC_CERTIFIED, XLGC_EXACT + 1);
   tcase_add_loop_test(generations, generations_outlive_a_segment, XLGC_CERTIFIED, XLGC_EXACT + 1);
   return trial_run(suite);
 }

@@ -60,10 +60,9 @@ int xlgc__object_create(xlgc__objects *objects, void *address, const xlgc_kind *
   object->supporter = object->pins = 0;
   object->kind = number;
   object->flags = (uint16_t)(XLGC__LIVE | XLGC__NEW | (indexed ? XLGC__INDEXED : 0));
-  if (!xlgc__object_generation(object)) {
-    uint32_t first = xlgc__segments_of(&objects->records, index)->memo + 1;
-    atomic_store_explicit(&object->generation, first, memory_order_relaxed);
-  }
+  uint32_t generation = xlgc__object_generation(object);
+  if (!generation) generation = xlgc__segments_of(&objects->records, index)->memo + 1;
+  atomic_store_explicit(&object->generation, generation, memory_order_relaxed);
   atomic_fetch_add_explicit(&objects->live, 1, memory_order_relaxed);
   xlgc__kinds_count_in(&objects->kinds, number);
   *out = index;
@@ -77,7 +76,8 @@ void xlgc__object_free(xlgc__objects *objects, uint32_t index) {
   object->flags = 0;
   uint32_t generation = xlgc__object_generation(object);
   bool used_up = generation >= XLGC__GENERATION_MAX;
-  atomic_store_explicit(&object->generation, used_up ? 0 : generation + 1, memory_order_relaxed);
+  uint32_t next = used_up ? 0 : (generation + 1) | XLGC__GENERATION_FREE;
+  atomic_store_explicit(&object->generation, next, memory_order_relaxed);
   /* A slot whose generations are used up stays taken for good. */
   if (used_up) return;
   xlgc__segment *segment = xlgc__segments_of(&objects->records, index);

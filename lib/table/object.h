@@ -42,15 +42,19 @@ typedef struct xlgc__object {
   uint32_t heap[2]; /* its children in one priority queue; its flags say which */
   uint16_t kind;
   uint16_t flags;
-  /* Of a free slot: the one it will have; of a dead object: with the mark ENDED, which says so to threads that do not
-   * work on the pool. Relaxed: a stale id may be looked up while another thread makes an object of its slot, and must
+  /* Of a free slot: the one it will have, with the mark FREE, so that no id names it; of a dead object: with the mark
+   * ENDED, which says so to threads that do not work on the pool. Relaxed: a stale id may be looked up while another thread makes an object of its slot, and must
    * find it changed, nothing else. */
   _Atomic uint32_t generation;
 } xlgc__object;
 
 _Static_assert(sizeof(xlgc__object) == (sizeof(void *) == 8 ? 56 : 52), "an object's record has grown");
 
-enum { XLGC__GENERATION_MAX = XLGC__MEMO_MAX, XLGC__GENERATION_ENDED = XLGC__GENERATION_MAX + 1 };
+enum {
+  XLGC__GENERATION_MAX = XLGC__MEMO_MAX,
+  XLGC__GENERATION_ENDED = XLGC__GENERATION_MAX + 1,
+  XLGC__GENERATION_FREE = 2 * XLGC__GENERATION_ENDED
+};
 #define XLGC__RANK_INFINITE UINT64_MAX
 
 typedef struct xlgc__objects {
@@ -92,7 +96,8 @@ static inline bool xlgc__object_has_ended(const xlgc__object *object) {
 
 /* Is this the generation of a slot that the id has? The index is the same already. */
 static inline bool xlgc__object_has_id(const xlgc__object *object, uint64_t bare_id) {
-  return xlgc__object_generation(object) == (uint32_t)(bare_id >> 32 & XLGC__GENERATION_MAX);
+  uint32_t marked = atomic_load_explicit(&object->generation, memory_order_relaxed);
+  return (marked & ~(uint32_t)XLGC__GENERATION_ENDED) == (uint32_t)(bare_id >> 32 & XLGC__GENERATION_MAX);
 }
 
 /* The id without its pool of the object in a slot. */
