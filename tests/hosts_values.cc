@@ -197,7 +197,8 @@ const char *const preludes[ENGINES] = {
     "function shared.throw_lua(i) error(make(i), 0) end\n"
     "function shared.caught_lua(f, i)\n"
     "  local _, e = pcall(f, i)\n"
-    "  if type(e) == 'table' then e = e.original end\n"
+    "  local kind = type(e) == 'userdata' and getmetatable(e)\n"
+    "  if type(kind) == 'table' and kind.__name == 'xlgc error' then e = e.original end\n"
     "  return tell(e)\n"
     "end\n",
     "import struct, xlgc\n"
