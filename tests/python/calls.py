@@ -5,19 +5,11 @@ import gc
 import weakref
 
 import xlgc
+from raising import raises
 
 lua = xlgc.open("lua")
 engines = {"lua": lua, "mozjs": xlgc.open("mozjs"), "duktape": xlgc.open("duktape")}
 scripts = {name: engine for name, engine in engines.items() if name != "lua"}
-
-
-def raises(error, words, function, *arguments):
-    try:
-        function(*arguments)
-    except error as found:
-        assert words in str(found), str(found)
-        return
-    raise AssertionError("this raises no %s" % error.__name__)
 
 
 class C:

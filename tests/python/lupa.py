@@ -5,15 +5,7 @@ import weakref
 
 import xlgc
 from xlgc import lupa
-
-
-def raises(error, words, function, *arguments, **named):
-    try:
-        function(*arguments, **named)
-    except error as found:
-        assert words in str(found), str(found)
-        return found
-    raise AssertionError("this raises no %s" % error.__name__)
+from raising import raises
 
 
 def test_code():

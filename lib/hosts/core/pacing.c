@@ -37,7 +37,8 @@ static size_t late_by(const xlgc__host_group *group) {
 
 /* It can wait no longer for a frame that has the time: so many parts are to come in this one, whatever that takes. */
 static unsigned urgent_parts(const xlgc__host_group *group) {
-  bool is_too_old = group->config.max_age_ns && xlgc__host_clock_ns() - group->pace.last_ns >= 2 * group->config.max_age_ns;
+  bool is_too_old =
+      group->config.max_age_ns && xlgc__host_clock_ns() - group->pace.last_ns >= 2 * group->config.max_age_ns;
   size_t late = late_by(group);
   if (late > UINT8_MAX) late = UINT8_MAX;
   return late ? (unsigned)(4 * late * late) : is_too_old;

@@ -64,7 +64,7 @@ typedef struct xlgc__python_state {
   const xlgc__python_types *types;       /* the module's */
   PyObject *get_objects;                 /* gc.get_objects */
   PyObject *spare[XLGC__PYTHON_PROXIES]; /* proxies to come, of each type */
-  PyObject *classes; /* of sorts of objects: a dict of numbers and weak references, or NULL */
+  PyObject *classes;                     /* of sorts of objects: a dict of numbers and weak references, or NULL */
   xlgc__condense_counts counts;          /* of the last summary */
   bool was_closed, is_closing, ends_with_python;
 } xlgc__python_state;
