@@ -142,7 +142,9 @@ enum {
   /* Objects of such kinds are released after all others that the same round has found, and among them those that others
    * hold come first. For a `release` that uses what held its object, as that of a child which signs off at its parent.
    * Costs another unit an object. */
-  XLGC_KIND_HELD_FIRST = 8
+  XLGC_KIND_HELD_FIRST = 8,
+  /* The kind is the beginning of an xlgc_labelled_kind (xlgc/why.h). */
+  XLGC_KIND_LABELLED = 16
 };
 
 /* On which thread a kind's `release`, `orphaned` and `forgotten` are called. */
@@ -354,7 +356,8 @@ XLGC_API unsigned xlgc_forks(void);
  * thousands are fine, as for coroutines. A round looks at each. */
 XLGC_API int xlgc_context_create(xlgc_pool *pool, const char *name, xlgc_context **out);
 
-/* This thread's own context of the pool, created at its first use and destroyed when the thread ends. Destructors of
+/* This thread's own context of the pool, created at its first use and destroyed when the thread ends. In
+ * reports it has the name that the system has for the thread at that time (pthread_setname_np). Destructors of
  * thread-specific data may use it too. Do not destroy it by hand. On error as xlgc_context_create.
  * Cost: a thread-local look-up after the first time. */
 XLGC_API int xlgc_context_here(xlgc_pool *pool, xlgc_context **out);

@@ -3,9 +3,11 @@
 #define XLGC_POOLS_HPP
 
 #include <xlgc/object.hpp>
+#include <xlgc/why.h>
 
 #include <cstddef>
 #include <cstdint>
+#include <string>
 #include <utility>
 #include <vector>
 
@@ -84,6 +86,27 @@ public:
       if (fits) return holders;
     }
   }
+  /* Why an object is alive, as text: the chain of what holds it, a line for each, the root first; or what it waits for.
+   * Throws error, as xlgc_why_text. */
+  std::string why(xlgc_id object, unsigned flags = 0) const {
+    std::string text(256, '\0');
+    for (;;) {
+      const auto length = static_cast<std::size_t>(
+          detail::check(xlgc_why_text(native(), object, flags, &text[0], text.size()), "say why an object is alive"));
+      const bool fits = length < text.size();
+      text.resize(fits ? length : length + 256);
+      if (fits) return text;
+    }
+  }
+  /* What would go if the object went: how many objects, and bytes of those whose kinds say. budget: links to look at, at
+   * most; with more, it is at least so many. Throws error, as xlgc_retained. */
+  xlgc_retained_size retained(xlgc_id object, std::uint64_t budget = UINT64_MAX / 4) const {
+    xlgc_retained_size size;
+    detail::check(xlgc_retained(native(), object, budget, &size), "ask what would go");
+    return size;
+  }
+  template <class T> std::string why(const T *object, unsigned flags = 0) const { return why(id_of(object), flags); }
+  template <class T> xlgc_retained_size retained(const T *object) const { return retained(id_of(object)); }
   template <class T> std::uint64_t distance(const T *object) const { return distance(id_of(object)); }
   template <class T> std::vector<xlgc_id> path(const T *object) const { return path(id_of(object)); }
   /* Drops that could not be logged; each may leave an object that is never released. */

@@ -4,7 +4,11 @@
 
 #include "base/invariant.h"
 
+#include <stdio.h>
 #include <time.h>
+#ifdef __linux__
+#include <sys/prctl.h>
+#endif
 
 /* Windows, with the threads and the clock that come with MinGW-w64: its conditions wait by the clock of the day only,
  * and there are no forks. */
@@ -16,6 +20,7 @@
 #endif
 
 #define NS_PER_S 1000000000u
+enum { NAME_BYTES = 16 }; /* of a thread, for Linux */
 
 static uint64_t ns_of(clockid_t clock) {
   struct timespec now;
@@ -110,4 +115,12 @@ void xlgc__platform_at_fork(void (*before)(void), void (*in_parent)(void), void 
 
 void xlgc__thread_join(xlgc__thread thread) { pthread_join(thread, NULL); }
 xlgc__thread xlgc__thread_self(void) { return pthread_self(); }
+
+void xlgc__thread_name(char *name, size_t size_bytes) {
+  *name = 0;
+#ifdef __linux__
+  if (size_bytes >= NAME_BYTES && prctl(PR_GET_NAME, name)) *name = 0;
+#endif
+  if (!*name) snprintf(name, size_bytes, "thread");
+}
 bool xlgc__thread_equal(xlgc__thread a, xlgc__thread b) { return pthread_equal(a, b) != 0; }

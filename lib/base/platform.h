@@ -6,6 +6,7 @@
 
 #include <pthread.h>
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 typedef pthread_mutex_t xlgc__mutex;
@@ -42,6 +43,8 @@ void xlgc__platform_at_fork(void (*before)(void), void (*in_parent)(void), void 
 
 void xlgc__thread_join(xlgc__thread thread);
 xlgc__thread xlgc__thread_self(void);
+/* What the system calls this thread, which a program can set, or "thread" where it has no name. size_bytes: at least 16. */
+void xlgc__thread_name(char *name, size_t size_bytes);
 bool xlgc__thread_equal(xlgc__thread a, xlgc__thread b);
 
 #endif

@@ -238,11 +238,16 @@ int xlgc__steps_apply_all(xlgc_pool *pool) {
   return result;
 }
 
-int xlgc__steps_resolve(const xlgc_pool *pool, xlgc_id id, uint32_t *out) {
+int xlgc__steps_resolve_any(const xlgc_pool *pool, xlgc_id id, uint32_t *out) {
   if (id >> 56 != pool->graph.objects.pool) return XLGC_E_FOREIGN;
   *out = xlgc__object_resolve(&pool->graph.objects, id);
-  if (!*out || xlgc__graph_object(&pool->graph, *out)->flags & XLGC__DEAD) return XLGC_E_STALE;
-  return 0;
+  return *out ? 0 : XLGC_E_STALE;
+}
+
+int xlgc__steps_resolve(const xlgc_pool *pool, xlgc_id id, uint32_t *out) {
+  int failed = xlgc__steps_resolve_any(pool, id, out);
+  if (failed) return failed;
+  return xlgc__graph_object(&pool->graph, *out)->flags & XLGC__DEAD ? XLGC_E_STALE : 0;
 }
 
 int xlgc__steps_begin_reading(xlgc_pool *pool, xlgc_id id, uint32_t *out) {

@@ -29,6 +29,8 @@ bool xlgc__steps_wait_for_deliveries(xlgc_pool *pool);
 int xlgc__steps_apply_all(xlgc_pool *pool);
 /* The object that an id names, for the functions that read. XLGC_E_STALE, XLGC_E_FOREIGN. */
 int xlgc__steps_resolve(const xlgc_pool *pool, xlgc_id id, uint32_t *out);
+/* The same, also for a dead one. */
+int xlgc__steps_resolve_any(const xlgc_pool *pool, xlgc_id id, uint32_t *out);
 
 /* Takes the pool, applies everything, and resolves an id. On success the caller gives the pool back. */
 int xlgc__steps_begin_reading(xlgc_pool *pool, xlgc_id id, uint32_t *out);

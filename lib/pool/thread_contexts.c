@@ -84,7 +84,9 @@ static int make(xlgc_pool *pool, xlgc_context **out) {
   one->serial = pool->serial;
   one->next_of_thread = sweep(xlgc__process_own());
   int failed = xlgc__process_set_own(one) ? XLGC_E_NOMEM : 0;
-  if (!failed) failed = xlgc__contexts_create(pool, "thread", &one->context);
+  char name[32];
+  xlgc__thread_name(name, sizeof name);
+  if (!failed) failed = xlgc__contexts_create(pool, name, &one->context);
   if (failed) {
     xlgc__process_set_own(one->next_of_thread);
     free(one);

@@ -3,11 +3,11 @@
 #include "rounds/misuse.h"
 
 #include <inttypes.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "base/codes.h"
+#include "base/text.h"
 
 /* How far from the beginning of an object a place is taken to be inside of it, when its size is not known. */
 enum { USUAL_BYTES = 4096 };
@@ -20,19 +20,13 @@ static const xlgc_kind *kind_of(const xlgc__misuse *misuse, uint32_t index) {
   return index ? xlgc__object_kind(misuse->objects, xlgc__object_at(misuse->objects, index)) : NULL;
 }
 
-static const xlgc_described_kind *description(const xlgc_kind *kind) {
-  return kind && kind->flags & XLGC_KIND_DESCRIBED ? (const xlgc_described_kind *)kind : NULL;
-}
-
 static void describe_place(const void *object, const xlgc_kind *kind, xlgc_error *error) {
-  const xlgc_described_kind *described = description(kind);
+  const xlgc_described_kind *described = xlgc__kinds_described(kind);
   size_t offset = (size_t)((uintptr_t)error->place - (uintptr_t)object);
   error->offset_bytes = offset < (described ? described->size_bytes : USUAL_BYTES) ? offset : SIZE_MAX;
-  if (error->offset_bytes == SIZE_MAX || !described || !described->fields) return;
-  for (size_t i = 0; i < described->field_count; i++) {
-    const xlgc_field *field = &described->fields[i];
-    if (offset - field->offset_bytes < field->size_bytes) error->field = field->name;
-  }
+  if (error->offset_bytes == SIZE_MAX) return;
+  const xlgc_field *field = xlgc__kinds_field(kind, offset);
+  if (field) error->field = field->name;
 }
 
 void xlgc__misuse_describe(const xlgc__misuse *misuse, xlgc_error *error) {
@@ -77,36 +71,20 @@ void xlgc__misuse_report(xlgc__misuse *misuse, const char *context, uint64_t pos
 
 /* -------------------------------------------------------------- as text */
 
-/* Text that is being put together. */
-typedef struct text {
-  char *at;
-  size_t room, length;
-} text;
-
-static void put(text *text, const char *format, ...) XLGC__PRINTF(2, 3);
-static void put(text *text, const char *format, ...) {
-  va_list arguments;
-  va_start(arguments, format);
-  size_t left = text->length < text->room ? text->room - text->length : 0;
-  int length = vsnprintf(left ? text->at + text->length : NULL, left, format, arguments);
-  va_end(arguments);
-  if (length > 0) text->length += (size_t)length;
+static void put_object(xlgc__text *text, const char *before, const char *kind, xlgc_id id) {
+  if (id) xlgc__text_put(text, "%s%s %#" PRIx64, before, kind ? kind : "object", id);
 }
 
-static void put_object(text *text, const char *before, const char *kind, xlgc_id id) {
-  if (id) put(text, "%s%s %#" PRIx64, before, kind ? kind : "object", id);
-}
-
-static void put_place(text *text, const xlgc_error *error) {
+static void put_place(xlgc__text *text, const xlgc_error *error) {
   if (!error->place) return;
   const char *kind = error->source_kind ? error->source_kind : "object";
-  put(text, ", at ");
+  xlgc__text_put(text, ", at ");
   if (error->field)
-    put(text, "%s.%s", kind, error->field);
+    xlgc__text_put(text, "%s.%s", kind, error->field);
   else if (error->offset_bytes != SIZE_MAX)
-    put(text, "%s+%zu", kind, error->offset_bytes);
+    xlgc__text_put(text, "%s+%zu", kind, error->offset_bytes);
   else
-    put(text, "%p", error->place);
+    xlgc__text_put(text, "%p", error->place);
 }
 
 /* What happened, in words. */
@@ -117,15 +95,15 @@ static const char *explanation(const xlgc_error *error) {
 }
 
 size_t xlgc__misuse_text(const xlgc_error *error, char *room, size_t size_bytes) {
-  text text = {room, size_bytes, 0};
-  put(&text, "%s: %s", error->what, explanation(error));
+  xlgc__text text = {room, size_bytes, 0};
+  xlgc__text_put(&text, "%s: %s", error->what, explanation(error));
   put_object(&text, ": ", error->source_kind, error->source);
   put_object(&text, error->source ? " -> " : ": ", error->target_kind, error->target);
-  if (error->parent) put(&text, ": %p -> %p", error->parent, error->child);
+  if (error->parent) xlgc__text_put(&text, ": %p -> %p", error->parent, error->child);
   put_place(&text, error);
-  if (error->context) put(&text, ", event %" PRIu64 " of context '%s'", error->position, error->context);
+  if (error->context) xlgc__text_put(&text, ", event %" PRIu64 " of context '%s'", error->position, error->context);
   if (error->other_context)
-    put(&text, "; the place has event %" PRIu64 " of context '%s'", error->other_position, error->other_context);
+    xlgc__text_put(&text, "; the place has event %" PRIu64 " of context '%s'", error->other_position, error->other_context);
   put_object(&text, ", for ", NULL, error->other_target);
   return text.length;
 }

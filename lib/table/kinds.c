@@ -167,6 +167,15 @@ void xlgc__kinds_retire(xlgc__kinds *kinds, const void *data) {
   }
 }
 
+const xlgc_field *xlgc__kinds_field(const xlgc_kind *kind, size_t offset_bytes) {
+  const xlgc_described_kind *described = xlgc__kinds_described(kind);
+  for (size_t i = described && described->fields ? described->field_count : 0; i--;) {
+    const xlgc_field *field = &described->fields[i];
+    if (offset_bytes - field->offset_bytes < field->size_bytes) return field;
+  }
+  return NULL;
+}
+
 uint64_t xlgc__kinds_bytes(const xlgc__kinds *kinds) {
   return kinds->count * (sizeof(xlgc__kind_entry) + sizeof(xlgc__kind));
 }

@@ -48,6 +48,12 @@ static inline bool xlgc__kinds_have(const xlgc__kinds *kinds, uint16_t number, c
 }
 /* The kinds with this `data` go, which have no objects any more. */
 void xlgc__kinds_retire(xlgc__kinds *kinds, const void *data);
+/* What a kind says of its objects, or NULL. kind: may be NULL. */
+static inline const xlgc_described_kind *xlgc__kinds_described(const xlgc_kind *kind) {
+  return kind && kind->flags & XLGC_KIND_DESCRIBED ? (const xlgc_described_kind *)kind : NULL;
+}
+/* The field so many bytes into an object of a kind, or NULL. */
+const xlgc_field *xlgc__kinds_field(const xlgc_kind *kind, size_t offset_bytes);
 /* For statistics. */
 uint64_t xlgc__kinds_bytes(const xlgc__kinds *kinds);
 

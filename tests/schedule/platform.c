@@ -5,6 +5,7 @@
 #include "base/platform.h"
 #include "base/process.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #include "base/compiler.h"
@@ -180,6 +181,7 @@ const xlgc__platform_ops xlgc__platform_system = {clock_ns, thread_start};
 
 void xlgc__thread_join(xlgc__thread thread) { explore_join((unsigned)thread); }
 xlgc__thread xlgc__thread_self(void) { return (xlgc__thread)explore_self(); }
+void xlgc__thread_name(char *name, size_t size_bytes) { snprintf(name, size_bytes, "thread"); }
 bool xlgc__thread_equal(xlgc__thread a, xlgc__thread b) { return a == b; }
 
 static xlgc__mutex process = XLGC__MUTEX_INITIALIZER;
