@@ -334,6 +334,22 @@ START_TEST(refs_that_cannot_be_applied) {
 }
 END_TEST
 
+/* Of two events for one pair, neither has the place of the other. */
+START_TEST(refs_of_one_pair_are_told_apart) {
+  start(_i);
+  struct node a = {0}, gone = {0};
+  xlgc_id top = root(&a), dead = dead_object(&gone);
+  ok(xlgc_cpp_link(t.context, top, dead, &a.left));
+  ok(xlgc_cpp_link(t.context, top, dead, &a.right));
+  ok(xlgc_flush(t.pool));
+  ck_assert_uint_eq(t.count, 2);
+  ck_assert_ptr_null(strstr(t.texts[0], "node.right"));
+  ck_assert_ptr_null(strstr(t.texts[1], "node.left"));
+  t.count = 0;
+  finish();
+}
+END_TEST
+
 /* ---------------------------------------------------------------- fields */
 
 START_TEST(places_are_named_as_far_as_they_are_known) {
@@ -461,6 +477,7 @@ int main(void) {
   tcase_add_loop_test(all, drops_at_another_place, 0, 2);
   tcase_add_loop_test(all, events_that_cannot_be_applied, 0, 2);
   tcase_add_loop_test(all, refs_that_cannot_be_applied, 0, 2);
+  tcase_add_loop_test(all, refs_of_one_pair_are_told_apart, 0, 2);
   tcase_add_loop_test(all, places_are_named_as_far_as_they_are_known, 0, 2);
   tcase_add_test(all, texts_are_cut_where_room_ends);
   tcase_add_loop_test(all, survivors_say_what_holds_them, 0, 2);

@@ -749,7 +749,7 @@ static void configure(uint64_t *random) {
 START_TEST(random_moves) {
   uint64_t random = trial_seed();
   open_engines(_i, ENGINES);
-  unsigned moves = trial_work(100000);
+  unsigned moves = trial_work(20000);
   for (unsigned i = 0; i < moves; i++) {
     if (i % 1000 == 0) configure(&random);
     one_move(&random, 0);

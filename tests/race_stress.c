@@ -686,7 +686,7 @@ static bool is_long(void) { return getenv("XLGC_LONG") && !TRIAL_SANITIZED; }
 /* _i: setting, and which mix. */
 START_TEST(what_the_program_reaches_lives_and_the_rest_is_released_once) {
   unsigned rounds = is_long() ? 100 : 1;
-  uint64_t events = TRIAL_SANITIZED ? ROUND_EVENTS / 2 : ROUND_EVENTS;
+  uint64_t events = TRIAL_SANITIZED ? ROUND_EVENTS / 4 : ROUND_EVENTS;
   uint64_t seed = trial_seed();
   for (unsigned i = 0; i < rounds; i++) {
     run_round(_i % 2, &mixes[_i / 2], events, seed + i);

@@ -7,7 +7,17 @@ set -e
 
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
-flags="-std=c++17 -I$top_srcdir/include -I$top_builddir/include -fsyntax-only"
+flags="-std=c++17 -I$top_srcdir/include -I$top_builddir/include"
+
+# precompile: the header, for all cases of this compiler; sets `precompiled`.
+precompile() {
+  case $compiler in
+  clang*) header=$work/xlgc.pch precompiled="-include-pch $work/xlgc.pch" ;;
+  *) header=$work/xlgc.hpp.gch precompiled=-I$work ;;
+  esac
+  # shellcheck disable=SC2086 # several words
+  $compiler $flags -x c++-header "$top_srcdir/include/xlgc.hpp" -o "$header"
+}
 
 # A line: words of the message | what follows `struct one` | what main does with it.
 cat >"$work/cases" <<'EOF'
@@ -32,10 +42,12 @@ tried=
 for compiler in g++ clang++; do
   command -v $compiler >/dev/null || continue
   tried=yes
+  precompile
   while IFS='|' read -r words class use; do
     words=${words% }
     printf '#include <xlgc.hpp>\nstruct one %s\nint main() { %s }\n' "$class" "$use" >"$work/case.cc"
-    if $compiler $flags "$work/case.cc" 2>"$work/said"; then
+    # shellcheck disable=SC2086 # several words
+    if $compiler $precompiled $flags -fsyntax-only "$work/case.cc" 2>"$work/said"; then
       echo "$compiler compiles: $class $use"
       exit 1
     fi
