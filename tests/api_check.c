@@ -465,6 +465,20 @@ START_TEST(gaps_are_no_errors) {
 }
 END_TEST
 
+/* A destructor that began and does not return, as one that throws, leaves nothing behind. */
+START_TEST(releases_that_do_not_end) {
+  alloc memory = {.fail_at = ALLOC_NEVER};
+  xlgc_config config = config_for(_i);
+  config.allocator = alloc_functions(&memory);
+  start_with(&config);
+  struct node one = {0}, other = {0};
+  xlgc_cpp_release_begins(t.pool, root(&one), &one, sizeof one, &one);
+  xlgc_cpp_release_begins(t.pool, root(&other), &other, sizeof other, &other);
+  finish();
+  ck_assert_uint_eq(memory.blocks, 0);
+}
+END_TEST
+
 int main(void) {
   Suite *suite = suite_create("api_check");
   TCase *all = trial_case(suite, "checks");
@@ -483,5 +497,6 @@ int main(void) {
   tcase_add_loop_test(all, survivors_say_what_holds_them, 0, 2);
   tcase_add_loop_test(all, pools_check_when_they_are_told_to, 0, 2);
   tcase_add_loop_test(all, gaps_are_no_errors, 0, 2);
+  tcase_add_loop_test(all, releases_that_do_not_end, 0, 2);
   return trial_run(suite);
 }
