@@ -128,6 +128,9 @@ echo "--- as mappings"
 echo "--- as sequences"
 "$PYTHON" "$sources/tests/python/sequences.py" || status=1
 
+echo "--- why objects are alive"
+"$PYTHON" "$sources/tests/python/why.py" || status=1
+
 echo "--- its other threads"
 "$PYTHON" "$sources/tests/python/ticking.py" || status=1
 

@@ -154,6 +154,16 @@ typedef struct xlgc_host_adapter {
   int (*begin_image)(void *engine);
   /* Returns 0 if nothing of that sort has happened since; else the image is of no use. May be called several times. */
   int (*end_image)(void *engine);
+  /* For people who ask why an object is alive (xlgc_hosts_explain). Called on the engine's thread, while it is entered;
+   * no code of the program runs, and nothing is left behind that holds anything. Both may be NULL.
+   * Writes what an export is, as text with an ending 0: its type; of a function its file and line. */
+  void (*describe)(void *engine, void *handle, char *text, size_t size_bytes);
+  /* Looks for a way inside the engine, from an export, or from the engine's own roots (NULL), to an object: a handle of
+   * an export or a proxy, or of any other object. Looks at `budget` objects, at most. step: called for each part of the
+   * way, the first one first, with what people know it by: a variable, a field. Returns 1; 0 when it has found none; or
+   * a negative code. */
+  int (*find_way)(void *engine, void *from, void *to, size_t budget, void (*step)(void *data, const char *text),
+                  void *data);
 } xlgc_host_adapter;
 
 /* What this thread's visits (xlgc/bridge.h) have entered is poked, see xlgc_host_adapter: something may want it to
@@ -443,6 +453,19 @@ typedef struct xlgc_host_statistics {
 } xlgc_host_statistics;
 /* Fills in the counters of a host. Threads: the engine's. */
 XLGC_API int xlgc_host_stats(const xlgc_host *host, xlgc_host_statistics *out);
+
+/* ------------------------------------------------------------------- why */
+
+/* Writes why an object is alive, as xlgc_why_text does (xlgc/why.h), and looks into engines: says what exports are, and
+ * by which variables and fields an engine's roots, or an export, hold the next object.
+ * from: the host that asks, or NULL; where it is not the only one, its own hold is no answer. budget: how many objects
+ * to look at in an engine, at most; 0: do not look into them. Engines that other threads have are not looked into,
+ * either. text: as for xlgc_why_text. Returns the length of the whole in bytes. On error as that, and XLGC_E_NOMEM.
+ * Threads: any; with `from`, the engine's. Cost: that of xlgc_why, and of the walks: some time for a large budget. */
+XLGC_API int xlgc_hosts_explain(xlgc_pool *pool, const xlgc_host *from, xlgc_id object, size_t budget, char *text,
+                            size_t size_bytes);
+/* Does the same for an object of the engine's own. handle: as for xlgc_host_export, or what that would be. */
+XLGC_API int xlgc_host_explain(xlgc_host *from, void *handle, size_t budget, char *text, size_t size_bytes);
 
 #ifdef __cplusplus
 }

@@ -2,7 +2,9 @@
 #ifndef XLGC_TEXT_H
 #define XLGC_TEXT_H
 
+#include <stdarg.h>
 #include <stddef.h>
+#include <stdio.h>
 
 #include "base/compiler.h"
 
@@ -12,6 +14,14 @@ typedef struct xlgc__text {
 } xlgc__text;
 
 /* Appends as printf does. */
-void xlgc__text_put(xlgc__text *text, const char *format, ...) XLGC__PRINTF(2, 3);
+static inline void xlgc__text_put(xlgc__text *text, const char *format, ...) XLGC__PRINTF(2, 3);
+static inline void xlgc__text_put(xlgc__text *text, const char *format, ...) {
+  va_list arguments;
+  va_start(arguments, format);
+  size_t left = text->length < text->room ? text->room - text->length : 0;
+  int length = vsnprintf(left ? text->at + text->length : NULL, left, format, arguments);
+  va_end(arguments);
+  if (length > 0) text->length += (size_t)length;
+}
 
 #endif

@@ -7,6 +7,7 @@
 #include "hosts/common/collector.h"
 #include "hosts/common/messages.h"
 #include "hosts/common/statistics.h"
+#include "hosts/common/why.h"
 #include "hosts/duktape/traps.h"
 #include "hosts/duktape/values.h"
 
@@ -163,6 +164,19 @@ static duk_ret_t left_out(duk_context *ctx, xlgc__duktape_operation *operation) 
   return xlgc__duktape_operation_unpack(ctx, operation, &operation->value);
 }
 
+/* why(object): what holds it, in words. */
+static duk_ret_t say_why(duk_context *ctx, xlgc__duktape_operation *operation) {
+  xlgc__duktape_engine *engine = operation->engine;
+  xlgc_id id = XLGC_ID_NONE;
+  if (!duk_is_object(ctx, 0)) return duk_error(ctx, DUK_ERR_TYPE_ERROR, "xlgc.why: only objects are held");
+  int failed = engine->parts->proxy_id(engine, ctx, 0, &id);
+  if (!failed || failed == XLGC_E_UNKNOWN)
+    failed = xlgc__why(engine->host, engine->pool, failed ? XLGC_ID_NONE : id, duk_get_heapptr(ctx, 0),
+                       &operation->value);
+  xlgc__duktape_operation_check(ctx, operation, failed);
+  return xlgc__duktape_operation_unpack(ctx, operation, &operation->value);
+}
+
 /* What is no proxy is there as long as the script has it. */
 static duk_ret_t alive(duk_context *ctx, xlgc__duktape_operation *operation) {
   xlgc__duktape_engine *engine = operation->engine;
@@ -224,6 +238,7 @@ static const struct function {
                  {"frame", 1, frame},
                  {"collector", 1, collector},
                  {"leftOut", 0, left_out},
+                 {"why", 1, say_why},
                  {"alive", 1, alive},
                  {"stats", 0, stats},
                  {"kwargs", 1, kwargs},

@@ -23,6 +23,7 @@
 #include "hosts/lua/summary.h"
 #include "hosts/lua/tables.h"
 #include "hosts/lua/thrown.h"
+#include "hosts/lua/way.h"
 
 /* ------------------------------------------------------------------------ parts */
 
@@ -37,6 +38,8 @@ static const xlgc_host_adapter adapter = {
     .size = xlgc__lua_image_size,
     .begin_image = xlgc__lua_image_begin,
     .end_image = xlgc__lua_image_end,
+    .describe = xlgc__lua_way_describe,
+    .find_way = xlgc__lua_way_find,
 };
 
 static void equip(lua_State *L) {

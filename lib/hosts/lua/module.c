@@ -9,6 +9,7 @@
 #include "hosts/common/collector.h"
 #include "hosts/common/messages.h"
 #include "hosts/common/statistics.h"
+#include "hosts/common/why.h"
 #include "hosts/lua/errors.h"
 #include "hosts/lua/proxy.h"
 #include "hosts/lua/summary.h"
@@ -84,6 +85,24 @@ static int left_out(lua_State *L) {
   xlgc__lua_errors_check(L, xlgc__statistics_left_out(engine->pool, &names));
   lua_pushlstring(L, names.as.bytes, names.length);
   xlgc_value_clear(&names);
+  return 1;
+}
+
+/* why(object): what holds it, in words. */
+static int say_why(lua_State *L) {
+  xlgc__lua_engine *engine = xlgc__lua_engine_here(L);
+  int type = lua_type(L, 1);
+  if (type != LUA_TTABLE && type != LUA_TFUNCTION && type != LUA_TUSERDATA && type != LUA_TTHREAD)
+    return luaL_error(L, "xlgc.why: only objects are held: a table, a function, a userdata, a coroutine or a proxy");
+  const xlgc__lua_proxy *proxy = xlgc__lua_proxy_at(L, 1);
+  xlgc_value words;
+  lua_State *before = xlgc__lua_engine_enter(engine, L);
+  void *own = (void *)(uintptr_t)lua_topointer(L, 1);
+  int failed = xlgc__why(engine->host, engine->pool, proxy ? proxy->id : XLGC_ID_NONE, own, &words);
+  xlgc__lua_engine_leave(engine, before);
+  xlgc__lua_errors_check(L, failed);
+  lua_pushlstring(L, words.as.bytes, words.length);
+  xlgc_value_clear(&words);
   return 1;
 }
 
@@ -220,6 +239,7 @@ void xlgc__lua_module_push(lua_State *L) {
   static const luaL_Reg functions[] = {{"new", make},
                                        {"collect", collect},
                                        {"left_out", left_out},
+                                       {"why", say_why},
                                        {"alive", alive},
                                        {"stats", stats},
                                        {"strings", xlgc__lua_module_strings},

@@ -19,6 +19,7 @@
 #include "hosts/common/messages.h"
 #include "hosts/common/collector.h"
 #include "hosts/common/statistics.h"
+#include "hosts/common/why.h"
 #include "hosts/mozjs/behaviour.h"
 #include "hosts/mozjs/errors.h"
 #include "hosts/mozjs/traps.h"
@@ -62,6 +63,7 @@ static const char script[] = R"((function (native, callables) {
       return native.collector(...changes);
     },
     alive(value) { return native.alive(value); },
+    why(object) { return native.why(object); },
     stats() { return native.stats(); },
     leftOut() { return native.leftOut(); },
     open(language) { return native.open(language); },
@@ -283,6 +285,25 @@ static bool left_out(JSContext *cx, unsigned count, JS::Value *values) {
   return engine && give(engine, xlgc__statistics_left_out(engine->pool, &names.value), &names.value, arguments);
 }
 
+/* Of an own object the handle is that of its export, if it has one. */
+static bool why(JSContext *cx, unsigned count, JS::Value *values) {
+  JS::CallArgs arguments = JS::CallArgsFromVp(count, values);
+  xlgc__mozjs_engine *engine = engine_of(cx);
+  JSObject *object = object_argument(arguments);
+  if (!engine) return false;
+  if (!object) return xlgc__mozjs_errors_refuse(cx, "xlgc.why: only objects are held");
+  const xlgc__mozjs_proxy *proxy = xlgc__mozjs_engine_proxy_of(object);
+  if (proxy && proxy->engine->host != engine->host) {
+    xlgc__mozjs_errors_throw(cx, nullptr, XLGC_E_STALE);
+    return false;
+  }
+  auto exported = engine->exports.lookup(object);
+  void *handle = exported ? static_cast<void *>(*exported) : static_cast<void *>(object);
+  xlgc__mozjs_scoped_value words;
+  const int failed = xlgc__why(engine->host, engine->pool, proxy ? proxy->id : XLGC_ID_NONE, handle, &words.value);
+  return give(engine, failed, &words.value, arguments);
+}
+
 static bool alive(JSContext *cx, unsigned count, JS::Value *values) {
   JS::CallArgs arguments = JS::CallArgsFromVp(count, values);
   JSObject *object = object_argument(arguments);
@@ -361,7 +382,8 @@ static const JSFunctionSpec natives[] = {JS_FN("describe", describe, 1, 0), JS_F
                                          JS_FN("alive", alive, 1, 0),       JS_FN("open", open, 1, 0),
                                          JS_FN("length", length, 1, 0),     JS_FN("stats", stats, 0, 0),
                                          JS_FN("leftOut", left_out, 0, 0),  JS_FN("collector", collector, 0, 0),
-                                         JS_FN("named", named, 1, 0),       JS_FS_END};
+                                         JS_FN("named", named, 1, 0),       JS_FN("why", why, 1, 0),
+                                         JS_FS_END};
 
 static bool make_natives(JSContext *cx, JS::MutableHandleValue out) {
   JS::RootedObject object(cx, JS_NewPlainObject(cx));

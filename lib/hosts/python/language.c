@@ -17,6 +17,7 @@
 #include "hosts/python/summary.h"
 #include "hosts/python/values.h"
 #include "hosts/python/version.h"
+#include "hosts/python/way.h"
 
 static const xlgc_host_adapter adapter = {
     .name = "python",
@@ -30,6 +31,8 @@ static const xlgc_host_adapter adapter = {
     .give_way = xlgc__python_engine_give_way,
     .come_back = xlgc__python_engine_come_back,
     .stops = xlgc__python_interrupt_stops,
+    .describe = xlgc__python_way_describe,
+    .find_way = xlgc__python_way_find,
 };
 
 static const xlgc__python_parts parts = {

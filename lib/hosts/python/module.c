@@ -6,6 +6,7 @@
 #include "hosts/common/collector.h"
 #include "hosts/common/messages.h"
 #include "hosts/common/statistics.h"
+#include "hosts/common/why.h"
 #include "hosts/python/behaviour.h"
 #include "hosts/python/engine.h"
 #include "hosts/python/errors.h"
@@ -228,6 +229,24 @@ static PyObject *module_left_out(PyObject *module, PyObject *unused) {
   return answer;
 }
 
+PyDoc_STRVAR(why_doc, "why(object, /)\n--\n\n"
+                      "What holds an object, in words: the chain of objects through all languages from a root to it,\n"
+                      "with the variables and fields in which each holds the next; or what it waits for if nothing\n"
+                      "holds it.");
+
+static PyObject *module_why(PyObject *module, PyObject *object) {
+  (void)module;
+  xlgc_host *host = find_host();
+  if (!host) return NULL;
+  bool is_proxy = xlgc__python_engine_is_proxy(object);
+  if (is_proxy && !xlgc__python_engine_is_current(object)) return xlgc__python_errors_throw(NULL, XLGC_E_STALE), NULL;
+  xlgc_value words = {.type = XLGC_NIL};
+  xlgc_id id = is_proxy ? xlgc__python_engine_id_of(object) : XLGC_ID_NONE;
+  PyObject *answer = unpack_answer(xlgc__why(host, xlgc__python_engine.pool, id, object, &words), &words);
+  xlgc_value_clear(&words);
+  return answer;
+}
+
 PyDoc_STRVAR(alive_doc, "alive(object, /)\n--\n\n"
                         "Whether a proxy's object is there still. True for objects of Python's own.");
 
@@ -393,6 +412,7 @@ static PyMethodDef methods[] = {
     {"frame", module_frame, METH_O, frame_doc},
     {"collector", (PyCFunction)(void (*)(void))module_collector, METH_VARARGS | METH_KEYWORDS, collector_doc},
     {"left_out", module_left_out, METH_NOARGS, left_out_doc},
+    {"why", module_why, METH_O, why_doc},
     {"alive", module_alive, METH_O, alive_doc},
     {"stats", module_stats, METH_NOARGS, stats_doc},
     {"open", module_open, METH_O, open_doc},
@@ -464,7 +484,7 @@ static int add_names(PyObject *module, const xlgc__python_types *types) {
   static const char *const names[] = {
       "CallableProxy", "Engine",   "Error",   "LengthError", "Origin",   "Proxy",   "alive",  "collect", "collector",
       "filter",        "frame",    "items",   "keys",        "left_out", "mapping", "new",    "open",    "plain",
-      "register",      "sequence", "several", "shared",      "stats",    "values",  "version"};
+      "register",      "sequence", "several", "shared",      "stats",    "values",  "version", "why"};
   PyObject *all = PyList_New(0);
   int failed = all ? 0 : -1;
   for (size_t i = 0; !failed && i < sizeof names / sizeof *names; i++) {
