@@ -3,28 +3,18 @@
  * its words; or that the language has no such thing, with the words by which it says so. No cell may be anything else. */
 #include <config.h>
 
-#include <xlgc/duktape.h>
-#include <xlgc/lua.h>
-#include <xlgc/python.h>
-#include <xlgc/script.hpp>
-
+#include <clocale>
 #include <cmath>
 #include <cstdio>
+#include <cstdlib>
 #include <cstring>
-#include <memory>
-#include <string>
-#include <vector>
+#include <locale>
+#include <ostream>
+#include <unistd.h>
 
-#include "support/trial.h"
-
-extern "C" const xlgc_language xlgc_language_mozjs; /* its header wants SpiderMonkey's */
+#include "hosts_languages.hh"
 
 namespace {
-
-enum { LUA, PYTHON, MOZJS, DUKTAPE, CPP, LANGUAGES, ENGINES = CPP };
-const char *const names[LANGUAGES] = {"lua", "python", "mozjs", "duktape", "c++"};
-const xlgc_language *const languages[ENGINES] = {&xlgc_language_lua, &xlgc_language_python, &xlgc_language_mozjs,
-                                                 &xlgc_language_duktape};
 
 /* ---------------------------------------------------------------------------- the values */
 
@@ -270,21 +260,11 @@ const char *const preludes[ENGINES] = {
                    "};\n",
 };
 
-/* How a list of functions is written, each of which makes a value. */
-std::string list_of(unsigned language) {
-  static const char *const parts[ENGINES][3] = {{"values = {[0]=", "function() return ", " end, "},
-                                                {"values = [", "lambda: ", ", "},
-                                                {"var values = [", "() => ", ", "},
-                                                {"var values = [", "function () { return ", "; }, "}};
-  std::string text = parts[language][0];
+std::string make_values(unsigned language) {
+  std::vector<std::string> expressions;
   for (const row &one : rows)
-    text += parts[language][1] +
-            std::string(one.in[language]     ? one.in[language]
-                        : language == PYTHON ? "None"
-                        : language == LUA    ? "nil"
-                                             : "null") +
-            parts[language][2];
-  return text + (language == LUA ? "}" : "]");
+    expressions.push_back(one.in[language] ? one.in[language] : "");
+  return list_of(language, "values", expressions);
 }
 
 /* ------------------------------------------------------------------------------- C++ */
@@ -430,33 +410,11 @@ const row &row_of(int which) { return rows[static_cast<std::size_t>(which)]; }
 
 /* ------------------------------------------------------------------------------ all of them */
 
-struct engines {
-  xlgc::pool pool;
-  std::unique_ptr<xlgc::language> all[ENGINES];
-  xlgc::held shared;
-
-  engines() {
-    for (unsigned i = 0; i < ENGINES; i++) {
-      if (i == PYTHON) __lsan_disable(); /* CPython keeps some of what it makes when it starts */
-      all[i] = std::make_unique<xlgc::language>(pool, *languages[i]);
-      if (i == PYTHON) __lsan_enable();
-      all[i]->eval(preludes[i]);
-      all[i]->eval(list_of(i));
-    }
-    shared = all[LUA]->eval("return shared");
+struct engines : all_languages {
+  engines() : all_languages([](unsigned i) { return std::vector<std::string>{preludes[i], make_values(i)}; }) {
     add_functions();
   }
-  ~engines() {
-    shared = xlgc::held();
-    for (auto &one : all)
-      one.reset();
-    ok(xlgc_flush(pool.native()));
-    char why[200] = "";
-    ck_assert_msg(xlgc_verify(pool.native(), why, sizeof why) == 0, "%s", why);
-  }
-  xlgc::held get(const std::string &act, unsigned language) {
-    return shared.get<xlgc::held>(act + "_" + names[language]);
-  }
+  xlgc::held get(const std::string &act, unsigned language) { return all_languages::get(act + "_" + names[language]); }
   xlgc::held managed() {
     xlgc::value made;
     xlgc_context *context;
@@ -467,7 +425,7 @@ struct engines {
 
 private:
   template <class Function> void put(const char *name, Function function) {
-    shared.set(std::string(name) + "_c++", std::move(function));
+    all_languages::put(std::string(name) + "_c++", std::move(function));
   }
   void add_functions() {
     put("make", [](int i) { return make_one(row_of(i)); });
@@ -809,6 +767,58 @@ START_TEST(names_are_exact) {
 }
 END_TEST
 
+/* A class whose text has a number in it. */
+struct gauge : public xlgc::scripted<gauge> {
+  static void script(xlgc::members<gauge> &) {}
+  friend std::ostream &operator<<(std::ostream &out, const gauge &) { return out << 1234.5; }
+};
+
+/* A locale in which one and a half is 1,5, in a folder of this test's. Returns false where there is no localedef. */
+bool set_comma_locale() {
+  char folder[] = "/tmp/xlgc-locale-XXXXXX";
+  if (!mkdtemp(folder)) return false;
+  const std::string path = folder, make = "localedef -i de_DE -f UTF-8 " + path + "/de_DE.UTF-8 2>/dev/null";
+  const bool is_made = std::system(make.c_str()) == 0 && setenv("LOCPATH", folder, 1) == 0;
+  if (is_made) {
+    ck_assert_ptr_nonnull(std::setlocale(LC_ALL, "de_DE.UTF-8"));
+    ck_assert_str_eq(std::localeconv()->decimal_point, ",");
+    std::locale::global(std::locale("de_DE.UTF-8"));
+  }
+  ck_assert_int_eq(std::system(("rm -r " + path).c_str()), 0);
+  return is_made;
+}
+
+START_TEST(names_in_any_locale) {
+  if (!set_comma_locale()) {
+    std::printf("no locale with a comma was tried: localedef makes none (Debian: package locales)\n");
+    return;
+  }
+  try {
+    engines all;
+    all.all[PYTHON]->eval("shared.d = {0.1: 1, 1.5: 2, 1e-7: 3, 1.25e300: 4, 5: 5}");
+    all.shared.set("gauge", xlgc::make<gauge>());
+    for (const unsigned script : {MOZJS, DUKTAPE}) {
+      xlgc::language &js = *all.all[script];
+      for (const char *found : {"0.1", "1.5", "1e-7", "1.25e+300", "5"})
+        ck_assert_msg(js.eval("'" + std::string(found) + "' in shared.d").as<bool>(), "%s: %s", names[script], found);
+      ck_assert(!js.eval("'1,5' in shared.d").as<bool>());
+      ck_assert(js.eval("shared.d[1.5] === 2").as<bool>());
+      ck_assert_str_eq(js.eval("String(shared.gauge)").as<std::string>().c_str(), "1234.5");
+    }
+    xlgc_hosts_config config;
+    const char *why = "";
+    ok(xlgc_hosts_configuration(all.pool.native(), &config));
+    ok(xlgc_hosts_config_set_text(&config, "max_age", "1.5", &why));
+    ck_assert_uint_eq(config.max_age_ns, 1500000000);
+    ck_assert_int_eq(xlgc_hosts_config_set_text(&config, "max_age", "1,5", &why), XLGC_E_INVAL);
+    ck_assert_int_eq(xlgc_hosts_config_set(&config, "pause", 1.5, &why), XLGC_E_INVAL);
+    ck_assert_msg(std::strstr(why, "not 1.5"), "%s", why);
+  } catch (const std::exception &thrown) {
+    ck_abort_msg("%s", thrown.what());
+  }
+}
+END_TEST
+
 /* The words by which a language says that it has no such thing. */
 START_TEST(what_is_not_there) {
   try {
@@ -834,6 +844,7 @@ static Suite *make_suite() {
   tcase_add_loop_test(cases, every_value_in_every_way, 0, LANGUAGES);
   tcase_add_test(cases, strings_by_choice);
   tcase_add_test(cases, names_are_exact);
+  tcase_add_test(cases, names_in_any_locale);
   tcase_add_test(cases, what_is_not_there);
   return suite;
 }
