@@ -128,6 +128,9 @@ echo "--- as mappings"
 echo "--- as sequences"
 "$PYTHON" "$sources/tests/python/sequences.py" || status=1
 
+echo "--- as buffers"
+"$PYTHON" "$sources/tests/python/buffers.py" || status=1
+
 echo "--- its other threads"
 "$PYTHON" "$sources/tests/python/ticking.py" || status=1
 

@@ -7,6 +7,7 @@
 #include "hosts/python/arity.h"
 #include "hosts/python/engine.h"
 #include "hosts/python/filter.h"
+#include "hosts/python/lent.h"
 #include "hosts/python/method.h"
 #include "hosts/python/named.h"
 #include "hosts/python/thrown.h"
@@ -367,6 +368,14 @@ static int next(xlgc_visit *visit, xlgc_value *key, xlgc_value *out) {
   return failed;
 }
 
+/* The memory of an object of a few types. */
+static int memory(xlgc_visit *visit, xlgc_memory *out) {
+  PyObject *object = hold(visit);
+  int failed = xlgc__python_lent_lend(object, out);
+  Py_DECREF(object);
+  return failed ? xlgc__python_thrown_raise(visit) : 0;
+}
+
 const xlgc_behaviour xlgc__python_behaviour = {
     .get = get,
     .set = set,
@@ -377,4 +386,5 @@ const xlgc_behaviour xlgc__python_behaviour = {
     .next = next,
     .compare = compare,
     .describe = describe,
+    .memory = memory,
 };
