@@ -318,8 +318,7 @@ START_TEST(proxies_of_lists_and_functions) {
       "echo() === null && (0, list).length === 3",
       "{ const o = {}; new echo(o) === o && Reflect.construct(echo, [o]) === o }",
       "try { new echo(1); false } catch (e) { e instanceof TypeError }",
-      "class X extends echo {} try { new X(); false } catch (e) { e instanceof TypeError && "
-      "/inherited/.test(e.message) }",
+      "class X extends echo {} try { new X; false } catch (e) { e instanceof TypeError && /inherit/.test(e.message) }",
       "try { ({}) instanceof echo; false } catch (e) { e instanceof TypeError }",
       "[3, 1].map(echo) && typeof Function.prototype.toString.call(echo) === 'string'",
       "try { failing(); false } catch (e) { e instanceof Error && e.message === 'trouble in \\u00fc\\ufffd' }",
