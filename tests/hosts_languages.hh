@@ -44,8 +44,9 @@ struct all_languages {
   /* prelude(i): what the i-th runs first. */
   template <class Prelude> explicit all_languages(Prelude prelude) {
     for (unsigned i = 0; i < ENGINES; i++) {
-      if (i == PYTHON) __lsan_disable(); /* CPython keeps some of what it makes when it starts */
+      if (i == PYTHON) __lsan_disable(); /* CPython keeps some of what it makes when it starts, and loads modules */
       all[i] = std::make_unique<xlgc::language>(pool, *languages[i]);
+      if (i == PYTHON) all[i]->eval("import array, datetime");
       if (i == PYTHON) __lsan_enable();
       for (const std::string &text : std::vector<std::string>(prelude(i)))
         all[i]->eval(text);
