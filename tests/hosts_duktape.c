@@ -74,6 +74,61 @@ static int collect_all(void) {
   return count;
 }
 
+/* Memory that the program lends. */
+static int16_t lent[3];
+static unsigned lent_out;
+static void take_back(void *loan) {
+  (void)loan;
+  lent_out--;
+}
+static int lend(xlgc_visit *visit, xlgc_memory *out) {
+  (void)visit;
+  *out = (xlgc_memory){lent, sizeof lent, 'h', NULL, take_back};
+  lent_out++;
+  return 0;
+}
+
+/* A typed array has the memory until it is collected, or the host is closed; the script goes on then. */
+START_TEST(memory_is_borrowed) {
+  static const xlgc_behaviour lending = {.memory = lend};
+  static const xlgc_kind kind = {.name = "native", .flags = XLGC_KIND_UNINDEXED};
+  xlgc_context *context;
+  open_two();
+  ok(xlgc_context_here(two.pool, &context));
+  xlgc_value value = {.type = XLGC_OBJECT, .traits = XLGC_MEMORY};
+  ok(xlgc_register(context, NULL, &kind, &value.as.id));
+  ok(xlgc_pin(context, value.as.id));
+  ok(xlgc_native_publish(two.pool, value.as.id, &lending, NULL));
+  lent[1] = -5;
+  for (unsigned way = 0; way < 3; way++) {
+    ok(xlgc_duktape_push(two.a, &value));
+    duk_put_global_string(two.a, "lent");
+    expect(two.a, "lent instanceof Int16Array && lent[1] === -5 ? (lent[2] = 7, lent.length) : 0", "3");
+    run(two.a, "rest = new Uint8Array(lent.buffer, 4); plain = Uint8Array.plainOf(lent); lent = null");
+    collect_all();
+    ck_assert_uint_eq(lent_out, 1);
+    expect(two.a, "rest[1] = 1; rest[0] + plain.length", "13");
+    ck_assert_int_eq(lent[2], 0x107);
+    if (way == 0) {
+      run(two.a, "rest = null");
+      collect_all();
+      expect(two.a, "plain.length", "0");
+    } else if (way == 1) {
+      ok(xlgc_duktape_close(two.a));
+      expect(two.a, "rest.length + plain.length + (rest[0] === undefined ? 0 : rest[0])", "2");
+      ok(xlgc_duktape_open(two.a, two.pool, NULL));
+    } else {
+      duk_destroy_heap(two.a);
+      two.a = duk_create_heap_default();
+    }
+    ck_assert_uint_eq(lent_out, 0);
+  }
+  ok(xlgc_native_retire(two.pool, value.as.id));
+  ok(xlgc_unpin(context, value.as.id));
+  close_two();
+}
+END_TEST
+
 START_TEST(syntax) {
   static const char *const lines[][2] = {
       {"o.x", "1"},
@@ -748,6 +803,7 @@ int main(void) {
   hosts_conformance(suite, heaps, 2);
   TCase *cases = trial_case(suite, "Duktape");
   tcase_add_test(cases, syntax);
+  tcase_add_test(cases, memory_is_borrowed);
   tcase_add_test(cases, values);
   tcase_add_test(cases, held_in_every_way);
   tcase_add_test(cases, summaries_run_no_finalizer);

@@ -4,26 +4,12 @@
  * type's name, its words, and the functions that it came through. */
 #include <config.h>
 
-#include <xlgc/duktape.h>
-#include <xlgc/lua.h>
-#include <xlgc/python.h>
-#include <xlgc/script.hpp>
-
 #include <cstdio>
-#include <memory>
-#include <string>
-#include <vector>
 
-#include "support/trial.h"
-
-extern "C" const xlgc_language xlgc_language_mozjs; /* its header wants SpiderMonkey's */
+#include "hosts_languages.hh"
 
 namespace {
 
-enum { LUA, PYTHON, MOZJS, DUKTAPE, CPP, LANGUAGES, ENGINES = CPP };
-const char *const names[LANGUAGES] = {"lua", "python", "mozjs", "duktape", "c++"};
-const xlgc_language *const languages[ENGINES] = {&xlgc_language_lua, &xlgc_language_python, &xlgc_language_mozjs,
-                                                 &xlgc_language_duktape};
 /* In which use of an object it is thrown. */
 enum { BY_CALL, BY_GET, BY_SET, BY_LENGTH, WAYS };
 
@@ -214,16 +200,11 @@ const char *const preludes[ENGINES] = {
     "shared.is_last_duktape = function (x) { return x === last; };\n",
 };
 
-/* How a list of functions is written, each of which makes a kind. */
-std::string list_of(unsigned language) {
-  static const char *const parts[ENGINES][3] = {{"kinds = {[0]=", "function() return ", " end, "},
-                                                {"kinds = [", "lambda: ", ", "},
-                                                {"var kinds = [", "() => ", ", "},
-                                                {"var kinds = [", "function () { return ", "; }, "}};
-  std::string text = parts[language][0];
+std::string make_kinds(unsigned language) {
+  std::vector<std::string> expressions;
   for (const kind &one : kinds[language])
-    text += parts[language][1] + std::string(one.code) + parts[language][2];
-  return text + (language == LUA ? "}" : "]");
+    expressions.push_back(one.code);
+  return list_of(language, "kinds", expressions);
 }
 
 /* ------------------------------------------------------------------------------- C++ */
@@ -279,20 +260,8 @@ const char *word_of(bool is) { return is ? "true" : "false"; }
 
 /* ------------------------------------------------------------------------------ all of them */
 
-struct engines {
-  xlgc::pool pool;
-  std::unique_ptr<xlgc::language> all[ENGINES];
-  xlgc::held shared;
-
-  engines() {
-    for (unsigned i = 0; i < ENGINES; i++) {
-      if (i == PYTHON) __lsan_disable(); /* CPython keeps some of what it makes when it starts */
-      all[i] = std::make_unique<xlgc::language>(pool, *languages[i]);
-      if (i == PYTHON) __lsan_enable();
-      all[i]->eval(preludes[i]);
-      all[i]->eval(list_of(i));
-    }
-    shared = all[LUA]->eval("return shared");
+struct engines : all_languages {
+  engines() : all_languages([](unsigned i) { return std::vector<std::string>{preludes[i], make_kinds(i)}; }) {
     put("bad_c++", [](int which, int) { return xlgc::make<bad>(which); });
     put("use_c++", [this](const xlgc::held &object, int way) { use(pool, object, way); });
     put("again_c++", [this](const xlgc::held &object, int way) {
@@ -306,21 +275,6 @@ struct engines {
     for (unsigned i = 0; i < ENGINES; i++)
       is_last[i] = get(std::string("is_last_") + names[i]);
   }
-  ~engines() {
-    shared = xlgc::held();
-    for (auto &one : is_last)
-      one = xlgc::held();
-    for (auto &one : all)
-      one.reset();
-    ok(xlgc_flush(pool.native()));
-    char why[200] = "";
-    ck_assert_msg(xlgc_verify(pool.native(), why, sizeof why) == 0, "%s", why);
-    xlgc_statistics statistics;
-    ok(xlgc_stats(pool.native(), &statistics));
-    ck_assert_uint_eq(statistics.errors, 0);
-  }
-  template <class Function> void put(const char *name, Function function) { shared.set(name, std::move(function)); }
-  xlgc::held get(const std::string &name) { return shared.get<xlgc::held>(name); }
 
   /* What C++ catches, in the words of the other languages' catch. */
   std::string catch_in_cpp(const xlgc::held &user, const xlgc::held &object, int way) {

@@ -3,33 +3,24 @@
  * its words; or that the language has no such thing, with the words by which it says so. No cell may be anything else. */
 #include <config.h>
 
-#include <xlgc/duktape.h>
-#include <xlgc/lua.h>
-#include <xlgc/python.h>
-#include <xlgc/script.hpp>
-
+#include <chrono>
+#include <clocale>
 #include <cmath>
 #include <cstdio>
+#include <cstdlib>
 #include <cstring>
-#include <memory>
-#include <string>
-#include <vector>
+#include <locale>
+#include <ostream>
+#include <unistd.h>
 
-#include "support/trial.h"
-
-extern "C" const xlgc_language xlgc_language_mozjs; /* its header wants SpiderMonkey's */
+#include "hosts_languages.hh"
 
 namespace {
-
-enum { LUA, PYTHON, MOZJS, DUKTAPE, CPP, LANGUAGES, ENGINES = CPP };
-const char *const names[LANGUAGES] = {"lua", "python", "mozjs", "duktape", "c++"};
-const xlgc_language *const languages[ENGINES] = {&xlgc_language_lua, &xlgc_language_python, &xlgc_language_mozjs,
-                                                 &xlgc_language_duktape};
 
 /* ---------------------------------------------------------------------------- the values */
 
 /* What a value is in one word: of what kinds there are, rules below speak. */
-enum kind { NIL, BOOLEAN, INTEGER, WIDE, BIG, FLOAT, TEXT, LONE, BYTES };
+enum kind { NIL, BOOLEAN, INTEGER, WIDE, BIG, FLOAT, TEXT, LONE, BYTES, DATE, ARRAY, MEMORY };
 
 /* told: what each language tells of it: its type, and the value in a form that is the same in all. */
 struct row {
@@ -83,6 +74,27 @@ const row rows[] = {
      "bytes edd7ff",
      {"'\\xed\\xd7\\xff'", "b'\\xed\\xd7\\xff'", "new Uint8Array([0xed, 0xd7, 0xff])",
       "new Uint8Array([0xed, 0xd7, 0xff])"}},
+    {DATE,
+     "date 1700000000123000",
+     {nullptr, "at(1700000000123000)", "new Date(1700000000123)", "new Date(1700000000123)"}},
+    {DATE, "date 1700000000000000", {nullptr, "at(1700000000000000)", "new Date(17e11)", "new Date(17e11)"}},
+    {DATE, "date -1000", {nullptr, "at(-1000)", "new Date(-1)", "new Date(-1)"}},
+    {DATE, "date -1", {nullptr, "at(-1)", nullptr, nullptr}},
+    {DATE, "date 1700000000123456", {nullptr, "at(1700000000123456)", nullptr, nullptr}},
+    {ARRAY,
+     "array i 01000000feffffff",
+     {nullptr, "fixed('i', [1, -2])", "new Int32Array([1, -2])", "new Int32Array([1, -2])"}},
+    {ARRAY,
+     "array H 0100ffff",
+     {nullptr, "fixed('H', [1, 65535])", "new Uint16Array([1, 65535])", "new Uint16Array([1, 65535])"}},
+    {ARRAY,
+     "array d 000000000000f8bf",
+     {nullptr, "fixed('d', [-1.5])", "new Float64Array([-1.5])", "new Float64Array([-1.5])"}},
+    {ARRAY, "array b ff", {nullptr, "fixed('b', [-1])", "new Int8Array([-1])", "new Int8Array([-1])"}},
+    {MEMORY, "bytes ff01", {nullptr, "bytearray(b'\\xff\\1')", nullptr, nullptr}},
+    {MEMORY, "bytes ff02", {nullptr, "memoryview(bytearray(b'a\\xff\\2b'))[1:3]", nullptr, nullptr}},
+    {MEMORY, "array i 01000000ffffffff", {nullptr, "array.array('i', [1, -1])", nullptr, nullptr}},
+    {MEMORY, "array f 0000c0ff", {nullptr, "memoryview(array.array('f', [float('-nan')]))", nullptr, nullptr}},
 };
 enum { ROWS = sizeof rows / sizeof *rows };
 
@@ -118,7 +130,12 @@ enum { ROWS = sizeof rows / sizeof *rows };
   "  if (typeof x === 'boolean') return String(x);\n"                                                                 \
   "  if (typeof x === 'bigint') return 'int ' + x;\n"                                                                 \
   "  if (typeof x === 'string') return 'text ' + utf8(x);\n"                                                          \
+  "  if (x instanceof Date) return 'date ' + x.getTime() * 1000;\n"                                                   \
   "  if (x instanceof Uint8Array) return 'bytes ' + hex(x);\n"                                                        \
+  "  var letters = {Int8: 'b', Int16: 'h', Uint16: 'H', Int32: 'i', Uint32: 'I', Float32: 'f', Float64: 'd'};\n"      \
+  "  for (var name in letters)\n"                                                                                     \
+  "    if (Object.prototype.toString.call(x) === '[object ' + name + 'Array]')\n"                                     \
+  "      return 'array ' + letters[name] + ' ' + hex(new Uint8Array(x.buffer, x.byteOffset, x.byteLength));\n"        \
   "  if (typeof x !== 'number') return typeof x;\n"                                                                   \
   "  if (x !== x) return 'float nan';\n"                                                                              \
   "  if (Math.floor(x) === x && Math.abs(x) <= 9007199254740992 && (x !== 0 || 1 / x > 0)) return 'int ' + x;\n"      \
@@ -127,7 +144,7 @@ enum { ROWS = sizeof rows / sizeof *rows };
   "  return 'float ' + hex(new Uint8Array(bytes.buffer));\n"                                                          \
   "}\n"                                                                                                               \
   "function same(a, b) {\n"                                                                                           \
-  "  if (a instanceof Uint8Array) return b instanceof Uint8Array && hex(a) === hex(b);\n"                             \
+  "  if (typeof a === 'object' && a !== null) return tell(a) === tell(b);\n"                                          \
   "  return a === b ? a !== 0 || 1 / a === 1 / b : a !== a && b !== b;\n"                                             \
   "}\n"                                                                                                               \
   "var make = function (i) { return values[i](); };\n"                                                                \
@@ -201,19 +218,25 @@ const char *const preludes[ENGINES] = {
     "  if type(kind) == 'table' and kind.__name == 'xlgc error' then e = e.original end\n"
     "  return tell(e)\n"
     "end\n",
-    "import struct, xlgc\n"
+    "import array, datetime, struct, xlgc\n"
+    "def at(us): return datetime.datetime(1970, 1, 1, tzinfo=datetime.timezone.utc) + "
+    "datetime.timedelta(microseconds=us)\n"
+    "def fixed(format, items): return memoryview(array.array(format, items)).toreadonly()\n"
     "shared = xlgc.shared\n"
     "def tell(x):\n"
     "  if x is None: return 'nil'\n"
     "  if isinstance(x, bool): return str(x).lower()\n"
     "  if isinstance(x, str): return 'text ' + x.encode('utf-8', 'surrogatepass').hex()\n"
-    "  if isinstance(x, bytes): return 'bytes ' + x.hex()\n"
+    "  if isinstance(x, datetime.datetime): return 'date %d' % ((x - at(0)) // datetime.timedelta(microseconds=1))\n"
+    "  if isinstance(x, (bytes, bytearray, array.array, memoryview)):\n"
+    "    format = memoryview(x).format\n"
+    "    return ('bytes ' if format == 'B' else 'array %s ' % format) + memoryview(x).tobytes().hex()\n"
     "  if isinstance(x, int): return 'int %d' % x\n"
     "  if not isinstance(x, float): return type(x).__name__\n"
     "  if x != x: return 'float nan'\n"
     "  if x.is_integer() and abs(x) <= 2**53 and str(x) != '-0.0': return 'int %d' % x\n"
     "  return 'float ' + struct.pack('>d', x).hex()\n"
-    "def same(a, b): return a == b and (a != 0 or str(float(a)) == str(float(b))) or a != a and b != b\n"
+    "def same(a, b): return a == b and (a != 0 or str(float(a)) == str(float(b))) or a != a and (b != b or a is b)\n"
     "make = lambda i: values[i]()\n"
     "def back(f, i):\n"
     "  v = make(i)\n"
@@ -270,21 +293,11 @@ const char *const preludes[ENGINES] = {
                    "};\n",
 };
 
-/* How a list of functions is written, each of which makes a value. */
-std::string list_of(unsigned language) {
-  static const char *const parts[ENGINES][3] = {{"values = {[0]=", "function() return ", " end, "},
-                                                {"values = [", "lambda: ", ", "},
-                                                {"var values = [", "() => ", ", "},
-                                                {"var values = [", "function () { return ", "; }, "}};
-  std::string text = parts[language][0];
+std::string make_values(unsigned language) {
+  std::vector<std::string> expressions;
   for (const row &one : rows)
-    text += parts[language][1] +
-            std::string(one.in[language]     ? one.in[language]
-                        : language == PYTHON ? "None"
-                        : language == LUA    ? "nil"
-                                             : "null") +
-            parts[language][2];
-  return text + (language == LUA ? "}" : "]");
+    expressions.push_back(one.in[language] ? one.in[language] : "");
+  return list_of(language, "values", expressions);
 }
 
 /* ------------------------------------------------------------------------------- C++ */
@@ -354,6 +367,9 @@ xlgc::value make_one(const row &one) {
   case TEXT:
   case LONE: return unhex(rest);
   case BYTES: return xlgc::value::bytes(unhex(rest));
+  case DATE: return xlgc::value::time_point(std::chrono::microseconds(std::stoll(rest)));
+  case ARRAY:
+  case MEMORY: break; /* of other languages only */
   }
   return xlgc::value();
 }
@@ -377,7 +393,13 @@ std::string tell(const xlgc::value &of) {
   case XLGC_BIG: return "int " + rebase(of.digits(), 16, 10);
   case XLGC_NUMBER: return tell_number(of.number());
   case XLGC_STRING: return "text " + hex(of.text());
-  case XLGC_BUFFER: return "bytes " + hex(of.bytes());
+  case XLGC_BUFFER: {
+    const unsigned elements = of.native()->traits >> XLGC_SORT_SHIFT;
+    return (elements ? std::string("array ") + static_cast<char>(elements) + " " : "bytes ") + hex(of.bytes());
+  }
+  case XLGC_DATE:
+    return "date " +
+           std::to_string(std::chrono::floor<std::chrono::microseconds>(of.date().time_since_epoch()).count());
   default: return of.type_name();
   }
 }
@@ -430,33 +452,11 @@ const row &row_of(int which) { return rows[static_cast<std::size_t>(which)]; }
 
 /* ------------------------------------------------------------------------------ all of them */
 
-struct engines {
-  xlgc::pool pool;
-  std::unique_ptr<xlgc::language> all[ENGINES];
-  xlgc::held shared;
-
-  engines() {
-    for (unsigned i = 0; i < ENGINES; i++) {
-      if (i == PYTHON) __lsan_disable(); /* CPython keeps some of what it makes when it starts */
-      all[i] = std::make_unique<xlgc::language>(pool, *languages[i]);
-      if (i == PYTHON) __lsan_enable();
-      all[i]->eval(preludes[i]);
-      all[i]->eval(list_of(i));
-    }
-    shared = all[LUA]->eval("return shared");
+struct engines : all_languages {
+  engines() : all_languages([](unsigned i) { return std::vector<std::string>{preludes[i], make_values(i)}; }) {
     add_functions();
   }
-  ~engines() {
-    shared = xlgc::held();
-    for (auto &one : all)
-      one.reset();
-    ok(xlgc_flush(pool.native()));
-    char why[200] = "";
-    ck_assert_msg(xlgc_verify(pool.native(), why, sizeof why) == 0, "%s", why);
-  }
-  xlgc::held get(const std::string &act, unsigned language) {
-    return shared.get<xlgc::held>(act + "_" + names[language]);
-  }
+  xlgc::held get(const std::string &act, unsigned language) { return all_languages::get(act + "_" + names[language]); }
   xlgc::held managed() {
     xlgc::value made;
     xlgc_context *context;
@@ -467,18 +467,18 @@ struct engines {
 
 private:
   template <class Function> void put(const char *name, Function function) {
-    shared.set(std::string(name) + "_c++", std::move(function));
+    all_languages::put(std::string(name) + "_c++", std::move(function));
   }
   void add_functions() {
     put("make", [](int i) { return make_one(row_of(i)); });
-    put("tell", [](const xlgc::value &of) { return tell(of); });
-    put("take", [](const xlgc::held &make, int i) { return tell(make.call(i)); });
+    put("tell", [this](const xlgc::value &of) { return tell_all(of); });
+    put("take", [this](const xlgc::held &make, int i) { return tell_all(make.call(i)); });
     put("give", [](const xlgc::held &f, int i) { return f.call(make_one(row_of(i))); });
     put("echo", [](const xlgc::held &of) { return of; });
     put("back", [](const xlgc::held &echo, int i) { return tell(echo.call(make_one(row_of(i)))); });
     put("box", [](int i) { return xlgc::make<box>("x", make_one(row_of(i))); });
     put("list", [](int i) { return xlgc::make<box>("x", make_one(row_of(i)), true); });
-    put("get", [](const xlgc::held &of) { return tell(of.get<xlgc::held>("x")); });
+    put("get", [this](const xlgc::held &of) { return tell_all(of.get<xlgc::held>("x")); });
     put("fill", [](const xlgc::held &of, int i) { of.set("x", make_one(row_of(i))); });
     put("new", [] { return xlgc::make<box>("x", xlgc::value()); });
     put("keyed", [](int i) { return xlgc::make<box>(make_one(row_of(i)), 1); });
@@ -500,10 +500,14 @@ private:
       return "nothing";
     });
   }
+  /* Memory is an object, of which there is a copy. */
+  std::string tell_all(const xlgc::value &of) {
+    return of.is_memory() ? "bytes " + hex(xlgc::visit(pool, of).bytes()) : tell(of);
+  }
   std::string first(const xlgc::held &of, bool key) {
     std::string told = "empty";
     xlgc::visit(pool, of).each(
-        [&](const xlgc::held &name, const xlgc::held &found) { told = tell(key ? name : found); });
+        [&](const xlgc::held &name, const xlgc::held &found) { told = tell_all(key ? name : found); });
     return told;
   }
 };
@@ -630,6 +634,24 @@ std::string expect_managed_key(const cell &of, const row &one) {
   return is_integer_name(name) && one.is != BYTES ? "true" : "false";
 }
 
+/* How a language has a date or an array: Lua numbers and strings, JavaScript milliseconds, C++ a copy of memory. */
+std::string seen_in(const row &one, unsigned language) {
+  const std::string told = one.told;
+  if (one.is == DATE && language == LUA) return tell_number(std::stod(told.substr(5)) / 1e6);
+  if (one.is == DATE && is_script(language))
+    return "date " + std::to_string(static_cast<int64_t>(std::floor(std::stod(told.substr(5)) / 1000) * 1000));
+  const bool is_copy =
+      (one.is == ARRAY && language == LUA) || (one.is == MEMORY && (language == LUA || language == CPP));
+  return is_copy ? "bytes " + told.substr(told.rfind(' ') + 1) : told;
+}
+
+std::string expect_large(const cell &of, const row &one) {
+  if (of.by != BACK || of.giver == of.receiver) return seen_in(one, of.by == BACK ? of.giver : of.receiver);
+  if (of.receiver == LUA && one.is != DATE) return "!this string is no text";
+  const std::string back = one.is == DATE ? seen_in(one, of.receiver) : one.told;
+  return back + (back == one.told || of.giver == CPP ? "" : " other");
+}
+
 /* A string of Lua's that is no text crosses only where the state says that its strings are bytes. */
 bool is_refused_string(const cell &of) {
   if (row_of(of.which).is != BYTES || of.by == THROW) return false;
@@ -641,6 +663,7 @@ bool is_refused_string(const cell &of) {
 
 std::string expect(const cell &of) {
   const row &one = row_of(of.which);
+  if (one.is >= DATE) return expect_large(of, one);
   if (is_refused_string(of)) return "!this string is no text";
   const bool is_wide = one.is == WIDE || one.is == BIG;
   if (of.by == LOOK || of.by == DROP || of.by == MANAGED_KEY) {
@@ -666,6 +689,9 @@ std::string expect(const cell &of) {
 bool is_there(const cell &of) {
   const row &one = row_of(of.which);
   if (of.giver < ENGINES && !one.in[of.giver]) return false;
+  /* These are no keys. */
+  if (one.is >= DATE && of.by >= KEY) return false;
+  if (one.is >= ARRAY && of.giver == CPP) return false;
   const bool makes_its_own = of.by == LOOK || of.by == DROP || of.by == MANAGED_KEY;
   if (makes_its_own && of.receiver < ENGINES && !one.in[of.receiver]) return false;
   if (of.by == THROW) return of.giver != CPP && of.giver != PYTHON;
@@ -809,6 +835,61 @@ START_TEST(names_are_exact) {
 }
 END_TEST
 
+/* A class whose text has a number in it. */
+struct gauge : public xlgc::scripted<gauge> {
+  static void script(xlgc::members<gauge> &) {}
+  friend std::ostream &operator<<(std::ostream &out, const gauge &) { return out << 1234.5; }
+};
+
+/* A locale in which one and a half is 1,5, in a folder of this test's. Returns false where there is no localedef. */
+bool set_comma_locale() {
+  char folder[] = "/tmp/xlgc-locale-XXXXXX";
+  if (!mkdtemp(folder)) return false;
+  const std::string path = folder, make = "localedef -i de_DE -f UTF-8 " + path + "/de_DE.UTF-8 2>/dev/null";
+  const bool is_made = std::system(make.c_str()) == 0 && setenv("LOCPATH", folder, 1) == 0;
+  if (is_made) {
+    ck_assert_ptr_nonnull(std::setlocale(LC_ALL, "de_DE.UTF-8"));
+    ck_assert_str_eq(std::localeconv()->decimal_point, ",");
+    std::locale::global(std::locale("de_DE.UTF-8"));
+  }
+  ck_assert_int_eq(std::system(("rm -r " + path).c_str()), 0);
+  return is_made;
+}
+
+START_TEST(names_in_any_locale) {
+  __lsan_disable(); /* the C library keeps some of it */
+  const bool is_set = set_comma_locale();
+  __lsan_enable();
+  if (!is_set) {
+    std::printf("no locale with a comma was tried: localedef makes none (Debian: package locales)\n");
+    return;
+  }
+  try {
+    engines all;
+    all.all[PYTHON]->eval("shared.d = {0.1: 1, 1.5: 2, 1e-7: 3, 1.25e300: 4, 5: 5}");
+    all.shared.set("gauge", xlgc::make<gauge>());
+    for (const unsigned script : {MOZJS, DUKTAPE}) {
+      xlgc::language &js = *all.all[script];
+      for (const char *found : {"0.1", "1.5", "1e-7", "1.25e+300", "5"})
+        ck_assert_msg(js.eval("'" + std::string(found) + "' in shared.d").as<bool>(), "%s: %s", names[script], found);
+      ck_assert(!js.eval("'1,5' in shared.d").as<bool>());
+      ck_assert(js.eval("shared.d[1.5] === 2").as<bool>());
+      ck_assert(js.eval("String(shared.gauge)").as<std::string>() == "1234.5");
+    }
+    xlgc_hosts_config config;
+    const char *why = "";
+    ok(xlgc_hosts_configuration(all.pool.native(), &config));
+    ok(xlgc_hosts_config_set_text(&config, "max_age", "1.5", &why));
+    ck_assert_uint_eq(config.max_age_ns, 1500000000);
+    ck_assert_int_eq(xlgc_hosts_config_set_text(&config, "max_age", "1,5", &why), XLGC_E_INVAL);
+    ck_assert_int_eq(xlgc_hosts_config_set(&config, "pause", 1.5, &why), XLGC_E_INVAL);
+    ck_assert_msg(std::strstr(why, "not 1.5"), "%s", why);
+  } catch (const std::exception &thrown) {
+    ck_abort_msg("%s", thrown.what());
+  }
+}
+END_TEST
+
 /* The words by which a language says that it has no such thing. */
 START_TEST(what_is_not_there) {
   try {
@@ -834,6 +915,7 @@ static Suite *make_suite() {
   tcase_add_loop_test(cases, every_value_in_every_way, 0, LANGUAGES);
   tcase_add_test(cases, strings_by_choice);
   tcase_add_test(cases, names_are_exact);
+  tcase_add_test(cases, names_in_any_locale);
   tcase_add_test(cases, what_is_not_there);
   return suite;
 }

@@ -41,10 +41,11 @@ typedef enum xlgc_type {
   XLGC_INTEGER, /* 64 bits; a JavaScript number that is one, within 2^53 */
   XLGC_NUMBER,  /* a double */
   XLGC_STRING,  /* text: UTF-8, which may contain zero bytes, and lone surrogates as three bytes each */
-  XLGC_BUFFER,  /* bytes, copied: Python's bytes, JavaScript's Uint8Array, a Lua string that is no text */
+  XLGC_BUFFER,  /* bytes, copied: Python's bytes, JavaScript's typed arrays, a Lua string that is no text */
   XLGC_OBJECT,
   XLGC_SEVERAL, /* only as the result of a call: several values, or none */
-  XLGC_BIG      /* an integer of more than 64 bits: its hexadecimal digits, after a '-' when it is below zero */
+  XLGC_BIG,     /* an integer of more than 64 bits: its hexadecimal digits, after a '-' when it is below zero */
+  XLGC_DATE     /* a moment: the microseconds since the beginning of 1970, in Greenwich's time */
 } xlgc_type;
 
 /* What is known of an object without visiting it. */
@@ -64,17 +65,20 @@ enum {
   XLGC_NAME = 32,
   /* As an argument of a call its fields are arguments by name, where the called language has such. Elsewhere it is an
    * object like others. */
-  XLGC_NAMED = 64
+  XLGC_NAMED = 64,
+  /* Its memory can be read and written by others, where it is: see xlgc_visit_memory. */
+  XLGC_MEMORY = 128
 };
-/* The bits from here on: what sort of object it is, in its engine's own numbers; 0 where the engine does not say. */
+/* The bits from here on: what sort of object it is, in its engine's own numbers; 0 where the engine does not say. Of a
+ * buffer: what its elements are, as of memory. */
 #define XLGC_SORT_SHIFT 8
 
 typedef struct xlgc_value {
   xlgc_type type;
-  unsigned traits; /* of an object, or a key: XLGC_CALLABLE and the following */
+  unsigned traits; /* of an object, a key or a buffer: XLGC_CALLABLE and the following */
   union {
     bool boolean;
-    int64_t integer;
+    int64_t integer; /* of an integer, and a date */
     double number;
     const char *bytes;               /* of text, buffers and big integers: `length` of them, not ended by a zero */
     const struct xlgc_value *values; /* of several: `length` of them */
@@ -83,6 +87,21 @@ typedef struct xlgc_value {
   size_t length;
   void *memory; /* what xlgc_value_clear frees; NULL when the value does not own its bytes */
 } xlgc_value;
+
+/* Memory of one language that another reads and writes where it is. The lender keeps it, with this size, until it was
+ * given back. Both languages change it without a lock. */
+typedef struct xlgc_memory {
+  void *bytes;
+  size_t length;
+  /* What its elements are, in this machine's byte order, as Python's struct names them: one of b, h, i, q, signed, of 8
+   * to 64 bits; H, I, Q, without a sign; f, d; 0 for bytes. */
+  unsigned elements;
+  void *loan;                    /* the lender's */
+  void (*give_back)(void *loan); /* on any thread */
+} xlgc_memory;
+
+/* Gives memory back, once, and makes it none. memory: may be none, all zero. Threads: any. */
+XLGC_API void xlgc_memory_give_back(xlgc_memory *memory);
 
 /* Makes a value nil, and frees what it owns. value: any that was filled in, or is all zero. */
 XLGC_API void xlgc_value_clear(xlgc_value *value);
@@ -150,6 +169,7 @@ typedef struct xlgc_behaviour {
   int (*next)(xlgc_visit *visit, xlgc_value *key, xlgc_value *out);
   int (*compare)(xlgc_visit *visit, const xlgc_value *other, xlgc_order order, bool *out);
   int (*describe)(xlgc_visit *visit, xlgc_value *out);
+  int (*memory)(xlgc_visit *visit, xlgc_memory *out);
 } xlgc_behaviour;
 
 /* On the visitor's stack, where it stays until it ends: the thread knows it by its address, so it may not be copied.
@@ -206,6 +226,9 @@ XLGC_API int xlgc_visit_next(xlgc_visit *visit, xlgc_value *key, xlgc_value *out
 XLGC_API int xlgc_visit_compare(xlgc_visit *visit, const xlgc_value *other, xlgc_order order, bool *out);
 /* The text of an object for people: tostring, str, String. */
 XLGC_API int xlgc_visit_describe(xlgc_visit *visit, xlgc_value *out);
+/* Borrows the memory of an object with the trait XLGC_MEMORY. The borrower keeps a proxy of the object, and gives the
+ * memory back before that is gone; it stays good also when the object, or its engine, has ended before. out: that. */
+XLGC_API int xlgc_visit_memory(xlgc_visit *visit, xlgc_memory *out);
 
 /* ------------------------------------------------------- inside of visits */
 

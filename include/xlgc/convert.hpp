@@ -153,11 +153,19 @@ template <> struct convert<std::string_view> {
   }
   static value to(std::string_view given, exchange &) { return given; }
 };
-/* Bytes that are no text are taken too. */
+/* Bytes that are no text are taken too, and a copy of an object's memory. */
 template <> struct convert<std::string> {
-  static bool is(const value &given, exchange &) { return given.is_text() || given.is_bytes(); }
-  static std::string from(const value &given, exchange &) { return given.is_bytes() ? given.bytes() : given.text(); }
+  static bool is(const value &given, exchange &) { return given.is_text() || given.is_bytes() || given.is_memory(); }
+  static std::string from(const value &given, exchange &with) {
+    if (given.is_memory()) return visit(with, given).bytes();
+    return given.is_bytes() ? given.bytes() : given.text();
+  }
   static value to(const std::string &given, exchange &) { return given; }
+};
+template <> struct convert<value::time_point> {
+  static bool is(const value &given, exchange &) { return given.is_date(); }
+  static value::time_point from(const value &given, exchange &) { return given.date(); }
+  static value to(value::time_point given, exchange &) { return given; }
 };
 template <> struct convert<const char *> {
   static value to(const char *given, exchange &) { return given ? value(given) : value(); }

@@ -29,6 +29,7 @@
 
 #include <xlgc/convert.hpp>
 
+#include <locale>
 #include <sstream>
 
 namespace xlgc {
@@ -304,6 +305,7 @@ private:
     if constexpr (detail::has_stream<T>)
       table_.text = [](scriptable &self) {
         std::ostringstream out;
+        out.imbue(std::locale::classic());
         out << std::as_const(detail::self_as<T>(self));
         return out.str();
       };

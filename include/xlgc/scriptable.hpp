@@ -265,9 +265,9 @@ inline int script_describe(xlgc_visit *visit, xlgc_value *out) {
   });
 }
 
-inline constexpr xlgc_behaviour script_behaviour = {script_get,  script_set,     script_remove,
-                                                    script_call, script_length,  script_iterate,
-                                                    script_next, script_compare, script_describe};
+inline constexpr xlgc_behaviour script_behaviour = {script_get,      script_set,     script_remove, script_call,
+                                                    script_length,   script_iterate, script_next,   script_compare,
+                                                    script_describe, nullptr};
 /* By which an object of another module is known to be a scriptable. */
 #ifdef __GNUC__
 __attribute__((visibility("hidden")))
@@ -352,6 +352,13 @@ public:
     value out;
     check(xlgc_visit_describe(&native_, out.out()));
     return out.text();
+  }
+  /* A copy of the memory of an object that has the trait XLGC_MEMORY. */
+  std::string bytes() {
+    xlgc_memory memory;
+    check(xlgc_visit_memory(&native_, &memory));
+    std::unique_ptr<xlgc_memory, decltype(&xlgc_memory_give_back)> borrowed(&memory, xlgc_memory_give_back);
+    return std::string(static_cast<const char *>(memory.bytes), memory.length);
   }
   bool compare(const value &other, xlgc_order order) {
     bool out;

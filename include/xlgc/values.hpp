@@ -6,6 +6,7 @@
 #include <xlgc.hpp>
 #include <xlgc/bridge.h>
 
+#include <chrono>
 #include <cstdint>
 #include <memory>
 #include <new>
@@ -83,6 +84,12 @@ public:
   value(const ref<T> &object) noexcept : value(static_cast<const scriptable *>(object.get())) {}
   template <class T, std::enable_if_t<std::is_base_of_v<scriptable, T>, int> = 0>
   value(const root<T> &object) noexcept : value(static_cast<const scriptable *>(object.get())) {}
+  using time_point = std::chrono::system_clock::time_point;
+  /* A moment: of it the microseconds cross. */
+  value(time_point moment) noexcept : value() {
+    native_.type = XLGC_DATE;
+    native_.as.integer = std::chrono::floor<std::chrono::microseconds>(moment.time_since_epoch()).count();
+  }
   static value bytes(std::string_view bytes) { return value(XLGC_BUFFER, bytes); }
   explicit value(const xlgc_value &other) : value() { copy(other); }
 
@@ -104,6 +111,9 @@ public:
   bool is_text() const noexcept { return native_.type == XLGC_STRING; }
   bool is_bytes() const noexcept { return native_.type == XLGC_BUFFER; }
   bool is_object() const noexcept { return native_.type == XLGC_OBJECT; }
+  bool is_date() const noexcept { return native_.type == XLGC_DATE; }
+  /* An object whose memory can be borrowed: see visit::bytes, and xlgc_visit_memory. */
+  bool is_memory() const noexcept { return is_object() && (native_.traits & XLGC_MEMORY); }
   bool is_callable() const noexcept { return is_object() && (native_.traits & XLGC_CALLABLE); }
   bool boolean() const { return expect(XLGC_BOOLEAN, "a boolean").as.boolean; }
   std::int64_t integer() const { return expect(XLGC_INTEGER, "an integer").as.integer; }
@@ -113,6 +123,10 @@ public:
     return native_.type == XLGC_INTEGER ? static_cast<double>(native_.as.integer)
                                         : expect(XLGC_NUMBER, "a number").as.number;
   }
+  time_point date() const {
+    const auto since = std::chrono::microseconds(expect(XLGC_DATE, "a date").as.integer);
+    return time_point(std::chrono::duration_cast<time_point::duration>(since));
+  }
   std::string text() const { return std::string(expect(XLGC_STRING, "text").as.bytes, native_.length); }
   std::string bytes() const { return std::string(expect(XLGC_BUFFER, "bytes").as.bytes, native_.length); }
   xlgc_id id() const { return expect(XLGC_OBJECT, "an object").as.id; }
@@ -120,7 +134,8 @@ public:
   const char *type_name() const noexcept {
     static const char *const names[] = {"nothing",   "a boolean",      "an integer",
                                         "a number",  "text",           "bytes",
-                                        "an object", "several values", "an integer of more than 64 bits"};
+                                        "an object", "several values", "an integer of more than 64 bits",
+                                        "a date"};
     return names[native_.type];
   }
 
@@ -155,6 +170,7 @@ private:
         values[i] = value(other.as.values[i]).release();
     } else if (other.type == XLGC_STRING || other.type == XLGC_BUFFER || other.type == XLGC_BIG) {
       if (xlgc_value_copy(&native_, other.type, other.as.bytes, other.length)) throw std::bad_alloc();
+      native_.traits = other.traits;
     } else {
       native_ = other;
       native_.memory = nullptr;

@@ -233,6 +233,21 @@ def test_classes_of_others_are_no_bases():
     assert isinstance(engines["duktape"].eval("(function (C) { return new C(); })")(C), C)
 
 
+def test_functions_tell_their_name_and_length():
+    class Named:
+        name = "own"
+
+        def __call__(self, a): pass
+
+    def two(a, b, c=1, *rest): pass
+
+    for engine in engines["mozjs"], engines["duktape"]:
+        tell = engine.eval("(function (f) { return f.name + ' ' + f.length; })")
+        assert tell(two) == "two 2" and tell(C) == "C 0" and tell(Named()) == "own 1", tell(Named())
+        assert tell(lambda a: a) == "<lambda> 1" and tell(functools.partial(two, 1)).endswith(" 1")
+        assert tell([].append) == "append 1"
+
+
 # ---- Python's habits
 
 def test_engines_have_a_type():

@@ -15,7 +15,7 @@ def arrays_are_sequences(engine):
     assert a[-1] == 4 and a[1:3] == [2, 3] and a[::-1] == [4, 3, 2, 1] and list(reversed(a)) == [4, 3, 2, 1]
     assert 3 in a and 7 not in a and a == [1, 2, 3, 4] and [1, 2, 3, 4] == a and a != [1] and a < [2] and a != (1, 2, 3, 4)
     assert a + [5] == [1, 2, 3, 4, 5] and [0] + a == [0, 1, 2, 3, 4] and a + a == 2 * a == a * 2
-    raises(TypeError, "", lambda: a + (5,))
+    raises(TypeError, "unsupported operand type(s) for +", lambda: a + (5,))
     first, *rest = a
     assert first == 1 and rest == [2, 3, 4]
     match a:
@@ -28,7 +28,7 @@ def arrays_are_sequences(engine):
     a.append(6)
     a.extend([7, 8])
     assert len(a) == 8 and a.index(7) == 6 and a.count(7) == 1
-    raises(ValueError, "", lambda: a.index(70))
+    raises(ValueError, "70 is not in list", lambda: a.index(70))
     a.insert(0, 0)
     assert a == [0, 1, 2, 3, 4, 5, 6, 7, 8]
     a.remove(0)
@@ -43,12 +43,12 @@ def arrays_are_sequences(engine):
     assert a == ["x", 9] and a["length"] == 2 and a.pop() == 9 and a
     a.clear()
     assert not a and a == [] and len(a) == 0 and a.copy() == []
-    raises(IndexError, "", lambda: a[0])
-    raises(IndexError, "", lambda: a[-1])
-    raises(IndexError, "", lambda: a.__setitem__(-1, 2))
-    raises(IndexError, "", lambda: a.__delitem__(0))
-    raises(TypeError, "", lambda: hash(a))
-    raises(AttributeError, "", lambda: a.nothing)
+    raises(IndexError, "0", lambda: a[0])
+    raises(IndexError, "there is no such place in the list", lambda: a[-1])
+    raises(IndexError, "there is no such place in the list", lambda: a.__setitem__(-1, 2))
+    raises(IndexError, "list assignment index out of range", lambda: a.__delitem__(0))
+    raises(TypeError, "unhashable type: 'xlgc.SequenceProxy'", lambda: hash(a))
+    raises(AttributeError, "has no attribute 'nothing'", lambda: a.nothing)
     assert engine.eval("[1,2]") == engine.eval("[1,2]") and [engine.eval("[1]")] == [[1]]
     nested = engine.eval("[[1, 2], [3]]")
     assert nested == [[1, 2], [3]] and [sum(x) for x in nested] == [3, 3]
@@ -97,7 +97,8 @@ def lists_are_arrays(engine):
     assert said.split("\n") == ANSWERS.split("\n"), said
     assert l == ["c", "b", None, None, 5]
     push = engine.eval("(function (l) { l.push(7); return JSON.stringify(l); })")
-    raises(xlgc.Error, "", lambda: engine.eval("(function (l) { try { l.push(1); } catch (e) { throw new Error(e); } })")((1, 2)))
+    again = engine.eval("(function (l) { try { l.push(1); } catch (e) { throw new Error(e); } })")
+    raises(xlgc.Error, "TypeError: 'tuple' object does not support item assignment", again, (1, 2))
     assert push(collections.UserList([1])) == "[1,7]" and push(collections.deque([1])) == "[1,7]"
     assert engine.eval("JSON.stringify")({"a": [1, {"b": (2, 3)}]}) == '{"a":[1,{"b":[2,3]}]}'
     assert engine.eval("JSON.stringify")(xlgc.open("lua").eval("return {a = 1}")) == '{"a":1}'
@@ -125,7 +126,7 @@ def others_in_json(engine):
         assert text(value) == expected, (value, text(value))
     keys = engine.eval("(function (x) { return Object.keys(x).join(); })")
     assert keys(Plain()) == "a,b" and sorted(keys({True: 1, None: 2, 1.5: 3}).split(",")) == ["1.5", "null", "true"]
-    raises(xlgc.Error, "", lambda: keys({(1, 2): 3}))
+    raises(xlgc.Error, "a key of this object is no name of a property: iterate over it instead", keys, {(1, 2): 3})
 
 
 def views():
@@ -142,21 +143,21 @@ def views():
     assert s == [6, 40] and len(t) == 2
     assert s.pop() == 40 and s.index(6) == 0 and 6 in s
     for f in lambda: s[5], lambda: s[-9], lambda: s.__setitem__(7, 1):
-        raises(IndexError, "", f)
+        raises(IndexError, "there is no such place in the sequence", f)
     m = xlgc.mapping(lua.eval("return {a = 1, keys = 2, [3] = 4}"))
     assert dict(m) == {"a": 1, "keys": 2, 3: 4} and m["keys"] == 2 and len(m) == 3 and m.get("x", 5) == 5 and m == {"a": 1, "keys": 2, 3: 4}
     m["b"] = 6
     del m["a"]
     assert sorted(map(str, m)) == ["3", "b", "keys"] and m.pop("b") == 6
     for k in "nope", 99:
-        raises(KeyError, "", lambda: m[k])
-        raises(KeyError, "", lambda: m.__delitem__(k))
+        raises(KeyError, repr(k), lambda: m[k])
+        raises(KeyError, repr(k), lambda: m.__delitem__(k))
     assert json.dumps(lua.eval("return {1, {x = {2, 3}}, 'a'}"), default=xlgc.plain) == '[1, {"x": [2, 3]}, "a"]'
     assert json.dumps(js.eval("({a: [1, {b: null}], c: new Set([1])})"), default=xlgc.plain) == '{"a": [1, {"b": null}], "c": [1]}'
-    raises(TypeError, "", lambda: json.dumps(lua.eval("return print"), default=xlgc.plain))
-    raises(TypeError, "", lambda: hash(lua.eval("return setmetatable({}, {__eq = function() return true end})")))
+    raises(TypeError, "Object of type CallableProxy has no plain form", lambda: json.dumps(lua.eval("return print"), default=xlgc.plain))
+    raises(TypeError, "what is equal to this object is for its own language to say", lambda: hash(lua.eval("return setmetatable({}, {__eq = function() return true end})")))
     assert "plain" in dir(xlgc) and "plain" in xlgc.__all__ and repr(s) == "xlgc.sequence([6])", repr(s)
-    raises(AttributeError, "", lambda: xlgc.nothing)
+    raises(AttributeError, "module 'xlgc' has no attribute 'nothing'", lambda: xlgc.nothing)
 
 
 for one in js, duktape:

@@ -56,7 +56,9 @@ def test_fields():
         assert managed["x"] == value
     managed.x = float("nan")
     assert managed.x != managed.x
-    managed.x = bytearray(b"ab")
+    managed.x = shared = bytearray(b"ab")
+    assert managed.x is shared
+    managed.x = memoryview(b"ab")
     assert managed.x == b"ab" and type(managed.x) is bytes
     managed.x = memoryview(b"abcdef")[::2]
     assert managed.x == b"ace"

@@ -43,6 +43,9 @@ const char *xlgc__messages_of_collection(int code);
 #define XLGC__MESSAGES_NO_INTEGER "an integer beyond 2^53 cannot be passed to Duktape, which has no BigInt"
 /* The same, when the names of an object are asked for that has a key which is none. */
 #define XLGC__MESSAGES_KEY_NO_NAME "a key of this object is no name of a property: iterate over it instead"
+/* RangeErrors: a Date of JavaScript's without a time, and a date of another language's that JavaScript does not have. */
+#define XLGC__MESSAGES_NO_DATE "an invalid Date cannot be passed to another language"
+#define XLGC__MESSAGES_FAR_DATE "a date more than 100 million days from 1970 cannot be passed to JavaScript"
 /* TypeErrors of the functions that all languages have. */
 #define XLGC__MESSAGES_EVAL "eval wants a text"
 #define XLGC__MESSAGES_EVAL_NAME "eval wants a text as the name of the chunk"
@@ -50,7 +53,7 @@ const char *xlgc__messages_of_collection(int code);
 #define XLGC__MESSAGES_NEW "xlgc.new wants nothing, or an object with the fields"
 #define XLGC__MESSAGES_KWARGS "xlgc.kwargs wants an object with the arguments by name"
 /* A TypeError: a class of one language as the base of another's. */
-#define XLGC__MESSAGES_NO_BASE                                                                                         \
+#define XLGC__MESSAGES_NO_BASE \
   "a class of another language cannot be inherited from: keep one of its objects in a field, and pass calls on to it"
 /* XLGC_E_RAISED, for a visit. */
 #define XLGC__MESSAGES_NO_CURSOR "this object is no cursor"

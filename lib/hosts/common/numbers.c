@@ -47,6 +47,32 @@ void xlgc__numbers_name(xlgc_value *key, unsigned traits) {
   key->traits = is_list ? 0 : XLGC_NAME;
 }
 
+bool xlgc__numbers_is_name(const xlgc_value *key) {
+  switch (key->type) {
+  case XLGC_BOOLEAN:
+  case XLGC_INTEGER:
+  case XLGC_NUMBER:
+  case XLGC_STRING:
+  case XLGC_BIG: return true;
+  default: return false;
+  }
+}
+
+enum { MICROSECONDS = 1000 };
+
+bool xlgc__numbers_date(double milliseconds, xlgc_value *out) {
+  static const double most = 9.2e15;
+  if (!(milliseconds >= -most && milliseconds <= most)) return false;
+  out->type = XLGC_DATE;
+  out->as.integer = (int64_t)milliseconds * MICROSECONDS;
+  return true;
+}
+
+double xlgc__numbers_milliseconds(const xlgc_value *date) {
+  int64_t whole = date->as.integer / MICROSECONDS;
+  return (double)(whole - (date->as.integer % MICROSECONDS < 0));
+}
+
 size_t xlgc__numbers_to_text(int64_t number, char text[XLGC__NUMBERS_TEXT_BYTES]) {
   return (size_t)snprintf(text, XLGC__NUMBERS_TEXT_BYTES, "%" PRId64, number);
 }

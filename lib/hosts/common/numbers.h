@@ -25,6 +25,12 @@ bool xlgc__numbers_of_text(const char *text, size_t length, int64_t *number);
 /* Makes a text the key that it is as a property's name of an object with these traits: text that is of an integer is
  * that. A list has no places below zero. */
 void xlgc__numbers_name(xlgc_value *key, unsigned traits);
+/* Can a key be a property's name, as a number, text or boolean can? */
+bool xlgc__numbers_is_name(const xlgc_value *key);
+/* A date of so many milliseconds since 1970; false for NaN. */
+bool xlgc__numbers_date(double milliseconds, xlgc_value *out);
+/* The milliseconds of a date: what is less than one is dropped. */
+double xlgc__numbers_milliseconds(const xlgc_value *date);
 /* The text of a whole number. Returns its length. */
 size_t xlgc__numbers_to_text(int64_t number, char text[XLGC__NUMBERS_TEXT_BYTES]);
 

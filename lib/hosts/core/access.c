@@ -307,3 +307,9 @@ int xlgc_visit_describe(xlgc_visit *visit, xlgc_value *out) {
   static const char text[] = "an object of xlgc";
   return xlgc_value_copy(out, XLGC_STRING, text, sizeof text - 1);
 }
+
+int xlgc_visit_memory(xlgc_visit *visit, xlgc_memory *out) {
+  memset(out, 0, sizeof *out);
+  if (!visit->behaviour->memory) return xlgc__host_access_complain(visit, "this object has no memory to be shared");
+  return answered(visit, visit->behaviour->memory(visit, out));
+}

@@ -105,8 +105,11 @@ static field *find_locked(const managed *object, const field *like) {
 }
 
 static int copy_value(const xlgc_value *value, xlgc_value *out) {
-  if (xlgc__host_values_have_bytes(value->type))
-    return xlgc_value_copy(out, value->type, value->as.bytes, value->length);
+  if (xlgc__host_values_have_bytes(value->type)) {
+    int failed = xlgc_value_copy(out, value->type, value->as.bytes, value->length);
+    if (!failed) out->traits = value->traits;
+    return failed;
+  }
   *out = *value;
   out->memory = NULL;
   return 0;

@@ -10,6 +10,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "hosts/core/decimal.h"
+
 bool xlgc__host_names_whole(const xlgc_value *key, xlgc_value *out) {
   double number = key->as.number;
   if (!(number >= -0x1p63 && number < 0x1p63) || (double)(int64_t)number != number) return false;
@@ -39,8 +41,8 @@ static void shortest(double number, char digits[TEXT_MAX + 1]) {
   char text[TEXT_MAX + 1];
   int places = 0;
   do
-    snprintf(text, sizeof text, "%.*e", places, number);
-  while (strtod(text, NULL) != number && ++places < DIGITS_MAX);
+    xlgc__host_decimal_write(number, places, text, sizeof text);
+  while (xlgc__host_decimal_read(text, NULL) != number && ++places < DIGITS_MAX);
   (void)significant(text, digits);
 }
 
@@ -68,7 +70,7 @@ static bool is_number(const char *text, double *out) {
     return true;
   }
   if (*text != '-' && !isdigit((unsigned char)*text)) return false;
-  *out = strtod(text, NULL);
+  *out = xlgc__host_decimal_read(text, NULL);
   if (!isfinite(*out) || !has_form(text, *out)) return false;
   significant(text, mine);
   shortest(*out, least);

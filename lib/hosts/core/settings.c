@@ -7,6 +7,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "hosts/core/decimal.h"
+
 enum { IS_UNSIGNED, IS_SECONDS, IS_MODE };
 
 static const char *const modes[] = {"automatic", "by_hand", "off"};
@@ -116,7 +118,7 @@ static int change(xlgc_hosts_config *config, const char *name, double value, con
 int xlgc_hosts_config_set(xlgc_hosts_config *config, const char *name, double value, const char **why) {
   char given[32];
   if (!config || !name) return XLGC_E_INVAL;
-  snprintf(given, sizeof given, "%g", value);
+  xlgc__host_decimal_write(value, -1, given, sizeof given);
   return change(config, name, value, given, why);
 }
 
@@ -145,7 +147,7 @@ static int apply_preset(xlgc_hosts_config *config, const char *text, const char 
 /* What no setting has, for what is no number and no word. */
 static double read_value(const struct setting *setting, const char *text) {
   char *end;
-  double value = strtod(text, &end);
+  double value = xlgc__host_decimal_read(text, &end);
   if (*text && !*end) return value;
   for (unsigned i = 0; setting && setting->sort == IS_MODE && i < MODES; i++)
     if (!strcmp(text, modes[i])) return i;

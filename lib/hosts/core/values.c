@@ -46,3 +46,10 @@ int xlgc_value_several(xlgc_value *value, size_t count, xlgc_value **out) {
   value->memory = *out;
   return 0;
 }
+
+void xlgc_memory_give_back(xlgc_memory *memory) {
+  void (*give_back)(void *) = memory->give_back;
+  void *loan = memory->loan;
+  memset(memory, 0, sizeof *memory);
+  if (give_back) give_back(loan);
+}

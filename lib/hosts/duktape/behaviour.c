@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "hosts/common/messages.h"
+#include "hosts/common/numbers.h"
 #include "hosts/duktape/operation.h"
 #include "hosts/duktape/thrown.h"
 #include "hosts/duktape/values.h"
@@ -56,9 +57,7 @@ static void push(duk_context *ctx, const request *request, const xlgc_value *val
 }
 
 static void push_key(duk_context *ctx, const request *request) {
-  xlgc_type type = request->key->type;
-  if (type == XLGC_NIL || type == XLGC_OBJECT || type == XLGC_BUFFER)
-    (void)duk_error(ctx, DUK_ERR_TYPE_ERROR, "%s", XLGC__MESSAGES_NO_NAME);
+  if (!xlgc__numbers_is_name(request->key)) (void)duk_error(ctx, DUK_ERR_TYPE_ERROR, "%s", XLGC__MESSAGES_NO_NAME);
   push(ctx, request, request->key);
 }
 

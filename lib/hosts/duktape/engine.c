@@ -40,8 +40,9 @@ void xlgc__duktape_engine_leave(xlgc__duktape_engine *engine, duk_context *befor
 
 /* ------------------------------------------------------------------- its end */
 
-static void free_engine(xlgc__duktape_engine *engine) {
-  engine->parts->proxy_free(engine);
+/* ctx: NULL when the heap is gone. */
+static void free_engine(xlgc__duktape_engine *engine, duk_context *ctx) {
+  engine->parts->proxy_free(engine, ctx);
   xlgc__duktape_pins_free(&engine->exports);
   free(engine->targets.free);
   free(engine);
@@ -56,7 +57,7 @@ static duk_ret_t end_heap(duk_context *ctx) {
   duk_put_prop_string(ctx, 0, POINTER);
   /* A host that is in use cannot be closed, and remains, without a heap. */
   if (!engine->host || xlgc_host_close(engine->host) == 0)
-    free_engine(engine);
+    free_engine(engine, ctx);
   else
     engine->main = engine->current = NULL;
   return 0;
@@ -77,7 +78,7 @@ int xlgc__duktape_engine_close(xlgc__duktape_engine *engine, duk_context *ctx) {
   if (failed) return failed;
   engine->host = NULL;
   disconnect(ctx);
-  free_engine(engine);
+  free_engine(engine, ctx);
   return 0;
 }
 
@@ -138,7 +139,7 @@ int xlgc__duktape_engine_open(duk_context *ctx, xlgc_pool *pool, const xlgc__duk
   engine->limit = xlgc__duktape_limit_of(ctx);
   int failed = start(engine, ctx);
   if (failed) {
-    free_engine(engine);
+    free_engine(engine, ctx);
     return failed;
   }
   *out = engine;

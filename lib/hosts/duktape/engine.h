@@ -20,7 +20,7 @@ typedef struct xlgc__duktape_parts {
   int (*proxy_make)(xlgc__duktape_engine *engine, duk_context *ctx, const xlgc_value *object);
   int (*proxy_id)(xlgc__duktape_engine *engine, duk_context *ctx, duk_idx_t index, xlgc_id *id);
   unsigned (*proxy_traits)(const xlgc__duktape_engine *engine, duk_context *ctx, duk_idx_t index);
-  void (*proxy_free)(xlgc__duktape_engine *engine);
+  void (*proxy_free)(xlgc__duktape_engine *engine, duk_context *ctx);
   /* See summary.h. */
   int (*drop_proxies)(xlgc__duktape_engine *engine, duk_context *ctx);
 } xlgc__duktape_parts;
@@ -34,17 +34,19 @@ struct xlgc__duktape_engine {
   xlgc__limit *limit; /* of its memory, or NULL */
   void *self;         /* an object in the heap's stash, of which the following are properties */
   void *handler, *less, *less_or_equal, *no_op, *to_primitive;
-  xlgc__duktape_pins exports;          /* pinned in the property "pins" */
-  xlgc__duktape_slots targets;         /* of proxies: the property "targets" */
-  struct xlgc__duktape_proxy *proxies; /* all, first to last */
-  xlgc__tree by_object, by_target;     /* the same */
-  size_t proxy_limit;                  /* with more proxies it is worthwhile to look for dead ones */
-  unsigned depth;                      /* functions of this library that scripts are in */
-  struct xlgc__duktape_trials *trials; /* in progress, or NULL */
-  uint64_t trial_count;                /* in all */
-  xlgc__condense_counts counts;        /* of the last summary; a step is a trial */
-  bool is_coarse;                      /* the last summary told too many edges */
-  bool is_ending;                      /* the heap is being destroyed */
+  void *class_of, *date, *date_prototype, *get_time; /* as they were at the beginning */
+  xlgc__duktape_pins exports;                        /* pinned in the property "pins" */
+  xlgc__duktape_slots targets;                       /* of proxies: the property "targets" */
+  struct xlgc__duktape_proxy *proxies;               /* all, first to last */
+  xlgc__tree by_object, by_target;                   /* the same */
+  size_t borrowed_count;                             /* of them, have memory: memory.h */
+  size_t proxy_limit;                                /* with more proxies it is worthwhile to look for dead ones */
+  unsigned depth;                                    /* functions of this library that scripts are in */
+  struct xlgc__duktape_trials *trials;               /* in progress, or NULL */
+  uint64_t trial_count;                              /* in all */
+  xlgc__condense_counts counts;                      /* of the last summary; a step is a trial */
+  bool is_coarse;                                    /* the last summary told too many edges */
+  bool is_ending;                                    /* the heap is being destroyed */
 };
 
 /* Makes a heap a host. On error as xlgc_duktape_open. */

@@ -57,6 +57,14 @@ static void *keep_symbol(duk_context *ctx, const char *name) {
   return xlgc__duktape_engine_keep(ctx, name);
 }
 
+/* What scripts may change later. */
+static void keep_originals(xlgc__duktape_engine *engine, duk_context *ctx) {
+  engine->class_of = keep_script(ctx, "class_of", "Object.prototype.toString");
+  engine->date = keep_script(ctx, "date", "Date");
+  engine->date_prototype = keep_script(ctx, "date_prototype", "Date.prototype");
+  engine->get_time = keep_script(ctx, "get_time", "Date.prototype.getTime");
+}
+
 static void equip(xlgc__duktape_engine *engine, duk_context *ctx) {
   xlgc__duktape_traps_push(ctx);
   engine->handler = xlgc__duktape_engine_keep(ctx, "handler");
@@ -65,6 +73,7 @@ static void equip(xlgc__duktape_engine *engine, duk_context *ctx) {
   engine->less = keep_script(ctx, "less", "(function(a,b){return a<b})");
   engine->less_or_equal = keep_script(ctx, "less_or_equal", "(function(a,b){return a<=b})");
   engine->to_primitive = keep_symbol(ctx, "toPrimitive");
+  keep_originals(engine, ctx);
   xlgc__duktape_module_push(ctx);
   duk_put_global_string(ctx, "xlgc");
 }

@@ -26,10 +26,11 @@ static void take_out(xlgc__duktape_engine *engine, xlgc__duktape_proxy *proxy) {
   xlgc__tree_remove(&engine->by_target, &proxy->by_target);
 }
 
-void xlgc__duktape_proxy_free(xlgc__duktape_engine *engine) {
+void xlgc__duktape_proxy_free(xlgc__duktape_engine *engine, duk_context *ctx) {
   xlgc__duktape_proxy *proxy, *next;
   DL_FOREACH_SAFE(engine->proxies, proxy, next) {
     take_out(engine, proxy);
+    xlgc__duktape_memory_give_back(engine, ctx, &proxy->borrowed);
     free(proxy);
   }
 }
@@ -70,6 +71,7 @@ static void let_go(xlgc__duktape_engine *engine, duk_context *ctx, xlgc__duktape
 }
 
 void xlgc__duktape_proxy_gone(xlgc__duktape_engine *engine, duk_context *ctx, xlgc__duktape_proxy *proxy) {
+  xlgc__duktape_memory_give_back(engine, ctx, &proxy->borrowed);
   (void)xlgc_host_proxy_gone(engine->host, proxy->id, proxy);
   take_out(engine, proxy);
   let_go(engine, ctx, proxy);
@@ -145,10 +147,19 @@ static int push_own(void *data, void *handle) {
   return 0;
 }
 
-static int push_found(void *data, void *handle) { return push_own(data, ((xlgc__duktape_proxy *)handle)->object); }
+static int push_found(void *data, void *handle) {
+  making *making = data;
+  making->proxy = handle;
+  return push_own(data, making->proxy->object);
+}
 
 int xlgc__duktape_proxy_make(xlgc__duktape_engine *engine, duk_context *ctx, const xlgc_value *object) {
   static const xlgc__receive_ways ways = {push_own, push_found, make};
   making making = {engine, ctx, object->traits, NULL};
-  return xlgc__receive_id(engine->host, object->as.id, &ways, &making);
+  int failed = xlgc__receive_id(engine->host, object->as.id, &ways, &making);
+  xlgc__duktape_proxy *proxy = making.proxy;
+  if (failed || !proxy || !(object->traits & XLGC_MEMORY)) return failed;
+  failed = xlgc__duktape_memory_show(engine, ctx, proxy->id, proxy->target, &proxy->borrowed);
+  if (failed) duk_pop(ctx);
+  return failed;
 }

@@ -7,7 +7,7 @@
 #ifndef XLGC_DUKTAPE_PROXY_H
 #define XLGC_DUKTAPE_PROXY_H
 
-#include "hosts/duktape/engine.h"
+#include "hosts/duktape/memory.h"
 
 /* The host's handle. */
 typedef struct xlgc__duktape_proxy {
@@ -15,7 +15,8 @@ typedef struct xlgc__duktape_proxy {
   void *target;
   xlgc_id id;
   unsigned traits;
-  duk_uarridx_t slot;   /* of the target */
+  duk_uarridx_t slot; /* of the target */
+  xlgc__duktape_borrowed borrowed;
   duk_int_t references; /* of the target, while trials are made */
   struct xlgc__duktape_proxy *prev, *next;
   xlgc__tree_node by_object, by_target;
@@ -32,7 +33,7 @@ unsigned xlgc__duktape_proxy_traits(const xlgc__duktape_engine *engine, duk_cont
 const xlgc__duktape_proxy *xlgc__duktape_proxy_of_target(const xlgc__duktape_engine *engine, const void *target);
 /* Nothing reaches the proxy any more, so the engine lets it go. Nothing is allocated. */
 void xlgc__duktape_proxy_gone(xlgc__duktape_engine *engine, duk_context *ctx, xlgc__duktape_proxy *proxy);
-/* Frees the records of all; the heap is not touched. */
-void xlgc__duktape_proxy_free(xlgc__duktape_engine *engine);
+/* Frees the records of all. Of the heap only borrowed memory is touched. ctx: NULL when the heap is gone. */
+void xlgc__duktape_proxy_free(xlgc__duktape_engine *engine, duk_context *ctx);
 
 #endif

@@ -234,7 +234,7 @@ static bool call_with_element(duk_context *ctx, xlgc__duktape_operation *operati
   return goes_on;
 }
 
-static bool can_be_name(const xlgc_value *key) { return key->type != XLGC_OBJECT && key->type != XLGC_BUFFER; }
+static bool can_be_name(const xlgc_value *key) { return key->type == XLGC_NIL || xlgc__numbers_is_name(key); }
 
 static void add_element(duk_context *ctx, xlgc__duktape_operation *operation, xlgc__duktape_each what, duk_idx_t list) {
   if (what == XLGC__DUKTAPE_EACH_NAME && !can_be_name(&operation->key))

@@ -8,7 +8,10 @@
 #include "hosts/common/export.h"
 #include "hosts/common/messages.h"
 #include "hosts/common/numbers.h"
+#include "hosts/common/memory.h"
 #include "hosts/common/utf8.h"
+#include "hosts/duktape/dates.h"
+#include "hosts/duktape/memory.h"
 
 /* ------------------------------------------------------------------- text */
 
@@ -79,10 +82,18 @@ static int pack_object(xlgc__duktape_engine *engine, duk_context *ctx, duk_idx_t
   return 0;
 }
 
-static int pack_buffer(duk_context *ctx, duk_idx_t index, xlgc_value *out) {
+static int pack_buffer(xlgc__duktape_engine *engine, duk_context *ctx, duk_idx_t index, xlgc_value *out) {
+  if (xlgc__duktape_memory_push_owner(engine, ctx, index)) {
+    int failed = pack_object(engine, ctx, duk_get_top_index(ctx), out);
+    duk_pop(ctx);
+    return failed;
+  }
+  unsigned elements = xlgc__duktape_memory_elements(engine, ctx, index);
   size_t length;
   const char *bytes = duk_get_buffer_data(ctx, index, &length);
-  return xlgc_value_copy(out, XLGC_BUFFER, bytes, bytes ? length : 0);
+  int failed = xlgc_value_copy(out, XLGC_BUFFER, bytes, bytes ? length : 0);
+  if (!failed) out->traits = elements << XLGC_SORT_SHIFT;
+  return failed;
 }
 
 int xlgc__duktape_values_pack(xlgc__duktape_engine *engine, duk_context *ctx, duk_idx_t index, xlgc_value *out) {
@@ -98,9 +109,10 @@ int xlgc__duktape_values_pack(xlgc__duktape_engine *engine, duk_context *ctx, du
   case DUK_TYPE_STRING:
     return duk_is_symbol(ctx, index) ? XLGC_E_INVAL : xlgc__duktape_values_pack_text(ctx, index, out);
   case DUK_TYPE_LIGHTFUNC: duk_to_object(ctx, index); return pack_object(engine, ctx, index, out);
-  case DUK_TYPE_BUFFER: return pack_buffer(ctx, index, out);
+  case DUK_TYPE_BUFFER: return pack_buffer(engine, ctx, index, out);
   case DUK_TYPE_OBJECT:
-    return duk_is_buffer_data(ctx, index) ? pack_buffer(ctx, index, out) : pack_object(engine, ctx, index, out);
+    if (duk_is_buffer_data(ctx, index)) return pack_buffer(engine, ctx, index, out);
+    return xlgc__duktape_dates_pack(engine, ctx, index, out) ? 0 : pack_object(engine, ctx, index, out);
   default: return XLGC_E_INVAL;
   }
 }
@@ -110,7 +122,7 @@ int xlgc__duktape_values_pack(xlgc__duktape_engine *engine, duk_context *ctx, du
 static void push_bytes(duk_context *ctx, const xlgc_value *value) {
   void *memory = duk_push_fixed_buffer(ctx, value->length);
   if (value->length) memcpy(memory, value->as.bytes, value->length);
-  duk_push_buffer_object(ctx, -1, 0, value->length, DUK_BUFOBJ_UINT8ARRAY);
+  xlgc__duktape_memory_push_array(ctx, -1, xlgc__memory_elements(value), value->length);
   duk_remove(ctx, -2);
 }
 
@@ -151,6 +163,7 @@ int xlgc__duktape_values_unpack(xlgc__duktape_engine *engine, duk_context *ctx, 
   case XLGC_BUFFER: push_bytes(ctx, value); return 0;
   case XLGC_OBJECT: return engine->parts->proxy_make(engine, ctx, value);
   case XLGC_SEVERAL: return push_several(engine, ctx, value);
+  case XLGC_DATE: xlgc__duktape_dates_push(engine, ctx, value); return 0;
   case XLGC_BIG: break;
   }
   return XLGC_E_INVAL;

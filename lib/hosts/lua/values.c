@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "hosts/common/export.h"
+#include "hosts/common/memory.h"
 #include "hosts/common/messages.h"
 #include "hosts/common/receive.h"
 #include "hosts/common/utf8.h"
@@ -206,6 +207,37 @@ static int unpack_object(lua_State *L, xlgc__lua_engine *engine, const xlgc_valu
   return failed;
 }
 
+static int push_bytes(lua_State *L) {
+  const xlgc_value *bytes = lua_touserdata(L, 1);
+  lua_pushlstring(L, bytes->length ? bytes->as.bytes : "", bytes->length);
+  return 1;
+}
+
+/* Lua's strings cannot share memory: they get a copy. */
+static int unpack_memory(lua_State *L, xlgc__lua_engine *engine, const xlgc_value *value) {
+  xlgc_value copy = {.type = XLGC_NIL};
+  int failed = unpack_object(L, engine, value);
+  if (!failed && lua_type(L, -1) != LUA_TUSERDATA) return 0; /* Lua's own */
+  if (!failed) failed = xlgc__memory_copy(engine->host, value->as.id, &copy);
+  if (failed) return failed;
+  lua_pushcfunction(L, push_bytes);
+  lua_pushlightuserdata(L, &copy);
+  failed = lua_pcall(L, 1, 1, 0) ? XLGC_E_NOMEM : 0;
+  lua_remove(L, -2);
+  xlgc_value_clear(&copy);
+  if (failed) lua_pop(L, 1);
+  return failed;
+}
+
+/* As os.time has it: the seconds since 1970. */
+static void push_date(lua_State *L, int64_t microseconds) {
+  enum { A_SECOND = 1000000 };
+  if (microseconds % A_SECOND == 0)
+    lua_pushinteger(L, microseconds / A_SECOND);
+  else
+    lua_pushnumber(L, (lua_Number)microseconds / A_SECOND);
+}
+
 int xlgc__lua_values_unpack(lua_State *L, xlgc__lua_engine *engine, const xlgc_value *value) {
   luaL_checkstack(L, 1, NULL);
   switch (value->type) {
@@ -215,7 +247,9 @@ int xlgc__lua_values_unpack(lua_State *L, xlgc__lua_engine *engine, const xlgc_v
   case XLGC_NUMBER: lua_pushnumber(L, value->as.number); return 0;
   case XLGC_STRING:
   case XLGC_BUFFER: lua_pushlstring(L, value->as.bytes ? value->as.bytes : "", value->length); return 0;
-  case XLGC_OBJECT: return unpack_object(L, engine, value);
+  case XLGC_OBJECT:
+    return value->traits & XLGC_MEMORY ? unpack_memory(L, engine, value) : unpack_object(L, engine, value);
+  case XLGC_DATE: push_date(L, value->as.integer); return 0;
   case XLGC_BIG: xlgc__lua_big_push(L, value); return 0;
   default: return XLGC_E_INVAL;
   }

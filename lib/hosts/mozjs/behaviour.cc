@@ -133,8 +133,7 @@ struct visited {
 };
 
 bool to_id(visited &at, const xlgc_value *key, JS::MutableHandleId out) {
-  if (key->type == XLGC_NIL || key->type == XLGC_OBJECT || key->type == XLGC_BUFFER)
-    return xlgc__mozjs_errors_refuse(at.cx, XLGC__MESSAGES_NO_NAME);
+  if (!xlgc__numbers_is_name(key)) return xlgc__mozjs_errors_refuse(at.cx, XLGC__MESSAGES_NO_NAME);
   JS::RootedValue name(at.cx);
   return !xlgc__mozjs_values_unpack(at.engine, key, &name) && JS_ValueToId(at.cx, name, out);
 }
@@ -318,4 +317,5 @@ bool xlgc__mozjs_behaviour_length(JSContext *cx, JS::HandleObject object, size_t
   return true;
 }
 
-const xlgc_behaviour xlgc__mozjs_behaviour = {get, set, remove, call, length, iterate, next, compare, describe};
+const xlgc_behaviour xlgc__mozjs_behaviour = {get,     set,  remove,  call,     length,
+                                              iterate, next, compare, describe, nullptr};

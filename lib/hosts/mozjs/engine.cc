@@ -7,7 +7,9 @@
 
 #include <new>
 
+#include <js/ArrayBuffer.h>
 #include <js/Realm.h>
+#include <js/experimental/TypedData.h>
 
 static thread_local xlgc__mozjs_engine *engines;
 
@@ -57,6 +59,28 @@ void xlgc__mozjs_engine_release(xlgc__mozjs_engine *engine) {
   if (--engine->users == 0) delete engine;
 }
 
+void xlgc__mozjs_engine_give_back(xlgc__mozjs_proxy *proxy) {
+  proxy->engine->borrowed_count -= proxy->memory.give_back != nullptr;
+  xlgc_memory_give_back(&proxy->memory);
+}
+
+/* Scripts that go on without the host find such arrays empty. */
+static void empty_arrays(xlgc__mozjs_engine *engine) {
+  JSContext *cx = engine->cx;
+  JSAutoRealm realm(cx, engine->global);
+  for (xlgc__mozjs_proxy *proxy : engine->proxies) {
+    JS::RootedObject object(cx, proxy->object);
+    if (!proxy->memory.give_back || !object) continue;
+    JS::Value array = js::GetProxyReservedSlot(object, 0);
+    JS::RootedObject view(cx, array.isObject() ? &array.toObject() : nullptr);
+    bool is_shared;
+    JS::RootedObject buffer(cx, view ? JS_GetArrayBufferViewBuffer(cx, view, &is_shared) : nullptr);
+    if (buffer && !JS::DetachArrayBuffer(cx, buffer)) continue;
+    xlgc__mozjs_engine_give_back(proxy);
+  }
+  JS_ClearPendingException(cx);
+}
+
 /* Of all hosts of a context. */
 static bool trace_pins(JSTracer *tracer, js::SliceBudget &, void *cx) {
   for (xlgc__mozjs_engine *engine = engines; engine; engine = engine->next) {
@@ -97,6 +121,7 @@ static void let_go(xlgc__mozjs_engine *engine) {
   if (!first_of(engine->cx)) watch_no_more(engine->cx);
   engine->global.reset();
   engine->guard.reset();
+  engine->borrowed.reset();
   for (auto &made : engine->made)
     made.reset();
   xlgc__mozjs_engine_release(engine);
@@ -204,6 +229,7 @@ int xlgc__mozjs_engine_open(JSContext *cx, JS::HandleObject global, xlgc_pool *p
   engine->next = engines;
   engines = engine;
   engine->global.init(cx, global);
+  engine->borrowed.init(cx);
   for (auto &made : engine->made)
     made.init(cx);
   JSAutoRealm realm(cx, global);
@@ -225,6 +251,7 @@ int xlgc__mozjs_engine_close(xlgc__mozjs_engine *engine) {
   int failed = close_host(engine);
   if (failed) return failed;
   xlgc__mozjs_engine_end_preparing(engine);
+  if (engine->borrowed_count) empty_arrays(engine);
   let_go(engine);
   return 0;
 }

@@ -52,6 +52,7 @@ struct xlgc__mozjs_proxy : mozilla::LinkedListElement<xlgc__mozjs_proxy> {
   xlgc_id id;
   unsigned traits;
   JS::Heap<JSObject *> object; /* weak; NULL when the collector is about to finalize it */
+  xlgc_memory memory = {};     /* what was borrowed from the object */
 };
 
 /* What the module's script makes for the other parts. */
@@ -84,6 +85,8 @@ struct xlgc__mozjs_engine {
   JS::PersistentRootedObject global, guard, made[XLGC__MOZJS_MADE_COUNT];
   mozilla::HashSet<xlgc__mozjs_export *, xlgc__mozjs_hasher, mozilla::MallocAllocPolicy> exports;
   mozilla::LinkedList<xlgc__mozjs_proxy> proxies;
+  JS::PersistentRootedObject borrowed;                                 /* a weak map: memory.h */
+  size_t borrowed_count = 0;                                           /* proxies that have memory */
   mozilla::Vector<JS::Realm *, 8, mozilla::MallocAllocPolicy> entered; /* the realms to go back to */
 };
 
@@ -96,6 +99,8 @@ int xlgc__mozjs_engine_close(xlgc__mozjs_engine *engine);
  * again. */
 void xlgc__mozjs_engine_end_preparing(xlgc__mozjs_engine *engine);
 void xlgc__mozjs_engine_release(xlgc__mozjs_engine *engine);
+/* The memory that a proxy has, if any. */
+void xlgc__mozjs_engine_give_back(xlgc__mozjs_proxy *proxy);
 
 /* The host of a context on this thread, or NULL; of several, that of the realm which the context is in. */
 xlgc__mozjs_engine *xlgc__mozjs_engine_find(JSContext *cx);

@@ -44,6 +44,7 @@ void xlgc__mozjs_proxy_finalize(JSObject *object) {
   if (data.isUndefined()) return;
   auto *proxy = static_cast<xlgc__mozjs_proxy *>(data.toPrivate());
   xlgc__mozjs_engine *engine = proxy->engine;
+  xlgc__mozjs_engine_give_back(proxy);
   xlgc_host_proxy_gone(engine->host, proxy->id, proxy);
   proxy->object.unbarrieredSet(nullptr);
   JS::RemoveAssociatedMemory(object, XLGC__RECEIVE_PROXY_BYTES, JS::MemoryUse::Embedding1);

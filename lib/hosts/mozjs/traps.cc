@@ -9,6 +9,7 @@
 
 #include "hosts/common/arguments.h"
 #include "hosts/common/messages.h"
+#include "hosts/common/numbers.h"
 #include "hosts/common/sequence.h"
 #include "hosts/mozjs/errors.h"
 #include "hosts/mozjs/proxy.h"
@@ -111,7 +112,7 @@ bool store(JSContext *cx, JS::HandleObject proxy, JS::HandleId id, JS::HandleVal
 
 /* How a key is written as a name, as String() does. */
 bool name_of(JSContext *cx, xlgc__mozjs_engine *engine, const xlgc_value *key, JS::MutableHandleId out) {
-  if (key->type == XLGC_OBJECT || key->type == XLGC_BUFFER)
+  if (key->type != XLGC_NIL && !xlgc__numbers_is_name(key))
     return xlgc__mozjs_errors_refuse(cx, XLGC__MESSAGES_KEY_NO_NAME);
   JS::RootedValue name(cx);
   return !xlgc__mozjs_values_unpack(engine, key, &name) && JS_ValueToId(cx, name, out);

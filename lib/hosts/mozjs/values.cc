@@ -9,12 +9,10 @@
 #include <new>
 
 #include <js/Array.h>
-#include <js/ArrayBuffer.h>
 #include <js/BigInt.h>
 #include <js/CharacterEncoding.h>
-#include <js/SharedArrayBuffer.h>
+#include <js/Date.h>
 #include <js/Wrapper.h>
-#include <js/experimental/TypedData.h>
 
 #include "hosts/common/export.h"
 #include "hosts/common/messages.h"
@@ -22,6 +20,7 @@
 #include "hosts/common/receive.h"
 #include "hosts/common/utf8.h"
 #include "hosts/mozjs/errors.h"
+#include "hosts/mozjs/memory.h"
 
 const JSClass xlgc__mozjs_values_named = {
     "Object", 0, JS_NULL_CLASS_OPS, JS_NULL_CLASS_SPEC, JS_NULL_CLASS_EXT, JS_NULL_OBJECT_OPS};
@@ -55,24 +54,6 @@ static int pack_text(JSContext *cx, JS::HandleString text, xlgc_value *out) {
   return 0;
 }
 
-static bool is_buffer(JSObject *object) {
-  return JS::IsArrayBufferObject(object) || JS::IsSharedArrayBufferObject(object) || JS_IsArrayBufferViewObject(object);
-}
-
-static int copy_buffer(JSObject *object, xlgc_value *out) {
-  size_t length = 0;
-  bool is_shared;
-  uint8_t *data = nullptr;
-  JS::AutoCheckCannotGC stays;
-  if (JS::IsArrayBufferObject(object))
-    JS::GetArrayBufferLengthAndData(object, &length, &is_shared, &data);
-  else if (JS::IsSharedArrayBufferObject(object))
-    JS::GetSharedArrayBufferLengthAndData(object, &length, &is_shared, &data);
-  else
-    js::GetArrayBufferViewLengthAndData(object, &length, &is_shared, &data);
-  return xlgc_value_copy(out, XLGC_BUFFER, reinterpret_cast<char *>(data), data ? length : 0);
-}
-
 /* From here on the object is found to have this pin. */
 static int add_pin(void *data, void *handle) {
   auto *engine = static_cast<xlgc__mozjs_engine *>(data);
@@ -102,19 +83,42 @@ static int export_object(xlgc__mozjs_engine *engine, JSObject *object, xlgc_id *
   return failed;
 }
 
+static bool pack_proxy(xlgc__mozjs_engine *engine, const xlgc__mozjs_proxy *proxy, xlgc_value *out) {
+  out->type = XLGC_OBJECT;
+  out->as.id = proxy->id;
+  out->traits = proxy->traits;
+  return proxy->engine == engine;
+}
+
+static int pack_buffer(xlgc__mozjs_engine *engine, JS::HandleObject object, xlgc_value *out) {
+  const xlgc__mozjs_proxy *proxy = xlgc__mozjs_memory_find(engine, object);
+  if (proxy) return pack_proxy(engine, proxy, out) ? 0 : XLGC_E_STALE;
+  return xlgc__mozjs_memory_copy(object, out);
+}
+
+static int pack_date(JSContext *cx, JS::HandleObject object, xlgc_value *out) {
+  JSAutoRealm realm(cx, object);
+  double milliseconds;
+  if (!js::DateGetMsecSinceEpoch(cx, object, &milliseconds)) return XLGC_E_NOMEM;
+  if (xlgc__numbers_date(milliseconds, out)) return 0;
+  xlgc__mozjs_errors_throw_text(cx, JSEXN_RANGEERR, XLGC__MESSAGES_NO_DATE);
+  return XLGC_E_INVAL;
+}
+
 static int pack_object(xlgc__mozjs_engine *engine, JS::HandleObject given, xlgc_value *out) {
   JSContext *cx = engine->cx;
   if (is_closed(engine)) return XLGC_E_SHUTDOWN;
   JS::RootedObject object(cx, js::UncheckedUnwrap(given));
   int failed = 0;
   if (const xlgc__mozjs_proxy *proxy = xlgc__mozjs_engine_proxy_of(object)) {
-    if (proxy->engine != engine) failed = XLGC_E_STALE;
-    out->as.id = proxy->id;
-    out->traits = proxy->traits;
-  } else if (is_buffer(object)) {
-    failed = copy_buffer(object, out);
+    if (!pack_proxy(engine, proxy, out)) failed = XLGC_E_STALE;
+  } else if (xlgc__mozjs_memory_is_buffer(object)) {
+    failed = pack_buffer(engine, object, out);
     return failed ? xlgc__mozjs_errors_throw(cx, nullptr, failed) : 0;
   } else {
+    bool is_date = false;
+    if (!JS::ObjectIsDate(cx, object, &is_date)) return XLGC_E_NOMEM;
+    if (is_date) return pack_date(cx, object, out);
     failed = export_object(engine, object, &out->as.id);
     bool is_array = false;
     if (!JS::IsArrayObject(cx, object, &is_array)) return XLGC_E_NOMEM;
@@ -210,6 +214,23 @@ static JSString *unpack_surrogates(JSContext *cx, const xlgc_value *from) {
   return JS_NewUCStringCopyN(cx, reinterpret_cast<const char16_t *>(units.get()), length);
 }
 
+static bool unpack_buffer(JSContext *cx, const xlgc_value *from, JS::MutableHandleValue out) {
+  JSObject *array = xlgc__mozjs_memory_unpack(cx, from);
+  if (array) out.setObject(*array);
+  return array != nullptr;
+}
+
+static bool unpack_date(JSContext *cx, const xlgc_value *from, JS::MutableHandleValue out) {
+  JS::ClippedTime time = JS::TimeClip(xlgc__numbers_milliseconds(from));
+  if (!time.isValid()) {
+    xlgc__mozjs_errors_throw_text(cx, JSEXN_RANGEERR, XLGC__MESSAGES_FAR_DATE);
+    return false;
+  }
+  JSObject *date = JS::NewDateObject(cx, time);
+  if (date) out.setObject(*date);
+  return date != nullptr;
+}
+
 static bool unpack_text(JSContext *cx, const xlgc_value *from, JS::MutableHandleValue out) {
   JSString *text = JS_NewStringCopyUTF8N(cx, JS::UTF8Chars(from->as.bytes, from->length));
   if (!text && JS_IsExceptionPending(cx) && !JS_IsThrowingOutOfMemory(cx)) {
@@ -218,17 +239,6 @@ static bool unpack_text(JSContext *cx, const xlgc_value *from, JS::MutableHandle
   }
   if (text) out.setString(text);
   return text != nullptr;
-}
-
-static bool unpack_buffer(JSContext *cx, const xlgc_value *from, JS::MutableHandleValue out) {
-  JS::RootedObject array(cx, JS_NewUint8Array(cx, from->length));
-  if (!array) return false;
-  out.setObject(*array);
-  if (!from->length) return true;
-  bool is_shared;
-  JS::AutoCheckCannotGC stays;
-  memcpy(JS_GetUint8ArrayData(array, &is_shared, stays), from->as.bytes, from->length);
-  return true;
 }
 
 namespace {
@@ -269,6 +279,10 @@ static int unpack_object(xlgc__mozjs_engine *engine, const xlgc_value *from, JS:
   received object = {engine, from->traits, JS::RootedObject(cx)};
   int failed = xlgc__receive_id(engine->host, from->as.id, &ways, &object);
   if (failed) return xlgc__mozjs_errors_throw(cx, nullptr, failed);
+  if (from->traits & XLGC_MEMORY && xlgc__mozjs_engine_proxy_of(object.object)) {
+    object.object = xlgc__mozjs_memory_of(engine, object.object);
+    if (!object.object) return XLGC_E_RAISED;
+  }
   out.setObject(*object.object);
   return JS_WrapValue(cx, out) ? 0 : XLGC_E_NOMEM;
 }
@@ -298,6 +312,7 @@ static bool unpack_plain(JSContext *cx, const xlgc_value *from, JS::MutableHandl
   case XLGC_STRING: return unpack_text(cx, from, out);
   case XLGC_BIG: return unpack_big(cx, from, out);
   case XLGC_BUFFER: return unpack_buffer(cx, from, out);
+  case XLGC_DATE: return unpack_date(cx, from, out);
   default: out.setNull(); return true;
   }
 }

@@ -138,6 +138,13 @@ static bool read_any(PyObject *callable, unsigned depth, arity *out) {
 
 /* ------------------------------------------------------------------ fitting */
 
+bool xlgc__python_arity_least(PyObject *callable, Py_ssize_t *out) {
+  arity arity;
+  if (!read_any(callable, 0, &arity)) return false;
+  *out = arity.least;
+  return true;
+}
+
 PyObject *xlgc__python_arity_fit(PyObject *callable, PyObject *arguments, PyObject *named) {
   Py_ssize_t count = PyTuple_GET_SIZE(arguments), wanted = count;
   arity arity;

@@ -11,6 +11,8 @@
 static inline bool xlgc__python_arity_is(PyObject *callable, Py_ssize_t count) {
   return PyFunction_Check(callable) && ((const PyCodeObject *)PyFunction_GET_CODE(callable))->co_argcount == count;
 }
+/* How many arguments without a default it takes, by position. Returns false when that is not known. */
+bool xlgc__python_arity_least(PyObject *callable, Py_ssize_t *out);
 /* Arguments that a callable does not take are dropped, and None stands for those that it lacks and has no default for.
  * Known are functions of Python, classes and instances by their methods of Python, partials without names, and functions
  * of C that tell; others get what was passed. arguments: a tuple, the reference is taken over. named: a dict or NULL; with

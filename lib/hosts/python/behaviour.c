@@ -3,10 +3,13 @@
 
 #include "hosts/python/behaviour.h"
 
+#include <string.h>
+
 #include "hosts/common/messages.h"
 #include "hosts/python/arity.h"
 #include "hosts/python/engine.h"
 #include "hosts/python/filter.h"
+#include "hosts/python/lent.h"
 #include "hosts/python/method.h"
 #include "hosts/python/named.h"
 #include "hosts/python/thrown.h"
@@ -90,12 +93,30 @@ static PyObject *unpack_key(const xlgc_visit *visit, const xlgc_value *key) {
   return text;
 }
 
+static bool is_text(const xlgc_value *key, const char *text) {
+  return key->length == strlen(text) && !memcmp(key->as.bytes, text, key->length);
+}
+
+/* What every function of JavaScript has: its name, and how many arguments it wants. */
+static PyObject *find_of_function(PyObject *object, const xlgc_value *key) {
+  if (!(key->traits & XLGC_NAME) || key->type != XLGC_STRING || !PyCallable_Check(object)) return NULL;
+  Py_ssize_t least;
+  if (is_text(key, "length") && xlgc__python_arity_least(object, &least)) return PyLong_FromSsize_t(least);
+  PyObject *name = is_text(key, "name") ? PyUnicode_FromString("__name__") : NULL;
+  PyObject *found = name ? find_attribute(object, name) : NULL;
+  Py_XDECREF(name);
+  return found;
+}
+
 static int get(xlgc_visit *visit, const xlgc_value *key, xlgc_value *out) {
   if (is_number_name(key) && !has_items(visit->handle, false)) return XLGC_ABSENT;
   PyObject *name = xlgc__python_values_unpack(key);
   if (!name) return xlgc__python_thrown_raise(visit);
   PyObject *object = hold(visit), *found = NULL;
-  if (!xlgc__python_filter_get(xlgc__python_filter_find(visit->from), object, name, &found)) found = find(object, name);
+  if (!xlgc__python_filter_get(xlgc__python_filter_find(visit->from), object, name, &found)) {
+    found = find(object, name);
+    if (!found && !PyErr_Occurred()) found = find_of_function(object, key);
+  }
   Py_DECREF(object);
   Py_DECREF(name);
   return !found && !PyErr_Occurred() ? XLGC_ABSENT : answer(visit, found, out);
@@ -367,6 +388,14 @@ static int next(xlgc_visit *visit, xlgc_value *key, xlgc_value *out) {
   return failed;
 }
 
+/* The memory of an object of a few types. */
+static int memory(xlgc_visit *visit, xlgc_memory *out) {
+  PyObject *object = hold(visit);
+  int failed = xlgc__python_lent_lend(object, out);
+  Py_DECREF(object);
+  return failed ? xlgc__python_thrown_raise(visit) : 0;
+}
+
 const xlgc_behaviour xlgc__python_behaviour = {
     .get = get,
     .set = set,
@@ -377,4 +406,5 @@ const xlgc_behaviour xlgc__python_behaviour = {
     .next = next,
     .compare = compare,
     .describe = describe,
+    .memory = memory,
 };

@@ -11,6 +11,7 @@
 #include "hosts/python/errors.h"
 #include "hosts/python/filter.h"
 #include "hosts/python/interrupt.h"
+#include "hosts/python/lent.h"
 #include "hosts/python/method.h"
 #include "hosts/python/module.h"
 #include "hosts/python/proxy.h"
@@ -19,10 +20,16 @@
 #include "hosts/python/version.h"
 #include "hosts/python/way.h"
 
+/* What was given back is let go with the export, so that Python may change its size again. */
+static void unpin(void *engine, void *handle) {
+  if (Py_IsInitialized()) xlgc__python_lent_take_back();
+  xlgc__python_bound_unpin(engine, handle);
+}
+
 static const xlgc_host_adapter adapter = {
     .name = "python",
     .summarise = xlgc__python_summary_take,
-    .unpin = xlgc__python_bound_unpin,
+    .unpin = unpin,
     .collect = xlgc__python_engine_collect,
     .enter = xlgc__python_engine_enter,
     .leave = xlgc__python_engine_leave,

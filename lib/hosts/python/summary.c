@@ -26,6 +26,7 @@
 #include "hosts/common/condense.h"
 #include "hosts/common/grow.h"
 #include "hosts/python/engine.h"
+#include "hosts/python/lent.h"
 
 #define NONE XLGC__ADDRESS_MAP_NONE
 
@@ -105,6 +106,13 @@ static int add_export(void *data, xlgc_id id, void *handle) {
   exports[heap->export_count++] = id;
   heap->has_plain_exports |= !PyObject_IS_GC(handle);
   return 0;
+}
+
+/* A loan's reference to its object is none from outside. */
+static void explain_loan(void *data, PyObject *object) {
+  const heap *heap = data;
+  uint32_t number = find(heap, object);
+  if (number != NONE) heap->entries[number].references--;
 }
 
 static int add_to_lasting(heap *heap, const PyObject *object) {
@@ -262,6 +270,7 @@ static int see_heap(heap *heap) {
   int failed = heap->is_quick ? add_lasting(heap) : add_listed(heap);
   if (!failed) failed = xlgc_summary_each_export(heap->summary, add_export, heap);
   heap->budget = heap->is_quick ? (BUDGET + BUDGET_OF_EXPORT * heap->export_count) << heap->refusals : SIZE_MAX;
+  if (!failed) xlgc__python_lent_each(explain_loan, heap);
   if (!failed) failed = explain_all(heap);
   return failed ? failed : mark_all(heap);
 }
@@ -344,6 +353,7 @@ int xlgc__python_summary_take(void *engine, xlgc_summary *summary) {
   (void)engine;
   PyObject *type, *error, *traceback;
   PyErr_Fetch(&type, &error, &traceback);
+  xlgc__python_lent_take_back();
   kept.summary = summary;
   kept.is_quick = xlgc_summary_is_quick(summary);
   int failed = kept.is_quick ? take_quick(&kept) : take(&kept);

@@ -6,10 +6,13 @@
 #include <string.h>
 
 #include "hosts/common/export.h"
+#include "hosts/common/memory.h"
 #include "hosts/common/utf8.h"
 #include "hosts/python/bound.h"
+#include "hosts/python/dates.h"
 #include "hosts/python/engine.h"
 #include "hosts/python/errors.h"
+#include "hosts/python/lent.h"
 
 /* ------------------------------------------------------------- out of Python */
 
@@ -23,15 +26,6 @@ static int pack_bytes(xlgc_type type, const char *bytes, Py_ssize_t length, bool
   out->as.bytes = bytes;
   out->length = (size_t)length;
   return 0;
-}
-
-/* Of what may change while it is used. */
-static int pack_buffer(PyObject *object, xlgc_value *out) {
-  PyObject *bytes = PyBytes_FromObject(object);
-  if (!bytes) return -1;
-  int failed = pack_bytes(XLGC_BUFFER, PyBytes_AS_STRING(bytes), PyBytes_GET_SIZE(bytes), false, out);
-  Py_DECREF(bytes);
-  return failed;
 }
 
 static int pin(void *data, void *handle) {
@@ -57,6 +51,15 @@ static int pack_export(PyObject *object, xlgc_value *out) {
   out->traits = PyCallable_Check(object) ? XLGC_CALLABLE | XLGC_SELF_APART : 0;
   if (PyType_HasFeature(Py_TYPE(object), Py_TPFLAGS_SEQUENCE)) out->traits |= XLGC_SEQUENCE;
   return 0;
+}
+
+/* What cannot be shared is copied: what cannot be written to, say. */
+static int pack_memory(PyObject *object, xlgc_value *out) {
+  int can = xlgc__python_lent_can_be(object);
+  if (can <= 0) return can ? can : xlgc__python_lent_copy(object, out);
+  int failed = pack_export(object, out);
+  if (!failed) out->traits = XLGC_MEMORY;
+  return failed;
 }
 
 /* The language of a function takes that, as it would be read there. Elsewhere a method is called on its object. */
@@ -141,7 +144,8 @@ int xlgc__python_values_pack(PyObject *object, bool is_argument, xlgc_value *out
   }
   if (PyBytes_Check(object))
     return pack_bytes(XLGC_BUFFER, PyBytes_AS_STRING(object), PyBytes_GET_SIZE(object), is_argument, out);
-  if (PyByteArray_Check(object) || PyMemoryView_Check(object)) return pack_buffer(object, out);
+  if (xlgc__python_lent_has_memory(object)) return pack_memory(object, out);
+  if (xlgc__python_dates_is(object)) return xlgc__python_dates_pack(object, out);
   return xlgc__python_engine_is_proxy(object) ? pack_proxy(object, out) : pack_export(object, out);
 }
 
@@ -191,7 +195,10 @@ PyObject *xlgc__python_values_unpack(const xlgc_value *value) {
   case XLGC_INTEGER: return PyLong_FromLongLong(value->as.integer);
   case XLGC_NUMBER: return PyFloat_FromDouble(value->as.number);
   case XLGC_STRING: return PyUnicode_DecodeUTF8(bytes, (Py_ssize_t)value->length, "surrogatepass");
-  case XLGC_BUFFER: return PyBytes_FromStringAndSize(bytes, (Py_ssize_t)value->length);
+  case XLGC_BUFFER:
+    return xlgc__memory_elements(value) ? xlgc__python_lent_unpack(value)
+                                        : PyBytes_FromStringAndSize(bytes, (Py_ssize_t)value->length);
+  case XLGC_DATE: return xlgc__python_dates_unpack(value->as.integer);
   case XLGC_OBJECT: return unpack_object(value);
   case XLGC_SEVERAL: return unpack_several(value);
   case XLGC_BIG: return unpack_big(value);
