@@ -97,6 +97,7 @@ static void let_go(xlgc__mozjs_engine *engine) {
   if (!first_of(engine->cx)) watch_no_more(engine->cx);
   engine->global.reset();
   engine->guard.reset();
+  engine->modules.reset();
   for (auto &made : engine->made)
     made.reset();
   xlgc__mozjs_engine_release(engine);

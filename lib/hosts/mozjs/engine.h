@@ -82,6 +82,7 @@ struct xlgc__mozjs_engine {
   void (*run_jobs)(JSContext *cx, JS::HandleValue result) = nullptr;
   uint64_t pins = 0, unpins = 0;     /* present now; in all */
   xlgc__condense_counts counts = {}; /* of the last summary */
+  JS::PersistentRootedObject modules; /* by path; made when the first is imported */
   JS::PersistentRootedObject global, guard, made[XLGC__MOZJS_MADE_COUNT];
   mozilla::HashSet<xlgc__mozjs_export *, xlgc__mozjs_hasher, mozilla::MallocAllocPolicy> exports;
   mozilla::LinkedList<xlgc__mozjs_proxy> proxies;
