@@ -426,8 +426,25 @@ def _check_handlers(attribute_filter, attribute_handlers):
     return get, put
 
 
-def _filter(state, getter, setter):
-    """The engine's filter must not hold the state, which the program's functions may hold in turn."""
+def _is_item(obj, name):
+    return isinstance(name, str) and hasattr(obj, "__getitem__") and not isinstance(obj, _Attributes)
+
+
+def _get_bytes(obj, name):
+    return obj[name.encode()] if _is_item(obj, name) else NotImplemented
+
+
+def _put_bytes(obj, name, *value):
+    if not _is_item(obj, name):
+        return NotImplemented
+    if value:
+        obj[name.encode()] = value[0]
+    else:
+        del obj[name.encode()]
+
+
+def _filter(state, getter, setter, is_bytes):
+    """The names of items are bytes where strings are, those of attributes text. The engine's filter must not hold the state, which the program's functions may hold in turn."""
     state.getter, state.setter = getter, setter
     held = weakref.ref(state)
 
@@ -436,7 +453,8 @@ def _filter(state, getter, setter):
 
     def put(obj, name, value=None):
         return held().setter(_bare(obj), name, value)
-    xlgc.filter(state.engine, get if getter else None, put if setter else None, True)
+    by_name = (_get_bytes, _put_bytes) if is_bytes else (None, None)
+    xlgc.filter(state.engine, get if getter else by_name[0], put if setter else by_name[1], True)
 
 
 class LuaRuntime:
@@ -460,7 +478,7 @@ class LuaRuntime:
             self._globals.python.eval = eval
         if register_builtins:
             self._globals.python.builtins = builtins
-        _filter(self._state, getter, setter)
+        _filter(self._state, getter, setter, encoding is None)
         self.set_overflow_handler(overflow_handler)
         self._limit = None
         self._state.collect()
