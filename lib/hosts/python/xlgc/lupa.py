@@ -42,6 +42,11 @@ class _LuaLengthError(LuaError, xlgc.LengthError):
     """What list() and the like take for an object without a length."""
 
 
+def _own(line):
+    """A line of a stack as Lua writes its own."""
+    return line[5:] if line.startswith("lua: ") else line
+
+
 def _convert(error, state):
     """The error as one of the classes above."""
     if isinstance(error, LuaError):
@@ -51,7 +56,7 @@ def _convert(error, state):
         made = LuaMemoryError(words)
     else:
         if stack and "stack traceback:" not in words and state.has_traceback():
-            words += "\nstack traceback:\n" + "\n".join("\t" + line for line in reversed(stack.splitlines()))
+            words += "\nstack traceback:\n" + "\n".join("\t" + _own(line) for line in reversed(stack.splitlines()))
         made = (_LuaLengthError if isinstance(error, xlgc.LengthError) else LuaError)(words)
     made.__dict__.update(error.__dict__)
     made.__cause__, made.__traceback__ = error.__cause__, error.__traceback__
