@@ -554,6 +554,13 @@ XLGC_API int xlgc_distance(xlgc_pool *pool, xlgc_id object, uint64_t *out);
  * a root. On error XLGC_E_UNKNOWN when no root reaches it, XLGC_E_STALE, XLGC_E_FOREIGN. Cost: as xlgc_distance. */
 XLGC_API int xlgc_path(xlgc_pool *pool, xlgc_id object, xlgc_id *holders, size_t capacity, size_t *length);
 
+/* Whether anything but some objects keeps others alive. Looks for a root that reaches one of `objects` by a path that
+ * leads through none of `but`, nor begins there. out: the nearest such root, or XLGC_ID_NONE when there is none. Ids
+ * that are gone are passed over in both. On error XLGC_E_INVAL, XLGC_E_FOREIGN. Cost: as xlgc_distance, from all
+ * `objects` at once; needs no memory. */
+XLGC_API int xlgc_find_root(xlgc_pool *pool, const xlgc_id *objects, size_t count, const xlgc_id *but, size_t but_count,
+                            xlgc_id *out);
+
 /* One link as the iterators show it. */
 typedef struct xlgc_link_info {
   xlgc_id source, target;

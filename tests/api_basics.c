@@ -288,6 +288,56 @@ START_TEST(orphans_have_no_distance_before_the_flush) {
 }
 END_TEST
 
+/* What reaches the last of some objects, but the first of them, or the first two. */
+static xlgc_id beyond(const xlgc_id *but, size_t but_count, xlgc_id object) {
+  xlgc_id found = UINT64_MAX;
+  ok(xlgc_find_root(r.pool, &object, 1, but, but_count, &found));
+  return found;
+}
+
+START_TEST(root_beyond_others) {
+  start(_i);
+  xlgc_id one = root(), other = root(), a = held_by(one), b = held_by(a), c = held_by(b);
+  hold(c, a);
+  ck_assert_uint_eq(beyond(NULL, 0, c), one);
+  ck_assert_uint_eq(beyond(NULL, 0, one), one);
+  ck_assert_uint_eq(beyond(&one, 1, c), XLGC_ID_NONE);
+  ck_assert_uint_eq(beyond(&one, 1, one), XLGC_ID_NONE);
+  /* Not by a path through what is left out, which may be no root. */
+  ck_assert_uint_eq(beyond(&b, 1, c), XLGC_ID_NONE);
+  ck_assert_uint_eq(beyond(&other, 1, c), one);
+  /* What was reported last counts, and a pin, and what is new. */
+  hold(other, b);
+  ck_assert_uint_eq(beyond(&one, 1, c), other);
+  ck_assert_uint_eq(beyond((xlgc_id[]){one, other}, 2, c), XLGC_ID_NONE);
+  ok(xlgc_pin(r.context, a));
+  ck_assert_uint_eq(beyond((xlgc_id[]){one, other}, 2, c), a);
+  ok(xlgc_unpin(r.context, a));
+  xlgc_id fresh = object();
+  ck_assert_uint_eq(beyond(&one, 1, fresh), fresh);
+  /* From several objects at once. Those that are gone count for nothing, here and there. */
+  drop(other, b);
+  xlgc_id found, gone = held_by(one);
+  drop(one, gone);
+  flush();
+  expect_told(&r, gone);
+  ok(xlgc_find_root(r.pool, (xlgc_id[]){gone, c, other}, 3, (xlgc_id[]){gone, one}, 2, &found));
+  ck_assert_uint_eq(found, other);
+  ok(xlgc_find_root(r.pool, (xlgc_id[]){gone, c}, 2, (xlgc_id[]){gone, one}, 2, &found));
+  ck_assert_uint_eq(found, XLGC_ID_NONE);
+  ok(xlgc_find_root(r.pool, NULL, 0, NULL, 0, &found));
+  ck_assert_uint_eq(found, XLGC_ID_NONE);
+  /* An error leaves no trace. */
+  const xlgc_id foreign = UINT64_MAX;
+  ck_assert_int_eq(xlgc_find_root(r.pool, &c, 1, (xlgc_id[]){one, foreign}, 2, &found), XLGC_E_FOREIGN);
+  ck_assert_int_eq(xlgc_find_root(r.pool, (xlgc_id[]){c, foreign}, 2, &other, 1, &found), XLGC_E_FOREIGN);
+  ck_assert_uint_eq(found, XLGC_ID_NONE);
+  ck_assert_uint_eq(beyond(NULL, 0, c), one);
+  ck_assert_uint_eq(recorder_distance(&r, c), 3);
+  finish();
+}
+END_TEST
+
 enum { HELD = 100 };
 
 struct walk {
@@ -684,6 +734,7 @@ int main(void) {
   tcase_add_loop_test(reading, distance_and_path, 0, 2);
   tcase_add_loop_test(reading, orphans_have_no_distance_before_the_flush, 0, 2);
   tcase_add_loop_test(reading, each_target_shows_every_link_once_or_stops, 0, 2);
+  tcase_add_loop_test(reading, root_beyond_others, 0, 2);
   tcase_add_loop_test(reading, each_source_shows_every_holder, 0, 2);
   tcase_add_loop_test(reading, each_target_goes_on_while_links_come_and_go, 0, 2);
   tcase_add_loop_test(reading, each_target_ends_when_the_object_dies, 0, 2);

@@ -319,6 +319,7 @@ static unsigned wrong_answers_in_a_child(xlgc_id top, xlgc_id held) {
   wrong += xlgc_apply(r.pool) != XLGC_E_FORK;
   wrong += xlgc_distance(r.pool, held, &distance) != XLGC_E_FORK;
   wrong += xlgc_path(r.pool, held, NULL, 0, &length) != XLGC_E_FORK;
+  wrong += xlgc_find_root(r.pool, &held, 1, NULL, 0, &id) != XLGC_E_FORK;
   wrong += xlgc_info(r.pool, held, &info) != XLGC_E_FORK;
   wrong += xlgc_stats(r.pool, &statistics) != XLGC_E_FORK;
   wrong += xlgc_verify(r.pool, NULL, 0) != XLGC_E_FORK;

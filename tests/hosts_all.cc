@@ -863,6 +863,58 @@ START_TEST(started_by_one_another) {
 }
 END_TEST
 
+std::uint64_t count_objects(const xlgc::pool &pool) {
+  xlgc_statistics statistics;
+  ck_assert_int_eq(xlgc_stats(pool.native(), &statistics), 0);
+  return statistics.objects;
+}
+
+void collect_thrice(const xlgc::pool &pool) {
+  for (unsigned i = 0; i < 3; i++)
+    ck_assert_int_ge(xlgc_hosts_collect(pool.native()), 0);
+}
+
+/* An engine that a script has started holds, by its global names, what holds it: it ends when the script has let go, and
+ * not before. Python stays, as it may have threads. */
+START_TEST(rings_through_the_names_of_a_started_engine) {
+  static const char *const makes[LANGUAGES] = {
+      "function make(name) local e = xlgc.open(name) local h = {e = e, n = 42} e.globals.h = h return h end",
+      "import xlgc\nclass H: pass\ndef make(name):\n  h = H()\n  h.e = xlgc.open(name)\n  h.n = 42\n"
+      "  h.e.globals.h = h\n  return h",
+      "function make(name) { const h = {n: 42}; h.e = xlgc.open(name); h.e.globals.h = h; return h }",
+      "function make(name) { var h = {n: 42}; h.e = xlgc.open(name); h.e.globals.h = h; return h }"};
+  static const char *const drops[LANGUAGES] = {"kept = nil", "kept = None", "kept = null", "kept = null"};
+  static const char *const lost[LANGUAGES] = {"make('%s') make('%s')", "make('%s') and make('%s') and None",
+                                              "make('%s'), make('%s'), 0", "make('%s'), make('%s'), 0"};
+  try {
+    for (unsigned from = 0; from < LANGUAGES; from++) {
+      xlgc::pool pool;
+      xlgc::language first(pool, *languages[from]);
+      first.eval(makes[from]);
+      first.eval(std::string("kept = ") + (from == PYTHON ? "None" : from == LUA ? "nil" : "null"));
+      for (unsigned to = 0; to < LANGUAGES; to++) {
+        if (to == PYTHON) continue;
+        collect_thrice(pool);
+        const std::uint64_t before = count_objects(pool);
+        char code[200];
+        std::snprintf(code, sizeof code, lost[from], names[to], names[to]);
+        first.eval(code);
+        first.eval(std::string("kept = make('") + names[to] + "')");
+        collect_thrice(pool);
+        ck_assert_int_eq(first.eval("kept.e.globals.h.n")->integer(), 42);
+        ck_assert_uint_gt(count_objects(pool), before);
+        first.eval(drops[from]);
+        collect_thrice(pool);
+        ck_assert_msg(count_objects(pool) == before, "%s in %s: %u objects, %u before", names[to], names[from],
+                      static_cast<unsigned>(count_objects(pool)), static_cast<unsigned>(before));
+      }
+    }
+  } catch (const std::exception &thrown) {
+    ck_abort_msg("%s", thrown.what());
+  }
+}
+END_TEST
+
 } // namespace
 
 static Suite *make_suite() {
@@ -885,6 +937,7 @@ static Suite *make_suite() {
   tcase_add_loop_test(cases, early_end, 0, 2 * LANGUAGES);
   tcase_add_loop_test(cases, ends_in_every_order, 0, 2 * LANGUAGES);
   tcase_add_test(cases, started_by_one_another);
+  tcase_add_test(cases, rings_through_the_names_of_a_started_engine);
   return suite;
 }
 

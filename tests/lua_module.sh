@@ -82,6 +82,35 @@ END
 lua5.4 "$work/all.lua" >"$work/output"
 echo well | diff - "$work/output"
 
+# Python in the same process: a file by name, and what that imports.
+cat >"$work/main.py" <<'END'
+import json, part
+seen = json.dumps([part.value]), args if "args" in globals() else None
+END
+echo 'value = 42' >"$work/part.py"
+printf '\n\n1/0\n' >"$work/divides.py"
+printf '\nx = = 1\n' >"$work/wrong.py"
+cat >"$work/files.lua" <<'END'
+local work, xlgc = ..., require "xlgc"
+local python = xlgc.open("python")
+python.eval("import sys; sys.path.insert(0, args[0])", nil, work)
+assert(python.run(work .. "/main.py") == nil and python.globals.seen[0] == "[42]" and python.globals.seen[1] == nil)
+assert(python:run(work .. "/main.py", 1, 2) == nil and python.globals.seen[1][1] == 2)
+local function fails(words, where, ...)
+  local ok, e = pcall(python.run, ...)
+  local text, stack = tostring(e), type(e) == "userdata" and e.stack or ""
+  assert(not ok and text:find(words, 1, true) and stack:find(where, 1, true), text .. stack)
+end
+fails("ZeroDivisionError", "divides.py:3", work .. "/divides.py")
+fails("SyntaxError", "wrong.py:2", work .. "/wrong.py")
+fails("none.py: No such file or directory", "", work .. "/none.py")
+fails("run wants the name of a file", "")
+fails("run wants the name of a file", "", work .. "/main.py\0x")
+END
+if test -e "$top_builddir/.libs/libxlgc-python.so"; then
+  lua5.4 "$work/files.lua" "$work"
+fi
+
 # The ends of a script: states and objects that are left, os.exit with and without closing, errors, finalizers.
 start='x = require "xlgc"; o = x.open("lua"); o.globals.t = {o}; m = x.new{o}; m.m = m'
 lua5.4 -e "$start"

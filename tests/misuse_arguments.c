@@ -112,6 +112,10 @@ START_TEST(null_arguments) {
   ck_assert_int_eq(xlgc_path(NULL, top, NULL, 0, &length), XLGC_E_INVAL);
   ck_assert_int_eq(xlgc_path(r.pool, top, NULL, 0, NULL), XLGC_E_INVAL);
   ck_assert_int_eq(xlgc_path(r.pool, top, NULL, 1, &length), XLGC_E_INVAL);
+  ck_assert_int_eq(xlgc_find_root(NULL, &top, 1, NULL, 0, &id), XLGC_E_INVAL);
+  ck_assert_int_eq(xlgc_find_root(r.pool, &top, 1, NULL, 0, NULL), XLGC_E_INVAL);
+  ck_assert_int_eq(xlgc_find_root(r.pool, NULL, 1, NULL, 0, &id), XLGC_E_INVAL);
+  ck_assert_int_eq(xlgc_find_root(r.pool, &top, 1, NULL, 1, &id), XLGC_E_INVAL);
   ck_assert_int_eq(xlgc_each_target(NULL, top, recorder_no_link, NULL), XLGC_E_INVAL);
   ck_assert_int_eq(xlgc_each_target(r.pool, top, NULL, NULL), XLGC_E_INVAL);
   ck_assert_int_eq(xlgc_each_source(r.pool, top, NULL, NULL), XLGC_E_INVAL);

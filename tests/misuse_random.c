@@ -194,7 +194,8 @@ static void call_reading(void) {
   xlgc_object_info info;
   xlgc_statistics statistics;
   char why[200] = "";
-  switch (pick(7)) {
+  switch (pick(8)) {
+  case 7: answer(FIND_ROOT, xlgc_find_root(w.pool, &id, 1, &(xlgc_id){any_id()}, pick(2), holders)); break;
   case 0: answer(DISTANCE, xlgc_distance(w.pool, id, &distance)); break;
   case 1: answer(PATH, xlgc_path(w.pool, id, holders, 4, &length)); break;
   case 2: answer(EACH_TARGET, xlgc_each_target(w.pool, id, each, NULL)); break;

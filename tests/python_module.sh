@@ -41,8 +41,8 @@ if [ -n "$runtime" ]; then
 fi
 
 echo "--- in a stock interpreter"
-"$PYTHON" "$sources/tests/python/run.py" held traps collecting closing words calls lupa || status=1
-"$PYTHON" -X dev "$sources/tests/python/run.py" held traps collecting closing words calls lupa || status=1
+"$PYTHON" "$sources/tests/python/run.py" held traps collecting closing files words calls lupa || status=1
+"$PYTHON" -X dev "$sources/tests/python/run.py" held traps collecting closing files words calls lupa || status=1
 
 echo "--- what goes by itself"
 "$PYTHON" "$sources/tests/python/run.py" by_itself || status=1

@@ -487,6 +487,9 @@ static void *read_all(void *data) {
     reader->wrong += xlgc_path(reader->pool, reader->below, &holder, 1, &length) != 0 || holder != reader->top;
     reader->wrong += xlgc_lookup(reader->pool, reader->address, &found) != 0 || found != reader->top;
     reader->wrong += xlgc_info(reader->pool, reader->top, &info) != 0 || info.pins != 1;
+    xlgc_id root;
+    reader->wrong += xlgc_find_root(reader->pool, &reader->below, 1, NULL, 0, &root) != 0 || root != reader->top;
+    reader->wrong += xlgc_find_root(reader->pool, &reader->below, 1, &reader->top, 1, &root) != 0 || root;
     reader->wrong += xlgc_each_source(reader->pool, reader->below, count_link, &links) != 0 || links != 1;
     reader->wrong += xlgc_stats(reader->pool, &statistics) != 0 || statistics.objects < 2;
     reader->wrong += xlgc_verify(reader->pool, NULL, 0) != 0;

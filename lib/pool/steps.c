@@ -250,11 +250,18 @@ int xlgc__steps_resolve(const xlgc_pool *pool, xlgc_id id, uint32_t *out) {
   return xlgc__graph_object(&pool->graph, *out)->flags & XLGC__DEAD ? XLGC_E_STALE : 0;
 }
 
-int xlgc__steps_begin_reading(xlgc_pool *pool, xlgc_id id, uint32_t *out) {
+int xlgc__steps_begin_reading_all(xlgc_pool *pool) {
   int failed = xlgc__ownership_take(pool, true);
   if (failed) return failed;
   failed = xlgc__steps_apply_all(pool);
-  if (!failed) failed = xlgc__steps_resolve(pool, id, out);
+  if (failed) xlgc__ownership_give(pool);
+  return failed;
+}
+
+int xlgc__steps_begin_reading(xlgc_pool *pool, xlgc_id id, uint32_t *out) {
+  int failed = xlgc__steps_begin_reading_all(pool);
+  if (failed) return failed;
+  failed = xlgc__steps_resolve(pool, id, out);
   if (failed) xlgc__ownership_give(pool);
   return failed;
 }

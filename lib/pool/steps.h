@@ -34,6 +34,8 @@ int xlgc__steps_resolve_any(const xlgc_pool *pool, xlgc_id id, uint32_t *out);
 
 /* Takes the pool, applies everything, and resolves an id. On success the caller gives the pool back. */
 int xlgc__steps_begin_reading(xlgc_pool *pool, xlgc_id id, uint32_t *out);
+/* The same of no object in particular. */
+int xlgc__steps_begin_reading_all(xlgc_pool *pool);
 /* How long to wait at most before checking again what blocks a round. */
 uint64_t xlgc__steps_patience_ns(const xlgc_pool *pool);
 

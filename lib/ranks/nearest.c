@@ -14,12 +14,7 @@ uint32_t xlgc__nearest_by_supporters(const xlgc__graph *graph, uint32_t start, u
   }
 }
 
-/* A search: what it has seen is chained. */
-typedef struct search {
-  const xlgc__graph *graph;
-  xlgc__list seen;
-  uint64_t looked;
-} search;
+typedef xlgc__nearest_search search;
 
 /* hop: the object that it leads to, on the way to the start. */
 static void see(search *search, uint32_t index, uint32_t hop) {
@@ -60,7 +55,7 @@ uint32_t xlgc__nearest_root(const xlgc__graph *graph, uint32_t start, uint64_t *
   if (xlgc__object_is_root(xlgc__graph_object(graph, start))) return start;
   uint64_t level = 0;
   uint32_t found = 0, level_end = start;
-  search search = {graph, {0, 0}, 0};
+  search search = {.graph = graph};
   see(&search, start, 0);
   for (uint32_t at = start; at && !found; at = xlgc__graph_object(graph, at)->next) {
     found = see_sources(&search, at);
@@ -73,4 +68,25 @@ uint32_t xlgc__nearest_root(const xlgc__graph *graph, uint32_t start, uint64_t *
   *looked += search.looked;
   *distance = found ? level : XLGC_UNREACHABLE;
   return found;
+}
+
+void xlgc__nearest_avoid(const xlgc__graph *graph, uint32_t index, bool is_avoided) {
+  uint16_t *flags = &xlgc__graph_object(graph, index)->flags;
+  *flags = (uint16_t)(is_avoided ? *flags | XLGC__SEEN : *flags & ~XLGC__SEEN);
+}
+
+void xlgc__nearest_add(xlgc__nearest_search *search, uint32_t index) {
+  const xlgc__object *object = xlgc__graph_object(search->graph, index);
+  if (search->found || object->flags & XLGC__SEEN) return;
+  if (xlgc__object_is_root(object))
+    search->found = index;
+  else
+    see(search, index, 0);
+}
+
+uint32_t xlgc__nearest_end(xlgc__nearest_search *search) {
+  for (uint32_t at = search->seen.first; at && !search->found; at = xlgc__graph_object(search->graph, at)->next)
+    search->found = see_sources(search, at);
+  unsee_all(search);
+  return search->found;
 }

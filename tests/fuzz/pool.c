@@ -260,7 +260,8 @@ static void call_reading(void) {
   xlgc_object_info info;
   xlgc_statistics statistics;
   void *address;
-  switch (below(8)) {
+  switch (below(9)) {
+  case 8: answers_index(FIND_ROOT, xlgc_find_root(w.pool, &id, 1, &(xlgc_id){any_id()}, below(2), holders)); break;
   case 0: answers_index(DISTANCE, xlgc_distance(w.pool, id, &distance)); break;
   case 1: answers_index(PATH, xlgc_path(w.pool, id, holders, below(5), &length)); break;
   case 2: answers_index(EACH_TARGET, xlgc_each_target(w.pool, id, each, NULL)); break;

@@ -2,6 +2,7 @@
 # many of them. Runs in a stock interpreter, too.
 import gc
 import threading
+import weakref
 
 import xlgc
 
@@ -140,6 +141,114 @@ def test_several_at_once():
         assert xlgc.stats()["objects"] == before, name
         for engine in engines[0], engines[2], engines[3]:
             engine.close()
+
+
+class Holder:
+    """Holds an engine, which holds it."""
+
+    def __init__(self, name):
+        self.engine = xlgc.open(name)
+        self.engine.globals.holder = self
+
+
+RETURNS_HOLDER = {"lua": "return function() return holder end"}
+
+
+# A ring through an engine's own globals: the engine ends when nothing outside of the ring reaches it.
+def test_an_engine_that_only_its_own_objects_hold_ends():
+    for name in ENGINES:
+        holder = Holder(name)
+        seen = weakref.ref(holder)
+        other = Holder(name)
+        del holder
+        xlgc.collect()
+        assert seen() is None, name
+        xlgc.collect()
+        assert other.engine.globals.holder is other
+        # Any of its objects holds all of it.
+        function = other.engine.eval(RETURNS_HOLDER.get(name, "(function () { return holder; })"))
+        seen = weakref.ref(other)
+        del other
+        xlgc.collect()
+        xlgc.collect()
+        assert function() is seen()
+        xlgc.shared.function = function
+        del function
+        xlgc.collect()
+        assert xlgc.shared.function() is seen()
+        del xlgc.shared.function
+        xlgc.collect()
+        xlgc.collect()
+        assert seen() is None, name
+
+
+def test_engines_that_only_hold_each_other_end():
+    for name in ENGINES:
+        for other in ENGINES:
+            one, two = Holder(name), Holder(other)
+            one.engine.globals.other, two.engine.globals.other = two.engine.globals, one
+            seen = [weakref.ref(one), weakref.ref(two)]
+            function = two.engine.eval(RETURNS_HOLDER.get(other, "(function () { return holder; })"))
+            del one, two
+            xlgc.collect()
+            xlgc.collect()
+            assert function() is seen[1]() and seen[1]().engine.globals.other is seen[0](), (name, other)
+            assert seen[0]().engine.globals.other.holder is seen[1](), (name, other)
+            del function
+            xlgc.collect()
+            xlgc.collect()
+            assert [one() for one in seen] == [None, None], (name, other)
+
+
+# An engine that another has opened ends with that: so long as it is in use, neither ends.
+def test_an_engine_stays_for_what_it_has_opened():
+    for name in ENGINES:
+        holder = Holder("lua")
+        seen = weakref.ref(holder)
+        inner = holder.engine.eval("xlgc_inner = require('xlgc').open('%s'); return xlgc_inner" % name)
+        del holder
+        xlgc.collect()
+        xlgc.collect()
+        assert seen() and inner.eval({"lua": "return 6 * 7"}.get(name, "6 * 7")) == 42, name
+        del inner
+        xlgc.collect()
+        xlgc.collect()
+        assert seen() is None, name
+
+
+# In the middle of a call it stays, though the caller has let go of all of it.
+def test_an_engine_that_runs_stays():
+    for name in ENGINES:
+        holder = Holder(name)
+        calls = {"lua": "return function(f) f(); return holder end"}
+        function = holder.engine.eval(calls.get(name, "(function (f) { f(); return holder; })"))
+        seen = weakref.ref(holder)
+        once = [function]
+        del holder, function
+
+        def collect():
+            xlgc.collect()
+            xlgc.collect()
+
+        assert once.pop()(collect) is seen(), name
+        xlgc.collect()
+        xlgc.collect()
+        assert seen() is None, name
+
+
+# By collections that come by themselves, too.
+def test_rings_through_engines_leave_memory_flat():
+    for name in ENGINES:
+        before = xlgc.collector()["pause"]
+        xlgc.collector(pause=1, share=0)
+        seen = []
+        for i in range(200):
+            seen.append(weakref.ref(Holder(name)))
+        alive = sum(1 for one in seen if one())
+        xlgc.collector(pause=before)
+        xlgc.collect()
+        assert alive < 150, (name, alive)
+        assert not any(one() for one in seen), name
 
 
 # One inside the call of another, while a third stays open.

@@ -213,3 +213,43 @@ def test_locks_and_threads():
     for thread in threads:
         thread.join()
     assert found == [500500] * 4
+
+
+def test_an_exception_that_lua_has_caught_comes_back_as_itself():
+    error = ValueError("oh")
+
+    def fails():
+        raise error
+
+    lua = lupa.LuaRuntime()
+    assert lua.eval("function(f) local ok, e = pcall(f); return ok, e end")(fails) == (False, error)
+    assert lua.eval("function(f) local ok, e = pcall(f); return {e = e} end")(fails).e is error
+    # To others it is an error with a stack; and what Lua threw is Lua's.
+    assert lua.eval("function(f) local ok, e = pcall(f); return e.type .. tostring(e.original) end")(fails) == "ValueErroroh"
+    words = lua.eval("function() local ok, e = pcall(error, 'oh'); return e end")()
+    assert words == "oh"
+
+
+def test_names_of_items_are_bytes_where_strings_are():
+    lua = lupa.LuaRuntime(encoding=None)
+    items = {b"one": 1, "text": 2}
+    assert lua.eval("function(d) return d.one, d['one'] end")(items) == (1, 1)
+    lua.eval("function(d) d.one = 10; d.new = 3 end")(items)
+    assert items == {b"one": 10, "text": 2, b"new": 3}
+    raises(KeyError, "text", lua.eval("function(d) return d.text end"), items)
+
+    class Attributes:
+        one = 1
+
+    assert lua.eval("function(o) o.two = 2; return o.one end")(Attributes) == 1 and Attributes.two == 2
+    assert lua.eval("function(d) return python.as_attrgetter(d).keys() end")(items) == items.keys()
+
+
+def test_metatables_tell_what_can_be_done():
+    lua = lupa.LuaRuntime()
+    metatable = lua.eval("function(o, name) return getmetatable(o)[name] ~= nil end")
+    assert all(metatable(len, name) for name in ("__call", "__index", "__newindex", "__len"))
+    assert not metatable(len, "__gc")
+    # It is a copy.
+    lua.execute("local o = ...; getmetatable(o).__index = nil; seen = o.real", 1j)
+    assert lua.globals().seen == 0

@@ -37,6 +37,7 @@ static const struct {
     [PATH] = {"path", READS " UNKNOWN"},
     [EACH_TARGET] = {"each_target", READS},
     [EACH_SOURCE] = {"each_source", READS},
+    [FIND_ROOT] = {"find_root", "INVAL FOREIGN BUSY NOMEM HELD FORK"},
     [INFO] = {"info", READS},
     [STATS] = {"stats", "FORK"},
     [VERIFY] = {"verify", "NOMEM BUSY HELD FORK"},

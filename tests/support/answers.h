@@ -29,6 +29,7 @@ enum function {
   PATH,
   EACH_TARGET,
   EACH_SOURCE,
+  FIND_ROOT,
   INFO,
   STATS,
   VERIFY,

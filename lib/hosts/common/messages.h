@@ -49,6 +49,8 @@ const char *xlgc__messages_of_collection(int code);
 /* TypeErrors of the functions that all languages have. */
 #define XLGC__MESSAGES_EVAL "eval wants a text"
 #define XLGC__MESSAGES_EVAL_NAME "eval wants a text as the name of the chunk"
+#define XLGC__MESSAGES_RUN "run wants the name of a file, as a text without NULs"
+#define XLGC__MESSAGES_NO_MODULES "Duktape has no modules: run them in SpiderMonkey (mozjs), or scripts here"
 #define XLGC__MESSAGES_OPEN "xlgc.open wants the name of a language, such as \"lua\""
 #define XLGC__MESSAGES_NEW "xlgc.new wants nothing, or an object with the fields"
 #define XLGC__MESSAGES_KWARGS "xlgc.kwargs wants an object with the arguments by name"

@@ -21,6 +21,7 @@
 #include "hosts/core/refusal.h"
 #include "hosts/core/started.h"
 #include "hosts/core/summary.h"
+#include "hosts/core/unreached.h"
 
 enum { REDONE_MAX = 8, PART_UNITS = 1 << 15, PART_MESSAGES = 1024 };
 
@@ -30,15 +31,17 @@ typedef struct participants {
   unsigned left_out_count; /* the last ones of `members` */
   unsigned room;
   bool are_taken;
-  bool is_quick;   /* the summaries are to be */
-  bool names;      /* those that are left out */
-  unsigned serial; /* of the collection that comes by itself */
+  bool is_quick;     /* the summaries are to be */
+  bool names;        /* those that are left out */
+  unsigned serial;   /* of the collection that comes by itself */
+  uint64_t unpinned; /* by those that are participants no more */
   struct member {
     xlgc_host *host;
     uint64_t epoch;
     bool is_refused; /* it has no summary now, and what the pool has of it stays */
     bool is_late;    /* its summary is that of an image, and is not taken again */
     xlgc_id bell;    /* of one that was left out, which has no host here */
+    uint64_t ends;   /* the record of its engine, if that is to end */
   } members[];
 } participants;
 
@@ -73,21 +76,21 @@ static void add_locked(participants *all, xlgc_host *host) {
   }
 }
 
+/* It is a participant no more. */
+static void part_with(participants *all, unsigned which) {
+  xlgc_host *host = all->members[which].host;
+  all->unpinned += atomic_load_explicit(&host->unpinned, memory_order_relaxed);
+  if (all->are_taken) xlgc__host_engine_give(host);
+  atomic_fetch_sub_explicit(&host->depth, 1, memory_order_release);
+  for (unsigned i = which + 1; i < all->count; i++)
+    all->members[i - 1] = all->members[i];
+  all->members[--all->count].host = NULL;
+}
+
 /* What code of a silent engine has done is known only when no engine runs. */
 static void leave_silent_out_locked(participants *all) {
-  unsigned count = 0;
-  for (unsigned i = 0; i < all->count; i++) {
-    xlgc_host *host = all->members[i].host;
-    if (is_silent(host)) {
-      xlgc__host_engine_give(host);
-      atomic_fetch_sub_explicit(&host->depth, 1, memory_order_release);
-    } else {
-      all->members[count++].host = host;
-    }
-  }
-  for (unsigned i = count; i < all->count; i++)
-    all->members[i].host = NULL;
-  all->count = count;
+  for (unsigned i = all->count; i-- > 0;)
+    if (is_silent(all->members[i].host)) part_with(all, i);
 }
 
 static int look_at_collection_locked(void *group) { return ((xlgc__host_group *)group)->collector ? XLGC_E_BUSY : 0; }
@@ -285,22 +288,20 @@ static int each_engine(participants *all, int (*work)(xlgc_host *host)) {
 static int unless_busy(int count) { return count < 0 && count != XLGC_E_BUSY ? count : 0; }
 
 static int dispatch(xlgc_host *host) {
-  xlgc__host_started_received(host);
   int count = xlgc__host_handover_dispatch_entered(host, SIZE_MAX);
   return unless_busy(count);
-}
-
-static int dispatch_last(xlgc_host *host) {
-  int failed = dispatch(host);
-  /* The collection counts as one call. */
-  if (atomic_load_explicit(&host->depth, memory_order_relaxed) == 1) xlgc__host_started_unneeded(host);
-  return failed;
 }
 
 static int collect_engine(xlgc_host *host) {
   int failed = host->adapter->collect ? host->adapter->collect(host->engine) : 0;
   xlgc__host_handover_unpin(host, SIZE_MAX);
   return failed > 0 ? 0 : failed;
+}
+
+/* What engines have asked for, they have received by now. */
+static int receive(xlgc_host *host) {
+  xlgc__host_started_received(host);
+  return 0;
 }
 
 /* Only where a verdict can be given are links dropped for it. */
@@ -310,21 +311,53 @@ static int summarise_all(xlgc_pool *pool, participants *all) {
 }
 
 static int drop_all(xlgc_pool *pool, participants *all) {
-  int failed = commit_all(all);
+  int failed = each_engine(all, receive);
+  if (!failed) failed = commit_all(all);
   return failed ? failed : wake_left_out(all, pool);
+}
+
+/* Finds the engines that languages have started, and that nothing reaches any more. They are to end before any code
+ * runs. */
+static void find_unreached(participants *all) {
+  xlgc__host_unreached *engines = xlgc__host_memory_zeroed(all->count * sizeof *engines);
+  for (unsigned i = 0; engines && i < all->count; i++)
+    engines[i].host = all->members[i].host;
+  if (engines && xlgc__host_unreached_find(engines, all->count))
+    for (unsigned i = 0; i < all->count; i++) {
+      all->members[i].ends = engines[i].ends;
+      all->members[i].epoch = xlgc__host_engine_epoch(all->members[i].host);
+    }
+  free(engines);
+}
+
+/* One that was used by a finalizer of another stays until it is found anew. What they held is found by the next rounds:
+ * returns 1 when there is any. */
+static int end_unreached(xlgc_pool *pool, participants *all) {
+  int ended = 0;
+  for (unsigned i = all->count; i-- > 0;) {
+    uint64_t serial = all->members[i].ends;
+    if (!serial || all->members[i].epoch != xlgc__host_engine_epoch(all->members[i].host)) continue;
+    part_with(all, i);
+    xlgc__host_started_end_unreached(pool, serial);
+    ended = 1;
+  }
+  return ended;
 }
 
 /* No engine runs code between its summary and the verdict. */
 static int decide_now(xlgc_pool *pool, participants *all) {
   int failed = drop_all(pool, all);
   if (!failed) failed = xlgc_flush(pool);
+  if (!failed) find_unreached(all);
   int refused = link_silent(all);
   if (!refused) refused = hold_weak(all);
-  return failed ? failed : refused;
+  if (!failed) failed = refused;
+  if (failed || !end_unreached(pool, all)) return failed;
+  return xlgc_flush(pool);
 }
 
 /* Of orphans the pins are cut. */
-static int release_orphans(xlgc_pool *pool, participants *all, int (*dispatch)(xlgc_host *host)) {
+static int release_orphans(xlgc_pool *pool, participants *all) {
   int failed = decide_now(pool, all);
   return failed ? failed : each_engine(all, dispatch);
 }
@@ -332,11 +365,11 @@ static int release_orphans(xlgc_pool *pool, participants *all, int (*dispatch)(x
 static int collect_engines(xlgc_pool *pool, participants *all) {
   int failed = each_engine(all, collect_engine);
   if (!failed) failed = xlgc_flush(pool);
-  return failed ? failed : each_engine(all, dispatch_last);
+  return failed ? failed : each_engine(all, dispatch);
 }
 
 static uint64_t count_unpinned(const participants *all) {
-  uint64_t count = 0;
+  uint64_t count = all->unpinned;
   for (unsigned i = 0; i < all->count; i++)
     count += atomic_load_explicit(&all->members[i].host->unpinned, memory_order_relaxed);
   return count;
@@ -353,7 +386,7 @@ int xlgc_hosts_collect(xlgc_pool *pool) {
     xlgc__host_letting_propose_outside(all->members[i].host);
   uint64_t before = count_unpinned(all);
   failed = summarise_all(pool, all);
-  if (!failed) failed = release_orphans(pool, all, dispatch);
+  if (!failed) failed = release_orphans(pool, all);
   give_all(all);
   if (!failed) failed = collect_engines(pool, all);
   if (!failed) xlgc__host_pacing_note(all->group, 0);
@@ -361,11 +394,6 @@ int xlgc_hosts_collect(xlgc_pool *pool) {
   participants_free(all);
   xlgc__host_started_end_wanted(pool);
   return failed ? failed : count > INT32_MAX ? INT32_MAX : (int)count;
-}
-
-static int dispatch_only(xlgc_host *host) {
-  int count = xlgc__host_handover_dispatch_entered(host, SIZE_MAX);
-  return unless_busy(count);
 }
 
 /* Returns 1 while there is more. */
@@ -425,7 +453,7 @@ static int collect_at_once(xlgc_pool *pool, participants *all) {
   if (failed) return failed;
   for (unsigned i = 0; i < all->count; i++)
     if (all->members[i].is_refused) name_refused(all, all->members[i].host);
-  return release_orphans(pool, all, dispatch_only);
+  return release_orphans(pool, all);
 }
 
 /* A part of one host's summary. An engine that cannot be summarised now is left out. */
@@ -455,7 +483,8 @@ static int collect_in_parts(xlgc_pool *pool, participants *all) {
   int more = go_on_summarising(all);
   if (more) return more;
   if (must_decide_at_once(all)) return collect_at_once(pool, all);
-  int failed = wake_left_out(all, pool);
+  int failed = each_engine(all, receive);
+  if (!failed) failed = wake_left_out(all, pool);
   if (failed) return failed;
   all->group->pace.is_deciding = true;
   return 1;
@@ -511,6 +540,10 @@ int xlgc__host_collect_by_itself(xlgc_pool *pool) {
   all->is_quick = true;
   if (is_first) look_at_exports(all);
   failed = all->group->pace.is_deciding ? go_on_deciding(pool, all) : collect_quickly(pool, all);
+  if (!failed && all->group->pace.is_deciding) {
+    find_unreached(all);
+    (void)end_unreached(pool, all);
+  }
   expect_walks(all, failed <= 0);
   xlgc__host_lock_acquire();
   if (!failed && all->group->pace.has_refused) failed = XLGC_E_BUSY;

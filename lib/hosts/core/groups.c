@@ -127,6 +127,8 @@ int xlgc__host_groups_join(xlgc_host *host, xlgc_pool *pool) {
   }
   if (found) {
     host->group = found;
+    /* It is none of the collection under way, which would not end while engines come faster than they are looked at. */
+    host->late.done_for = atomic_load_explicit(&found->serial, memory_order_relaxed);
     found->users++;
     DL_APPEND(found->hosts, host);
   }

@@ -10,6 +10,16 @@
 
 static uint64_t next_serial;
 
+/* So many exports may wait as long for a collection as an engine, for what they cost. */
+enum { WEIGHT = 16 };
+
+static void count(xlgc__host_group *group, const xlgc__host_started *started, size_t more) {
+  if (!started->from) return;
+  atomic_fetch_add_explicit(&group->exports, more, memory_order_relaxed);
+  if (started->born == atomic_load_explicit(&group->serial, memory_order_relaxed))
+    atomic_fetch_add_explicit(&group->young, more, memory_order_relaxed);
+}
+
 static xlgc__host_started *add_locked(xlgc__host_group *group, const xlgc_language *language, void *engine) {
   xlgc__host_started *made = group ? xlgc__host_memory_zeroed(sizeof *made) : NULL;
   if (!made) return NULL;
@@ -27,6 +37,7 @@ static void want_locked(xlgc__host_group *group, xlgc__host_started *started) {
 
 static void remove_locked(xlgc__host_group *group, xlgc__host_started *started) {
   group->ends_wanted -= started->is_wanted;
+  count(group, started, -(size_t)WEIGHT);
   DL_DELETE(group->started, started);
   free(started);
 }
@@ -41,6 +52,8 @@ int xlgc__host_started_add(xlgc_pool *pool, xlgc_host *from, const xlgc_language
     made->from = from;
     made->face = from ? object : XLGC_ID_NONE; /* a program holds it */
     made->host = found && found->own ? found->own->host : NULL;
+    made->born = atomic_load_explicit(&group->serial, memory_order_relaxed);
+    count(group, made, WEIGHT);
     *serial = made->serial;
   }
   xlgc__host_lock_release();
@@ -93,8 +106,9 @@ static int end_engine(const xlgc__host_started *started, xlgc_host *host) {
 }
 
 /* Ends one that `fits`, and is not ending already. Returns 0 when there was none; 1 when it has ended; XLGC_E_BUSY when
- * its end is wanted from now on; or what the language answers. */
-static int end_one(xlgc_pool *pool, bool (*fits)(const xlgc__host_started *started, void *which), void *which) {
+ * it is in a call, and its end is wanted from now on if the caller insists; or what the language answers. */
+static int end_one(xlgc_pool *pool, bool (*fits)(const xlgc__host_started *started, void *which), void *which,
+                   bool insists) {
   xlgc__host_started *started = NULL;
   xlgc_host *host = NULL;
   int failed = 0;
@@ -116,7 +130,7 @@ static int end_one(xlgc_pool *pool, bool (*fits)(const xlgc__host_started *start
   if (!failed) failed = end_engine(started, host);
   xlgc__host_lock_acquire();
   started->is_ending = false;
-  if (failed == XLGC_E_BUSY) want_locked(group, started);
+  if (failed == XLGC_E_BUSY && insists) want_locked(group, started);
   xlgc_id face = failed ? XLGC_ID_NONE : take_face_locked(started);
   if (!failed) remove_locked(group, started);
   xlgc_pool *let_go = xlgc__host_groups_leave_locked(group);
@@ -131,7 +145,7 @@ static bool has_serial(const xlgc__host_started *started, void *serial) {
 }
 
 int xlgc__host_started_end(xlgc_pool *pool, uint64_t serial) {
-  int result = end_one(pool, has_serial, &serial);
+  int result = end_one(pool, has_serial, &serial, true);
   return result == XLGC_E_BUSY ? 1 : result < 0 ? result : 0;
 }
 
@@ -140,7 +154,7 @@ static bool is_engine(const xlgc__host_started *started, void *engine) {
 }
 
 int xlgc__host_started_end_other(xlgc_pool *pool, const xlgc_language *language, void *engine) {
-  int result = end_one(pool, is_engine, engine);
+  int result = end_one(pool, is_engine, engine, true);
   if (result) return result == XLGC_E_BUSY ? 1 : result < 0 ? result : 0;
   int failed = language->end(engine);
   if (failed != XLGC_E_BUSY) return failed;
@@ -156,7 +170,7 @@ static bool was_asked_for_by(const xlgc__host_started *started, void *from) { re
 
 int xlgc__host_started_end_all(xlgc_host *from) {
   int result;
-  while ((result = end_one(from->group->pool, was_asked_for_by, from)) == 1) {
+  while ((result = end_one(from->group->pool, was_asked_for_by, from, true)) == 1) {
   }
   return result;
 }
@@ -190,17 +204,38 @@ void xlgc__host_started_leave(const xlgc__host_started *used) {
   count_out(used->host);
 }
 
-/* ------------------------------------------------------------------- wanted */
+/* ---------------------------------------------------------------- unreached */
 
-void xlgc__host_started_unneeded(const xlgc_host *host) {
-  if (host->statistics.exports || host->adapter->flags & XLGC_HOST_ANY_THREAD) return;
+uint64_t xlgc__host_started_serial(const xlgc_host *host) {
+  uint64_t serial = 0;
+  if (host->adapter->flags & XLGC_HOST_ANY_THREAD) return serial;
   xlgc__host_lock_acquire();
-  xlgc__host_started *started;
+  const xlgc__host_started *started;
   DL_FOREACH(host->group->started, started) {
-    if (started->host == host && started->from) want_locked(host->group, started);
+    if (started->host == host && started->from && !started->is_ending) serial = started->serial;
   }
   xlgc__host_lock_release();
+  return serial;
 }
+
+const xlgc_host *xlgc__host_started_by(const xlgc_host *from, unsigned which) {
+  const xlgc_host *host = NULL;
+  xlgc__host_lock_acquire();
+  const xlgc__host_started *started;
+  DL_FOREACH(from->group->started, started) {
+    if (started->from != from || !started->host || which--) continue;
+    host = started->host;
+    break;
+  }
+  xlgc__host_lock_release();
+  return host;
+}
+
+void xlgc__host_started_end_unreached(xlgc_pool *pool, uint64_t serial) {
+  (void)end_one(pool, has_serial, &serial, false);
+}
+
+/* ------------------------------------------------------------------- wanted */
 
 /* Older than the one before, *below: so that each is tried once, and those that are busy still, or another thread's,
  * are left for the next time. */
@@ -213,6 +248,6 @@ static bool is_wanted_below(const xlgc__host_started *started, void *below) {
 
 void xlgc__host_started_end_wanted(xlgc_pool *pool) {
   uint64_t below = UINT64_MAX;
-  while (end_one(pool, is_wanted_below, &below)) {
+  while (end_one(pool, is_wanted_below, &below, true)) {
   }
 }

@@ -1,6 +1,6 @@
-/* The engines that languages have started, and their ends. An engine in the middle of a call ends when that is over;
- * and one of which nothing is exported any more ends with the next collection, as no call can reach it. Engines that
- * are any thread's may have threads of their own, and go on. */
+/* The engines that languages have started, and their ends. An engine in the middle of a call ends when that is over; and
+ * one that nothing outside of it reaches ends with the next collection (unreached.h). Engines that are any thread's may
+ * have threads of their own, and go on. */
 #ifndef XLGC_HOSTS_STARTED_H
 #define XLGC_HOSTS_STARTED_H
 
@@ -25,8 +25,12 @@ void xlgc__host_started_leave(const xlgc__host_started *used);
 
 /* The host's engine was entered, so it has received what it has asked for. */
 void xlgc__host_started_received(const xlgc_host *from);
-/* The host's engine is in no call. If it was started and has no exports, its end is wanted. */
-void xlgc__host_started_unneeded(const xlgc_host *host);
+/* The engine's record, if a host has asked for it, it is not any thread's, and not ending; or 0. */
+uint64_t xlgc__host_started_serial(const xlgc_host *host);
+/* One of those that a host has asked for, from 0 on, and that are open; or NULL. */
+const xlgc_host *xlgc__host_started_by(const xlgc_host *from, unsigned which);
+/* Ends it unless it is in a call. */
+void xlgc__host_started_end_unreached(xlgc_pool *pool, uint64_t serial);
 /* A host is closed. */
 void xlgc__host_started_forget_host_locked(const xlgc_host *host);
 /* Ends those whose end is wanted, and that are in no call now. */

@@ -117,6 +117,7 @@ struct xlgc__host_started {
   xlgc_host *host; /* the engine's; NULL when it is not known, or closed */
   xlgc_id face;    /* its object, pinned until `from` has received it; or XLGC_ID_NONE */
   uint64_t serial;
+  unsigned born;             /* the collection that was begun before it was asked for */
   bool is_wanted, is_ending; /* its end: as soon as it is in no call; at this moment */
   xlgc__host_started *prev, *next;
 };

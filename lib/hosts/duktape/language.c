@@ -1,6 +1,9 @@
 /* Duktape as a language of a pool: what the host, the parts of this folder and engines of other languages call it by. */
 #include <config.h>
 
+#include <string.h>
+
+#include "hosts/common/file.h"
 #include "hosts/common/messages.h"
 #include "hosts/duktape/behaviour.h"
 #include "hosts/duktape/limit.h"
@@ -149,18 +152,12 @@ static bool is_text(duk_context *ctx, duk_idx_t index) {
   return duk_is_string(ctx, index);
 }
 
-/* eval(text, name, ...): what follows the name is the global `args` while the text runs. */
-static duk_ret_t eval(duk_context *ctx) {
+/* The text runs; what follows the name is the global `args` meanwhile. */
+static duk_ret_t run_text(duk_context *ctx) {
   duk_idx_t count = duk_get_top(ctx);
-  if (!is_text(ctx, TEXT)) return duk_error(ctx, DUK_ERR_TYPE_ERROR, XLGC__MESSAGES_EVAL);
-  bool has_name = count > NAME && !duk_is_null_or_undefined(ctx, NAME);
-  if (has_name && !is_text(ctx, NAME)) return duk_error(ctx, DUK_ERR_TYPE_ERROR, XLGC__MESSAGES_EVAL_NAME);
   bool has_others = count > OTHERS, had = has_others && swap_arguments(ctx, count);
   duk_dup(ctx, TEXT);
-  if (has_name)
-    duk_dup(ctx, NAME);
-  else
-    duk_push_string(ctx, "eval");
+  duk_dup(ctx, NAME);
   duk_int_t raised = duk_pcompile(ctx, DUK_COMPILE_EVAL);
   if (!raised) raised = duk_pcall(ctx, 0);
   if (has_others) {
@@ -170,11 +167,47 @@ static duk_ret_t eval(duk_context *ctx) {
   return raised ? duk_throw(ctx) : 1;
 }
 
+/* eval(text, name, ...) */
+static duk_ret_t eval(duk_context *ctx) {
+  if (!is_text(ctx, TEXT)) return duk_error(ctx, DUK_ERR_TYPE_ERROR, XLGC__MESSAGES_EVAL);
+  if (duk_get_top(ctx) == NAME) duk_push_undefined(ctx);
+  if (duk_is_null_or_undefined(ctx, NAME)) {
+    duk_push_string(ctx, "eval");
+    duk_replace(ctx, NAME);
+  }
+  if (!is_text(ctx, NAME)) return duk_error(ctx, DUK_ERR_TYPE_ERROR, XLGC__MESSAGES_EVAL_NAME);
+  return run_text(ctx);
+}
+
+static duk_ret_t push_file(duk_context *ctx, void *data) {
+  const xlgc__file *file = data;
+  size_t start = xlgc__file_start(file->text, file->length);
+  xlgc__duktape_values_push_text(ctx, file->text + start, file->length - start);
+  return 1;
+}
+
+/* run(file, ...) */
+static duk_ret_t run(duk_context *ctx) {
+  size_t length;
+  const char *name = duk_get_top(ctx) && is_text(ctx, 0) ? duk_get_lstring(ctx, 0, &length) : NULL;
+  if (!name || strlen(name) != length) return duk_error(ctx, DUK_ERR_TYPE_ERROR, XLGC__MESSAGES_RUN);
+  if (xlgc__file_is_module(name)) return duk_error(ctx, DUK_ERR_ERROR, "%s: %s", name, XLGC__MESSAGES_NO_MODULES);
+  xlgc__file file;
+  if (!xlgc__file_read(&file, name)) return duk_error(ctx, DUK_ERR_ERROR, "%s", file.words);
+  duk_int_t failed = duk_safe_call(ctx, push_file, &file, 0, 1);
+  xlgc__file_free(&file);
+  if (failed) return duk_throw(ctx);
+  duk_insert(ctx, TEXT);
+  return run_text(ctx);
+}
+
 static duk_ret_t push_object(duk_context *ctx, void *data) {
   (void)data;
   duk_push_object(ctx);
   duk_push_c_function(ctx, eval, DUK_VARARGS);
   duk_put_prop_string(ctx, -2, "eval");
+  duk_push_c_function(ctx, run, DUK_VARARGS);
+  duk_put_prop_string(ctx, -2, "run");
   duk_push_global_object(ctx);
   duk_put_prop_string(ctx, -2, "globals");
   return 1;

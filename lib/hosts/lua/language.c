@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "hosts/common/file.h"
 #include "hosts/common/messages.h"
 #include "hosts/lua/behaviour.h"
 #include "hosts/lua/big.h"
@@ -124,12 +125,32 @@ static int eval(lua_State *L) {
   return lua_gettop(L) - base;
 }
 
+/* run(file, ...): as dofile, with arguments. */
+static int run(lua_State *L) {
+  size_t length;
+  if (lua_type(L, 1) == LUA_TTABLE) lua_remove(L, 1);
+  const char *name = lua_type(L, 1) == LUA_TSTRING ? lua_tolstring(L, 1, &length) : NULL;
+  if (!name || strlen(name) != length) return luaL_error(L, XLGC__MESSAGES_RUN);
+  xlgc__file file; /* which tells what cannot be read in the words that all languages have */
+  if (!xlgc__file_read(&file, name)) {
+    lua_pushstring(L, file.words);
+    return lua_error(L);
+  }
+  xlgc__file_free(&file);
+  if (luaL_loadfile(L, name)) return lua_error(L);
+  lua_replace(L, 1);
+  lua_call(L, lua_gettop(L) - 1, LUA_MULTRET);
+  return lua_gettop(L);
+}
+
 static int set_up(lua_State *L) {
   luaL_openlibs(L);
   xlgc__lua_coroutines_install(L);
-  lua_createtable(L, 0, 3);
+  lua_createtable(L, 0, 4);
   lua_pushcfunction(L, eval);
   lua_setfield(L, -2, "eval");
+  lua_pushcfunction(L, run);
+  lua_setfield(L, -2, "run");
   lua_pushcfunction(L, xlgc__lua_module_strings);
   lua_setfield(L, -2, "strings");
   lua_pushglobaltable(L);

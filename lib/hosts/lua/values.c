@@ -71,11 +71,30 @@ static int pack_own(lua_State *L, xlgc__lua_engine *engine, int index, xlgc_valu
   return xlgc__export_handle(engine->host, handle, &pins, &exporting, &out->as.id);
 }
 
+/* An error that another language has thrown is what was thrown, where it comes back to that as a value. */
+static bool pack_home(lua_State *L, xlgc__lua_engine *engine, int index, xlgc_value *out) {
+  if (lua_type(L, index) != LUA_TUSERDATA || !lua_getmetatable(L, index)) return false;
+  xlgc__lua_engine_push(L, XLGC__LUA_ERROR);
+  bool is = lua_rawequal(L, -1, -2);
+  lua_pop(L, 2);
+  if (!is) return false;
+  lua_getiuservalue(L, index, 1);
+  lua_pushliteral(L, "original");
+  lua_rawget(L, -2);
+  xlgc_value original = {.type = XLGC_NIL};
+  is = !engine->parts->proxy_pack(L, engine, lua_gettop(L), &original) &&
+       xlgc_visit_comes_home(engine->host, original.as.id);
+  lua_pop(L, 2);
+  if (is) *out = original;
+  return is;
+}
+
 static int pack_object(lua_State *L, xlgc__lua_engine *engine, int index, xlgc_value *out) {
   luaL_checkstack(L, 6, NULL);
   index = lua_absindex(L, index);
   int failed = engine->parts->proxy_pack(L, engine, index, out);
   if (failed == XLGC_ABSENT && xlgc__lua_big_at(L, index, out)) return 0;
+  if (failed == XLGC_ABSENT && pack_home(L, engine, index, out)) failed = 0;
   if (failed == XLGC_ABSENT) failed = pack_own(L, engine, index, out);
   if (!failed) out->type = XLGC_OBJECT;
   return failed;

@@ -122,6 +122,7 @@ static void let_go(xlgc__mozjs_engine *engine) {
   engine->global.reset();
   engine->guard.reset();
   engine->borrowed.reset();
+  engine->modules.reset();
   for (auto &made : engine->made)
     made.reset();
   xlgc__mozjs_engine_release(engine);

@@ -78,10 +78,12 @@ struct xlgc__mozjs_engine {
   bool is_limited = false;      /* in its memory, by the language that has started it */
   bool is_preparing = false;    /* a collection has begun, for a quick summary */
   uint32_t was_incremental = 0; /* did the program allow incremental ones before it? */
+  uint64_t marks = 0;           /* that its last quick summary has used: see summary.cc */
   /* After an outermost call, in a context that is the library's own. result: what it answers. */
   void (*run_jobs)(JSContext *cx, JS::HandleValue result) = nullptr;
   uint64_t pins = 0, unpins = 0;     /* present now; in all */
   xlgc__condense_counts counts = {}; /* of the last summary */
+  JS::PersistentRootedObject modules; /* by path; made when the first is imported */
   JS::PersistentRootedObject global, guard, made[XLGC__MOZJS_MADE_COUNT];
   mozilla::HashSet<xlgc__mozjs_export *, xlgc__mozjs_hasher, mozilla::MallocAllocPolicy> exports;
   mozilla::LinkedList<xlgc__mozjs_proxy> proxies;

@@ -27,6 +27,7 @@
 #include "hosts/common/messages.h"
 #include "hosts/mozjs/behaviour.h"
 #include "hosts/mozjs/errors.h"
+#include "hosts/mozjs/imports.h"
 #include "hosts/mozjs/module.h"
 #include "hosts/mozjs/proxy.h"
 #include "hosts/mozjs/rejections.h"
@@ -236,16 +237,7 @@ void run_jobs(JSContext *cx, JS::HandleValue answer) {
   xlgc__mozjs_rejections_tell(&present->rejections, cx, answer);
 }
 
-/* --------------------------------------------------------- its `eval` and `globals` */
-
-bool evaluate(xlgc__mozjs_engine *engine, const xlgc_value &code, const char *name, JS::MutableHandleValue out) {
-  JSContext *cx = engine->cx;
-  JS::CompileOptions options(cx);
-  options.setFileAndLine(name, 1);
-  JS::SourceText<mozilla::Utf8Unit> text;
-  return text.init(cx, code.as.bytes, code.length, JS::SourceOwnership::Borrowed) &&
-         JS::Evaluate(cx, options, text, out);
-}
+/* --------------------------------------------------------- its `eval`, `run` and `globals` */
 
 /* What follows the name is the global `args` while the text runs. */
 class global_arguments {
@@ -302,13 +294,30 @@ bool eval(JSContext *cx, unsigned count, JS::Value *values) {
   global_arguments others(engine);
   constexpr unsigned text_and_name = 2;
   if (count > text_and_name && !others.set(arguments, text_and_name)) return false;
-  return evaluate(engine, code.value, file.c_str(), arguments.rval());
+  return xlgc__mozjs_imports_evaluate(engine, code.value.as.bytes, code.value.length, file.c_str(), arguments.rval());
+}
+
+bool run(JSContext *cx, unsigned count, JS::Value *values) {
+  JS::CallArgs arguments = JS::CallArgsFromVp(count, values);
+  xlgc__mozjs_engine *engine = xlgc__mozjs_engine_find(cx);
+  xlgc__mozjs_scoped_value name;
+  if (!engine) return xlgc__mozjs_errors_throw_closed(cx);
+  if (!is_text(arguments.get(0))) return xlgc__mozjs_errors_refuse(cx, XLGC__MESSAGES_RUN);
+  if (xlgc__mozjs_values_pack(engine, arguments[0], &name.value)) return false;
+  std::string file(name.value.as.bytes, name.value.length);
+  if (file.size() != std::strlen(file.c_str())) return xlgc__mozjs_errors_refuse(cx, XLGC__MESSAGES_RUN);
+  JSAutoRealm realm(cx, engine->global);
+  global_arguments others(engine);
+  if (count > 1 && !others.set(arguments, 1)) return false;
+  return xlgc__mozjs_imports_run(engine, file.c_str(), arguments.rval());
 }
 
 /* What the language that started the engine is given. */
 bool make_face(JSContext *cx, JS::HandleObject global, JS::MutableHandleValue out) {
   JS::RootedObject object(cx, JS_NewPlainObject(cx));
-  if (!object || !JS_DefineFunction(cx, object, "eval", eval, 1, JSPROP_ENUMERATE)) return false;
+  if (!object || !JS_DefineFunction(cx, object, "eval", eval, 1, JSPROP_ENUMERATE) ||
+      !JS_DefineFunction(cx, object, "run", run, 1, JSPROP_ENUMERATE))
+    return false;
   out.setObject(*object);
   return JS_DefineProperty(cx, object, "globals", global, JSPROP_ENUMERATE);
 }
@@ -362,6 +371,7 @@ private_context *begin_context() {
   if (made && !pthread_setspecific(key, made)) {
     JS::SetHostCleanupFinalizationRegistryCallback(cx, want_cleanup, made);
     xlgc__mozjs_rejections_listen(&made->rejections, cx);
+    xlgc__mozjs_imports_equip(cx);
     return present = made;
   }
   delete made;

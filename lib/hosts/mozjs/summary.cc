@@ -242,9 +242,22 @@ static void begin_collection(xlgc__mozjs_engine *engine, const js::SliceBudget &
   JS::StartIncrementalGC(engine->cx, JS::GCOptions::Normal, JS::GCReason::API, budget);
 }
 
+/* Engines of a context share its marks: those that another one's preparations have made since the engine's own last
+ * ones are used. */
+static thread_local uint64_t marks;
+
+static bool has_new_marks(const xlgc__mozjs_engine *engine) {
+  return !engine->is_preparing && engine->marks != marks && !JS::IsIncrementalGCInProgress(engine->cx) &&
+         js::AreGCGrayBitsValid(JS_GetRuntime(engine->cx));
+}
+
 int xlgc__mozjs_summary_prepare(void *data) {
   enum { SLICE_MS = 1 };
   auto *engine = static_cast<xlgc__mozjs_engine *>(data);
+  if (has_new_marks(engine)) {
+    engine->marks = marks;
+    return 0;
+  }
   js::SliceBudget budget{js::TimeBudget(SLICE_MS)};
   if (JS::IsIncrementalGCInProgress(engine->cx)) {
     JS::PrepareForIncrementalGC(engine->cx);
@@ -254,5 +267,6 @@ int xlgc__mozjs_summary_prepare(void *data) {
   }
   if (!engine->is_preparing || JS::IsIncrementalGCInProgress(engine->cx)) return 1;
   xlgc__mozjs_engine_end_preparing(engine);
+  engine->marks = ++marks;
   return 0;
 }

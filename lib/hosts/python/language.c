@@ -4,6 +4,7 @@
 
 #include <string.h>
 
+#include "hosts/common/file.h"
 #include "hosts/common/messages.h"
 #include "hosts/python/behaviour.h"
 #include "hosts/python/bound.h"
@@ -121,8 +122,9 @@ static PyObject *run_with(PyObject *code, PyObject *globals, PyObject *arguments
   return result;
 }
 
-static PyObject *run(PyObject *globals, PyObject *text, PyObject *name, PyObject *arguments) {
-  PyObject *code = compile_text(text, name), *result = NULL;
+/* Takes the code, which may be NULL. */
+static PyObject *run_code(PyObject *globals, PyObject *code, PyObject *arguments) {
+  PyObject *result = NULL;
   if (code && PyTuple_GET_SIZE(arguments))
     result = run_with(code, globals, arguments);
   else if (code)
@@ -149,7 +151,7 @@ static PyObject *eval(PyObject *globals, PyObject *arguments) {
   PyObject *text = as_text(count ? PyTuple_GET_ITEM(arguments, 0) : NULL, XLGC__MESSAGES_EVAL);
   PyObject *name = text ? chunk_name(count > 1 ? PyTuple_GET_ITEM(arguments, 1) : NULL) : NULL;
   PyObject *others = name ? PyTuple_GetSlice(arguments, 2, count) : NULL;
-  PyObject *result = others ? run(globals, text, name, others) : NULL;
+  PyObject *result = others ? run_code(globals, compile_text(text, name), others) : NULL;
   Py_XDECREF(others);
   Py_XDECREF(text);
   Py_XDECREF(name);
@@ -162,15 +164,57 @@ PyDoc_STRVAR(eval_doc,
              "text, and its lines; what follows is the global `args` while it runs.");
 static PyMethodDef eval_method = {"eval", eval, METH_VARARGS, eval_doc};
 
+/* Python finds out by itself how the text is encoded. */
+static PyObject *compile_file(PyObject *name) {
+  Py_ssize_t length;
+  const char *path = PyUnicode_AsUTF8AndSize(name, &length);
+  if (!path) return NULL;
+  if (strlen(path) != (size_t)length) {
+    PyErr_SetString(PyExc_TypeError, XLGC__MESSAGES_RUN);
+    return NULL;
+  }
+  xlgc__file file;
+  if (!xlgc__file_read(&file, path)) {
+    PyErr_SetString(PyExc_OSError, file.words);
+    return NULL;
+  }
+  PyObject *code = NULL;
+  if (strlen(file.text) == file.length)
+    code = Py_CompileStringObject(file.text, name, Py_file_input, NULL, -1);
+  else
+    PyErr_Format(PyExc_SyntaxError, "%U: a source file cannot have NULs", name);
+  xlgc__file_free(&file);
+  return code;
+}
+
+static PyObject *run(PyObject *globals, PyObject *arguments) {
+  Py_ssize_t count = PyTuple_GET_SIZE(arguments);
+  PyObject *name = as_text(count ? PyTuple_GET_ITEM(arguments, 0) : NULL, XLGC__MESSAGES_RUN);
+  PyObject *others = name ? PyTuple_GetSlice(arguments, 1, count) : NULL;
+  PyObject *result = others ? run_code(globals, compile_file(name), others) : NULL;
+  Py_XDECREF(others);
+  Py_XDECREF(name);
+  return result;
+}
+
+PyDoc_STRVAR(run_doc, "run(file, /, *args)\n--\n\n"
+                      "Runs a file, as eval would run its text; the answer is None.");
+static PyMethodDef run_method = {"run", run, METH_VARARGS, run_doc};
+
+static int add_function(PyObject *object, PyMethodDef *method, PyObject *globals) {
+  PyObject *function = PyCFunction_New(method, globals);
+  int failed = !function || PyObject_SetAttrString(object, method->ml_name, function);
+  Py_XDECREF(function);
+  return failed;
+}
+
 static PyObject *make_object(void) {
   PyObject *main = PyImport_AddModule("__main__"), *types = main ? PyImport_ImportModule("types") : NULL;
   PyObject *globals = main ? PyModule_GetDict(main) : NULL;
-  PyObject *function = types ? PyCFunction_New(&eval_method, globals) : NULL;
-  PyObject *object = function ? PyObject_CallMethod(types, "SimpleNamespace", NULL) : NULL;
-  if (object &&
-      (PyObject_SetAttrString(object, "eval", function) || PyObject_SetAttrString(object, "globals", globals)))
+  PyObject *object = types ? PyObject_CallMethod(types, "SimpleNamespace", NULL) : NULL;
+  if (object && (add_function(object, &eval_method, globals) || add_function(object, &run_method, globals) ||
+                 PyObject_SetAttrString(object, "globals", globals)))
     Py_CLEAR(object);
-  Py_XDECREF(function);
   Py_XDECREF(types);
   return object;
 }

@@ -370,6 +370,7 @@ static PyObject *call_named(PyObject *self, const char *name, PyObject *argument
 }
 
 static PyObject *engine_eval(PyObject *self, PyObject *arguments) { return call_named(self, "eval", arguments); }
+static PyObject *engine_run(PyObject *self, PyObject *arguments) { return call_named(self, "run", arguments); }
 static PyObject *engine_close(PyObject *self, PyObject *arguments) { return call_named(self, "close", arguments); }
 static PyObject *engine_limit_memory(PyObject *self, PyObject *arguments) {
   return call_named(self, "limit_memory", arguments);
@@ -390,6 +391,9 @@ static PyMethodDef engine_methods[] = {
     {"eval", engine_eval, METH_VARARGS,
      "eval($self, text, name=None, /, *args)\n--\n\nRuns a text, which errors call by the name, and answers its "
      "result."},
+    {"run", engine_run, METH_VARARGS,
+     "run($self, file, /, *args)\n--\n\nRuns a file as eval() would run its text, and answers its result; a module of "
+     "SpiderMonkey's,\nwhose name ends with .mjs, answers what it exports."},
     {"close", engine_close, METH_VARARGS,
      "close($self, /)\n--\n\nEnds the engine: its objects answer with ReferenceError from then on."},
     {"limit_memory", engine_limit_memory, METH_VARARGS,

@@ -1,5 +1,5 @@
 -- What xlgc.lupa has in a state: the library `python`, and functions that its classes in Python call.
-local sorts, unpacks, py = ...
+local sorts, unpacks, given = ...
 local xlgc, unpack, pack, next, type, create = xlgc, table.unpack, table.pack, next, type, coroutine.create
 local resume, status, tostring, getmetatable = coroutine.resume, coroutine.status, tostring, getmetatable
 local getinfo, format, load, setmetatable, rawget = debug.getinfo, string.format, load, setmetatable, rawget
@@ -8,6 +8,15 @@ xlgc.sorts(sorts)
 xlgc.unpack_tuples(unpacks)
 _G.xlgc = nil
 local functions, waiting = setmetatable({}, {__mode = "k"}), setmetatable({}, {__mode = "k"})
+do -- programs ask the metatable of an object what can be done with it
+  local meta, shown = debug.getmetatable(given), {}
+  for name, value in next, meta do if name ~= "__gc" and name ~= "__metatable" then shown[name] = value end end
+  meta.__metatable = shown
+end
+local py = {}
+for _, name in ipairs {"iter", "next", "next_unpacked", "as_attrgetter", "as_itemgetter", "call_none", "raise"} do
+  py[name] = given[name]
+end
 local function make(f) local co = create(f) functions[co] = f return co end
 coroutine.create = make
 debug.setmetatable(null, {__tostring = function() return "None" end, __call = function() return py.call_none() end})

@@ -42,6 +42,11 @@ class _LuaLengthError(LuaError, xlgc.LengthError):
     """What list() and the like take for an object without a length."""
 
 
+def _own(line):
+    """A line of a stack as Lua writes its own."""
+    return line[5:] if line.startswith("lua: ") else line
+
+
 def _convert(error, state):
     """The error as one of the classes above."""
     if isinstance(error, LuaError):
@@ -51,7 +56,7 @@ def _convert(error, state):
         made = LuaMemoryError(words)
     else:
         if stack and "stack traceback:" not in words and state.has_traceback():
-            words += "\nstack traceback:\n" + "\n".join("\t" + line for line in reversed(stack.splitlines()))
+            words += "\nstack traceback:\n" + "\n".join("\t" + _own(line) for line in reversed(stack.splitlines()))
         made = (_LuaLengthError if isinstance(error, xlgc.LengthError) else LuaError)(words)
     made.__dict__.update(error.__dict__)
     made.__cause__, made.__traceback__ = error.__cause__, error.__traceback__
@@ -426,8 +431,25 @@ def _check_handlers(attribute_filter, attribute_handlers):
     return get, put
 
 
-def _filter(state, getter, setter):
-    """The engine's filter must not hold the state, which the program's functions may hold in turn."""
+def _is_item(obj, name):
+    return isinstance(name, str) and hasattr(obj, "__getitem__") and not isinstance(obj, _Attributes)
+
+
+def _get_bytes(obj, name):
+    return obj[name.encode()] if _is_item(obj, name) else NotImplemented
+
+
+def _put_bytes(obj, name, *value):
+    if not _is_item(obj, name):
+        return NotImplemented
+    if value:
+        obj[name.encode()] = value[0]
+    else:
+        del obj[name.encode()]
+
+
+def _filter(state, getter, setter, is_bytes):
+    """The names of items are bytes where strings are, those of attributes text. The engine's filter must not hold the state, which the program's functions may hold in turn."""
     state.getter, state.setter = getter, setter
     held = weakref.ref(state)
 
@@ -436,7 +458,8 @@ def _filter(state, getter, setter):
 
     def put(obj, name, value=None):
         return held().setter(_bare(obj), name, value)
-    xlgc.filter(state.engine, get if getter else None, put if setter else None, True)
+    by_name = (_get_bytes, _put_bytes) if is_bytes else (None, None)
+    xlgc.filter(state.engine, get if getter else by_name[0], put if setter else by_name[1], True)
 
 
 class LuaRuntime:
@@ -460,7 +483,7 @@ class LuaRuntime:
             self._globals.python.eval = eval
         if register_builtins:
             self._globals.python.builtins = builtins
-        _filter(self._state, getter, setter)
+        _filter(self._state, getter, setter, encoding is None)
         self.set_overflow_handler(overflow_handler)
         self._limit = None
         self._state.collect()
