@@ -80,6 +80,12 @@ enum {
 XLGC_API int xlgc_why(xlgc_pool *pool, xlgc_id object, unsigned flags, xlgc_holder *chain, size_t capacity,
                       xlgc_standing *out);
 
+/* Says why an object is alive but for some others: by a chain that leads through none of these, nor begins there. It is
+ * as short as any. but: ids, of which those that are gone are passed over. When there is none the object is said to be
+ * garbage. The rest is as with xlgc_why. On error also XLGC_E_HELD while a question to an object is not answered. Cost: that of xlgc_distance. */
+XLGC_API int xlgc_why_but(xlgc_pool *pool, xlgc_id object, const xlgc_id *but, size_t but_count, xlgc_holder *chain,
+                          size_t capacity, xlgc_standing *out);
+
 /* Writes the chain of xlgc_why as text, a line for each object, the root first; or where the object stands. Labels are
  * asked for.
  * text: room for `size_bytes` with the ending 0; may be NULL when that is 0; what does not fit is cut off. Returns the

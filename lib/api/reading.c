@@ -38,17 +38,6 @@ int xlgc_path(xlgc_pool *pool, xlgc_id id, xlgc_id *holders, size_t capacity, si
   return root ? 0 : XLGC_E_UNKNOWN;
 }
 
-/* Returns XLGC_E_FOREIGN for one of another pool; those before it are avoided then. */
-static int avoid(const xlgc_pool *pool, const xlgc_id *ids, size_t count, bool is_avoided) {
-  for (size_t i = 0; i < count; i++) {
-    uint32_t index;
-    int failed = xlgc__steps_resolve(pool, ids[i], &index);
-    if (failed == XLGC_E_FOREIGN) return failed;
-    if (!failed) xlgc__nearest_avoid(&pool->graph, index, is_avoided);
-  }
-  return 0;
-}
-
 /* Of those that are alive. */
 static int add_each(const xlgc_pool *pool, xlgc__nearest_search *search, const xlgc_id *ids, size_t count) {
   for (size_t i = 0; i < count; i++) {
@@ -66,10 +55,10 @@ int xlgc_find_root(xlgc_pool *pool, const xlgc_id *objects, size_t count, const 
   int failed = xlgc__steps_begin_reading_all(pool);
   if (failed) return failed;
   xlgc__nearest_search search = {.graph = &pool->graph};
-  failed = avoid(pool, but, but_count, true);
+  failed = xlgc__steps_avoid(pool, but, but_count, true);
   if (!failed) failed = add_each(pool, &search, objects, count);
   uint32_t found = xlgc__nearest_end(&search);
-  (void)avoid(pool, but, but_count, false);
+  (void)xlgc__steps_avoid(pool, but, but_count, false);
   if (!failed) *out = found ? xlgc__object_id(&pool->graph.objects, found) : XLGC_ID_NONE;
   xlgc__ownership_give(pool);
   return failed;

@@ -83,25 +83,40 @@ static int standing_of(const xlgc__object *object) {
   return object->flags & XLGC__PENDING ? XLGC_STANDS_ASKED : XLGC_STANDS_GARBAGE;
 }
 
+/* What is asked. */
+typedef struct query {
+  unsigned flags;     /* of xlgc_why */
+  const xlgc_id *but; /* what no chain may lead through */
+  size_t but_count;
+} query;
+
+static uint32_t search(const xlgc_pool *pool, uint32_t index, const query *query, uint64_t *links, uint64_t *looked) {
+  uint32_t root = 0;
+  if (!xlgc__steps_avoid(pool, query->but, query->but_count, true))
+    root = xlgc__nearest_root(&pool->graph, index, links, looked);
+  (void)xlgc__steps_avoid(pool, query->but, query->but_count, false);
+  return root;
+}
+
 /* Finds the root at the end of a chain, which stands in `hop` of its objects then; 0: no root reaches the object. held:
  * a round has to wait, and needs what a search would use. */
-static uint32_t find_root(const xlgc_pool *pool, uint32_t index, unsigned flags, bool held, xlgc_standing *out) {
+static uint32_t find_root(const xlgc_pool *pool, uint32_t index, const query *query, bool held, xlgc_standing *out) {
   const xlgc__graph *graph = &pool->graph;
   uint32_t root = 0;
   uint64_t links = 0;
   if (xlgc__graph_object(graph, index)->flags & (XLGC__DEAD | XLGC__PENDING)) return 0;
-  if (held || !(flags & XLGC_WHY_SHORTEST)) {
+  if (!query->but_count && (held || !(query->flags & XLGC_WHY_SHORTEST))) {
     root = xlgc__nearest_by_supporters(graph, index, &links);
     out->looked += links + 1;
   }
-  if (!root && !held) root = xlgc__nearest_root(graph, index, &links, &out->looked);
+  if (!root && !held) root = search(pool, index, query, &links, &out->looked);
   out->length = root ? (size_t)links + 1 : 1;
   return root;
 }
 
 /* Takes the pool and finds the chain. Returns 0, with the pool taken and the root of the chain, which is 0 if there is
  * none; or an error, without the pool. */
-static int begin(xlgc_pool *pool, xlgc_id id, unsigned flags, uint32_t *index, uint32_t *root, xlgc_standing *out) {
+static int begin(xlgc_pool *pool, xlgc_id id, const query *query, uint32_t *index, uint32_t *root, xlgc_standing *out) {
   *out = (xlgc_standing){.length = 1};
   int failed = xlgc__ownership_take(pool, true);
   if (failed) return failed;
@@ -110,7 +125,7 @@ static int begin(xlgc_pool *pool, xlgc_id id, unsigned flags, uint32_t *index, u
   failed = held ? 0 : applied;
   if (!failed) failed = xlgc__steps_resolve_any(pool, id, index);
   if (!failed) {
-    *root = find_root(pool, *index, flags, held, out);
+    *root = find_root(pool, *index, query, held, out);
     out->stands = *root ? XLGC_STANDS_HELD : standing_of(xlgc__graph_object(&pool->graph, *index));
     /* Then it is not known. */
     if (held && out->stands == XLGC_STANDS_GARBAGE) failed = XLGC_E_HELD;
@@ -120,10 +135,10 @@ static int begin(xlgc_pool *pool, xlgc_id id, unsigned flags, uint32_t *index, u
   return failed;
 }
 
-int xlgc_why(xlgc_pool *pool, xlgc_id id, unsigned flags, xlgc_holder *chain, size_t capacity, xlgc_standing *out) {
-  if (!pool || !out || (capacity && !chain) || flags & ~(unsigned)XLGC_WHY_SHORTEST) return XLGC_E_INVAL;
+static int find_chain(xlgc_pool *pool, xlgc_id id, const query *query, xlgc_holder *chain, size_t capacity,
+                      xlgc_standing *out) {
   uint32_t index, root;
-  int failed = begin(pool, id, flags, &index, &root, out);
+  int failed = begin(pool, id, query, &index, &root, out);
   if (failed) return failed;
   const xlgc__graph *graph = &pool->graph;
   size_t place = out->length;
@@ -133,6 +148,19 @@ int xlgc_why(xlgc_pool *pool, xlgc_id id, unsigned flags, xlgc_holder *chain, si
   if (capacity) chain[0] = show(graph, index, NULL);
   xlgc__ownership_give(pool);
   return 0;
+}
+
+int xlgc_why(xlgc_pool *pool, xlgc_id id, unsigned flags, xlgc_holder *chain, size_t capacity, xlgc_standing *out) {
+  if (!pool || !out || (capacity && !chain) || flags & ~(unsigned)XLGC_WHY_SHORTEST) return XLGC_E_INVAL;
+  return find_chain(pool, id, &(query){.flags = flags}, chain, capacity, out);
+}
+
+int xlgc_why_but(xlgc_pool *pool, xlgc_id id, const xlgc_id *but, size_t but_count, xlgc_holder *chain, size_t capacity,
+                 xlgc_standing *out) {
+  if (!pool || !out || (capacity && !chain) || (but_count && !but)) return XLGC_E_INVAL;
+  for (size_t i = 0; i < but_count; i++)
+    if (but[i] >> 56 != pool->graph.objects.pool) return XLGC_E_FOREIGN;
+  return find_chain(pool, id, &(query){XLGC_WHY_SHORTEST, but, but_count}, chain, capacity, out);
 }
 
 /* ---------------------------------------------------------------- as text */
@@ -211,7 +239,7 @@ static void put_standing(const xlgc__graph *graph, uint32_t index, const xlgc_st
 
 static int put_why(xlgc_pool *pool, xlgc_id id, unsigned flags, xlgc__text *text, xlgc_standing *standing) {
   uint32_t index, root;
-  int failed = begin(pool, id, flags, &index, &root, standing);
+  int failed = begin(pool, id, &(query){.flags = flags}, &index, &root, standing);
   if (failed) return failed;
   if (root)
     put_chain(&pool->graph, root, standing->length, text);

@@ -6,6 +6,7 @@
 
 #include "pool/ownership.h"
 #include "queue/reader.h"
+#include "ranks/nearest.h"
 
 /* Units between two readings of the clock. */
 enum { CLOCK_UNITS = 64 };
@@ -264,4 +265,14 @@ int xlgc__steps_begin_reading(xlgc_pool *pool, xlgc_id id, uint32_t *out) {
   failed = xlgc__steps_resolve(pool, id, out);
   if (failed) xlgc__ownership_give(pool);
   return failed;
+}
+
+int xlgc__steps_avoid(const xlgc_pool *pool, const xlgc_id *ids, size_t count, bool is_avoided) {
+  for (size_t i = 0; i < count; i++) {
+    uint32_t index;
+    int failed = xlgc__steps_resolve(pool, ids[i], &index);
+    if (failed == XLGC_E_FOREIGN) return failed;
+    if (!failed) xlgc__nearest_avoid(&pool->graph, index, is_avoided);
+  }
+  return 0;
 }

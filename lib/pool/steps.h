@@ -36,6 +36,9 @@ int xlgc__steps_resolve_any(const xlgc_pool *pool, xlgc_id id, uint32_t *out);
 int xlgc__steps_begin_reading(xlgc_pool *pool, xlgc_id id, uint32_t *out);
 /* The same of no object in particular. */
 int xlgc__steps_begin_reading_all(xlgc_pool *pool);
+/* Searches (nearest.h) avoid these objects, those that are gone apart, or do so no more. XLGC_E_FOREIGN for one of another
+ * pool: those before it are avoided then. */
+int xlgc__steps_avoid(const xlgc_pool *pool, const xlgc_id *ids, size_t count, bool is_avoided);
 /* How long to wait at most before checking again what blocks a round. */
 uint64_t xlgc__steps_patience_ns(const xlgc_pool *pool);
 

@@ -12,12 +12,11 @@
 #include "hosts/core/nodes.h"
 #include "hosts/core/objects.h"
 
-enum { FIRST = 16, OTHERS = 64, LABEL_BYTES = 200 };
+enum { FIRST = 16, SILENT = 64, HOLDERS = 64, LABEL_BYTES = 200 };
 
 typedef struct question {
   xlgc_pool *pool;
   xlgc__host_group *group; /* or NULL: there are no hosts */
-  xlgc_id poor[2];         /* roots whose hold says little: the asking engine's, and one's that holds all its own */
   size_t budget;
   xlgc__text text;
   xlgc_holder *chain;
@@ -26,8 +25,8 @@ typedef struct question {
 
 /* ---------------------------------------------------------------- the chain */
 
-/* The chain of an object, behind `kept` that are there already. */
-static int find_chain(question *question, xlgc_id id, size_t kept) {
+/* The chain of an object, behind `kept` that are there already. but: what it is not to lead through. */
+static int find_chain(question *question, xlgc_id id, size_t kept, const xlgc_id *but, size_t but_count) {
   size_t room = kept + FIRST;
   for (;;) {
     xlgc_holder *chain = xlgc__host_memory_allocate(room * sizeof *chain);
@@ -35,53 +34,69 @@ static int find_chain(question *question, xlgc_id id, size_t kept) {
     if (kept) memcpy(chain, question->chain, kept * sizeof *chain);
     free(question->chain);
     question->chain = chain;
-    xlgc_standing found;
-    int failed = xlgc_why(question->pool, id, 0, chain + kept, room - kept, &found);
+    xlgc_standing *found = &question->standing;
+    int failed = but_count ? xlgc_why_but(question->pool, id, but, but_count, chain + kept, room - kept, found)
+                           : xlgc_why(question->pool, id, 0, chain + kept, room - kept, found);
     if (failed) return failed;
-    if (found.length <= room - kept) {
-      found.length += kept;
-      question->standing = found;
-      return 0;
-    }
-    room = kept + found.length;
+    found->length += kept;
+    if (found->length <= room) return 0;
+    room = found->length;
   }
 }
 
-static bool is_poor(const question *question, xlgc_id root) {
-  return root == question->poor[0] || root == question->poor[1];
+static bool is_held(const question *question) { return question->standing.stands == XLGC_STANDS_HELD; }
+
+/* The roots of engines that hold all that they have given out, whatever their code holds. */
+static size_t list_silent_roots(const question *question, xlgc_id *roots) {
+  size_t count = 0;
+  xlgc__host_lock_acquire();
+  const xlgc_host *host;
+  if (question->group) DL_FOREACH(question->group->hosts, host) {
+      bool tells = !(host->adapter->flags & XLGC_HOST_SILENT) && host->adapter->find_way;
+      if (!tells && count < SILENT) roots[count++] = host->root;
+    }
+  xlgc__host_lock_release();
+  return count;
 }
 
-static bool answers(const question *question) {
-  const xlgc_standing *standing = &question->standing;
-  return standing->stands == XLGC_STANDS_HELD && !is_poor(question, question->chain[standing->length - 1].id);
+static bool has(const xlgc_id *ids, size_t count, xlgc_id id) {
+  while (count && ids[count - 1] != id)
+    count--;
+  return count != 0;
 }
 
-/* Such a root has the object, of course: what else has it? 1: the question has the answer. */
-static int find_other_chain(question *question, xlgc_id id) {
-  xlgc_holder holders[OTHERS];
+/* By way of one that holds it and is none of `but`, of which the last one is the object itself from here on. */
+static int find_chain_of_holder(question *question, xlgc_id id, xlgc_id *but, size_t but_count) {
+  xlgc_holder holders[HOLDERS];
   size_t count;
-  int result = xlgc_holders(question->pool, id, holders, OTHERS, &count);
-  for (size_t i = 0; i < count && result >= 0; i++) {
-    if (is_poor(question, holders[i].id)) continue;
-    result = find_chain(question, holders[i].id, 1);
-    if (result == XLGC_E_STALE) result = 0;
-    if (result || !answers(question)) continue;
-    question->chain[1] = holders[i];
-    return 1;
+  int result = xlgc_holders(question->pool, id, holders, HOLDERS, &count);
+  xlgc_id asks = but[but_count - 1];
+  but[but_count - 1] = id;
+  question->standing.stands = XLGC_STANDS_GARBAGE;
+  for (size_t i = 0; i < count && result >= 0 && !is_held(question); i++) {
+    if (holders[i].id == asks || has(but, but_count, holders[i].id)) continue;
+    result = find_chain(question, holders[i].id, 1, but, but_count);
+    if (result == XLGC_E_STALE) {
+      question->standing.stands = XLGC_STANDS_DEAD;
+      result = 0;
+    } else if (!result && is_held(question)) {
+      question->chain[1] = holders[i];
+    }
   }
   return result < 0 ? result : 0;
 }
 
-/* Rather the engine that asks than the object's own. */
-static int find_best_chain(question *question, xlgc_id id) {
-  xlgc_holder object = question->chain[0];
-  int found = find_other_chain(question, id);
-  question->poor[0] = XLGC_ID_NONE;
-  if (!found) found = find_other_chain(question, id);
-  if (found < 0) return found;
-  if (!found) return find_chain(question, id, 0);
-  question->chain[0] = object;
-  return 0;
+/* Rather what the code of an engine holds than what an engine holds without a reason; and rather another engine, or another
+ * object, than the engine that asks, which has the object, of course. from: NULL, or that. */
+static int find_best_chain(question *question, const xlgc_host *from, xlgc_id id) {
+  xlgc_id but[SILENT + 1];
+  size_t silent = list_silent_roots(question, but), count = silent;
+  if (from) but[count++] = from->root;
+  int failed = find_chain(question, id, 0, but, count);
+  if (!failed && !is_held(question) && from) failed = find_chain_of_holder(question, id, but, count);
+  if (!failed && !is_held(question) && from) failed = find_chain(question, id, 0, but, silent);
+  if (!failed && !is_held(question) && silent) failed = find_chain(question, id, 0, NULL, 0);
+  return failed;
 }
 
 /* ---------------------------------------------------------------- into engines */
@@ -177,34 +192,18 @@ static void put_chain(question *question) {
 
 /* ---------------------------------------------------------------- the answer */
 
-/* An engine that is silent holds all its exports, and one that cannot be looked into does not say how. */
-static xlgc_id poor_owner(const question *question, xlgc_id id) {
-  void *handle;
-  xlgc__host_lock_acquire();
-  const xlgc_host *owner = find_host_locked(question, id, &handle);
-  bool is_poor = owner && handle && (owner->adapter->flags & XLGC_HOST_SILENT || !owner->adapter->find_way);
-  xlgc_id root = is_poor ? owner->root : XLGC_ID_NONE;
-  xlgc__host_lock_release();
-  return root;
-}
-
-static int answer(question *question, xlgc_id id) {
-  question->poor[1] = poor_owner(question, id);
-  int failed = find_chain(question, id, 0);
-  bool is_held = !failed && question->standing.stands == XLGC_STANDS_HELD;
-  if (is_held && question->standing.length == 2 && !answers(question)) failed = find_best_chain(question, id);
+static int answer(question *question, const xlgc_host *from, xlgc_id id) {
+  int failed = find_best_chain(question, from, id);
   if (failed) return failed;
-  if (question->standing.stands != XLGC_STANDS_HELD)
-    return xlgc_why_text(question->pool, id, 0, question->text.at, question->text.room);
+  if (!is_held(question)) return xlgc_why_text(question->pool, id, 0, question->text.at, question->text.room);
   put_chain(question);
   return (int)question->text.length;
 }
 
 static int why(xlgc_pool *pool, const xlgc_host *from, xlgc_id id, size_t budget, char *text, size_t size_bytes) {
   question question = {.pool = pool, .budget = budget, .text = {text, size_bytes, 0}};
-  if (from) question.poor[0] = from->root;
   question.group = xlgc__host_groups_use(pool);
-  int result = answer(&question, id);
+  int result = answer(&question, from, id);
   if (question.group) xlgc__host_groups_leave(question.group);
   free(question.chain);
   return result;
