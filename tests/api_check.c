@@ -334,6 +334,27 @@ START_TEST(refs_that_cannot_be_applied) {
 }
 END_TEST
 
+/* In a pool that does not check they are links like others. */
+START_TEST(refs_in_a_pool_that_does_not_check) {
+  xlgc_config config = config_for(_i);
+  config.check = 0;
+  start_with(&config);
+  struct node a = {0}, b = {0}, c = {0};
+  xlgc_id top = root(&a), one = object(&b), other = object(&c);
+  for (unsigned i = 0; i < 4; i++) /* the first one takes other ways than the next */
+    ok(xlgc_cpp_link(t.context, top, one, &a.left));
+  for (unsigned i = 0; i < 3; i++)
+    ok(xlgc_cpp_unlink(t.context, top, one, &a.left));
+  ok(xlgc_cpp_relink(t.context, top, one, other, &a.left));
+  ok(xlgc_cpp_unlink(t.context, top, other, &a.left));
+  ok(xlgc_flush(t.pool));
+  xlgc_object_info info;
+  ck_assert_int_eq(xlgc_info(t.pool, one, &info), XLGC_E_STALE);
+  ck_assert_int_eq(xlgc_info(t.pool, other, &info), XLGC_E_STALE);
+  finish();
+}
+END_TEST
+
 /* Of two events for one pair, neither has the place of the other. */
 START_TEST(refs_of_one_pair_are_told_apart) {
   start(_i);
@@ -499,6 +520,7 @@ int main(void) {
   tcase_add_loop_test(all, drops_at_another_place, 0, 2);
   tcase_add_loop_test(all, events_that_cannot_be_applied, 0, 2);
   tcase_add_loop_test(all, refs_that_cannot_be_applied, 0, 2);
+  tcase_add_loop_test(all, refs_in_a_pool_that_does_not_check, 0, 2);
   tcase_add_loop_test(all, refs_of_one_pair_are_told_apart, 0, 2);
   tcase_add_loop_test(all, places_are_named_as_far_as_they_are_known, 0, 2);
   tcase_add_test(all, texts_are_cut_where_room_ends);

@@ -17,7 +17,7 @@ tab=$(printf '\t')
 # The library's inside as a shared object that the programs load: a mutant is one file compiled and one link. What
 # has a library of its own inside is left out.
 copy_tree CFLAGS=-O1 --enable-shared --disable-static
-suite=$(sed -n 's/^check_tests += //p' ../tests/local.am | in_suite |
+suite=$(sed -n -e 's/^check_tests += //p' -e 's/^cpp_tests += //p' ../tests/local.am | in_suite |
   grep -v -e unit_common -e unit_condense -e api_unloading -e fuzz_trace)
 suite=$(in_order "$suite")
 make_library || not_built
