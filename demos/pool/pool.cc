@@ -32,13 +32,14 @@ constexpr int replaced_between_looks = 1000;
 
 struct options {
   double seconds = 10;
-  bool with_xlgc = true;
+  bool with_xlgc = true, leaks = false;
   const char *picture = "pool-ring.svg";
 };
 
-const char *const usage = "usage: pool [--seconds N] [--without-xlgc] [--svg FILE]\n"
+const char *const usage = "usage: pool [--seconds N] [--without-xlgc] [--leak] [--svg FILE]\n"
                           "  --seconds N      how long cards are replaced; 10\n"
                           "  --without-xlgc   each engine's own full collections only, as with bridges that pin\n"
+                          "  --leak           a rule of Lua's keeps what it has made; in the end Python asks what does\n"
                           "  --svg FILE       where the picture of a ring goes; pool-ring.svg\n";
 
 bool read_options(int count, char **arguments, options &out) {
@@ -48,6 +49,8 @@ bool read_options(int count, char **arguments, options &out) {
     char *end = nullptr;
     if (argument == "--without-xlgc") {
       out.with_xlgc = false;
+    } else if (argument == "--leak") {
+      out.leaks = true;
     } else if (argument == "--seconds" && next) {
       out.seconds = std::strtod(next, &end);
       if (end == next || *end || !(out.seconds > 0)) return false;
@@ -71,11 +74,12 @@ std::string read_file(const std::string &name) {
 /* The page, and what the languages have put into the shared object. */
 class application {
 public:
-  explicit application(xlgc::pool &pool)
+  application(xlgc::pool &pool, bool leaks)
       : pool_(pool), lua_(pool, xlgc_language_lua), python_(pool, xlgc_language_python),
         javascript_(pool, xlgc_language_mozjs) {
     python_.eval(read_file("data.py"));
     lua_.eval(read_file("rules.lua"));
+    if (leaks) lua_.eval(read_file("leak.lua"));
     javascript_.eval(read_file("handlers.js"));
     shared_ = javascript_.eval("xlgc.shared");
     next_story_ = shared("next_story");
@@ -93,6 +97,9 @@ public:
     feed()->children[replaced_ * 7 % cards]->click();
     replaced_++;
   }
+
+  /* Of a card that was replaced long ago: two lines of Python. */
+  void ask_why() { python_.eval(read_file("why.py")); }
 
   std::string votes() { return xlgc::visit(pool_, shared("votes")).call()->text(); }
   std::size_t replaced() const { return replaced_; }
@@ -146,7 +153,7 @@ void draw(xlgc::pool &pool, application &app, const char *path) {
 
 void run(const options &options) {
   xlgc::pool pool;
-  application app(pool);
+  application app(pool, options.leaks);
   if (options.with_xlgc) draw(pool, app, options.picture);
   const int failed = options.with_xlgc ? 0 : xlgc_hosts_plain(pool.native(), 1);
   if (failed) throw xlgc::error(failed, "do without summaries");
@@ -166,6 +173,8 @@ void run(const options &options) {
     if (settled_mib == 0 && seconds >= 10) settled = seconds, settled_mib = resident_mib();
   }
   std::printf("votes: %s\n", app.votes().c_str());
+  std::fflush(stdout);
+  if (options.leaks) app.ask_why();
   if (seconds > settled && settled_mib > 0)
     std::printf("resident memory since second %.0f: %+.1f %%\n", settled,
                 (resident_mib() - settled_mib) / settled_mib * 100);
