@@ -102,14 +102,19 @@ def test_many_leave_memory_flat():
             mine = [engine.eval(OBJECT[name])]
             mine[0].mine = mine
 
-    for name in ENGINES:
-        for i in range(60):
-            open_and_close(name)
+    def grow(name, count):
         before = resident()
-        for i in range(400):
+        for i in range(count):
             open_and_close(name)
-        after = resident()
-        assert after - before < 2048, "%s: %d KiB more" % (name, after - before)
+        return resident() - before
+
+    # What is left behind makes memory grow each time; an engine's own heap may once.
+    for name in ENGINES:
+        grow(name, 60)
+        growths = []
+        while not growths or growths[-1] >= 1024:
+            growths.append(grow(name, 200))
+            assert len(growths) < 5, "%s: KiB more each time: %s" % (name, growths)
 
 
 # Several of one language at once, each with names of its own; they may hold and call each other's objects.
@@ -236,18 +241,18 @@ def test_an_engine_that_runs_stays():
         assert seen() is None, name
 
 
-# By collections that come by themselves, too.
-def test_rings_through_engines_leave_memory_flat():
+# By collections that come by themselves, too: when one is over is the machine's affair.
+def test_rings_through_engines_go_by_themselves():
     for name in ENGINES:
         before = xlgc.collector()["pause"]
         xlgc.collector(pause=1, share=0)
         seen = []
-        for i in range(200):
+        while all(one() for one in seen):
+            assert len(seen) < 1000, name
             seen.append(weakref.ref(Holder(name)))
-        alive = sum(1 for one in seen if one())
         xlgc.collector(pause=before)
         xlgc.collect()
-        assert alive < 150, (name, alive)
+        xlgc.collect()
         assert not any(one() for one in seen), name
 
 
