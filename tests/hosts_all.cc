@@ -879,8 +879,8 @@ void collect_thrice(const xlgc::pool &pool) {
 START_TEST(rings_through_the_names_of_a_started_engine) {
   static const char *const makes[LANGUAGES] = {
       "function make(name) local e = xlgc.open(name) local h = {e = e, n = 42} e.globals.h = h return h end",
-      "import xlgc\nclass H: pass\ndef make(name):\n  h = H()\n  h.e = xlgc.open(name)\n  h.n = 42\n"
-      "  h.e.globals.h = h\n  return h",
+      ("import xlgc\nclass H: pass\ndef make(name):\n  h = H()\n  h.e = xlgc.open(name)\n  h.n = 42\n"
+       "  h.e.globals.h = h\n  return h"),
       "function make(name) { const h = {n: 42}; h.e = xlgc.open(name); h.e.globals.h = h; return h }",
       "function make(name) { var h = {n: 42}; h.e = xlgc.open(name); h.e.globals.h = h; return h }"};
   static const char *const drops[LANGUAGES] = {"kept = nil", "kept = None", "kept = null", "kept = null"};
