@@ -246,8 +246,10 @@ START_TEST(memory_is_borrowed) {
   value.type = XLGC_OBJECT;
   value.traits = XLGC_MEMORY;
   value.as.id = id;
-  JS::RootedValue out(js->cx);
-  ck_assert_int_eq(xlgc_mozjs_push(js->cx, &value, &out), XLGC_E_RAISED);
+  { /* what is rooted ends before the context */
+    JS::RootedValue out(js->cx);
+    ck_assert_int_eq(xlgc_mozjs_push(js->cx, &value, &out), XLGC_E_RAISED);
+  }
   retire(id);
   close_all();
 }
