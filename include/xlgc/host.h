@@ -154,7 +154,7 @@ typedef struct xlgc_host_adapter {
   int (*begin_image)(void *engine);
   /* Returns 0 if nothing of that sort has happened since; else the image is of no use. May be called several times. */
   int (*end_image)(void *engine);
-  /* For people who ask why an object is alive (xlgc_hosts_explain). Called on the engine's thread, while it is entered;
+  /* For the question why an object is alive (xlgc_hosts_explain). Called on the engine's thread, while it is entered;
    * no code of the program runs, and nothing is left behind that holds anything. Both may be NULL.
    * Writes what an export is, as text with an ending 0: its type; of a function its file and line. */
   void (*describe)(void *engine, void *handle, char *text, size_t size_bytes);

@@ -1,5 +1,5 @@
 /* xlgc: why an object is alive. Which chain of links holds it, what else does, what would go with it, and all that is
- * there; for people who look for a leak, and for tests that want none.
+ * there: to find a leak, and for tests that want none.
  *
  * The functions read as those of xlgc.h do (see "reading" there): they see every event that was logged before the call,
  * and answer XLGC_E_BUSY inside a callback. What they call for names and sizes runs with the pool taken: it must not

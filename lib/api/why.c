@@ -303,11 +303,13 @@ int xlgc_holders(xlgc_pool *pool, xlgc_id id, xlgc_holder *holders, size_t capac
   return at != 0;
 }
 
+typedef struct counting {
+  const xlgc__graph *graph;
+  xlgc_retained_size *out;
+} counting;
+
 static void count_retained(void *data, const xlgc__object *object) {
-  struct counting {
-    const xlgc__graph *graph;
-    xlgc_retained_size *out;
-  } *counting = data;
+  const counting *counting = data;
   const xlgc_labelled_kind *names = labelled(xlgc__object_kind(&counting->graph->objects, object));
   counting->out->objects++;
   if (names && names->bytes && object->address)
@@ -319,10 +321,7 @@ int xlgc_retained(xlgc_pool *pool, xlgc_id id, uint64_t budget, xlgc_retained_si
   uint32_t index;
   int failed = xlgc__steps_begin_reading(pool, id, &index);
   if (failed) return failed;
-  struct {
-    const xlgc__graph *graph;
-    xlgc_retained_size *out;
-  } counting = {&pool->graph, out};
+  counting counting = {&pool->graph, out};
   *out = (xlgc_retained_size){0};
   bool is_whole = xlgc__retained_each(&pool->graph, index, budget, &out->looked, count_retained, &counting);
   xlgc__ownership_give(pool);

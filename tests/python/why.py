@@ -4,6 +4,7 @@ and what it says of all else. Run as a program, as names of its globals are in t
 import gc
 import sched
 import threading
+import weakref
 
 import xlgc
 
@@ -119,6 +120,52 @@ def ways_inside_python():
     lua.globals.held = None
 
 
+def asking_holds_nothing():
+    """Neither in a running call, nor in a generator; nor inside of the other languages."""
+    def ask_in_a_call():
+        mine = Widget()
+        seen = weakref.ref(mine)
+        xlgc.why(mine)
+        del mine
+        assert seen() is None
+
+    def generate():
+        mine = Widget()
+        yield weakref.ref(mine)
+        del mine
+        yield
+
+    ask_in_a_call()
+    steps = generate()
+    seen = next(steps)
+    Registry.all.append(steps)
+    xlgc.why(seen())
+    next(steps)
+    assert seen() is None
+    Registry.all.clear()
+    shown = locals()
+    xlgc.why(Widget())
+    assert shown["steps"] is steps, "the program's own dict of locals stays as it is"
+    for name in "lua", "mozjs", "duktape":
+        engine = xlgc.open(name)
+        ask = engine.eval("local xlgc = require 'xlgc'; return function(o) return xlgc.why(o) end" if name == "lua"
+                          else "(function (o) { return xlgc.why(o); })")
+        left = []
+        for _ in range(3):  # the first one leaves what the engine's functions are known by
+            mine = engine.eval("return {}" if name == "lua" else "({})")
+            own = Widget()
+            for one in mine, own:
+                has(xlgc.why(one), "by itself")
+                has(ask(one), "by itself")
+            del mine, own, one
+            gc.collect()
+            xlgc.collect()
+            xlgc.collect()
+            left.append(xlgc.stats()["objects"])
+        assert left[2] == left[1], (name, left)
+        engine.close()
+
+
 def only_objects_are_held():
     for bad in ("xlgc.why(1)", "xlgc.why()"):
         try:
@@ -154,6 +201,6 @@ def engines_of_other_threads_are_not_looked_into():
 if __name__ == "__main__":
     for test in (callback_that_captures_its_owner, cache_without_end, coroutine_that_is_suspended,
                  timer_that_was_forgotten, registry_that_is_global, chain_through_three_objects,
-                 ways_inside_python, only_objects_are_held, engines_of_other_threads_are_not_looked_into):
+                 ways_inside_python, asking_holds_nothing, only_objects_are_held, engines_of_other_threads_are_not_looked_into):
         test()
         print(test.__name__)

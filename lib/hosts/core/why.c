@@ -86,8 +86,8 @@ static int find_chain_of_holder(question *question, xlgc_id id, xlgc_id *but, si
   return result < 0 ? result : 0;
 }
 
-/* Rather what the code of an engine holds than what an engine holds without a reason; and rather another engine, or another
- * object, than the engine that asks, which has the object, of course. from: NULL, or that. */
+/* Rather what the code of an engine holds than what an engine holds without a reason; and rather another engine, or
+ * another object, than the engine that asks, which has the object, of course. from: NULL, or that. */
 static int find_best_chain(question *question, const xlgc_host *from, xlgc_id id) {
   xlgc_id but[SILENT + 1];
   size_t silent = list_silent_roots(question, but), count = silent;

@@ -19,8 +19,6 @@
 
 #include "hosts/lua/summary.h"
 
-#include <string.h>
-
 #include "hosts/common/address_map.h"
 #include "hosts/common/grow.h"
 #include "hosts/lua/calls.h"
@@ -157,21 +155,6 @@ static void meet_weak_key(walk *walk) {
     let_wait(walk, lua_topointer(L, -2));
 }
 
-/* Meets the metatable of the table on top, and says what is weak in it. */
-static void meet_metatable(walk *walk, bool *weak_keys, bool *weak_values) {
-  lua_State *L = walk->L;
-  *weak_keys = *weak_values = false;
-  if (!lua_getmetatable(L, -1)) return;
-  lua_pushliteral(L, "__mode");
-  if (lua_rawget(L, -2) == LUA_TSTRING) {
-    const char *mode = lua_tostring(L, -1);
-    *weak_keys = strchr(mode, 'k') != NULL;
-    *weak_values = strchr(mode, 'v') != NULL;
-  }
-  lua_pop(L, 1);
-  meet(walk);
-}
-
 /* A weak table has the value at an index. */
 static void note_weak(walk *walk, int index) {
   if (has_address(lua_type(walk->L, index))) see(walk, lua_topointer(walk->L, index))->is_weak = true;
@@ -180,7 +163,7 @@ static void note_weak(walk *walk, int index) {
 static void scan_table(walk *walk) {
   lua_State *L = walk->L;
   bool weak_keys, weak_values;
-  meet_metatable(walk, &weak_keys, &weak_values);
+  if (xlgc__lua_tables_push_metatable(L, &weak_keys, &weak_values)) meet(walk);
   lua_pushnil(L);
   while (lua_next(L, -2)) {
     if (weak_values) note_weak(walk, -1);

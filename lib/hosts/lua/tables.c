@@ -2,6 +2,8 @@
 
 #include "hosts/lua/tables.h"
 
+#include <string.h>
+
 /* Beside the parts: the metatable that they get. */
 enum { METATABLE = 1 };
 
@@ -63,6 +65,19 @@ void xlgc__lua_tables_unpin(lua_State *L, const void *handle) {
 void xlgc__lua_tables_unpin_export(void *data, void *handle) {
   const xlgc__lua_engine *engine = data;
   if (engine->aux) xlgc__lua_tables_unpin(engine->aux, handle);
+}
+
+bool xlgc__lua_tables_push_metatable(lua_State *L, bool *weak_keys, bool *weak_values) {
+  *weak_keys = *weak_values = false;
+  if (!lua_getmetatable(L, -1)) return false;
+  lua_pushliteral(L, "__mode");
+  if (lua_rawget(L, -2) == LUA_TSTRING) {
+    const char *mode = lua_tostring(L, -1);
+    *weak_keys = strchr(mode, 'k') != NULL;
+    *weak_values = strchr(mode, 'v') != NULL;
+  }
+  lua_pop(L, 1);
+  return true;
 }
 
 static bool has_entries(lua_State *L) {

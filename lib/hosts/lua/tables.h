@@ -24,6 +24,9 @@ void xlgc__lua_tables_push_pinned(lua_State *L, const void *handle);
 void xlgc__lua_tables_unpin(lua_State *L, const void *handle);
 /* The same for the adapter. */
 void xlgc__lua_tables_unpin_export(void *engine, void *handle);
+/* Pushes the metatable of the table on top, if it has one, and returns whether it has; says what is weak in the table.
+ * Needs two places on the stack. */
+bool xlgc__lua_tables_push_metatable(lua_State *L, bool *weak_keys, bool *weak_values);
 /* Goes on to the next part of the table at an index, as lua_next: takes the key before from the stack, and pushes the
  * next key and its part. Parts without entries are taken out. */
 bool xlgc__lua_tables_next(lua_State *L, int index);

@@ -98,25 +98,11 @@ static void push_key_name(way *way, int key) {
   }
 }
 
-static void meet_metatable(way *way, bool *weak_keys, bool *weak_values) {
-  lua_State *L = way->L;
-  *weak_keys = *weak_values = false;
-  if (!lua_getmetatable(L, -1)) return;
-  lua_pushliteral(L, "__mode");
-  if (lua_rawget(L, -2) == LUA_TSTRING) {
-    *weak_keys = strchr(lua_tostring(L, -1), 'k') != NULL;
-    *weak_values = strchr(lua_tostring(L, -1), 'v') != NULL;
-  }
-  lua_pop(L, 1);
-  lua_pushliteral(L, "(its metatable)");
-  meet(way);
-}
-
 /* What has a weak key is taken to be held by the table. */
 static void scan_table(way *way) {
   lua_State *L = way->L;
   bool weak_keys, weak_values;
-  meet_metatable(way, &weak_keys, &weak_values);
+  if (xlgc__lua_tables_push_metatable(L, &weak_keys, &weak_values)) lua_pushliteral(L, "(its metatable)"), meet(way);
   lua_pushnil(L);
   while (lua_next(L, -2)) {
     push_key_name(way, lua_absindex(L, -2));

@@ -42,12 +42,21 @@ static const char source[] =
     "        if value is child: return _key(key, is_attribute)\n"
     "    return '(a key)'\n"
     "\n"
+    "def _locals(frame):\n"
+    "    names = frame.f_locals\n"
+    "    if names is frame.f_globals: return {}\n"
+    "    copy = dict(names)\n"
+    "    # A call keeps what f_locals has shown. That is taken back, unless the program or a debugger has it too.\n"
+    "    is_shown_only = frame.f_code.co_flags & 1 and frame.f_trace is None and _sys.gettrace() is None\n"
+    "    if is_shown_only and _sys.getrefcount(names) <= 3: dict.clear(names)\n"
+    "    return copy\n"
+    "\n"
     "def _name_local(frame, name):\n"
     "    code = frame.f_code\n"
     "    return f\"(local '{name}' of {code.co_qualname}, {code.co_filename}:{frame.f_lineno})\"\n"
     "\n"
     "def _local(frame, child):\n"
-    "    for name, value in frame.f_locals.items():\n"
+    "    for name, value in _locals(frame).items():\n"
     "        if value is child: return _name_local(frame, name)\n"
     "    return f'(a call of {frame.f_code.co_qualname})'\n"
     "\n"
@@ -113,7 +122,7 @@ static const char source[] =
     "            if meet(module, f'module {name}'): return way(len(objects) - 1)\n"
     "        for frame in _sys._current_frames().values():\n"
     "            while frame is not None:\n"
-    "                names = {} if frame.f_globals is _here or frame.f_globals is frame.f_locals else frame.f_locals\n"
+    "                names = {} if frame.f_globals is _here else _locals(frame)\n"
     "                for name, value in names.items():\n"
     "                    if meet(value, _name_local(frame, name)): return way(len(objects) - 1)\n"
     "                frame = frame.f_back\n"
@@ -132,12 +141,18 @@ static PyObject *dict_of(PyObject *self, PyObject *object) {
   bool has = _PyObject_GetDictPtr(object) || PyType_HasFeature(Py_TYPE(object), Py_TPFLAGS_MANAGED_DICT);
   if (!has) Py_RETURN_NONE;
   PyObject *dict = PyType_Check(object) || PyModule_Check(object) ? Py_NewRef(*_PyObject_GetDictPtr(object))
-                                                                   : PyObject_GenericGetDict(object, NULL);
+                                                                  : PyObject_GenericGetDict(object, NULL);
   if (dict) return dict;
   PyErr_Clear();
   Py_RETURN_NONE;
 }
 static PyMethodDef dict_method = {"_dict", dict_of, METH_O, NULL};
+
+/* The answer is incomplete. That the program is to stop is told to it when it goes on. */
+static void drop_exception(void) {
+  if (PyErr_ExceptionMatches(PyExc_KeyboardInterrupt)) PyErr_SetInterrupt();
+  PyErr_Clear();
+}
 
 /* One of the functions above: a new reference, or NULL with an exception. */
 static PyObject *find_function(const char *name) {
@@ -173,7 +188,7 @@ int xlgc__python_way_find(void *engine, void *from, void *to, size_t budget, voi
   PyObject *start = from ? Py_BuildValue("[O]", from) : Py_NewRef(Py_None);
   PyObject *way = find && start ? PyObject_CallFunction(find, "OOn", start, to, (Py_ssize_t)budget) : NULL;
   int found = !way ? -1 : way == Py_None ? 0 : tell(way, step, data);
-  PyErr_Clear();
+  if (PyErr_Occurred()) drop_exception();
   Py_XDECREF(way);
   Py_XDECREF(start);
   Py_XDECREF(find);
@@ -189,7 +204,7 @@ void xlgc__python_way_describe(void *engine, void *handle, char *text, size_t si
   PyObject *words = describe ? PyObject_CallOneArg(describe, handle) : NULL;
   const char *found = words ? PyUnicode_AsUTF8(words) : NULL;
   snprintf(text, size_bytes, "%s", found ? found : Py_TYPE((PyObject *)handle)->tp_name);
-  PyErr_Clear();
+  if (PyErr_Occurred()) drop_exception();
   Py_XDECREF(words);
   Py_XDECREF(describe);
   PyErr_Restore(before_type, before_value, before_trace);
