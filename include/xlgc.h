@@ -284,8 +284,9 @@ typedef struct xlgc_config {
                                 context has 524 of its own. At least 1020, default 2^20 */
   size_t help_events;        /* with XLGC_FULL_HELP: while more than so many events wait and no thread works on
                                 the pool, threads that log also run steps, with what was logged still in
-                                their cache. What these find is called as help_tells says. Default 2^14;
-                                0: only when the queue is at its bound */
+                                their cache. What questions such as xlgc_distance have applied counts too.
+                                What these steps find is called as help_tells says. Default 2^14; 0: only
+                                at as many as queue_events */
   size_t queue_reserve;      /* of these, how many have their memory from the start. At least 1020,
                                 default 1024 */
   uint64_t worker_period_ns; /* how long events wait for the worker when few come; default 10 ms */

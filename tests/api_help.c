@@ -289,6 +289,21 @@ START_TEST(reports_call_where_the_pool_was_made_so) {
 }
 END_TEST
 
+/* Reading applies what was reported. The thread has to do the rest of the work as if it had not read. */
+START_TEST(reading_puts_nothing_off_for_ever) {
+  enum { EACH = 100 };
+  start_help(_i / 2, XLGC_HELP_TELLS_NOW, _i % 2);
+  xlgc_id top = root();
+  for (int i = 0; i < 4 * OBJECTS; i++) {
+    come_and_go(&r.kind);
+    uint64_t distance;
+    if (i % EACH == 0) ok(xlgc_distance(r.pool, top, &distance));
+    ck_assert_uint_lt((uint64_t)i - called, OBJECTS);
+  }
+  recorder_close(&r);
+}
+END_TEST
+
 START_TEST(the_cleaner_calls_where_the_pool_was_made_so) {
   start_help(_i, XLGC_HELP_TELLS_CLEANER, 0);
   xlgc_id top = root(), asked = recorder_object(&r, &r.asking);
@@ -419,6 +434,7 @@ int main(void) {
   tcase_add_loop_test(now, reports_call_where_the_pool_was_made_so, 0, 4);
   tcase_add_loop_test(now, the_cleaner_calls_where_the_pool_was_made_so, 0, 2);
   tcase_add_loop_test(now, the_cleaner_goes_on_with_what_it_has_begun, 0, 2);
+  tcase_add_loop_test(now, reading_puts_nothing_off_for_ever, 0, 4);
   tcase_add_test(now, what_help_tells_is_checked);
   TCase *lock = trial_case(suite, "lock");
   tcase_add_loop_test(lock, one_lock_for_reports_and_callbacks, 0, 2);

@@ -16,6 +16,7 @@
 
 #include "base/compiler.h"
 #include "base/platform.h"
+#include "pool/pool.h"
 #include "schedule/arena.h"
 #include "schedule/explore.h"
 #include "support/trial.h"
@@ -764,6 +765,60 @@ static void worker_wakes(void) {
   close_world();
 }
 
+/* A thread that waits for the pool has it before one that has had it and comes back. */
+static void reads_often(void *data) {
+  (void)data;
+  for (unsigned i = 0; i < 3; i++) {
+    const xlgc__turn *waited = w.pool->turns;
+    uint64_t distance;
+    must(xlgc_distance(w.pool, x->id, &distance));
+    explore_check(!waited || w.pool->turns != waited);
+  }
+}
+
+static void reads_once(void *data) {
+  (void)data;
+  uint64_t distance;
+  must(xlgc_distance(w.pool, x->id, &distance));
+}
+
+static void turns_with(void (*other)(void *)) {
+  open_world(2);
+  make_a_round_due();
+  together(reads_often, other);
+  close_world();
+}
+
+static void turns_flush(void) { turns_with(flushes); }
+static void turns_read(void) { turns_with(reads_once); }
+
+/* So has the worker: it does not only try now and then. */
+static bool worker_waits(void *data) {
+  (void)data;
+  return w.pool->turns;
+}
+
+static void release_beside_worker(xlgc_context *context, xlgc_id id, void *object, void *data) {
+  release(context, id, object, data);
+  if (xlgc__thread_equal(w.pool->worker.thread, xlgc__thread_self())) return;
+  uint64_t deadline_ns = explore_clock_ns() + 4 * w.pool->config.worker_period_ns;
+  explore_block(worker_waits, NULL, deadline_ns, "the worker's turn");
+  explore_check(worker_waits(NULL));
+}
+
+static void turns_worker(void) {
+  static const xlgc_kind awaited = {
+      .name = "awaited", .flags = XLGC_KIND_UNINDEXED, .release = release_beside_worker};
+  xlgc_config config = small_config();
+  open_with(&config, 2, &awaited);
+  must(xlgc_unlink(w.contexts[0], root->id, x->id));
+  must(xlgc_worker_start(w.pool));
+  together(steps_once);
+  must(xlgc_worker_stop(w.pool));
+  flush();
+  close_world();
+}
+
 /* ------------------------------------------------------------ mailboxes */
 
 static void release_at_owner(xlgc_context *context, xlgc_id id, void *object, void *data) {
@@ -996,6 +1051,9 @@ static const explore_scenario scenarios[] = {
     {"bound-help", 3, bound_help, 2, false, 20000},
     {"bound-help-worker", 3, bound_help_worker, 2, false, 40000},
     {"worker-starts", 2, worker_starts, 2, false, 0},
+    {"turns-flush", 2, turns_flush, 2, false, 0},
+    {"turns-read", 2, turns_read, 2, false, 0},
+    {"turns-worker", 2, turns_worker, 2, false, 0},
     {"worker-wakes", 2, worker_wakes, 2, false, 0},
     {"mailbox", 3, mailbox, 2, false, 0},
     {"mailbox-question", 2, mailbox_question, 2, false, 0},

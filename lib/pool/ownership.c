@@ -2,6 +2,8 @@
 
 #include "pool/ownership.h"
 
+#include <utlist.h>
+
 #include "base/process.h"
 
 #if defined(__GNUC__)
@@ -23,14 +25,38 @@ static bool is_mine(const xlgc_pool *pool) {
   return pool->owned && xlgc__thread_equal(pool->owner, xlgc__thread_self());
 }
 
-void xlgc__ownership_take_locked(xlgc_pool *pool) {
-  pool->waiting++;
-  while (pool->owned)
-    xlgc__condition_wait(&pool->queue.progress, &pool->queue.lock);
-  pool->waiting--;
+static void own(xlgc_pool *pool) {
   pool->owned = true;
   pool->owner = xlgc__thread_self();
   xlgc__process_works_on(pool);
+}
+
+/* Takes the pool in this thread's turn, so that threads that come again and again keep no other one away. Leaves it
+ * when the thread is wanted elsewhere (NULL: never), and returns false. Lock taken. */
+static bool take_in_turn(xlgc_pool *pool, bool (*is_wanted)(const xlgc_pool *pool)) {
+  xlgc__turn turn;
+  DL_APPEND(pool->turns, &turn);
+  bool comes;
+  while (!(comes = !pool->owned && pool->turns == &turn) && !(is_wanted && is_wanted(pool)))
+    xlgc__condition_wait(&pool->queue.progress, &pool->queue.lock);
+  DL_DELETE(pool->turns, &turn);
+  if (comes) own(pool);
+  return comes;
+}
+
+void xlgc__ownership_take_locked(xlgc_pool *pool) { take_in_turn(pool, NULL); }
+
+/* Has the worker to do what the pool's owner may wait for? Lock taken. */
+static bool worker_is_wanted(const xlgc_pool *pool) {
+  return pool->worker.stops || pool->round.delivery.worker.list.first;
+}
+
+bool xlgc__ownership_take_as_worker(xlgc_pool *pool) {
+  xlgc__mutex_lock(&pool->queue.lock);
+  bool comes = take_in_turn(pool, worker_is_wanted);
+  if (comes) pool->frame = FRAME();
+  xlgc__mutex_unlock(&pool->queue.lock);
+  return comes;
 }
 
 int xlgc__ownership_take(xlgc_pool *pool, bool wait) {
@@ -43,7 +69,7 @@ int xlgc__ownership_take(xlgc_pool *pool, bool wait) {
   XLGC__INVARIANT("P6", !jumped_out);
   (void)jumped_out;
   /* A thread that can wait goes before one that would come back soon anyway. */
-  if (mine || (!wait && (pool->owned || pool->waiting)))
+  if (mine || (!wait && (pool->owned || pool->turns)))
     result = XLGC_E_BUSY;
   else
     xlgc__ownership_take_locked(pool);

@@ -56,15 +56,17 @@ static int make_room(xlgc_context *context, int failed) {
 /* The same for a thread that owns the pool, inside a callback: it cannot wait for itself. */
 static int make_room_inside(int failed) { return failed == XLGC_E_QUEUE ? OVER : failed; }
 
-/* Do more events wait than should, while no thread works on them? */
+/* Do more events wait than should, to be applied or for the round after that, while no thread works on them? */
 static bool help_is_due(xlgc_pool *pool) {
   const xlgc_config *config = &pool->config;
-  if (config->when_full != XLGC_FULL_HELP || !config->help_events) return false;
+  if (config->when_full != XLGC_FULL_HELP) return false;
+  const uint64_t enough = config->help_events ? config->help_events : config->queue_events;
   xlgc__queue *queue = &pool->queue;
   xlgc__mutex_lock(&queue->lock);
   /* Each log keeps its last chunk. */
   uint64_t full = queue->chunks.used > queue->context_count ? queue->chunks.used - queue->context_count : 0;
-  bool due = full * XLGC__CHUNK_RECORDS >= config->help_events && !pool->owned && !pool->worker.runs;
+  uint64_t ahead = atomic_load_explicit(&pool->ahead, memory_order_relaxed);
+  bool due = full * XLGC__CHUNK_RECORDS + ahead >= enough && !pool->owned && !pool->worker.runs;
   xlgc__mutex_unlock(&queue->lock);
   return due;
 }

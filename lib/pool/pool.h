@@ -13,6 +13,11 @@ typedef struct xlgc__helper {
   xlgc__thread thread;
 } xlgc__helper;
 
+/* A thread that waits to own the pool. */
+typedef struct xlgc__turn {
+  struct xlgc__turn *prev, *next;
+} xlgc__turn;
+
 struct xlgc_pool {
   xlgc__memory memory;
   uint64_t serial; /* no other pool of the process ever has it */
@@ -26,7 +31,7 @@ struct xlgc_pool {
   unsigned fork_generation;
   /* Ownership and the threads: guarded by queue.lock, changes are signalled on queue.progress. */
   bool owned;
-  unsigned waiting; /* threads that want to own it */
+  xlgc__turn *turns; /* the threads that wait to own it, first come first served */
   xlgc__thread owner;
   uintptr_t frame; /* where the owner's stack was then: see ownership.c */
   xlgc__helper worker, cleaner;
@@ -34,6 +39,8 @@ struct xlgc_pool {
   uint64_t blocked_since_ns, blocked_next_ns;
   char blocker[32]; /* a copy of the name */
   bool backlog_reported;
+  /* Events that reading has applied, and whose round is still due. Changed by the owner. */
+  _Atomic uint64_t ahead;
   uint64_t longest_step_ns, steps[XLGC_STEP_TIMES];
   bool shut;              /* no more events are taken. Lock taken */
   bool is_destroyed;      /* but not freed, as others retain it. Lock taken */

@@ -10,6 +10,8 @@
 
 /* Units between two readings of the clock. */
 enum { CLOCK_UNITS = 64 };
+/* What a round may have to do for an event beside applying it. */
+enum { UNITS_AN_EVENT = 4 };
 /* In the backlog, when on_error is told of it. */
 enum { BACKLOG_REPORTED = 1 << 16 };
 
@@ -85,20 +87,43 @@ static void note_time(xlgc_pool *pool, uint64_t ns) {
   if (ns > pool->longest_step_ns) pool->longest_step_ns = ns;
 }
 
+static uint64_t events_ahead(const xlgc_pool *pool) {
+  return atomic_load_explicit(&pool->ahead, memory_order_relaxed);
+}
+
+static void set_events_ahead(xlgc_pool *pool, uint64_t count) {
+  atomic_store_explicit(&pool->ahead, count, memory_order_relaxed);
+}
+
+/* The rounds that are due for events which reading has applied have got these units, or have nothing left to do. */
+static void make_up(xlgc_pool *pool, int64_t units, int result) {
+  uint64_t before = events_ahead(pool), events = (uint64_t)units / UNITS_AN_EVENT;
+  if (before) set_events_ahead(pool, result && events < before ? before - events : 0);
+}
+
 /* One step of the pool's owner, counted. */
 static int step(xlgc_pool *pool, int64_t units) {
   uint64_t start = pool->platform->clock_ns();
   int result = xlgc__steps_work(pool, units);
+  make_up(pool, units, result);
   note_time(pool, pool->platform->clock_ns() - start);
+  return result;
+}
+
+static int step_and_give(xlgc_pool *pool, int64_t units) {
+  int result = step(pool, units);
+  xlgc__ownership_give(pool);
   return result;
 }
 
 int xlgc__steps_run(xlgc_pool *pool, int64_t units) {
   int failed = xlgc__ownership_take(pool, false);
-  if (failed) return failed;
-  int result = step(pool, units);
-  xlgc__ownership_give(pool);
-  return result;
+  return failed ? failed : step_and_give(pool, units);
+}
+
+int xlgc__steps_run_as_worker(xlgc_pool *pool, int64_t units) {
+  if (!xlgc__ownership_take_as_worker(pool)) return XLGC_E_BUSY;
+  return step_and_give(pool, units + (int64_t)events_ahead(pool) * UNITS_AN_EVENT);
 }
 
 /* Says once that the program lets no thread call back. */
@@ -144,6 +169,7 @@ int xlgc__steps_run_for(xlgc_pool *pool, uint64_t ns) {
   int result;
   do {
     result = xlgc__steps_work(pool, CLOCK_UNITS);
+    make_up(pool, CLOCK_UNITS, result);
     now = pool->platform->clock_ns();
   } while (result == 1 && now - start < ns);
   note_time(pool, now - start);
@@ -225,10 +251,12 @@ int xlgc__steps_flush(xlgc_pool *pool) {
     result = finish_round(pool);
     due = round->begun < first || xlgc__round_has_follow_up(round) || (!result && has_own_news(pool));
   }
+  if (!result) set_events_ahead(pool, 0);
   return result;
 }
 
 int xlgc__steps_apply_all(xlgc_pool *pool) {
+  uint64_t before = pool->round.apply.events;
   int result;
   do {
     result = xlgc__round_apply_all(&pool->round);
@@ -236,6 +264,7 @@ int xlgc__steps_apply_all(xlgc_pool *pool) {
     if (pool->round.phase != XLGC__ROUND_CUT) note_result(pool, result);
     if (result == XLGC_E_HELD) result = wait_for_blocker(pool) ? XLGC_E_HELD : 1;
   } while (result > 0);
+  set_events_ahead(pool, events_ahead(pool) + pool->round.apply.events - before);
   return result;
 }
 

@@ -8,6 +8,8 @@
  * XLGC_E_FORK, XLGC_E_NOMEM or XLGC_E_HELD. */
 int xlgc__steps_run(xlgc_pool *pool, int64_t units);
 int xlgc__steps_run_for(xlgc_pool *pool, uint64_t ns);
+/* The same for the worker, which waits for its turn; XLGC_E_BUSY when it has something else to do first. */
+int xlgc__steps_run_as_worker(xlgc_pool *pool, int64_t units);
 /* The same for a thread that reports, in this context: calls back only as the configuration says. */
 int xlgc__steps_help(xlgc_pool *pool, const xlgc_context *context, int64_t units);
 

@@ -76,7 +76,7 @@ static void *work(void *data) {
     xlgc__mutex_unlock(&queue->lock);
     XLGC__YIELD();
     atomic_store_explicit(&queue->wanted, false, memory_order_relaxed);
-    int result = xlgc__steps_run(pool, WORK_UNITS);
+    int result = xlgc__steps_run_as_worker(pool, WORK_UNITS);
     bool delivered = deliver(pool, &delivery->worker, &pool->worker_context, "worker");
     xlgc__mutex_lock(&queue->lock);
     if (result == 1 || delivered)
