@@ -2,7 +2,9 @@
  * program whose main loop is one long call has its mail delivered all the same, in each language. */
 #include <config.h>
 
+#include <stdio.h>
 #include <string.h>
+#include <xlgc/listen.h>
 
 #include "support/lua_program.h"
 #include "support/threads.h"
@@ -82,6 +84,54 @@ START_TEST(what_runs_where) {
   ck_assert_uint_eq(released, 1);
   ck_assert_uint_eq(mailed, 1);
   ok(xlgc_unpin(xlgc_host_context(host), function));
+  end_program();
+}
+END_TEST
+
+/* ------------------------------------------------------------------ what listeners hear */
+
+static char heard[1 << 16];
+static unsigned collections, stops;
+static bool is_open[XLGC_WORKS];
+
+/* Each ends before it begins again. */
+static void hear(void *data, const xlgc_moment *moment) {
+  (void)data;
+  ck_assert_int_eq(is_open[moment->work], moment->ends);
+  is_open[moment->work] = !moment->ends;
+  if (moment->work == XLGC_WORK_SUMMARY) ck_assert_str_eq(moment->name, "lua");
+  if (moment->work == XLGC_WORK_STOP) ck_assert(is_open[XLGC_WORK_COLLECTION]);
+  size_t length = strlen(heard);
+  if (!collections)
+    snprintf(heard + length, sizeof heard - length, "%s%c ", xlgc_work_name(moment->work), moment->ends ? ')' : '(');
+  collections += moment->work == XLGC_WORK_COLLECTION && moment->ends;
+  stops += moment->work == XLGC_WORK_STOP && moment->ends;
+}
+
+static const xlgc_listener listener = {.summary = hear, .stop = hear, .collection = hear};
+
+START_TEST(what_listeners_hear) {
+  begin_program("xlgc.collector{share = 0, step_size = 1, part = 16, image = 0}");
+  ok(xlgc_listen(pool, &listener));
+  if (_i) {
+    ck_assert_int_ge(xlgc_hosts_collect(pool), 0);
+    ck_assert_str_eq(heard, "collection( stop( summary( summary) stop) collection) ");
+  } else {
+    xlgc_id function = make_function();
+    for (int i = 0; i < 100000 && !collections; i++) {
+      xlgc_value made;
+      ok(luaL_dostring(L, "return {}"));
+      ok(xlgc_lua_value(L, -1, &made));
+      lua_pop(L, 1);
+      call(function);
+    }
+    ok(xlgc_unpin(xlgc_host_context(host), function));
+    ck_assert_uint_eq(collections, 1);
+    ck_assert_uint_gt(stops, 1);
+    ck_assert_ptr_nonnull(strstr(heard, "collection( stop( summary( stop) stop( "));
+    ck_assert_ptr_nonnull(strstr(heard, "summary) "));
+  }
+  ok(xlgc_unlisten(pool, &listener));
   end_program();
 }
 END_TEST
@@ -238,6 +288,7 @@ int main(void) {
   Suite *suite = suite_create("hosts_safepoints");
   TCase *cases = trial_case(suite, "places");
   tcase_add_loop_test(cases, what_runs_where, 0, PLACES);
+  tcase_add_loop_test(cases, what_listeners_hear, 0, 2);
   tcase_add_loop_test(cases, finalizers_of_another_engine, 0, PLACES);
   tcase_add_loop_test(cases, a_summary_that_is_asked_for, 0, PLACES);
   tcase_add_loop_test(cases, the_end_of_a_closed_engine, 0, PLACES);

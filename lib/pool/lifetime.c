@@ -80,6 +80,8 @@ static void init_round(xlgc_pool *pool) {
   xlgc__queue *queue = &pool->queue;
   round->graph = graph;
   round->queue = queue;
+  round->listeners =
+      (xlgc__listeners){.lock = &queue->lock, .progress = &queue->progress, .clock_ns = pool->platform->clock_ns};
   xlgc__weaks_init(&round->weaks, &pool->memory);
   xlgc__repair_init(&round->repair, graph);
   round->delivery =

@@ -60,13 +60,14 @@ static int make_room_inside(int failed) { return failed == XLGC_E_QUEUE ? OVER :
 static bool help_is_due(xlgc_pool *pool) {
   const xlgc_config *config = &pool->config;
   if (config->when_full != XLGC_FULL_HELP) return false;
-  const uint64_t enough = config->help_events ? config->help_events : config->queue_events;
   xlgc__queue *queue = &pool->queue;
   xlgc__mutex_lock(&queue->lock);
   /* Each log keeps its last chunk. */
   uint64_t full = queue->chunks.used > queue->context_count ? queue->chunks.used - queue->context_count : 0;
   uint64_t ahead = atomic_load_explicit(&pool->ahead, memory_order_relaxed);
-  bool due = full * XLGC__CHUNK_RECORDS + ahead >= enough && !pool->owned && !pool->worker.runs;
+  bool many = config->help_events ? full * XLGC__CHUNK_RECORDS + ahead >= config->help_events
+                                  : ahead >= config->queue_events;
+  bool due = many && !pool->owned && !pool->worker.runs;
   xlgc__mutex_unlock(&queue->lock);
   return due;
 }

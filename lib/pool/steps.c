@@ -24,6 +24,7 @@ static void note_block(xlgc_pool *pool) {
   if (!pool->blocked_since_ns) {
     pool->blocked_since_ns = now;
     pool->blocked_next_ns = later(now, pool->config.watchdog_ns);
+    xlgc__listeners_tell(&pool->round.listeners, XLGC_WORK_STALL, false, round->blocker, 0);
   }
   snprintf(pool->blocker, sizeof pool->blocker, "%s", round->blocker);
   if (now < pool->blocked_next_ns) return;
@@ -37,6 +38,7 @@ static void note_result(xlgc_pool *pool, int result) {
   if (result == XLGC_E_HELD) {
     note_block(pool);
   } else if (pool->blocked_since_ns) {
+    xlgc__listeners_tell(&pool->round.listeners, XLGC_WORK_STALL, true, pool->blocker, 0);
     pool->blocked_since_ns = 0;
     pool->blocker[0] = 0;
   }
@@ -79,12 +81,19 @@ int xlgc__steps_work(xlgc_pool *pool, int64_t units) {
   return work;
 }
 
-static void note_time(xlgc_pool *pool, uint64_t ns) {
+static void tell_of_step(xlgc_pool *pool, bool ends) {
+  xlgc__listeners_tell(&pool->round.listeners, XLGC_WORK_STEP, ends, NULL, 0);
+}
+
+/* A step ends, which began at this time. */
+static void end_step(xlgc_pool *pool, uint64_t start_ns) {
+  uint64_t ns = pool->platform->clock_ns() - start_ns;
   unsigned power = 0;
   while (power + 1 < XLGC_STEP_TIMES && ns >> (power + 1))
     power++;
   pool->steps[power]++;
   if (ns > pool->longest_step_ns) pool->longest_step_ns = ns;
+  tell_of_step(pool, true);
 }
 
 static uint64_t events_ahead(const xlgc_pool *pool) {
@@ -103,10 +112,11 @@ static void make_up(xlgc_pool *pool, int64_t units, int result) {
 
 /* One step of the pool's owner, counted. */
 static int step(xlgc_pool *pool, int64_t units) {
-  uint64_t start = pool->platform->clock_ns();
+  tell_of_step(pool, false);
+  uint64_t start_ns = pool->platform->clock_ns();
   int result = xlgc__steps_work(pool, units);
   make_up(pool, units, result);
-  note_time(pool, pool->platform->clock_ns() - start);
+  end_step(pool, start_ns);
   return result;
 }
 
@@ -165,14 +175,14 @@ size_t xlgc__steps_tell_backlog(xlgc_pool *pool, size_t max) {
 int xlgc__steps_run_for(xlgc_pool *pool, uint64_t ns) {
   int failed = xlgc__ownership_take(pool, false);
   if (failed) return failed;
-  uint64_t start = pool->platform->clock_ns(), now;
+  tell_of_step(pool, false);
+  uint64_t start_ns = pool->platform->clock_ns();
   int result;
   do {
     result = xlgc__steps_work(pool, CLOCK_UNITS);
     make_up(pool, CLOCK_UNITS, result);
-    now = pool->platform->clock_ns();
-  } while (result == 1 && now - start < ns);
-  note_time(pool, now - start);
+  } while (result == 1 && pool->platform->clock_ns() - start_ns < ns);
+  end_step(pool, start_ns);
   xlgc__ownership_give(pool);
   return result;
 }

@@ -49,6 +49,8 @@ void xlgc__round_begin(xlgc__round *round, bool expire) {
   round->phase = XLGC__ROUND_EXPIRE;
   round->begun++;
   round->blocked = false;
+  round->orphans_before = round->finalize.orphans;
+  xlgc__listeners_tell(&round->listeners, XLGC_WORK_ROUND, false, NULL, 0);
   xlgc__finalize_begin(&round->finalize, expire);
 }
 
@@ -213,8 +215,15 @@ static int clear(xlgc__round *round, int64_t *budget) {
   return unless_done(xlgc__finalize_clear_weak(&round->finalize));
 }
 
+static uint64_t orphans_of(const xlgc__round *round) { return round->finalize.orphans - round->orphans_before; }
+
+static void begin_notifying(xlgc__round *round) {
+  if (round->repair.reclaim.dead.first) xlgc__listeners_tell(&round->listeners, XLGC_WORK_ORPHANS, false, NULL, 0);
+}
 static int notify(xlgc__round *round, int64_t *budget) {
-  return unless_done(xlgc__finalize_notify(&round->finalize, &round->repair.reclaim.dead, budget));
+  if (!xlgc__finalize_notify(&round->finalize, &round->repair.reclaim.dead, budget)) return GOES_ON;
+  if (orphans_of(round)) xlgc__listeners_tell(&round->listeners, XLGC_WORK_ORPHANS, true, NULL, orphans_of(round));
+  return DONE;
 }
 
 static int recycle(xlgc__round *round, int64_t *budget) {
@@ -306,7 +315,7 @@ static const struct {
     [XLGC__ROUND_FORGET] = {"forget", NULL, forget},
     [XLGC__ROUND_PLACES] = {"places", NULL, places},
     [XLGC__ROUND_CLEAR] = {"clear", NULL, clear},
-    [XLGC__ROUND_NOTIFY] = {"notify", NULL, notify},
+    [XLGC__ROUND_NOTIFY] = {"notify", begin_notifying, notify},
     [XLGC__ROUND_RECYCLE] = {"recycle", NULL, recycle},
     [XLGC__ROUND_TRIM] = {"trim", NULL, trim},
 };
@@ -334,6 +343,7 @@ static void end_phase(xlgc__round *round) {
   round->rounds++;
   round->phase = XLGC__ROUND_IDLE;
   verify(round);
+  xlgc__listeners_tell(&round->listeners, XLGC_WORK_ROUND, true, NULL, orphans_of(round));
 }
 
 int xlgc__round_run(xlgc__round *round, xlgc__round_phase until, int64_t *budget) {

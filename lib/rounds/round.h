@@ -7,6 +7,7 @@
 #include "ranks/repair.h"
 #include "rounds/cut.h"
 #include "rounds/finalize.h"
+#include "rounds/listeners.h"
 
 typedef enum xlgc__round_phase {
   XLGC__ROUND_IDLE,
@@ -46,6 +47,8 @@ typedef struct xlgc__round {
   bool blocked;        /* it has had to wait */
   const char *blocker; /* the name of what it waits for. Valid after XLGC_E_HELD */
   uint64_t begun, rounds, rounds_blocked;
+  xlgc__listeners listeners;
+  uint64_t orphans_before; /* notified before this round */
   uint64_t events_trimmed; /* events applied when memory was last given back */
 } xlgc__round;
 

@@ -9,7 +9,7 @@ build=$1
 command -v valgrind >/dev/null || { echo "skipped: there is no valgrind (Debian: valgrind)"; exit 77; }
 cd "$build" || exit 1
 programs="api_cpp cpp_check cpp_classes cpp_com cpp_containers cpp_moves cpp_orders cpp_pointers cpp_script"
-export CK_FORK=no XLGC_NOT_AGAIN=1 SEED="${SEED:-1}" CK_DEFAULT_TIMEOUT=3600
+export XLGC_NOT_AGAIN=1 SEED="${SEED:-1}" CK_DEFAULT_TIMEOUT=3600
 status=0
 for program in $programs; do
   make -s "tests/$program" || exit 1

@@ -385,11 +385,13 @@ int xlgc_hosts_collect(xlgc_pool *pool) {
   for (unsigned i = 0; i < all->count; i++)
     xlgc__host_letting_propose_outside(all->members[i].host);
   uint64_t before = count_unpinned(all);
+  xlgc__host_pacing_begin_stop(all->group);
   failed = summarise_all(pool, all);
   if (!failed) failed = release_orphans(pool, all);
   give_all(all);
   if (!failed) failed = collect_engines(pool, all);
   if (!failed) xlgc__host_pacing_note(all->group, 0);
+  xlgc__host_pacing_end_stop(all->group, failed < 0 ? failed : 0);
   uint64_t count = count_unpinned(all) - before;
   participants_free(all);
   xlgc__host_started_end_wanted(pool);

@@ -2,6 +2,8 @@
 
 #include "hosts/core/late.h"
 
+#include <xlgc/listen.h>
+
 #include "hosts/core/clock.h"
 #include "hosts/core/engine.h"
 #include "hosts/core/groups.h"
@@ -100,7 +102,14 @@ int xlgc__host_late_prepare(xlgc_host *host) {
 
 /* ------------------------------------------------------------------- parts */
 
+void xlgc__host_late_tell(xlgc_host *host, bool ends) {
+  if (host->late.is_told != ends) return;
+  host->late.is_told = !ends;
+  (void)xlgc_tell(host->group->pool, XLGC_WORK_SUMMARY, ends, host->adapter->name, 0);
+}
+
 void xlgc__host_late_end(xlgc_host *host) {
+  xlgc__host_late_tell(host, true);
   host->late.phase = XLGC__HOST_LATE_NONE;
   host->late.link = NULL;
 }
@@ -129,11 +138,15 @@ static void begin_adds(xlgc_host *host, bool is_image) {
 
 static int begin(xlgc_host *host) {
   bool is_image = has_image(host);
+  xlgc__host_late_tell(host, false);
   host->is_prepared = host->is_weak = false;
   uint64_t start_ns = xlgc__host_clock_ns();
   int failed = is_image ? 0 : note_now(host);
   host->late.walk_ns = is_image ? 0 : xlgc__host_clock_ns() - start_ns;
-  if (failed || host->is_weak) return failed;
+  if (failed || host->is_weak) {
+    xlgc__host_late_tell(host, true);
+    return failed;
+  }
   begin_adds(host, is_image);
   return 1;
 }

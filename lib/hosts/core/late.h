@@ -19,6 +19,8 @@ int xlgc__host_late_install_image(xlgc_host *host);
 int xlgc__host_late_drop_all(xlgc_host *host);
 /* Gives up what is under way, as another summary comes, or the host ends. */
 void xlgc__host_late_end(xlgc_host *host);
+/* The listeners of the pool hear that the summary begins, or ends, unless they have. */
+void xlgc__host_late_tell(xlgc_host *host, bool ends);
 
 /* The root is linked to all that exports are said to reach, now or before the next summary: finalizers may have found
  * it, and no summary has seen that. */

@@ -2,6 +2,8 @@
 
 #include "hosts/core/pacing.h"
 
+#include <xlgc/listen.h>
+
 #include "hosts/core/clock.h"
 
 /* So many exports more are no reason to collect. A rest ends with EXTRA more than are one. */
@@ -64,6 +66,25 @@ static size_t count_survivors(const xlgc__host_group *group) {
   return !group->pace.is_begun ? count : young < count ? count - young : 0;
 }
 
+/* A collection that goes on is told once. */
+static void tell_of_collection(xlgc__host_group *group, bool ends) {
+  xlgc__host_lock_acquire();
+  bool changes = group->pace.is_told == ends;
+  group->pace.is_told = !ends;
+  xlgc__host_lock_release();
+  if (changes) (void)xlgc_tell(group->pool, XLGC_WORK_COLLECTION, ends, NULL, 0);
+}
+
+void xlgc__host_pacing_begin_stop(xlgc__host_group *group) {
+  tell_of_collection(group, false);
+  (void)xlgc_tell(group->pool, XLGC_WORK_STOP, false, NULL, 0);
+}
+
+void xlgc__host_pacing_end_stop(xlgc__host_group *group, int result) {
+  (void)xlgc_tell(group->pool, XLGC_WORK_STOP, true, NULL, 0);
+  if (result <= 0) tell_of_collection(group, true);
+}
+
 void xlgc__host_pacing_note(xlgc__host_group *group, int result) {
   xlgc__host_lock_acquire();
   group->pace.last_ns = xlgc__host_clock_ns();
@@ -101,6 +122,7 @@ static uint64_t expected_ns(const xlgc__host_group *group) {
 
 int xlgc__host_pacing_run(xlgc__host_group *group, int (*collect)(xlgc_pool *pool)) {
   uint64_t start_ns = xlgc__host_clock_ns();
+  xlgc__host_pacing_begin_stop(group);
   begin_collection(group);
   int result = collect(group->pool);
   if (result <= 0) xlgc__host_pacing_note(group, result);
@@ -109,6 +131,7 @@ int xlgc__host_pacing_run(xlgc__host_group *group, int (*collect)(xlgc_pool *poo
   rest(group, taken_ns);
   note_part(group, taken_ns, result <= 0);
   xlgc__host_lock_release();
+  xlgc__host_pacing_end_stop(group, result);
   return result;
 }
 

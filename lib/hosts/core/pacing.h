@@ -24,6 +24,10 @@ void xlgc__host_pacing_note(xlgc__host_group *group, int result);
 /* Calls `collect` and notes its result, unless that is above 0: then it has done a part, and is to be called again.
  * They rest after parts as well. Returns the result. */
 int xlgc__host_pacing_run(xlgc__host_group *group, int (*collect)(xlgc_pool *pool));
+/* The code of engines waits from here to there for a part of a collection, of this result, or for all of one. Tells
+ * the listeners of the pool. */
+void xlgc__host_pacing_begin_stop(xlgc__host_group *group);
+void xlgc__host_pacing_end_stop(xlgc__host_group *group, int result);
 /* What the next part is expected to take. */
 uint64_t xlgc__host_pacing_expected_ns(xlgc__host_group *group);
 

@@ -89,10 +89,12 @@ static int take_now(xlgc_host *host, bool is_quick) {
 static int take_entered(xlgc_host *host, bool is_quick) {
   host->busy++;
   xlgc__host_late_end(host);
+  xlgc__host_late_tell(host, false);
   bool follows_image = host->image.is_taken;
   host->image.is_taken = false; /* finalizers may run in what follows, and are seen then */
   int failed = is_quick ? xlgc__host_late_install_image(host) : 1;
   if (failed == 1) failed = take_now(host, is_quick);
+  if (failed) xlgc__host_late_tell(host, true);
   if (failed && follows_image) xlgc__host_late_hold_reached(host);
   xlgc__host_image_end(host, false);
   host->image.tries = 0;

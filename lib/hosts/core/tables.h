@@ -55,6 +55,7 @@ struct xlgc__host_group {
     size_t threshold;     /* of exports, see pacing.h; under the lock, as the others */
     size_t frame_exports; /* when the last frame began */
     uint64_t last_ns, rests_until_ns, frames_until_ns, part_ns, longest_ns, at_once_ns, walk_ns, collections;
+    bool is_told; /* to the listeners of the pool, that it has begun */
     bool is_begun, is_listed, is_deciding, decides_at_once, has_refused; /* of the collection in progress */
   } pace;
   /* As `config` has them, but that no step is made when the hosts are off; relaxed: from some step on. */
@@ -169,6 +170,7 @@ struct xlgc_host {
     bool is_image;
     unsigned done_for; /* the collection that it was for */
     uint64_t walk_ns;  /* what the last walk took */
+    bool is_told;      /* to the listeners of the pool, that it has begun */
   } late;
   xlgc__host_time *time; /* that calls may take, see stops.h; NULL: any */
   _Atomic uint64_t epoch;
