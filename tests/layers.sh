@@ -1,7 +1,7 @@
 #!/bin/sh
 # lib/LAYERS holds: a file of lib/ includes, and calls, only what stands above it there. The names of its functions begin
 # with its own. The hosts include nothing from inside of the library but hosts/common/ and their own folder, and
-# what is inline in base/text, table/tree and hosts/core/chain. The command in lib/tool/ knows only its own headers and the public ones.
+# what is inline in base/text, base/metric, table/tree and hosts/core/chain. The command in lib/tool/ knows only its own headers and the public ones.
 : "${top_srcdir:=.}" "${top_builddir:=$top_srcdir}" "${NM:=nm}"
 
 work=$(mktemp -d) || exit 1
@@ -38,7 +38,7 @@ awk '
   function fault(module, text) { print "lib/" module ": " text; bad = 1 }
   function folder_of(module) { sub(/[^\/]*$/, "", module); return module }
   function name_of(module) { sub(/.*\//, "", module); return module }
-  BEGIN { inline["base/text"] = inline["table/tree"] = inline["hosts/core/chain"] = 1 }
+  BEGIN { inline["base/text"] = inline["base/metric"] = inline["table/tree"] = inline["hosts/core/chain"] = 1 }
 
   # A module, the prefixes of its names in brackets if there are others than its own, and a sentence.
   FILENAME == "lib/LAYERS" {

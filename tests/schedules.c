@@ -807,8 +807,7 @@ static void release_beside_worker(xlgc_context *context, xlgc_id id, void *objec
 }
 
 static void turns_worker(void) {
-  static const xlgc_kind awaited = {
-      .name = "awaited", .flags = XLGC_KIND_UNINDEXED, .release = release_beside_worker};
+  static const xlgc_kind awaited = {.name = "awaited", .flags = XLGC_KIND_UNINDEXED, .release = release_beside_worker};
   xlgc_config config = small_config();
   open_with(&config, 2, &awaited);
   must(xlgc_unlink(w.contexts[0], root->id, x->id));

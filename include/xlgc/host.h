@@ -453,6 +453,9 @@ typedef struct xlgc_host_statistics {
 } xlgc_host_statistics;
 /* Fills in the counters of a host. Threads: the engine's. */
 XLGC_API int xlgc_host_stats(const xlgc_host *host, xlgc_host_statistics *out);
+/* Writes the counters of the pool and of a host as OpenMetrics text, as xlgc_metrics does (xlgc/listen.h), those of the
+ * host with its engine as a label. Returns the length. Threads: the engine's. */
+XLGC_API int xlgc_host_metrics(const xlgc_host *host, char *text, size_t size_bytes);
 
 /* ------------------------------------------------------------------- why */
 

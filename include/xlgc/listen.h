@@ -67,6 +67,12 @@ XLGC_API int xlgc_unlisten(xlgc_pool *pool, const xlgc_listener *listener);
  * flag without listeners. */
 XLGC_API int xlgc_tell(xlgc_pool *pool, int work, int ends, const char *name, uint64_t count);
 
+/* Writes the counters of a pool (xlgc_statistics) as OpenMetrics text, with the times of steps as a histogram: what an
+ * endpoint for Prometheus answers. text: room for size_bytes bytes with the ending 0; may be NULL when that is 0. Returns
+ * the length of the whole in bytes; what does not fit is cut off. On error as xlgc_stats, and XLGC_E_INVAL. Threads and
+ * cost: as xlgc_stats. */
+XLGC_API int xlgc_metrics(xlgc_pool *pool, char *text, size_t size_bytes);
+
 /* What a sort of work is called: "step". NULL for one that there is not. */
 XLGC_API const char *xlgc_work_name(int work);
 

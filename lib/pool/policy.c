@@ -65,8 +65,8 @@ static bool help_is_due(xlgc_pool *pool) {
   /* Each log keeps its last chunk. */
   uint64_t full = queue->chunks.used > queue->context_count ? queue->chunks.used - queue->context_count : 0;
   uint64_t ahead = atomic_load_explicit(&pool->ahead, memory_order_relaxed);
-  bool many = config->help_events ? full * XLGC__CHUNK_RECORDS + ahead >= config->help_events
-                                  : ahead >= config->queue_events;
+  bool many =
+      config->help_events ? full * XLGC__CHUNK_RECORDS + ahead >= config->help_events : ahead >= config->queue_events;
   bool due = many && !pool->owned && !pool->worker.runs;
   xlgc__mutex_unlock(&queue->lock);
   return due;

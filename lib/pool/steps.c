@@ -96,9 +96,7 @@ static void end_step(xlgc_pool *pool, uint64_t start_ns) {
   tell_of_step(pool, true);
 }
 
-static uint64_t events_ahead(const xlgc_pool *pool) {
-  return atomic_load_explicit(&pool->ahead, memory_order_relaxed);
-}
+static uint64_t events_ahead(const xlgc_pool *pool) { return atomic_load_explicit(&pool->ahead, memory_order_relaxed); }
 
 static void set_events_ahead(xlgc_pool *pool, uint64_t count) {
   atomic_store_explicit(&pool->ahead, count, memory_order_relaxed);

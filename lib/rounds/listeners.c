@@ -30,7 +30,8 @@ static xlgc_hear *hear_of(const xlgc_listener *listener, int work) {
 /* The place of a listener, or for NULL a free one; XLGC__LISTENERS_MAX: there is none. Lock taken. */
 static unsigned find(const xlgc__listeners *listeners, const xlgc_listener *listener) {
   unsigned i = 0;
-  while (i < XLGC__LISTENERS_MAX && (listeners->places[i].listener != listener || (!listener && listeners->places[i].calls)))
+  while (i < XLGC__LISTENERS_MAX &&
+         (listeners->places[i].listener != listener || (!listener && listeners->places[i].calls)))
     i++;
   return i;
 }

@@ -4,6 +4,8 @@
 
 #include <string.h>
 
+#include "hosts/common/texts.h"
+
 static const struct {
   const char *name;
   size_t offset;
@@ -38,6 +40,12 @@ const char *xlgc__statistics_name(size_t number) {
 uint64_t xlgc__statistics_value(const xlgc__statistics *statistics, size_t number) {
   return *(const uint64_t *)((const char *)statistics + entries[number].offset);
 }
+
+static int write_metrics(void *host, char *text, size_t size_bytes) {
+  return xlgc_host_metrics(host, text, size_bytes);
+}
+
+int xlgc__statistics_metrics(xlgc_host *host, xlgc_value *out) { return xlgc__texts_value(write_metrics, host, out); }
 
 int xlgc__statistics_left_out(xlgc_pool *pool, xlgc_value *out) {
   char names[256];

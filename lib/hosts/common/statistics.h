@@ -23,6 +23,9 @@ typedef struct xlgc__statistics {
  * caller clears. Returns 0 or XLGC_E_NOMEM. */
 int xlgc__statistics_left_out(xlgc_pool *pool, xlgc_value *out);
 
+/* What xlgc.metrics() answers: xlgc_host_metrics, as a text, which the caller clears. Returns 0 or XLGC_E_*. */
+int xlgc__statistics_metrics(xlgc_host *host, xlgc_value *out);
+
 /* Reads all of it. summary: may be NULL. Returns 0 or what the pool answers. */
 int xlgc__statistics_read(xlgc_pool *pool, const xlgc_host *host, const xlgc__condense_counts *summary,
                           xlgc__statistics *out);

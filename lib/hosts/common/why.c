@@ -2,26 +2,25 @@
 
 #include "hosts/common/why.h"
 
-#include "hosts/common/grow.h"
+#include "hosts/common/texts.h"
 
 /* At how many objects of an engine is looked: some tenths of a second. */
-enum { BUDGET = 300000, USUAL_BYTES = 2000 };
+enum { BUDGET = 300000 };
 
-static int ask(xlgc_host *host, xlgc_pool *pool, xlgc_id id, void *handle, char *text, size_t size_bytes) {
-  return id ? xlgc_hosts_explain(pool, host, id, BUDGET, text, size_bytes)
-            : xlgc_host_explain(host, handle, BUDGET, text, size_bytes);
+typedef struct question {
+  xlgc_host *host;
+  xlgc_pool *pool;
+  xlgc_id id;
+  void *handle;
+} question;
+
+static int ask(void *data, char *text, size_t size_bytes) {
+  const question *asked = data;
+  return asked->id ? xlgc_hosts_explain(asked->pool, asked->host, asked->id, BUDGET, text, size_bytes)
+                   : xlgc_host_explain(asked->host, asked->handle, BUDGET, text, size_bytes);
 }
 
 int xlgc__why(xlgc_host *host, xlgc_pool *pool, xlgc_id id, void *handle, xlgc_value *out) {
-  size_t room = 0;
-  char *text = xlgc__grow_array(NULL, USUAL_BYTES, &room, 1);
-  int length = text ? ask(host, pool, id, handle, text, room) : XLGC_E_NOMEM;
-  while (length >= 0 && (size_t)length >= room) {
-    char *more = xlgc__grow_array(text, (size_t)length + 1, &room, 1);
-    if (more) text = more;
-    length = more ? ask(host, pool, id, handle, text, room) : XLGC_E_NOMEM;
-  }
-  int result = length < 0 ? length : xlgc_value_copy(out, XLGC_STRING, text, (size_t)length);
-  xlgc__grow_release(text);
-  return result;
+  question asked = {host, pool, id, handle};
+  return xlgc__texts_value(ask, &asked, out);
 }

@@ -164,6 +164,12 @@ static duk_ret_t left_out(duk_context *ctx, xlgc__duktape_operation *operation) 
   return xlgc__duktape_operation_unpack(ctx, operation, &operation->value);
 }
 
+static duk_ret_t metrics(duk_context *ctx, xlgc__duktape_operation *operation) {
+  int failed = xlgc__statistics_metrics(operation->engine->host, &operation->value);
+  xlgc__duktape_operation_check(ctx, operation, failed);
+  return xlgc__duktape_operation_unpack(ctx, operation, &operation->value);
+}
+
 /* why(object): what holds it, in words. */
 static duk_ret_t say_why(duk_context *ctx, xlgc__duktape_operation *operation) {
   xlgc__duktape_engine *engine = operation->engine;
@@ -238,6 +244,7 @@ static const struct function {
                  {"frame", 1, frame},
                  {"collector", 1, collector},
                  {"leftOut", 0, left_out},
+                 {"metrics", 0, metrics},
                  {"why", 1, say_why},
                  {"alive", 1, alive},
                  {"stats", 0, stats},

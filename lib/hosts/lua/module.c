@@ -79,13 +79,22 @@ static int frame(lua_State *L) {
   return 1;
 }
 
-static int left_out(lua_State *L) {
-  xlgc__lua_engine *engine = xlgc__lua_engine_here(L);
-  xlgc_value names;
-  xlgc__lua_errors_check(L, xlgc__statistics_left_out(engine->pool, &names));
-  lua_pushlstring(L, names.as.bytes, names.length);
-  xlgc_value_clear(&names);
+/* Pushes a text, which is cleared. failed: of the call that has made it. */
+static int give_text(lua_State *L, int failed, xlgc_value *text) {
+  xlgc__lua_errors_check(L, failed);
+  lua_pushlstring(L, text->as.bytes, text->length);
+  xlgc_value_clear(text);
   return 1;
+}
+
+static int left_out(lua_State *L) {
+  xlgc_value names;
+  return give_text(L, xlgc__statistics_left_out(xlgc__lua_engine_here(L)->pool, &names), &names);
+}
+
+static int metrics(lua_State *L) {
+  xlgc_value text;
+  return give_text(L, xlgc__statistics_metrics(xlgc__lua_engine_here(L)->host, &text), &text);
 }
 
 /* why(object): what holds it, in words. */
@@ -100,10 +109,7 @@ static int say_why(lua_State *L) {
   void *own = (void *)(uintptr_t)lua_topointer(L, 1);
   int failed = xlgc__why(engine->host, engine->pool, proxy ? proxy->id : XLGC_ID_NONE, own, &words);
   xlgc__lua_engine_leave(engine, before);
-  xlgc__lua_errors_check(L, failed);
-  lua_pushlstring(L, words.as.bytes, words.length);
-  xlgc_value_clear(&words);
-  return 1;
+  return give_text(L, failed, &words);
 }
 
 /* What is no proxy is Lua's own, and lives. */
@@ -239,6 +245,7 @@ void xlgc__lua_module_push(lua_State *L) {
   static const luaL_Reg functions[] = {{"new", make},
                                        {"collect", collect},
                                        {"left_out", left_out},
+                                       {"metrics", metrics},
                                        {"why", say_why},
                                        {"alive", alive},
                                        {"stats", stats},

@@ -66,6 +66,7 @@ static const char script[] = R"((function (native, callables) {
     why(object) { return native.why(object); },
     stats() { return native.stats(); },
     leftOut() { return native.leftOut(); },
+    metrics() { return native.metrics(); },
     open(language) { return native.open(language); },
     kwargs(fields) { return assign(native.named(fields), fields); },
     length(value) { return native.length(value); },
@@ -285,6 +286,13 @@ static bool left_out(JSContext *cx, unsigned count, JS::Value *values) {
   return engine && give(engine, xlgc__statistics_left_out(engine->pool, &names.value), &names.value, arguments);
 }
 
+static bool metrics(JSContext *cx, unsigned count, JS::Value *values) {
+  JS::CallArgs arguments = JS::CallArgsFromVp(count, values);
+  xlgc__mozjs_engine *engine = engine_of(cx);
+  xlgc__mozjs_scoped_value text;
+  return engine && give(engine, xlgc__statistics_metrics(engine->host, &text.value), &text.value, arguments);
+}
+
 /* Of an own object the handle is that of its export, if it has one. */
 static bool why(JSContext *cx, unsigned count, JS::Value *values) {
   JS::CallArgs arguments = JS::CallArgsFromVp(count, values);
@@ -375,14 +383,23 @@ static bool stats(JSContext *cx, unsigned count, JS::Value *values) {
 
 /* ---------------------------------------------------------------- the module */
 
-static const JSFunctionSpec natives[] = {JS_FN("describe", describe, 1, 0), JS_FN("iterate", iterate, 1, 0),
-                                         JS_FN("next", next, 1, 0),         JS_FN("isCollection", is_collection, 1, 0),
-                                         JS_FN("create", create, 0, 0),     JS_FN("shared", shared, 0, 0),
-                                         JS_FN("collect", collect, 0, 0),   JS_FN("frame", frame, 1, 0),
-                                         JS_FN("alive", alive, 1, 0),       JS_FN("open", open, 1, 0),
-                                         JS_FN("length", length, 1, 0),     JS_FN("stats", stats, 0, 0),
-                                         JS_FN("leftOut", left_out, 0, 0),  JS_FN("collector", collector, 0, 0),
-                                         JS_FN("named", named, 1, 0),       JS_FN("why", why, 1, 0),
+static const JSFunctionSpec natives[] = {JS_FN("describe", describe, 1, 0),
+                                         JS_FN("iterate", iterate, 1, 0),
+                                         JS_FN("next", next, 1, 0),
+                                         JS_FN("isCollection", is_collection, 1, 0),
+                                         JS_FN("create", create, 0, 0),
+                                         JS_FN("shared", shared, 0, 0),
+                                         JS_FN("collect", collect, 0, 0),
+                                         JS_FN("frame", frame, 1, 0),
+                                         JS_FN("alive", alive, 1, 0),
+                                         JS_FN("open", open, 1, 0),
+                                         JS_FN("length", length, 1, 0),
+                                         JS_FN("stats", stats, 0, 0),
+                                         JS_FN("leftOut", left_out, 0, 0),
+                                         JS_FN("metrics", metrics, 0, 0),
+                                         JS_FN("collector", collector, 0, 0),
+                                         JS_FN("named", named, 1, 0),
+                                         JS_FN("why", why, 1, 0),
                                          JS_FS_END};
 
 static bool make_natives(JSContext *cx, JS::MutableHandleValue out) {

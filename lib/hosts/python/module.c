@@ -229,6 +229,19 @@ static PyObject *module_left_out(PyObject *module, PyObject *unused) {
   return answer;
 }
 
+PyDoc_STRVAR(metrics_doc, "metrics()\n--\n\n"
+                          "The counters of the pool and of Python's host as OpenMetrics text, for Prometheus.");
+
+static PyObject *module_metrics(PyObject *module, PyObject *unused) {
+  (void)module, (void)unused;
+  xlgc_value text = {.type = XLGC_NIL};
+  xlgc_host *host = find_host();
+  if (!host) return NULL;
+  PyObject *answer = unpack_answer(xlgc__statistics_metrics(host, &text), &text);
+  xlgc_value_clear(&text);
+  return answer;
+}
+
 PyDoc_STRVAR(why_doc, "why(object, /)\n--\n\n"
                       "What holds an object, in words: the chain of objects through all languages from a root to it,\n"
                       "with the variables and fields in which each holds the next; or what it waits for if nothing\n"
@@ -412,6 +425,7 @@ static PyMethodDef methods[] = {
     {"frame", module_frame, METH_O, frame_doc},
     {"collector", (PyCFunction)(void (*)(void))module_collector, METH_VARARGS | METH_KEYWORDS, collector_doc},
     {"left_out", module_left_out, METH_NOARGS, left_out_doc},
+    {"metrics", module_metrics, METH_NOARGS, metrics_doc},
     {"why", module_why, METH_O, why_doc},
     {"alive", module_alive, METH_O, alive_doc},
     {"stats", module_stats, METH_NOARGS, stats_doc},
@@ -483,7 +497,7 @@ static void share_types(xlgc__python_types *types) {
 static int add_names(PyObject *module, const xlgc__python_types *types) {
   static const char *const names[] = {
       "CallableProxy", "Engine",   "Error",   "LengthError", "Origin",   "Proxy",   "alive",  "collect", "collector",
-      "filter",        "frame",    "items",   "keys",        "left_out", "mapping", "new",    "open",    "plain",
+      "filter",        "frame",    "items",   "keys",        "left_out", "mapping", "metrics", "new",    "open",    "plain",
       "register",      "sequence", "several", "shared",      "stats",    "values",  "version", "why"};
   PyObject *all = PyList_New(0);
   int failed = all ? 0 : -1;
