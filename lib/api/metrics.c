@@ -4,6 +4,7 @@
 #include <xlgc/listen.h>
 
 #include "base/metric.h"
+#include "pool/counters.h"
 
 #define GAUGE(field, help) XLGC__METRIC("gauge", xlgc_statistics, field, help)
 #define COUNTER(field, help) XLGC__METRIC("counter", xlgc_statistics, field, help)
@@ -70,7 +71,7 @@ static void put_steps(xlgc__text *text, const xlgc_statistics *statistics) {
 int xlgc_metrics(xlgc_pool *pool, char *buffer, size_t size_bytes) {
   if (!buffer && size_bytes) return XLGC_E_INVAL;
   xlgc_statistics statistics;
-  int failed = xlgc_stats(pool, &statistics);
+  int failed = xlgc__counters_read(pool, &statistics);
   if (failed) return failed;
   xlgc__text text = {buffer, size_bytes, 0};
   for (size_t i = 0; i < sizeof metrics / sizeof *metrics; i++)
