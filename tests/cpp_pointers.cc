@@ -618,6 +618,35 @@ START_TEST(a_drop_that_makes_room_destroys_nothing) {
 }
 END_TEST
 
+/* An object whose destructor resets a root, while another reset of that root makes room for its event. */
+static root<node> reset_twice;
+struct resetting : xlgc::object, counted {
+  ~resetting() { reset_twice.reset(); }
+};
+
+START_TEST(a_root_is_reset_amid_its_reset) {
+  xlgc_config config = counting_pool::loud();
+  config.when_full = XLGC_FULL_FAIL;
+  config.queue_events = config.queue_reserve = 1016;
+  config.help_tells = XLGC_HELP_TELLS_NOW;
+  counting_pool pool(config);
+  root<node> a = make<node>();
+  reset_twice = make<node>();
+  make<resetting>();
+  pool.step(4); /* begins the round that finds it, and has its cut */
+  std::vector<root<node>> copies;
+  copies.reserve(1 << 20);
+  expect_error(XLGC_E_QUEUE, while (copies.size() < 1 << 20) copies.push_back(a));
+  expect_alive(3);
+  reset_twice.reset();
+  expect_alive(2); /* it has made room, with the rest of that round */
+  ck_assert(!reset_twice);
+  copies.clear();
+  pool.flush();
+  expect_alive(1);
+}
+END_TEST
+
 /* -------------------------------------------------------------- the ends */
 
 static root<node> global;
@@ -922,6 +951,7 @@ int main() {
   tcase_add_test(exceptions, out_of_memory_is_an_exception);
   tcase_add_test(exceptions, a_full_queue_is_an_exception_for_adds_only);
   tcase_add_loop_test(exceptions, a_drop_that_makes_room_destroys_nothing, 0, 4);
+  tcase_add_test(exceptions, a_root_is_reset_amid_its_reset);
   TCase *ends = trial_case(suite, "ends");
   tcase_add_test(ends, roots_outlive_their_pool);
   tcase_add_test(ends, globals_are_left_behind);
