@@ -34,12 +34,14 @@ static void own(xlgc_pool *pool) {
 /* Takes the pool in this thread's turn, so that threads that come again and again keep no other one away. Leaves it
  * when the thread is wanted elsewhere (NULL: never), and returns false. Lock taken. */
 static bool take_in_turn(xlgc_pool *pool, bool (*is_wanted)(const xlgc_pool *pool)) {
-  xlgc__turn turn;
-  DL_APPEND(pool->turns, &turn);
-  bool comes;
-  while (!(comes = !pool->owned && pool->turns == &turn) && !(is_wanted && is_wanted(pool)))
-    xlgc__condition_wait(&pool->queue.progress, &pool->queue.lock);
-  DL_DELETE(pool->turns, &turn);
+  bool comes = !pool->owned && !pool->turns;
+  if (XLGC__UNLIKELY(!comes)) {
+    xlgc__turn turn;
+    DL_APPEND(pool->turns, &turn);
+    while (!(comes = !pool->owned && pool->turns == &turn) && !(is_wanted && is_wanted(pool)))
+      xlgc__condition_wait(&pool->queue.progress, &pool->queue.lock);
+    DL_DELETE(pool->turns, &turn);
+  }
   if (comes) own(pool);
   return comes;
 }

@@ -6,6 +6,7 @@
 
 #include <stdatomic.h>
 
+#include "base/compiler.h"
 #include "base/platform.h"
 
 #if defined(XLGC_PROBES)
@@ -43,7 +44,7 @@ static inline void xlgc__listeners_tell(xlgc__listeners *listeners, int work, bo
     XLGC__PROBE(end, work, count);
   else
     XLGC__PROBE(begin, work, count);
-  if (atomic_load_explicit(&listeners->heard, memory_order_relaxed) >> work & 1)
+  if (XLGC__UNLIKELY(atomic_load_explicit(&listeners->heard, memory_order_relaxed) & 1u << work))
     xlgc__listeners_call(listeners, work, ends, name, count);
 }
 
