@@ -787,6 +787,55 @@ START_TEST(strings_by_choice) {
 }
 END_TEST
 
+/* In an encoding other than UTF-8 the bytes of a string are another text's, in each way that it crosses. */
+START_TEST(strings_in_an_encoding) {
+  try {
+    engines all;
+    xlgc::language &lua = *all.all[LUA];
+    ck_assert(lua.eval("return xlgc.strings('ISO-8859-15')").as<std::string>() == "text");
+    ck_assert(lua.eval("return xlgc.strings()").as<std::string>() == "ISO-8859-15");
+    lua.eval("text, told = '\\xe9a\\xa4', 'text c3a961e282ac'");
+    for (unsigned other = PYTHON; other < ENGINES; other++) {
+      lua.eval("other = ...", "x", names[other]);
+      for (const char *check : {
+               "shared['tell_' .. other](text) == told",
+               "shared['echo_' .. other](text) == text",
+               "shared['get_' .. other]({x = text}) == told",
+               "shared['first_' .. other]({text}) == told",
+               "shared['first_key_' .. other]({[text] = 1}) == told",
+               "shared['caught_' .. other](function() error(text, 0) end, 0) == told",
+               "(function() local o = shared['new_' .. other]() o[text] = text return o[text] == text end)()",
+               "(function() local o = shared['keyed_' .. other](1) o[text] = 2 "
+               "for k, v in pairs(o) do if v == 2 and k == text then return true end end end)()",
+           })
+        ck_assert_msg(lua.eval(std::string("return ") + check).as<bool>(), "%s: %s", names[other], check);
+    }
+    ck_assert(lua.eval("local new = xlgc.new{[text] = text} return new[text] == text").as<bool>());
+    /* Text that the encoding does not have, and bytes that are no text in it, are refused; bytes stay what they are. */
+    for (int which = 0; which < ROWS; which++)
+      if (row_of(which).is == LONE || row_of(which).told == std::string("text c3a9e282acf09f9880")) {
+        const std::string got =
+            lua.eval("local i = ... local _, e = pcall(shared.make_python, i) return e", "x", which).as<std::string>();
+        ck_assert_msg(got == "this text cannot be written in ISO-8859-15, as strings of this Lua are", "%s",
+                      got.c_str());
+      }
+    ck_assert(lua.eval("return xlgc.strings('cp1252')").as<std::string>() == "ISO-8859-15");
+    ck_assert(lua.eval("local _, e = pcall(shared.tell_python, '\\x81') return e").as<std::string>() ==
+              "this string is no text in cp1252, as strings of this Lua are");
+    all.shared.set("bytes", xlgc::value::bytes("\x81\xe9"));
+    ck_assert(lua.eval("return shared.bytes == '\\x81\\xe9'").as<bool>());
+    for (const char *wrong : {"utf-16", "iso-2022-kr", "latin1//IGNORE", "", "\\0"})
+      ck_assert(lua.eval("local _, e = pcall(xlgc.strings, '" + std::string(wrong) + "') return e")
+                    .as<std::string>()
+                    .compare(0, 9, "strings: ") == 0);
+    ck_assert(lua.eval("return xlgc.strings('utf-8')").as<std::string>() == "cp1252");
+    ck_assert(lua.eval("return xlgc.strings()").as<std::string>() == "text");
+  } catch (const std::exception &thrown) {
+    ck_abort_msg("%s", thrown.what());
+  }
+}
+END_TEST
+
 /* A number is found by the text that JavaScript writes for it, and by no other. */
 START_TEST(names_are_exact) {
   try {
@@ -914,6 +963,7 @@ static Suite *make_suite() {
   TCase *cases = trial_case(suite, "values");
   tcase_add_loop_test(cases, every_value_in_every_way, 0, LANGUAGES);
   tcase_add_test(cases, strings_by_choice);
+  tcase_add_test(cases, strings_in_an_encoding);
   tcase_add_test(cases, names_are_exact);
   tcase_add_test(cases, names_in_any_locale);
   tcase_add_test(cases, what_is_not_there);
