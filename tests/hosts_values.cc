@@ -20,7 +20,8 @@ namespace {
 /* ---------------------------------------------------------------------------- the values */
 
 /* What a value is in one word: of what kinds there are, rules below speak. */
-enum kind { NIL, BOOLEAN, INTEGER, WIDE, BIG, FLOAT, TEXT, LONE, BYTES, DATE, ARRAY, MEMORY };
+/* BOXED: an object of JavaScript's that is a value elsewhere. */
+enum kind { NIL, BOOLEAN, INTEGER, WIDE, BIG, FLOAT, TEXT, LONE, BYTES, DATE, ARRAY, MEMORY, BOXED };
 
 /* told: what each language tells of it: its type, and the value in a form that is the same in all. */
 struct row {
@@ -95,6 +96,11 @@ const row rows[] = {
     {MEMORY, "bytes ff02", {nullptr, "memoryview(bytearray(b'a\\xff\\2b'))[1:3]", nullptr, nullptr}},
     {MEMORY, "array i 01000000ffffffff", {nullptr, "array.array('i', [1, -1])", nullptr, nullptr}},
     {MEMORY, "array f 0000c0ff", {nullptr, "memoryview(array.array('f', [float('-nan')]))", nullptr, nullptr}},
+    {BOXED, "int 2", {nullptr, nullptr, "new Number(2)", "new Number(2)"}},
+    {BOXED, "float 3ff8000000000000", {nullptr, nullptr, "Object(1.5)", "Object(1.5)"}},
+    {BOXED, "text 616263", {nullptr, nullptr, "new String('abc')", "new String('abc')"}},
+    {BOXED, "false", {nullptr, nullptr, "new Boolean(false)", "new Boolean(false)"}},
+    {BOXED, "int 18446744073709551616", {nullptr, nullptr, "Object(2n**64n)", nullptr}},
 };
 enum { ROWS = sizeof rows / sizeof *rows };
 
@@ -369,7 +375,8 @@ xlgc::value make_one(const row &one) {
   case BYTES: return xlgc::value::bytes(unhex(rest));
   case DATE: return xlgc::value::time_point(std::chrono::microseconds(std::stoll(rest)));
   case ARRAY:
-  case MEMORY: break; /* of other languages only */
+  case MEMORY:
+  case BOXED: break; /* of other languages only */
   }
   return xlgc::value();
 }
@@ -645,7 +652,16 @@ std::string seen_in(const row &one, unsigned language) {
   return is_copy ? "bytes " + told.substr(told.rfind(' ') + 1) : told;
 }
 
+/* At home it stays the object, unless it was away. */
+std::string expect_boxed(const cell &of, const row &one) {
+  if (of.giver == of.receiver && of.by != MANAGED) return "object";
+  if (std::string(one.told) == "int 18446744073709551616" && of.receiver == DUKTAPE)
+    return of.by == THROW ? "nil" : std::string("!") + no_wide;
+  return one.told + std::string(of.by == BACK ? " other" : "");
+}
+
 std::string expect_large(const cell &of, const row &one) {
+  if (one.is == BOXED) return expect_boxed(of, one);
   if (of.by != BACK || of.giver == of.receiver) return seen_in(one, of.by == BACK ? of.giver : of.receiver);
   if (of.receiver == LUA && one.is != DATE) return "!this string is no text";
   const std::string back = one.is == DATE ? seen_in(one, of.receiver) : one.told;
@@ -781,6 +797,34 @@ START_TEST(strings_by_choice) {
                          "shared.is_ = lua.eval('return 1, \"a\"')[1] == b'a'\nlua.close()")
                   ->is_nil());
     ck_assert(all.shared.get<bool>("is_") && all.shared.get<std::string>("was") == "text");
+  } catch (const std::exception &thrown) {
+    ck_abort_msg("%s", thrown.what());
+  }
+}
+END_TEST
+
+/* Objects with values in them are no values where a program has made more of them. */
+START_TEST(boxed_values) {
+  try {
+    engines all;
+    const auto type = [&](unsigned script, const char *text) {
+      all.shared.set("it", all.all[script]->eval(text));
+      return all.all[PYTHON]->eval("type(shared.it).__name__").as<std::string>();
+    };
+    for (const unsigned script : {MOZJS, DUKTAPE}) {
+      for (const char *prototype : {"Number.prototype", "String.prototype", "Boolean.prototype", "Date.prototype",
+                                    "Object.create(String.prototype)", "Object.create(new String('a'))",
+                                    "Object.setPrototypeOf(new Number(1), {})"})
+        ck_assert_msg(type(script, prototype).find("Proxy") != std::string::npos, "%s: %s is %s", names[script],
+                      prototype, type(script, prototype).c_str());
+      /* What scripts change later is theirs. */
+      ck_assert(type(script, "String.prototype.valueOf = function () { throw 1; }; new String('a')") == "str");
+      ck_assert(type(script, "(function () { return this; }).call('a')") == "str");
+      ck_assert(all.all[PYTHON]->eval("shared.it == 'a'").as<bool>());
+    }
+    ck_assert(type(MOZJS, "(class extends String {}).prototype; new (class Name extends String {})('a')") != "str");
+    ck_assert(type(MOZJS, "new (class Day extends Date {})()") != "datetime");
+    ck_assert(type(MOZJS, "new Proxy(new Number(1), {})") != "int");
   } catch (const std::exception &thrown) {
     ck_abort_msg("%s", thrown.what());
   }
@@ -964,6 +1008,7 @@ static Suite *make_suite() {
   tcase_add_loop_test(cases, every_value_in_every_way, 0, LANGUAGES);
   tcase_add_test(cases, strings_by_choice);
   tcase_add_test(cases, strings_in_an_encoding);
+  tcase_add_test(cases, boxed_values);
   tcase_add_test(cases, names_are_exact);
   tcase_add_test(cases, names_in_any_locale);
   tcase_add_test(cases, what_is_not_there);
