@@ -158,6 +158,24 @@ static unsigned traits_of(JSObject *object, js::ESClass of) {
   return of == js::ESClass::Array ? unsigned(XLGC_SEQUENCE) : 0u;
 }
 
+/* An error that another language has thrown is what was thrown, where it comes back to that as a value. */
+static bool pack_home(xlgc__mozjs_engine *engine, JS::HandleObject error, xlgc_value *out, bool *is) {
+  JSContext *cx = engine->cx;
+  JSAutoRealm realm(cx, error);
+  JS::RootedId id(cx);
+  JS::RootedValue cause(cx);
+  bool carries = false;
+  if (!xlgc__mozjs_errors_hidden(cx, XLGC__MOZJS_ERRORS_FLAGS, &id)) return false;
+  if (!JS_HasOwnPropertyById(cx, error, id, &carries)) return false;
+  if (!carries) return true;
+  if (!JS_GetProperty(cx, error, "cause", &cause)) return false;
+  JSObject *original = cause.isObject() ? js::UncheckedUnwrap(&cause.toObject()) : nullptr;
+  const xlgc__mozjs_proxy *proxy = original ? xlgc__mozjs_engine_proxy_of(original) : nullptr;
+  *is = proxy && proxy->engine == engine && xlgc_visit_comes_home(engine->host, proxy->id) &&
+        pack_proxy(engine, proxy, out);
+  return true;
+}
+
 /* An object that is no proxy. */
 static int pack_own(xlgc__mozjs_engine *engine, JS::HandleObject object, xlgc_value *out) {
   JSContext *cx = engine->cx;
@@ -166,6 +184,9 @@ static int pack_own(xlgc__mozjs_engine *engine, JS::HandleObject object, xlgc_va
   if (!JS::GetBuiltinClass(cx, object, &of) || !find_value_class(cx, object, of, &value_class)) return XLGC_E_NOMEM;
   if (value_class && of == js::ESClass::Date) return pack_date(cx, object, out);
   if (value_class) return pack_held(engine, object, value_class->value_of, out);
+  bool comes_home = false;
+  if (of == js::ESClass::Error && !pack_home(engine, object, out, &comes_home)) return XLGC_E_NOMEM;
+  if (comes_home) return 0;
   int failed = export_object(engine, object, &out->as.id);
   out->type = XLGC_OBJECT;
   out->traits = traits_of(object, of);
