@@ -82,7 +82,7 @@ const std::vector<kind> kinds[LANGUAGES] = {
  * use_L(o, way) uses an object; again_L(o, way) does, catches what that throws and
  * throws it again; catch_L(use, o, way) calls `use` and reports what that throws: "home" for what `last` is,
  * else the class of the error, its text, type, message and language, whether its language knows the original, and the
- * functions, a zero-one byte between them; is_last_L(x) tells whether x is `last`. */
+ * error too where that is an object, and the functions, a zero-one byte between them; is_last_L(x) tells whether x is `last`. */
 const char *const preludes[ENGINES] = {
     "shared, sep = xlgc.shared, '\\1'\n"
     "local unset = {}\n"
@@ -106,7 +106,8 @@ const char *const preludes[ENGINES] = {
     "  if good then return 'nothing' end\n"
     "  if rawequal(e, last) then return 'home' end\n"
     "  if type(e) ~= 'userdata' then return type(e) .. ' ' .. tostring(e) end\n"
-    "  local knows = shared['is_last_' .. e.language](e.original)\n"
+    "  local is_last = shared['is_last_' .. e.language]\n"
+    "  local knows = is_last(e.original) and (type(e.original) ~= 'userdata' or is_last(e))\n"
     "  return table.concat({getmetatable(e).__name, tostring(e), e.type, e.message, e.language, tostring(knows), "
     "e.stack}, sep)\n"
     "end\n"
@@ -140,8 +141,9 @@ const char *const preludes[ENGINES] = {
     "      return 'home' if tb.tb_frame.f_code.co_name == 'throw' and not e.__cause__ else 'no traceback'\n"
     "    if not isinstance(e, xlgc.Error): return repr(e)\n"
     "    if not isinstance(e.__cause__, xlgc.Origin) or e.__cause__.original is not e.original: return 'cause'\n"
-    "    knows = str(shared['is_last_' + e.language](e.original)).lower()\n"
-    "    return sep.join([xlgc.Error.__name__, str(e), e.type, e.message, e.language, knows, e.stack])\n"
+    "    is_last = shared['is_last_' + e.language]\n"
+    "    knows = is_last(e.original) and (not isinstance(e.original, xlgc.Proxy) or is_last(e))\n"
+    "    return sep.join([xlgc.Error.__name__, str(e), e.type, e.message, e.language, str(knows).lower(), e.stack])\n"
     "  return 'nothing'\n"
     "shared.bad_python, shared.use_python, shared.again_python, shared.catch_python = Bad, use, again, catch\n"
     "shared.is_last_python = lambda x: x is last\n",
@@ -163,9 +165,10 @@ const char *const preludes[ENGINES] = {
     "  try { use(o, way) } catch (e) {\n"
     "    if (e === last) return 'home';\n"
     "    if (!(e instanceof Error) || !('cause' in e)) return String(e);\n"
-    "    return [e.constructor.name, String(e), e.type, e.message, e.language, shared['is_last_' + "
-    "e.language](e.cause),\n"
-    "            e.stack].join(sep);\n"
+    "    var is_last = shared['is_last_' + e.language], knows = is_last(e.cause);\n"
+    "    if (/object|function/.test(typeof e.cause) && e.cause && !(e.cause instanceof Uint8Array)) knows = knows && "
+    "is_last(e);\n"
+    "    return [e.constructor.name, String(e), e.type, e.message, e.language, knows, e.stack].join(sep);\n"
     "  }\n"
     "  return 'nothing';\n"
     "};\n"
@@ -191,9 +194,10 @@ const char *const preludes[ENGINES] = {
     "  try { use(o, way); } catch (e) {\n"
     "    if (e === last) return 'home';\n"
     "    if (!(e instanceof Error) || !('cause' in e)) return String(e);\n"
-    "    return [e.constructor.name, String(e), e.type, e.message, e.language, shared['is_last_' + "
-    "e.language](e.cause),\n"
-    "            e.stack].join(sep);\n"
+    "    var is_last = shared['is_last_' + e.language], knows = is_last(e.cause);\n"
+    "    if (/object|function/.test(typeof e.cause) && e.cause && !(e.cause instanceof Uint8Array)) knows = knows && "
+    "is_last(e);\n"
+    "    return [e.constructor.name, String(e), e.type, e.message, e.language, knows, e.stack].join(sep);\n"
     "  }\n"
     "  return 'nothing';\n"
     "};\n"

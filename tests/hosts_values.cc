@@ -20,7 +20,8 @@ namespace {
 /* ---------------------------------------------------------------------------- the values */
 
 /* What a value is in one word: of what kinds there are, rules below speak. */
-enum kind { NIL, BOOLEAN, INTEGER, WIDE, BIG, FLOAT, TEXT, LONE, BYTES, DATE, ARRAY, MEMORY };
+/* BOXED: an object of JavaScript's that is a value elsewhere. */
+enum kind { NIL, BOOLEAN, INTEGER, WIDE, BIG, FLOAT, TEXT, LONE, BYTES, DATE, ARRAY, MEMORY, BOXED };
 
 /* told: what each language tells of it: its type, and the value in a form that is the same in all. */
 struct row {
@@ -95,6 +96,11 @@ const row rows[] = {
     {MEMORY, "bytes ff02", {nullptr, "memoryview(bytearray(b'a\\xff\\2b'))[1:3]", nullptr, nullptr}},
     {MEMORY, "array i 01000000ffffffff", {nullptr, "array.array('i', [1, -1])", nullptr, nullptr}},
     {MEMORY, "array f 0000c0ff", {nullptr, "memoryview(array.array('f', [float('-nan')]))", nullptr, nullptr}},
+    {BOXED, "int 2", {nullptr, nullptr, "new Number(2)", "new Number(2)"}},
+    {BOXED, "float 3ff8000000000000", {nullptr, nullptr, "Object(1.5)", "Object(1.5)"}},
+    {BOXED, "text 616263", {nullptr, nullptr, "new String('abc')", "new String('abc')"}},
+    {BOXED, "false", {nullptr, nullptr, "new Boolean(false)", "new Boolean(false)"}},
+    {BOXED, "int 18446744073709551616", {nullptr, nullptr, "Object(2n**64n)", nullptr}},
 };
 enum { ROWS = sizeof rows / sizeof *rows };
 
@@ -369,7 +375,8 @@ xlgc::value make_one(const row &one) {
   case BYTES: return xlgc::value::bytes(unhex(rest));
   case DATE: return xlgc::value::time_point(std::chrono::microseconds(std::stoll(rest)));
   case ARRAY:
-  case MEMORY: break; /* of other languages only */
+  case MEMORY:
+  case BOXED: break; /* of other languages only */
   }
   return xlgc::value();
 }
@@ -645,7 +652,16 @@ std::string seen_in(const row &one, unsigned language) {
   return is_copy ? "bytes " + told.substr(told.rfind(' ') + 1) : told;
 }
 
+/* At home it stays the object, unless it was away. */
+std::string expect_boxed(const cell &of, const row &one) {
+  if (of.giver == of.receiver && of.by != MANAGED) return "object";
+  if (std::string(one.told) == "int 18446744073709551616" && of.receiver == DUKTAPE)
+    return of.by == THROW ? "nil" : std::string("!") + no_wide;
+  return one.told + std::string(of.by == BACK ? " other" : "");
+}
+
 std::string expect_large(const cell &of, const row &one) {
+  if (one.is == BOXED) return expect_boxed(of, one);
   if (of.by != BACK || of.giver == of.receiver) return seen_in(one, of.by == BACK ? of.giver : of.receiver);
   if (of.receiver == LUA && one.is != DATE) return "!this string is no text";
   const std::string back = one.is == DATE ? seen_in(one, of.receiver) : one.told;
@@ -787,6 +803,83 @@ START_TEST(strings_by_choice) {
 }
 END_TEST
 
+/* Objects with values in them are no values where a program has made more of them. */
+START_TEST(boxed_values) {
+  try {
+    engines all;
+    const auto type = [&](unsigned script, const char *text) {
+      all.shared.set("it", all.all[script]->eval(text));
+      return all.all[PYTHON]->eval("type(shared.it).__name__").as<std::string>();
+    };
+    for (const unsigned script : {MOZJS, DUKTAPE}) {
+      for (const char *prototype : {"Number.prototype", "String.prototype", "Boolean.prototype", "Date.prototype",
+                                    "Object.create(String.prototype)", "Object.create(new String('a'))",
+                                    "Object.setPrototypeOf(new Number(1), {})"})
+        ck_assert_msg(type(script, prototype).find("Proxy") != std::string::npos, "%s: %s is %s", names[script],
+                      prototype, type(script, prototype).c_str());
+      /* What scripts change later is theirs. */
+      ck_assert(type(script, "String.prototype.valueOf = function () { throw 1; }; new String('a')") == "str");
+      ck_assert(type(script, "(function () { return this; }).call('a')") == "str");
+      ck_assert(all.all[PYTHON]->eval("shared.it == 'a'").as<bool>());
+    }
+    ck_assert(type(MOZJS, "(class extends String {}).prototype; new (class Name extends String {})('a')") != "str");
+    ck_assert(type(MOZJS, "new (class Day extends Date {})()") != "datetime");
+    ck_assert(type(MOZJS, "new Proxy(new Number(1), {})") != "int");
+  } catch (const std::exception &thrown) {
+    ck_abort_msg("%s", thrown.what());
+  }
+}
+END_TEST
+
+/* In an encoding other than UTF-8 the bytes of a string are another text's, in each way that it crosses. */
+START_TEST(strings_in_an_encoding) {
+  try {
+    engines all;
+    xlgc::language &lua = *all.all[LUA];
+    ck_assert(lua.eval("return xlgc.strings('ISO-8859-15')").as<std::string>() == "text");
+    ck_assert(lua.eval("return xlgc.strings()").as<std::string>() == "ISO-8859-15");
+    lua.eval("text, told = '\\xe9a\\xa4', 'text c3a961e282ac'");
+    for (unsigned other = PYTHON; other < ENGINES; other++) {
+      lua.eval("other = ...", "x", names[other]);
+      for (const char *check : {
+               "shared['tell_' .. other](text) == told",
+               "shared['echo_' .. other](text) == text",
+               "shared['get_' .. other]({x = text}) == told",
+               "shared['first_' .. other]({text}) == told",
+               "shared['first_key_' .. other]({[text] = 1}) == told",
+               "shared['caught_' .. other](function() error(text, 0) end, 0) == told",
+               "(function() local o = shared['new_' .. other]() o[text] = text return o[text] == text end)()",
+               "(function() local o = shared['keyed_' .. other](1) o[text] = 2 "
+               "for k, v in pairs(o) do if v == 2 and k == text then return true end end end)()",
+           })
+        ck_assert_msg(lua.eval(std::string("return ") + check).as<bool>(), "%s: %s", names[other], check);
+    }
+    ck_assert(lua.eval("local new = xlgc.new{[text] = text} return new[text] == text").as<bool>());
+    /* Text that the encoding does not have, and bytes that are no text in it, are refused; bytes stay what they are. */
+    for (int which = 0; which < ROWS; which++)
+      if (row_of(which).is == LONE || row_of(which).told == std::string("text c3a9e282acf09f9880")) {
+        const std::string got =
+            lua.eval("local i = ... local _, e = pcall(shared.make_python, i) return e", "x", which).as<std::string>();
+        ck_assert_msg(got == "this text cannot be written in ISO-8859-15, as strings of this Lua are", "%s",
+                      got.c_str());
+      }
+    ck_assert(lua.eval("return xlgc.strings('cp1252')").as<std::string>() == "ISO-8859-15");
+    ck_assert(lua.eval("local _, e = pcall(shared.tell_python, '\\x81') return e").as<std::string>() ==
+              "this string is no text in cp1252, as strings of this Lua are");
+    all.shared.set("bytes", xlgc::value::bytes("\x81\xe9"));
+    ck_assert(lua.eval("return shared.bytes == '\\x81\\xe9'").as<bool>());
+    for (const char *wrong : {"utf-16", "iso-2022-kr", "latin1//IGNORE", "", "\\0"})
+      ck_assert(lua.eval("local _, e = pcall(xlgc.strings, '" + std::string(wrong) + "') return e")
+                    .as<std::string>()
+                    .compare(0, 9, "strings: ") == 0);
+    ck_assert(lua.eval("return xlgc.strings('utf-8')").as<std::string>() == "cp1252");
+    ck_assert(lua.eval("return xlgc.strings()").as<std::string>() == "text");
+  } catch (const std::exception &thrown) {
+    ck_abort_msg("%s", thrown.what());
+  }
+}
+END_TEST
+
 /* A number is found by the text that JavaScript writes for it, and by no other. */
 START_TEST(names_are_exact) {
   try {
@@ -914,6 +1007,8 @@ static Suite *make_suite() {
   TCase *cases = trial_case(suite, "values");
   tcase_add_loop_test(cases, every_value_in_every_way, 0, LANGUAGES);
   tcase_add_test(cases, strings_by_choice);
+  tcase_add_test(cases, strings_in_an_encoding);
+  tcase_add_test(cases, boxed_values);
   tcase_add_test(cases, names_are_exact);
   tcase_add_test(cases, names_in_any_locale);
   tcase_add_test(cases, what_is_not_there);

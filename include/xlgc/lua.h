@@ -32,7 +32,7 @@ enum {
   /* The program needs nothing that lies below its calls; the stand-alone program lua5.4 is such a one. */
   XLGC_LUA_BARE = 1,
   /* Strings cross as bytes. Otherwise they are text, and one that is no UTF-8 raises an error. Names of fields are text
-   * wherever they can be. The state may choose anew, by the module's `strings`. */
+   * wherever they can be. The state may choose anew, or an encoding, by the module's `strings`. */
   XLGC_LUA_BYTES = 2
 };
 

@@ -245,6 +245,43 @@ def test_names_of_items_are_bytes_where_strings_are():
     assert lua.eval("function(d) return python.as_attrgetter(d).keys() end")(items) == items.keys()
 
 
+def test_strings_are_text_in_an_encoding():
+    lua = lupa.LuaRuntime("ISO-8859-15")
+    assert lua.eval("#'\xe4\xf6\u20ac'") == 3 and lua.eval("'\\xa4'") == "\u20ac" and lua.eval("#...", "\u20ac") == 1
+    assert lua.eval("function(s) return s:byte(1, -1) end")("\xe9\u20ac") == (0xE9, 0xA4)
+    lua.globals()["\u20ac"] = {"\xe9": "\u20ac"}
+    assert lua.eval("_G['\\xa4']['\\xe9'] == '\\xa4'") and "\u20ac" in list(lua.globals())
+    raises(lupa.LuaError, "cannot be written in iso8859-15", lua.eval, "...", "\u0416")
+    raises(UnicodeEncodeError, "0416", lua.eval, "'\u0416'")
+    raises(lupa.LuaError, "\u20ac\xe9", lua.execute, "error('\u20ac\xe9')")
+    # What Python throws has its words too, and those that there are not are UTF-8.
+    def fail(words):
+        raise ValueError(words)
+    assert lua.eval("function(f, ...) return (select(2, pcall(f, ...))).message end")(fail, "\u20ac") == "\u20ac"
+    # Code in an encoding of its own.
+    assert lupa.LuaRuntime(source_encoding="latin1").eval("#'\xe9'") == 1
+    assert lupa.LuaRuntime("cp932").eval("...", "\u8868\\") == "\u8868\\"
+    raises(lupa.LuaError, "no text in cp1252", lupa.LuaRuntime("cp1252").eval, "'\\x81'")
+    for wrong in ("utf-16", "iso2022_jp", "utf-7"):
+        raises(xlgc.Error, "in which ASCII is as it is", lupa.LuaRuntime, wrong)
+    raises(LookupError, "unknown encoding: nonsense", lupa.LuaRuntime, "nonsense")
+
+
+def test_the_encoding_may_change_at_any_time():
+    engine = xlgc.open("lua")
+    engine.globals.text = "\xe9" * 200
+    assert engine.strings("latin1") == "text" and engine.strings() == "latin1"
+    engine.eval('''for i = 1, 200 do
+        setmetatable({}, {__gc = function() xlgc.strings(i % 2 == 0 and "latin1" or "cp1252") end})
+    end''')
+    for _ in range(2000):
+        assert engine.eval("...", "", "\xe9\xf6" * 50) == "\xe9\xf6" * 50
+    assert engine.strings("UTF-8") in ("latin1", "cp1252") and engine.globals.text == "\xe9" * 200
+    for wrong in (1, "", "latin1\0", "latin1//TRANSLIT", "nonsense"):
+        raises(xlgc.Error, "strings: ", engine.strings, wrong)
+    engine.close()
+
+
 def test_metatables_tell_what_can_be_done():
     lua = lupa.LuaRuntime()
     metatable = lua.eval("function(o, name) return getmetatable(o)[name] ~= nil end")

@@ -44,6 +44,10 @@ def boom(*arguments):
     raise ValueError("boom")
 
 
+def throw(error):
+    raise error
+
+
 def test_the_module():
     check("TypeError: xlgc.open wants the name of a language, such as \"lua\"", lambda: xlgc.open(1))
     check("TypeError: xlgc.open() takes exactly one argument (0 given)", lambda: xlgc.open())
@@ -51,6 +55,16 @@ def test_the_module():
     for name in "", "../lua", "x" * 100:
         check("Error: the language '%s" % name[:32], lambda: xlgc.open(name))
     check(ONE_PYTHON, lambda: xlgc.open("python"))
+    try:
+        xlgc.open("klingon")
+    except xlgc.Error as error:
+        assert (error.original, error.language, error.type, error.message, error.stack) == (None, "", "", "", "")
+        # It is Python's own, elsewhere too.
+        engine = xlgc.open("lua")
+        thrown = engine.eval("(function(f, e) local _, x = pcall(f, e) return x.original == e, x.language end)(...)", "x",
+                             throw, error)
+        assert thrown == (True, "python")
+        engine.close()
     check("TypeError: 'int' object is not iterable", lambda: xlgc.new(1))
     check("TypeError: xlgc.alive() takes exactly one argument (0 given)", lambda: xlgc.alive())
     check("TypeError: this is no object of another language", lambda: list(xlgc.keys(1)))

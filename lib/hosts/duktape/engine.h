@@ -25,6 +25,8 @@ typedef struct xlgc__duktape_parts {
   int (*drop_proxies)(xlgc__duktape_engine *engine, duk_context *ctx);
 } xlgc__duktape_parts;
 
+enum { XLGC__DUKTAPE_BOXED = 3 };
+
 struct xlgc__duktape_engine {
   const xlgc__duktape_parts *parts;
   duk_context *main;    /* NULL when the heap has ended before the host could be closed */
@@ -35,18 +37,21 @@ struct xlgc__duktape_engine {
   void *self;         /* an object in the heap's stash, of which the following are properties */
   void *handler, *less, *less_or_equal, *no_op, *to_primitive;
   void *class_of, *date, *date_prototype, *get_time; /* as they were at the beginning */
-  xlgc__duktape_pins exports;                        /* pinned in the property "pins" */
-  xlgc__duktape_slots targets;                       /* of proxies: the property "targets" */
-  struct xlgc__duktape_proxy *proxies;               /* all, first to last */
-  xlgc__tree by_object, by_target;                   /* the same */
-  size_t borrowed_count;                             /* of them, have memory: memory.h */
-  size_t proxy_limit;                                /* with more proxies it is worthwhile to look for dead ones */
-  unsigned depth;                                    /* functions of this library that scripts are in */
-  struct xlgc__duktape_trials *trials;               /* in progress, or NULL */
-  uint64_t trial_count;                              /* in all */
-  xlgc__condense_counts counts;                      /* of the last summary; a step is a trial */
-  bool is_coarse;                                    /* the last summary told too many edges */
-  bool is_ending;                                    /* the heap is being destroyed */
+  struct {
+    void *prototype, *value_of;
+  } boxed[XLGC__DUKTAPE_BOXED];        /* the same: see boxed.h */
+  xlgc__duktape_pins exports;          /* pinned in the property "pins" */
+  xlgc__duktape_slots targets;         /* of proxies: the property "targets" */
+  struct xlgc__duktape_proxy *proxies; /* all, first to last */
+  xlgc__tree by_object, by_target;     /* the same */
+  size_t borrowed_count;               /* of them, have memory: memory.h */
+  size_t proxy_limit;                  /* with more proxies it is worthwhile to look for dead ones */
+  unsigned depth;                      /* functions of this library that scripts are in */
+  struct xlgc__duktape_trials *trials; /* in progress, or NULL */
+  uint64_t trial_count;                /* in all */
+  xlgc__condense_counts counts;        /* of the last summary; a step is a trial */
+  bool is_coarse;                      /* the last summary told too many edges */
+  bool is_ending;                      /* the heap is being destroyed */
 };
 
 /* Makes a heap a host. On error as xlgc_duktape_open. */

@@ -6,6 +6,7 @@
 #include "hosts/common/file.h"
 #include "hosts/common/messages.h"
 #include "hosts/duktape/behaviour.h"
+#include "hosts/duktape/boxed.h"
 #include "hosts/duktape/limit.h"
 #include "hosts/duktape/module.h"
 #include "hosts/duktape/proxy.h"
@@ -66,6 +67,7 @@ static void keep_originals(xlgc__duktape_engine *engine, duk_context *ctx) {
   engine->date = keep_script(ctx, "date", "Date");
   engine->date_prototype = keep_script(ctx, "date_prototype", "Date.prototype");
   engine->get_time = keep_script(ctx, "get_time", "Date.prototype.getTime");
+  xlgc__duktape_boxed_equip(engine, ctx);
 }
 
 static void equip(xlgc__duktape_engine *engine, duk_context *ctx) {

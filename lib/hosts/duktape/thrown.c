@@ -11,9 +11,6 @@
 
 static const char language[] = "duktape";
 
-/* The flags of what an Error carries, hidden in it. */
-#define FLAGS XLGC__DUKTAPE_HIDDEN("thrown")
-
 /* ------------------------------------------------------------------- functions */
 
 /* Adds a line of Duktape's: "    at NAME (FILE:LINE) ...". Functions of C have no line of a script. */
@@ -103,7 +100,7 @@ static void push_error(duk_context *ctx, const xlgc_thrown *thrown, bool has_ori
   put(ctx, error, "cause");
   unsigned flags = thrown->flags & ~(unsigned)XLGC_THROWN_VALUE;
   duk_push_uint(ctx, flags | (has_original ? XLGC_THROWN_VALUE : 0));
-  duk_put_prop_string(ctx, error, FLAGS);
+  duk_put_prop_string(ctx, error, XLGC__DUKTAPE_VALUES_THROWN);
 }
 
 static bool is_proxy(xlgc__duktape_engine *engine, duk_context *ctx, duk_idx_t index) {
@@ -161,7 +158,7 @@ static void note_value(duk_context *ctx, noted *noted, duk_idx_t index) {
 
 /* Returns whether it is an Error that carries what another language has thrown, which goes on as what it was. */
 static bool note_carried(duk_context *ctx, noted *noted, duk_idx_t error) {
-  if (!duk_is_error(ctx, error) || !duk_get_prop_string(ctx, error, FLAGS)) return false;
+  if (!duk_is_error(ctx, error) || !duk_get_prop_string(ctx, error, XLGC__DUKTAPE_VALUES_THROWN)) return false;
   unsigned flags = duk_get_uint(ctx, -1);
   noted->is.flags = flags & ~(unsigned)XLGC_THROWN_VALUE;
   duk_get_prop_string(ctx, error, "cause");

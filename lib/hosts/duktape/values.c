@@ -10,6 +10,7 @@
 #include "hosts/common/numbers.h"
 #include "hosts/common/memory.h"
 #include "hosts/common/utf8.h"
+#include "hosts/duktape/boxed.h"
 #include "hosts/duktape/dates.h"
 #include "hosts/duktape/memory.h"
 
@@ -96,6 +97,33 @@ static int pack_buffer(xlgc__duktape_engine *engine, duk_context *ctx, duk_idx_t
   return failed;
 }
 
+/* An error that another language has thrown is what was thrown, where it comes back to that as a value. Returns whether
+ * it is one. */
+static bool pack_home(xlgc__duktape_engine *engine, duk_context *ctx, duk_idx_t index, xlgc_value *out) {
+  if (!duk_is_error(ctx, index)) return false;
+  index = duk_normalize_index(ctx, index);
+  xlgc_id id;
+  bool is = duk_get_prop_string(ctx, index, XLGC__DUKTAPE_VALUES_THROWN) && duk_get_prop_string(ctx, index, "cause") &&
+            duk_is_object(ctx, -1) && !engine->parts->proxy_id(engine, ctx, -1, &id) &&
+            xlgc_visit_comes_home(engine->host, id);
+  if (is)
+    *out = (xlgc_value){
+        .type = XLGC_OBJECT, .as.id = id, .traits = engine->parts->proxy_traits(engine, ctx, duk_get_top_index(ctx))};
+  return is;
+}
+
+/* Dates, and numbers, texts and booleans in objects, are values. */
+static int pack_whole(xlgc__duktape_engine *engine, duk_context *ctx, duk_idx_t index, xlgc_value *out) {
+  duk_idx_t top = duk_get_top(ctx);
+  bool is = xlgc__duktape_dates_pack(engine, ctx, index, out) || pack_home(engine, ctx, index, out);
+  duk_set_top(ctx, top);
+  if (is) return 0;
+  if (!xlgc__duktape_boxed_push(engine, ctx, index)) return pack_object(engine, ctx, index, out);
+  int failed = xlgc__duktape_values_pack(engine, ctx, -1, out);
+  duk_pop(ctx);
+  return failed;
+}
+
 int xlgc__duktape_values_pack(xlgc__duktape_engine *engine, duk_context *ctx, duk_idx_t index, xlgc_value *out) {
   memset(out, 0, sizeof *out);
   switch (duk_get_type(ctx, index)) {
@@ -112,7 +140,7 @@ int xlgc__duktape_values_pack(xlgc__duktape_engine *engine, duk_context *ctx, du
   case DUK_TYPE_BUFFER: return pack_buffer(engine, ctx, index, out);
   case DUK_TYPE_OBJECT:
     if (duk_is_buffer_data(ctx, index)) return pack_buffer(engine, ctx, index, out);
-    return xlgc__duktape_dates_pack(engine, ctx, index, out) ? 0 : pack_object(engine, ctx, index, out);
+    return pack_whole(engine, ctx, index, out);
   default: return XLGC_E_INVAL;
   }
 }

@@ -7,6 +7,8 @@
 
 /* An object that has arguments by name has this property of its own. */
 #define XLGC__DUKTAPE_VALUES_NAMED XLGC__DUKTAPE_HIDDEN("named")
+/* An Error that carries what another language has thrown: its flags; the value is its `cause`. */
+#define XLGC__DUKTAPE_VALUES_THROWN XLGC__DUKTAPE_HIDDEN("thrown")
 
 /* What is at an index, for another engine; an object is exported. out: to be cleared. */
 int xlgc__duktape_values_pack(xlgc__duktape_engine *engine, duk_context *ctx, duk_idx_t index, xlgc_value *out);

@@ -6,10 +6,10 @@
 #include <string.h>
 
 #include "hosts/common/messages.h"
-#include "hosts/common/utf8.h"
 #include "hosts/lua/errors.h"
 #include "hosts/lua/interrupt.h"
 #include "hosts/lua/tables.h"
+#include "hosts/lua/text.h"
 #include "hosts/lua/thrown.h"
 #include "hosts/lua/values.h"
 
@@ -129,9 +129,8 @@ static int compare(lua_State *L) {
 
 static int describe(lua_State *L) {
   use *use = begin(L);
-  size_t bytes;
-  const char *text = luaL_tolstring(L, 2, &bytes);
-  if (xlgc__utf8_copy(use->out, text, bytes)) xlgc__lua_errors_throw(L, NULL, XLGC_E_NOMEM);
+  luaL_tolstring(L, 2, NULL);
+  xlgc__lua_text_note_words(L, use->engine, -1, use->out);
   return 0;
 }
 

@@ -72,6 +72,7 @@ static void free_kept(xlgc__lua_engine *engine) {
 static void free_engine(xlgc__lua_engine *engine) {
   free_kept(engine);
   xlgc__trace_free(&engine->trace);
+  xlgc__encoding_end(engine->encoding);
   free(engine);
 }
 

@@ -11,6 +11,7 @@
 
 #include "hosts/common/address_map.h"
 #include "hosts/common/condense.h"
+#include "hosts/common/encoding.h"
 #include "hosts/common/limit.h"
 #include "hosts/common/trace.h"
 
@@ -36,6 +37,7 @@ struct xlgc__lua_engine {
   xlgc_pool *pool;
   unsigned flags;
   xlgc__limit *limit;           /* of its memory, or NULL */
+  xlgc__encoding *encoding;     /* of its strings, or NULL: they are UTF-8, or bytes */
   unsigned uses;                /* of the host by this state's own code, one inside the other */
   unsigned sorts;               /* what is added to the types of objects for others, or 0: they are not told */
   bool unpacks;                 /* tuples that come back are several results */

@@ -23,6 +23,7 @@
 #include "hosts/lua/proxy.h"
 #include "hosts/lua/summary.h"
 #include "hosts/lua/tables.h"
+#include "hosts/lua/text.h"
 #include "hosts/lua/thrown.h"
 #include "hosts/lua/way.h"
 
@@ -125,20 +126,47 @@ static int eval(lua_State *L) {
   return lua_gettop(L) - base;
 }
 
-/* run(file, ...): as dofile, with arguments. */
-static int run(lua_State *L) {
-  size_t length;
-  if (lua_type(L, 1) == LUA_TTABLE) lua_remove(L, 1);
-  const char *name = lua_type(L, 1) == LUA_TSTRING ? lua_tolstring(L, 1, &length) : NULL;
-  if (!name || strlen(name) != length) return luaL_error(L, XLGC__MESSAGES_RUN);
-  xlgc__file file; /* which tells what cannot be read in the words that all languages have */
+/* As luaL_loadfile has it: any first line that begins with # is none, and what was compiled may follow it. */
+static size_t start_of(const xlgc__file *file) {
+  size_t start = xlgc__file_start(file->text, file->length);
+  if (file->text[start] == '#') start += strcspn(file->text + start, "\n");
+  return file->text[start] == '\n' && file->text[start + 1] == *LUA_SIGNATURE ? start + 1 : start;
+}
+
+/* Pushes the function of a file, or the words that tell why there is none. */
+static int load_file(lua_State *L, const char *name) {
+  xlgc__file file;
+  const char *chunk_name = lua_pushfstring(L, "@%s", name);
   if (!xlgc__file_read(&file, name)) {
     lua_pushstring(L, file.words);
-    return lua_error(L);
+    return LUA_ERRFILE;
   }
+  size_t start = start_of(&file);
+  int status = luaL_loadbuffer(L, file.text + start, file.length - start, chunk_name);
   xlgc__file_free(&file);
-  if (luaL_loadfile(L, name)) return lua_error(L);
+  return status;
+}
+
+/* The name of a file, whose bytes are text's whatever the encoding of strings is. */
+static const char *to_file_name(lua_State *L, int index) {
+  xlgc_value name;
+  const xlgc__lua_engine *engine = xlgc__lua_engine_find(L);
+  if (lua_type(L, index) != LUA_TSTRING) return NULL;
+  if (engine && xlgc__lua_text_pack(L, engine, index, &name) && xlgc__lua_text_changes(engine))
+    xlgc__lua_text_refuse(L, engine, true);
+  size_t length;
+  const char *bytes = lua_tolstring(L, index, &length);
+  return strlen(bytes) == length ? bytes : NULL;
+}
+
+/* run(file, ...): as dofile, with arguments. */
+static int run(lua_State *L) {
+  if (lua_type(L, 1) == LUA_TTABLE) lua_remove(L, 1);
+  const char *name = to_file_name(L, 1);
+  if (!name) return luaL_error(L, XLGC__MESSAGES_RUN);
+  if (load_file(L, name)) return lua_error(L);
   lua_replace(L, 1);
+  lua_settop(L, lua_gettop(L) - 1);
   lua_call(L, lua_gettop(L) - 1, LUA_MULTRET);
   return lua_gettop(L);
 }
@@ -151,7 +179,7 @@ static int set_up(lua_State *L) {
   lua_setfield(L, -2, "eval");
   lua_pushcfunction(L, run);
   lua_setfield(L, -2, "run");
-  lua_pushcfunction(L, xlgc__lua_module_strings);
+  lua_pushcfunction(L, xlgc__lua_text_choose);
   lua_setfield(L, -2, "strings");
   lua_pushglobaltable(L);
   lua_setfield(L, -2, "globals");

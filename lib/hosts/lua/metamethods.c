@@ -8,6 +8,7 @@
 
 #include "hosts/lua/errors.h"
 #include "hosts/lua/proxy.h"
+#include "hosts/lua/text.h"
 #include "hosts/lua/thrown.h"
 #include "hosts/lua/values.h"
 
@@ -50,22 +51,29 @@ typedef struct packing {
 static int pack_object(lua_State *L) {
   const packing *packing = lua_touserdata(L, 1);
   xlgc__lua_values_pack_or_throw(L, packing->use->engine, 2, packing->out);
-  return 0;
+  return 1;
 }
 
-/* An argument of a visit that has begun. When it fails, the error is in the place of the result. */
+/* What becomes a value without an error of Lua's. */
+static bool is_simple(lua_State *L, const use *use, int index) {
+  int type = lua_type(L, index);
+  if (type == LUA_TSTRING) return !xlgc__lua_text_changes(use->engine);
+  return type < LUA_TSTRING && type != LUA_TLIGHTUSERDATA;
+}
+
+/* An argument of a visit that has begun. When it fails, the error is in the place of the result. What the value has of
+ * Lua's is in the argument's place. */
 static bool pack(lua_State *L, use *use, int index, xlgc_value *out) {
   if (use->raised) return false;
-  if (lua_type(L, index) <= LUA_TSTRING && lua_type(L, index) != LUA_TLIGHTUSERDATA &&
-      !xlgc__lua_values_pack(L, use->engine, index, out))
-    return true;
+  if (is_simple(L, use, index) && !xlgc__lua_values_pack(L, use->engine, index, out)) return true;
   packing packing = {use, out};
   lua_pushvalue(L, index);
   lua_pushcfunction(L, pack_object);
   lua_insert(L, -2);
   lua_pushlightuserdata(L, &packing);
   lua_insert(L, -2);
-  use->raised = lua_pcall(L, 2, 0, 0) != LUA_OK;
+  use->raised = lua_pcall(L, 2, 1, 0) != LUA_OK;
+  if (!use->raised) lua_replace(L, index);
   return !use->raised;
 }
 

@@ -13,6 +13,7 @@
 #include "hosts/lua/errors.h"
 #include "hosts/lua/proxy.h"
 #include "hosts/lua/summary.h"
+#include "hosts/lua/text.h"
 #include "hosts/lua/values.h"
 
 static int push_protected(lua_State *L) {
@@ -171,20 +172,6 @@ static int collector(lua_State *L) {
   return 1;
 }
 
-int xlgc__lua_module_strings(lua_State *L) {
-  static const char *const choices[] = {"text", "bytes", NULL};
-  xlgc__lua_engine *engine = xlgc__lua_engine_find(L);
-  if (!engine) return luaL_error(L, "%s", XLGC__MESSAGES_CLOSED);
-  if (lua_istable(L, 1)) lua_remove(L, 1);
-  bool was = engine->flags & XLGC_LUA_BYTES;
-  if (!lua_isnoneornil(L, 1)) {
-    bool is = luaL_checkoption(L, 1, NULL, choices) == 1;
-    engine->flags = is ? engine->flags | XLGC_LUA_BYTES : engine->flags & ~(unsigned)XLGC_LUA_BYTES;
-  }
-  lua_pushstring(L, choices[was]);
-  return 1;
-}
-
 static int open_language(lua_State *L) {
   xlgc__lua_engine *engine = xlgc__lua_engine_here(L);
   if (lua_type(L, 1) != LUA_TSTRING) return luaL_error(L, XLGC__MESSAGES_OPEN);
@@ -249,7 +236,7 @@ void xlgc__lua_module_push(lua_State *L) {
                                        {"why", say_why},
                                        {"alive", alive},
                                        {"stats", stats},
-                                       {"strings", xlgc__lua_module_strings},
+                                       {"strings", xlgc__lua_text_choose},
                                        {"open", open_language},
                                        {"collector", collector},
                                        {"frame", frame},

@@ -6,7 +6,5 @@
 
 /* Pushes a new one, whose functions have the box, which is on top of the stack. */
 void xlgc__lua_module_push(lua_State *L);
-/* Its function `strings`, which needs no box: ("text" or "bytes", or nothing) -> what the choice was. */
-int xlgc__lua_module_strings(lua_State *L);
 
 #endif

@@ -7,10 +7,10 @@
 
 #include "hosts/common/messages.h"
 #include "hosts/common/thrown.h"
-#include "hosts/common/utf8.h"
 #include "hosts/lua/calls.h"
 #include "hosts/lua/errors.h"
 #include "hosts/lua/proxy.h"
+#include "hosts/lua/text.h"
 #include "hosts/lua/values.h"
 
 static const char language[] = "lua";
@@ -22,20 +22,20 @@ typedef struct error_data {
 
 /* ------------------------------------------------------------------- into Lua */
 
-static void put_text(lua_State *L, const char *name, xlgc_text text) {
-  lua_pushlstring(L, text.length ? text.bytes : "", text.length);
+static void put_text(lua_State *L, const xlgc__lua_engine *engine, const char *name, xlgc_text text) {
+  xlgc__lua_text_push_words(L, engine, text);
   lua_setfield(L, -2, name);
 }
 
 /* With the original on top, which it takes. */
-static void push_error(lua_State *L, const xlgc_thrown *thrown, bool has_original) {
+static void push_error(lua_State *L, const xlgc__lua_engine *engine, const xlgc_thrown *thrown, bool has_original) {
   lua_createtable(L, 0, 5);
   lua_insert(L, -2);
   lua_setfield(L, -2, "original");
-  put_text(L, "language", thrown->language);
-  put_text(L, "type", thrown->type);
-  put_text(L, "message", thrown->words);
-  put_text(L, "stack", thrown->stack);
+  put_text(L, engine, "language", thrown->language);
+  put_text(L, engine, "type", thrown->type);
+  put_text(L, engine, "message", thrown->words);
+  put_text(L, engine, "stack", thrown->stack);
   error_data *error = lua_newuserdatauv(L, sizeof *error, 1);
   error->flags = (thrown->flags & ~(unsigned)XLGC_THROWN_VALUE) | (has_original ? XLGC_THROWN_VALUE : 0);
   lua_insert(L, -2);
@@ -47,13 +47,13 @@ static void push_error(lua_State *L, const xlgc_thrown *thrown, bool has_origina
 static void push_thrown(lua_State *L, xlgc__lua_engine *engine, const xlgc_thrown *thrown) {
   luaL_checkstack(L, 8, NULL);
   if (!(thrown->flags & XLGC_THROWN_VALUE)) {
-    lua_pushlstring(L, thrown->words.length ? thrown->words.bytes : "", thrown->words.length);
+    xlgc__lua_text_push_words(L, engine, thrown->words);
     return;
   }
   bool has_original = !xlgc__lua_values_unpack(L, engine, &thrown->value);
   if (has_original && xlgc__thrown_is_home(thrown, language, !xlgc__lua_proxy_at(L, -1))) return;
   if (!has_original) lua_pushnil(L);
-  push_error(L, thrown, has_original);
+  push_error(L, engine, thrown, has_original);
 }
 
 int xlgc__lua_thrown_throw(lua_State *L, xlgc__lua_engine *engine, const xlgc_visit *visit, int code) {
@@ -167,14 +167,9 @@ typedef struct noted {
   xlgc__thrown is;
 } noted;
 
-static void note_text(lua_State *L, xlgc_value *out, const char *bytes, size_t length) {
-  if (bytes && xlgc__utf8_copy(out, bytes, length)) xlgc__lua_errors_throw(L, NULL, XLGC_E_NOMEM);
-}
-
-static void note_top(lua_State *L, xlgc_value *out) {
-  size_t length = 0;
-  const char *bytes = lua_type(L, -1) == LUA_TSTRING ? lua_tolstring(L, -1, &length) : NULL;
-  note_text(L, out, bytes, length);
+/* Takes it from the top; what is no text gives none. */
+static void note_top(lua_State *L, const noted *noted, xlgc_value *out) {
+  if (lua_type(L, -1) == LUA_TSTRING) xlgc__lua_text_note_words(L, noted->engine, -1, out);
   lua_pop(L, 1);
 }
 
@@ -190,13 +185,13 @@ static void note_carried(lua_State *L, noted *noted) {
   if (flags & XLGC_THROWN_VALUE) note_value(L, noted, -1);
   lua_pop(L, 1);
   push_field(L, 2, "language");
-  note_top(L, &noted->is.language);
+  note_top(L, noted, &noted->is.language);
   push_field(L, 2, "type");
-  note_top(L, &noted->is.type);
+  note_top(L, noted, &noted->is.type);
   push_field(L, 2, "message");
-  note_top(L, &noted->is.words);
+  note_top(L, noted, &noted->is.words);
   push_field(L, 2, "stack");
-  note_top(L, &noted->is.stack);
+  note_top(L, noted, &noted->is.stack);
 }
 
 /* The name of its metatable, or of its type; a proxy has none. */
@@ -215,11 +210,12 @@ static void push_type(lua_State *L, int index) {
 static void note_own(lua_State *L, noted *noted) {
   noted->is.flags = XLGC_THROWN_GENERAL;
   note_value(L, noted, 2);
-  note_text(L, &noted->is.language, language, sizeof language - 1);
+  lua_pushstring(L, language);
+  note_top(L, noted, &noted->is.language);
   push_type(L, 2);
-  note_top(L, &noted->is.type);
+  note_top(L, noted, &noted->is.type);
   luaL_tolstring(L, 2, NULL);
-  note_top(L, &noted->is.words);
+  note_top(L, noted, &noted->is.words);
 }
 
 static int note(lua_State *L) {

@@ -8,11 +8,11 @@
 #include "hosts/common/memory.h"
 #include "hosts/common/messages.h"
 #include "hosts/common/receive.h"
-#include "hosts/common/utf8.h"
 #include "hosts/lua/big.h"
 #include "hosts/lua/calls.h"
 #include "hosts/lua/errors.h"
 #include "hosts/lua/tables.h"
+#include "hosts/lua/text.h"
 
 /* -------------------------------------------------------------------- exports */
 
@@ -110,14 +110,6 @@ static void pack_number(lua_State *L, int index, xlgc_value *out) {
     out->as.number = lua_tonumber(L, index);
 }
 
-/* Text, or bytes: by the state's choice, not by what is in it. */
-static int pack_string(lua_State *L, const xlgc__lua_engine *engine, int index, xlgc_value *out) {
-  bool is_bytes = engine->flags & XLGC_LUA_BYTES;
-  out->as.bytes = lua_tolstring(L, index, &out->length);
-  out->type = is_bytes ? XLGC_BUFFER : XLGC_STRING;
-  return is_bytes || xlgc__utf8_is_text(out->as.bytes, out->length) ? 0 : XLGC_E_INVAL;
-}
-
 int xlgc__lua_values_pack(lua_State *L, xlgc__lua_engine *engine, int index, xlgc_value *out) {
   memset(out, 0, sizeof *out);
   switch (lua_type(L, index)) {
@@ -128,29 +120,26 @@ int xlgc__lua_values_pack(lua_State *L, xlgc__lua_engine *engine, int index, xlg
     out->as.boolean = lua_toboolean(L, index);
     return 0;
   case LUA_TNUMBER: pack_number(L, index, out); return 0;
-  case LUA_TSTRING: return pack_string(L, engine, index, out);
+  case LUA_TSTRING: return xlgc__lua_text_pack(L, engine, index, out);
   case LUA_TLIGHTUSERDATA: return lua_touserdata(L, index) ? XLGC_E_INVAL : 0;
   default: return pack_object(L, engine, index, out);
   }
 }
 
 int xlgc__lua_values_pack_name(lua_State *L, xlgc__lua_engine *engine, int index, xlgc_value *out) {
-  int failed = xlgc__lua_values_pack(L, engine, index, out);
-  if (lua_type(L, index) != LUA_TSTRING) return failed;
-  bool is_bytes = engine->flags & XLGC_LUA_BYTES;
-  if (is_bytes && xlgc__utf8_is_text(out->as.bytes, out->length)) out->type = XLGC_STRING;
-  return failed;
+  if (lua_type(L, index) != LUA_TSTRING) return xlgc__lua_values_pack(L, engine, index, out);
+  memset(out, 0, sizeof *out);
+  return xlgc__lua_text_pack_name(L, engine, index, out);
 }
 
-static void check(lua_State *L, int index, int code) {
-  if (code == XLGC_E_INVAL && lua_type(L, index) == LUA_TSTRING)
-    luaL_error(L, "this string is no text, and strings cross as text: see xlgc.strings(\"bytes\")");
+static void check(lua_State *L, const xlgc__lua_engine *engine, int index, int code) {
+  if (code == XLGC_E_INVAL && lua_type(L, index) == LUA_TSTRING) xlgc__lua_text_refuse(L, engine, true);
   if (code == XLGC_E_INVAL) luaL_error(L, "%s", XLGC__MESSAGES_CANNOT_PASS("a light userdata"));
   xlgc__lua_errors_check(L, code);
 }
 
 void xlgc__lua_values_pack_or_throw(lua_State *L, xlgc__lua_engine *engine, int index, xlgc_value *out) {
-  check(L, index, xlgc__lua_values_pack(L, engine, index, out));
+  check(L, engine, index, xlgc__lua_values_pack(L, engine, index, out));
 }
 
 /* Of what is Lua's a copy. */
@@ -160,26 +149,31 @@ static int own(xlgc_value *value) {
 }
 
 int xlgc__lua_values_copy(lua_State *L, xlgc__lua_engine *engine, int index, xlgc_value *out) {
-  int failed = xlgc__lua_values_pack(L, engine, index, out);
-  if (failed == XLGC_E_INVAL && lua_type(L, index) == LUA_TSTRING) {
+  luaL_checkstack(L, 1, NULL);
+  lua_pushvalue(L, index);
+  int failed = xlgc__lua_values_pack(L, engine, -1, out);
+  if (failed == XLGC_E_INVAL && lua_type(L, -1) == LUA_TSTRING) {
+    out->as.bytes = lua_tolstring(L, -1, &out->length);
     out->type = XLGC_BUFFER;
     failed = 0;
   }
-  return failed ? failed : own(out);
+  if (!failed) failed = own(out);
+  lua_pop(L, 1);
+  return failed;
 }
 
-static void pop(lua_State *L, xlgc_value *out, int failed) {
-  check(L, -1, failed);
+static void pop(lua_State *L, const xlgc__lua_engine *engine, xlgc_value *out, int failed) {
+  check(L, engine, -1, failed);
   xlgc__lua_errors_check(L, own(out));
   lua_pop(L, 1);
 }
 
 void xlgc__lua_values_pop(lua_State *L, xlgc__lua_engine *engine, xlgc_value *out) {
-  pop(L, out, xlgc__lua_values_pack(L, engine, -1, out));
+  pop(L, engine, out, xlgc__lua_values_pack(L, engine, -1, out));
 }
 
 void xlgc__lua_values_pop_name(lua_State *L, xlgc__lua_engine *engine, xlgc_value *out) {
-  pop(L, out, xlgc__lua_values_pack_name(L, engine, -1, out));
+  pop(L, engine, out, xlgc__lua_values_pack_name(L, engine, -1, out));
 }
 
 /* ------------------------------------------------------------------- unpacking */
@@ -264,7 +258,7 @@ int xlgc__lua_values_unpack(lua_State *L, xlgc__lua_engine *engine, const xlgc_v
   case XLGC_BOOLEAN: lua_pushboolean(L, value->as.boolean); return 0;
   case XLGC_INTEGER: lua_pushinteger(L, value->as.integer); return 0;
   case XLGC_NUMBER: lua_pushnumber(L, value->as.number); return 0;
-  case XLGC_STRING:
+  case XLGC_STRING: return xlgc__lua_text_push(L, engine, value->as.bytes, value->length);
   case XLGC_BUFFER: lua_pushlstring(L, value->as.bytes ? value->as.bytes : "", value->length); return 0;
   case XLGC_OBJECT:
     return value->traits & XLGC_MEMORY ? unpack_memory(L, engine, value) : unpack_object(L, engine, value);
@@ -275,7 +269,9 @@ int xlgc__lua_values_unpack(lua_State *L, xlgc__lua_engine *engine, const xlgc_v
 }
 
 void xlgc__lua_values_unpack_or_throw(lua_State *L, xlgc__lua_engine *engine, const xlgc_value *value) {
-  xlgc__lua_errors_check(L, xlgc__lua_values_unpack(L, engine, value));
+  int failed = xlgc__lua_values_unpack(L, engine, value);
+  if (failed == XLGC_E_INVAL && value->type == XLGC_STRING) xlgc__lua_text_refuse(L, engine, false);
+  xlgc__lua_errors_check(L, failed);
 }
 
 /* --------------------------------------------------------------- for programs */

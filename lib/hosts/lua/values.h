@@ -5,7 +5,7 @@
 
 #include "hosts/lua/engine.h"
 
-/* Strings are Lua's and not copied; what they are is the state's choice. Returns 0 or XLGC_E_*. */
+/* Strings are Lua's and not copied; what they are is the state's choice, see text.h. Returns 0 or XLGC_E_*. */
 int xlgc__lua_values_pack(lua_State *L, xlgc__lua_engine *engine, int index, xlgc_value *out);
 /* The name of a field: a string is text where it can be, whatever the choice. */
 int xlgc__lua_values_pack_name(lua_State *L, xlgc__lua_engine *engine, int index, xlgc_value *out);

@@ -63,6 +63,10 @@ enum xlgc__mozjs_made {
   XLGC__MOZJS_MADE_LIST_PROTOTYPE,
   XLGC__MOZJS_MADE_LESS,
   XLGC__MOZJS_MADE_LESS_OR_EQUAL,
+  XLGC__MOZJS_MADE_NUMBER_OF, /* what an object of the class holds */
+  XLGC__MOZJS_MADE_TEXT_OF,
+  XLGC__MOZJS_MADE_BOOLEAN_OF,
+  XLGC__MOZJS_MADE_BIG_OF,
   XLGC__MOZJS_MADE_COUNT
 };
 
@@ -81,8 +85,8 @@ struct xlgc__mozjs_engine {
   uint64_t marks = 0;           /* that its last quick summary has used: see summary.cc */
   /* After an outermost call, in a context that is the library's own. result: what it answers. */
   void (*run_jobs)(JSContext *cx, JS::HandleValue result) = nullptr;
-  uint64_t pins = 0, unpins = 0;     /* present now; in all */
-  xlgc__condense_counts counts = {}; /* of the last summary */
+  uint64_t pins = 0, unpins = 0;      /* present now; in all */
+  xlgc__condense_counts counts = {};  /* of the last summary */
   JS::PersistentRootedObject modules; /* by path; made when the first is imported */
   JS::PersistentRootedObject global, guard, made[XLGC__MOZJS_MADE_COUNT];
   mozilla::HashSet<xlgc__mozjs_export *, xlgc__mozjs_hasher, mozilla::MallocAllocPolicy> exports;

@@ -48,3 +48,10 @@ bool xlgc__mozjs_errors_throw_closed(JSContext *cx) {
   xlgc__mozjs_errors_throw_text(cx, JSEXN_REFERENCEERR, XLGC__MESSAGES_CLOSED);
   return false;
 }
+
+bool xlgc__mozjs_errors_hidden(JSContext *cx, const char *name, JS::MutableHandleId out) {
+  JS::RootedString text(cx, JS_NewStringCopyZ(cx, name));
+  JS::Symbol *symbol = text ? JS::GetSymbolFor(cx, text) : nullptr;
+  if (symbol) out.set(JS::PropertyKey::Symbol(symbol));
+  return symbol != nullptr;
+}

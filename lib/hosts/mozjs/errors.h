@@ -14,4 +14,9 @@ bool xlgc__mozjs_errors_refuse(JSContext *cx, const char *text);
 /* Throws what a script reads that uses xlgc, or a proxy, after the host was closed; false. */
 bool xlgc__mozjs_errors_throw_closed(JSContext *cx);
 
+/* The symbol under which an Error keeps something of the library's; false with an exception. */
+bool xlgc__mozjs_errors_hidden(JSContext *cx, const char *name, JS::MutableHandleId out);
+/* Such a name: the flags of what an Error carries, whose value is its `cause`. */
+#define XLGC__MOZJS_ERRORS_FLAGS "xlgc.thrown"
+
 #endif

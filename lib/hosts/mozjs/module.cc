@@ -74,7 +74,8 @@ static const char script[] = R"((function (native, callables) {
   };
   const names = Reflect.ownKeys(own);
   return [xlgc, prototype(null, names), prototype(callables, names),
-          prototype(Array.prototype, names.filter(name => name !== Symbol.toStringTag)), (a, b) => a < b, (a, b) => a <= b];
+          prototype(Array.prototype, names.filter(name => name !== Symbol.toStringTag)), (a, b) => a < b, (a, b) => a <= b,
+          ...[Number, String, Boolean, BigInt].map(of => callables.call.bind(of.prototype.valueOf))];
 }))";
 
 /* ------------------------------------------------------------------- natives */

@@ -11,7 +11,6 @@
 #include <js/Exception.h>
 #include <js/SavedFrameAPI.h>
 #include <js/Stack.h>
-#include <js/Symbol.h>
 #include <js/Wrapper.h>
 
 #include "hosts/common/messages.h"
@@ -24,15 +23,8 @@ namespace {
 constexpr char language[] = "mozjs";
 constexpr size_t language_length = sizeof language - 1;
 
-/* Symbols under which an Error keeps the flags, and the stack, of what it carries. */
-constexpr char flags_name[] = "xlgc.thrown", stack_name[] = "xlgc.stack";
-
-bool id_of(JSContext *cx, const char *name, JS::MutableHandleId out) {
-  JS::RootedString text(cx, JS_NewStringCopyZ(cx, name));
-  JS::Symbol *symbol = text ? JS::GetSymbolFor(cx, text) : nullptr;
-  if (symbol) out.set(JS::PropertyKey::Symbol(symbol));
-  return symbol != nullptr;
-}
+/* The symbol under which an Error keeps the stack of what it carries. */
+constexpr char stack_name[] = "xlgc.stack";
 
 /* ------------------------------------------------------------------------- functions */
 
@@ -100,7 +92,7 @@ bool put_text(JSContext *cx, JS::HandleObject error, const char *name, xlgc_text
 
 bool put_hidden(JSContext *cx, JS::HandleObject error, const char *name, JS::HandleValue value) {
   JS::RootedId id(cx);
-  return id_of(cx, name, &id) && JS_DefinePropertyById(cx, error, id, value, 0);
+  return xlgc__mozjs_errors_hidden(cx, name, &id) && JS_DefinePropertyById(cx, error, id, value, 0);
 }
 
 /* The functions of other languages, and then those of scripts that have called them. */
@@ -140,7 +132,8 @@ bool make_error(JSContext *cx, const xlgc_thrown *thrown, JS::HandleValue *origi
   unsigned others = thrown->flags & ~unsigned{XLGC_THROWN_VALUE};
   flags.setInt32(static_cast<int32_t>(others | (original ? unsigned{XLGC_THROWN_VALUE} : 0)));
   bool has_name = thrown->type.length && !(thrown->flags & XLGC_THROWN_GENERAL);
-  return put_hidden(cx, error, flags_name, flags) && (!has_name || put_text(cx, error, "name", thrown->type)) &&
+  return put_hidden(cx, error, XLGC__MOZJS_ERRORS_FLAGS, flags) &&
+         (!has_name || put_text(cx, error, "name", thrown->type)) &&
          put_text(cx, error, "language", thrown->language) && put_text(cx, error, "type", thrown->type) &&
          put_stack(cx, error, stack, thrown->stack);
 }
@@ -186,7 +179,7 @@ struct noted {
   bool read_hidden(JS::HandleObject object, const char *name, JS::MutableHandleValue out) {
     JS::RootedId id(cx);
     bool has = false;
-    return id_of(cx, name, &id) && JS_HasOwnPropertyById(cx, object, id, &has) && has &&
+    return xlgc__mozjs_errors_hidden(cx, name, &id) && JS_HasOwnPropertyById(cx, object, id, &has) && has &&
            JS_GetPropertyById(cx, object, id, out);
   }
   bool note_carried(JS::HandleObject error);
@@ -198,7 +191,7 @@ struct noted {
 /* An Error that carries what another language has thrown goes on as what it was. */
 bool noted::note_carried(JS::HandleObject error) {
   JS::RootedValue hidden(cx), cause(cx);
-  if (!read_hidden(error, flags_name, &hidden) || !hidden.isInt32()) return false;
+  if (!read_hidden(error, XLGC__MOZJS_ERRORS_FLAGS, &hidden) || !hidden.isInt32()) return false;
   unsigned given = static_cast<unsigned>(hidden.toInt32());
   is.flags = given & ~unsigned{XLGC_THROWN_VALUE};
   if (given & XLGC_THROWN_VALUE && JS_GetProperty(cx, error, "cause", &cause)) note_value(cause);

@@ -10,8 +10,12 @@
 
 #include <js/Array.h>
 #include <js/BigInt.h>
+#include <js/CallAndConstruct.h>
 #include <js/CharacterEncoding.h>
+#include <js/Class.h>
 #include <js/Date.h>
+#include <js/Object.h>
+#include <js/ProtoKey.h>
 #include <js/Wrapper.h>
 
 #include "hosts/common/export.h"
@@ -105,6 +109,90 @@ static int pack_date(JSContext *cx, JS::HandleObject object, xlgc_value *out) {
   return XLGC_E_INVAL;
 }
 
+namespace {
+
+/* A class whose objects are values; of classes derived from it they are objects as others. */
+struct value_class {
+  js::ESClass is;
+  JSProtoKey prototype;
+  xlgc__mozjs_made value_of; /* or XLGC__MOZJS_MADE_COUNT */
+};
+
+} // namespace
+
+static const value_class value_classes[] = {
+    {js::ESClass::Date, JSProto_Date, XLGC__MOZJS_MADE_COUNT},
+    {js::ESClass::Number, JSProto_Number, XLGC__MOZJS_MADE_NUMBER_OF},
+    {js::ESClass::String, JSProto_String, XLGC__MOZJS_MADE_TEXT_OF},
+    {js::ESClass::Boolean, JSProto_Boolean, XLGC__MOZJS_MADE_BOOLEAN_OF},
+    {js::ESClass::BigInt, JSProto_BigInt, XLGC__MOZJS_MADE_BIG_OF},
+};
+
+/* out: NULL for what is no value. */
+static bool find_value_class(JSContext *cx, JS::HandleObject object, js::ESClass of, const value_class **out) {
+  *out = nullptr;
+  for (const value_class &one : value_classes) {
+    if (one.is != of) continue;
+    JSAutoRealm realm(cx, object);
+    JS::RootedObject has(cx), standard(cx);
+    if (!JS_GetPrototype(cx, object, &has) || !JS_GetClassPrototype(cx, one.prototype, &standard)) return false;
+    if (has == standard) *out = &one;
+  }
+  return true;
+}
+
+/* What an object of a number, text or boolean holds, as the script's own function tells. */
+static int pack_held(xlgc__mozjs_engine *engine, JS::HandleObject object, xlgc__mozjs_made value_of, xlgc_value *out) {
+  JSContext *cx = engine->cx;
+  JSAutoRealm realm(cx, engine->global);
+  JS::RootedValue function(cx, JS::ObjectValue(*engine->made[value_of])), held(cx, JS::ObjectValue(*object));
+  if (!JS_WrapValue(cx, &held)) return XLGC_E_NOMEM;
+  const JS::RootedValue argument(cx, held);
+  if (!JS::Call(cx, JS::UndefinedHandleValue, function, JS::HandleValueArray(argument), &held)) return XLGC_E_NOMEM;
+  return xlgc__mozjs_values_pack(engine, held, out);
+}
+
+static unsigned traits_of(JSObject *object, js::ESClass of) {
+  if (JS::GetClass(object) == &xlgc__mozjs_values_named) return XLGC_NAMED;
+  if (JS::IsCallable(object)) return XLGC_CALLABLE | XLGC_SELF_APART;
+  return of == js::ESClass::Array ? unsigned(XLGC_SEQUENCE) : 0u;
+}
+
+/* An error that another language has thrown is what was thrown, where it comes back to that as a value. */
+static bool pack_home(xlgc__mozjs_engine *engine, JS::HandleObject error, xlgc_value *out, bool *is) {
+  JSContext *cx = engine->cx;
+  JSAutoRealm realm(cx, error);
+  JS::RootedId id(cx);
+  JS::RootedValue cause(cx);
+  bool carries = false;
+  if (!xlgc__mozjs_errors_hidden(cx, XLGC__MOZJS_ERRORS_FLAGS, &id)) return false;
+  if (!JS_HasOwnPropertyById(cx, error, id, &carries)) return false;
+  if (!carries) return true;
+  if (!JS_GetProperty(cx, error, "cause", &cause)) return false;
+  JSObject *original = cause.isObject() ? js::UncheckedUnwrap(&cause.toObject()) : nullptr;
+  const xlgc__mozjs_proxy *proxy = original ? xlgc__mozjs_engine_proxy_of(original) : nullptr;
+  *is = proxy && proxy->engine == engine && xlgc_visit_comes_home(engine->host, proxy->id) &&
+        pack_proxy(engine, proxy, out);
+  return true;
+}
+
+/* An object that is no proxy. */
+static int pack_own(xlgc__mozjs_engine *engine, JS::HandleObject object, xlgc_value *out) {
+  JSContext *cx = engine->cx;
+  js::ESClass of;
+  const value_class *value_class;
+  if (!JS::GetBuiltinClass(cx, object, &of) || !find_value_class(cx, object, of, &value_class)) return XLGC_E_NOMEM;
+  if (value_class && of == js::ESClass::Date) return pack_date(cx, object, out);
+  if (value_class) return pack_held(engine, object, value_class->value_of, out);
+  bool comes_home = false;
+  if (of == js::ESClass::Error && !pack_home(engine, object, out, &comes_home)) return XLGC_E_NOMEM;
+  if (comes_home) return 0;
+  int failed = export_object(engine, object, &out->as.id);
+  out->type = XLGC_OBJECT;
+  out->traits = traits_of(object, of);
+  return failed;
+}
+
 static int pack_object(xlgc__mozjs_engine *engine, JS::HandleObject given, xlgc_value *out) {
   JSContext *cx = engine->cx;
   if (is_closed(engine)) return XLGC_E_SHUTDOWN;
@@ -114,20 +202,11 @@ static int pack_object(xlgc__mozjs_engine *engine, JS::HandleObject given, xlgc_
     if (!pack_proxy(engine, proxy, out)) failed = XLGC_E_STALE;
   } else if (xlgc__mozjs_memory_is_buffer(object)) {
     failed = pack_buffer(engine, object, out);
-    return failed ? xlgc__mozjs_errors_throw(cx, nullptr, failed) : 0;
   } else {
-    bool is_date = false;
-    if (!JS::ObjectIsDate(cx, object, &is_date)) return XLGC_E_NOMEM;
-    if (is_date) return pack_date(cx, object, out);
-    failed = export_object(engine, object, &out->as.id);
-    bool is_array = false;
-    if (!JS::IsArrayObject(cx, object, &is_array)) return XLGC_E_NOMEM;
-    out->traits = JS::IsCallable(object) ? XLGC_CALLABLE | XLGC_SELF_APART : is_array ? unsigned(XLGC_SEQUENCE) : 0u;
-    if (JS::GetClass(object) == &xlgc__mozjs_values_named) out->traits = XLGC_NAMED;
+    failed = pack_own(engine, object, out);
   }
-  if (failed) return xlgc__mozjs_errors_throw(cx, nullptr, failed);
-  out->type = XLGC_OBJECT;
-  return 0;
+  if (!failed || JS_IsExceptionPending(cx)) return failed;
+  return xlgc__mozjs_errors_throw(cx, nullptr, failed);
 }
 
 static int pack_big(JSContext *cx, JS::BigInt *big, xlgc_value *out) {

@@ -454,6 +454,21 @@ static PyObject *base_of(const xlgc__python_types *types, unsigned type) {
   }
 }
 
+/* One for which nothing was thrown has these. */
+static PyObject *make_error_type(void) {
+  PyObject *nothing = Py_BuildValue("{s:O,s:s,s:s,s:s,s:s}", "original", Py_None, "language", "", "type", "", "message",
+                                    "", "stack", "");
+  PyObject *type = NULL;
+  if (nothing)
+    type =
+        PyErr_NewExceptionWithDoc("xlgc.Error",
+                                  "An error of another language, with the attributes original, language, type, message "
+                                  "and stack; or of the library: then these are None and empty.",
+                                  PyExc_RuntimeError, nothing);
+  Py_XDECREF(nothing);
+  return type;
+}
+
 static int make_types(PyObject *module, xlgc__python_types *types) {
   static PyType_Spec *const specs[] = {
       [XLGC__PYTHON_PROXY] = &xlgc__python_proxy_spec,
@@ -470,11 +485,7 @@ static int make_types(PyObject *module, xlgc__python_types *types) {
     if (!types->at[i]) return -1;
     if (i == XLGC__PYTHON_SEQUENCE && xlgc__python_sequence_register(types->at[i])) return -1;
   }
-  PyObject *error = types->at[XLGC__PYTHON_ERROR] =
-      PyErr_NewExceptionWithDoc("xlgc.Error",
-                                "An error of another language, with the attributes original, language, type, message "
-                                "and stack; or of the library.",
-                                PyExc_RuntimeError, NULL);
+  PyObject *error = types->at[XLGC__PYTHON_ERROR] = make_error_type();
   /* list() and the like ask for a length, and take a TypeError for none. */
   PyObject *bases = error ? PyTuple_Pack(2, error, PyExc_TypeError) : NULL;
   if (bases)
@@ -496,9 +507,9 @@ static void share_types(xlgc__python_types *types) {
 
 static int add_names(PyObject *module, const xlgc__python_types *types) {
   static const char *const names[] = {
-      "CallableProxy", "Engine",   "Error",   "LengthError", "Origin",   "Proxy",   "alive",  "collect", "collector",
-      "filter",        "frame",    "items",   "keys",        "left_out", "mapping", "metrics", "new",    "open",    "plain",
-      "register",      "sequence", "several", "shared",      "stats",    "values",  "version", "why"};
+      "CallableProxy", "Engine",   "Error",    "LengthError", "Origin",   "Proxy",   "alive",   "collect", "collector",
+      "filter",        "frame",    "items",    "keys",        "left_out", "mapping", "metrics", "new",     "open",
+      "plain",         "register", "sequence", "several",     "shared",   "stats",   "values",  "version", "why"};
   PyObject *all = PyList_New(0);
   int failed = all ? 0 : -1;
   for (size_t i = 0; !failed && i < sizeof names / sizeof *names; i++) {

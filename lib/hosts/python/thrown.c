@@ -43,7 +43,7 @@ static int put_cause(PyObject *error, const xlgc_thrown *thrown, PyObject *origi
   return 0;
 }
 
-/* Whether a message does without the type's name; no attribute for programs. */
+/* Whether a message does without the type's name; no attribute for programs. Only what was thrown has it. */
 static const char general[] = "_xlgc_general";
 
 static int equip(PyObject *error, const xlgc_thrown *thrown, PyObject *original) {
@@ -134,9 +134,11 @@ static void note_value(xlgc__thrown *noted, PyObject *value) {
 static bool note_carried(PyObject *error, xlgc__thrown *noted) {
   const xlgc__python_types *types = xlgc__python_engine.types;
   if (!types || !PyObject_TypeCheck(error, (PyTypeObject *)types->at[XLGC__PYTHON_ERROR])) return false;
-  PyObject *original = PyObject_GetAttrString(error, "original");
+  PyObject *is_general = PyObject_GetAttrString(error, general);
+  PyObject *original = is_general ? PyObject_GetAttrString(error, "original") : NULL;
   if (!original) {
     PyErr_Clear();
+    Py_XDECREF(is_general);
     return false;
   }
   note_value(noted, original);
@@ -145,10 +147,9 @@ static bool note_carried(PyObject *error, xlgc__thrown *noted) {
   note_text(PyObject_GetAttrString(error, "type"), &noted->type);
   note_text(PyObject_GetAttrString(error, "message"), &noted->words);
   note_text(PyObject_GetAttrString(error, "stack"), &noted->stack);
-  PyObject *is_general = PyObject_GetAttrString(error, general);
   if (is_general == Py_True) noted->flags |= XLGC_THROWN_GENERAL;
   PyErr_Clear();
-  Py_XDECREF(is_general);
+  Py_DECREF(is_general);
   return true;
 }
 

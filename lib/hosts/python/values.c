@@ -81,6 +81,24 @@ static int pack_proxy(PyObject *object, xlgc_value *out) {
   return 0;
 }
 
+/* An error that another language has thrown is what was thrown, where it comes back to that as a value. Returns whether
+ * it is one. */
+static bool pack_home(PyObject *error, xlgc_value *out) {
+  const xlgc__python_types *types = xlgc__python_engine.types;
+  if (!types || !PyObject_TypeCheck(error, (PyTypeObject *)types->at[XLGC__PYTHON_ERROR])) return false;
+  PyObject *original = PyObject_GetAttrString(error, "original");
+  if (!original) PyErr_Clear();
+  bool is = original && xlgc__python_engine_is_proxy(original) && xlgc__python_engine_is_current(original) &&
+            xlgc_visit_comes_home(xlgc__python_engine.host, xlgc__python_engine_id_of(original));
+  if (is) {
+    out->type = XLGC_OBJECT;
+    out->as.id = xlgc__python_engine_id_of(original);
+    out->traits = ((const xlgc__python_proxy *)original)->traits;
+  }
+  Py_XDECREF(original);
+  return is;
+}
+
 /* "0xff", "-0xff": the digits cross without what is before them. */
 static int pack_big(PyObject *object, xlgc_value *out) {
   PyObject *text = PyNumber_ToBase(object, 16);
@@ -146,7 +164,8 @@ int xlgc__python_values_pack(PyObject *object, bool is_argument, xlgc_value *out
     return pack_bytes(XLGC_BUFFER, PyBytes_AS_STRING(object), PyBytes_GET_SIZE(object), is_argument, out);
   if (xlgc__python_lent_has_memory(object)) return pack_memory(object, out);
   if (xlgc__python_dates_is(object)) return xlgc__python_dates_pack(object, out);
-  return xlgc__python_engine_is_proxy(object) ? pack_proxy(object, out) : pack_export(object, out);
+  if (xlgc__python_engine_is_proxy(object)) return pack_proxy(object, out);
+  return PyExceptionInstance_Check(object) && pack_home(object, out) ? 0 : pack_export(object, out);
 }
 
 /* --------------------------------------------------------------- into Python */

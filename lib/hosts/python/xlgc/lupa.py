@@ -6,6 +6,7 @@ xlgc, and what the methods of the classes below do in Python.
 """
 
 import builtins
+import codecs
 import functools
 import itertools
 import pathlib
@@ -462,8 +463,15 @@ def _filter(state, getter, setter, is_bytes):
     xlgc.filter(state.engine, get if getter else by_name[0], put if setter else by_name[1], True)
 
 
+def _encoding_name(encoding):
+    """The name of an encoding as the C library has it too."""
+    name = codecs.lookup(encoding).name
+    return "US-ASCII" if name == "ascii" else name.replace("_", "-")
+
+
 class LuaRuntime:
-    """An engine of Lua, with the options and methods of lupa's."""
+    """An engine of Lua, with the options and methods of lupa's. Strings of Lua are text in the encoding, or bytes with
+    None; code that is text is given to Lua in source_encoding, which is the same if it is not told."""
 
     def __init__(self, encoding="UTF-8", source_encoding=None, attribute_filter=None, attribute_handlers=None,
                  register_eval=True, unpack_returned_tuples=False, register_builtins=True, overflow_handler=None,
@@ -471,11 +479,10 @@ class LuaRuntime:
         getter, setter = _check_handlers(attribute_filter, attribute_handlers)
         if overflow_handler is not None and not callable(overflow_handler):
             raise ValueError("overflow_handler must be callable")
-        if encoding is not None and encoding.upper() not in ("UTF-8", "UTF8"):
-            raise ValueError(f"encoding is 'UTF-8' for strings of Lua that are text, or None for bytes, not {encoding!r}")
+        choice = "bytes" if encoding is None else _encoding_name(encoding)
         engine = xlgc.open("lua")
-        if encoding is None:
-            engine.strings("bytes")
+        engine.strings(choice)
+        self._source_encoding = codecs.lookup(source_encoding or encoding or "UTF-8").name
         self._state = _start(engine, bool(unpack_returned_tuples))
         self._globals = engine.globals
         self._engine = engine
@@ -495,14 +502,12 @@ class LuaRuntime:
     # ---- code
 
     def _compile(self, code, name, mode, prefix=""):
-        if isinstance(code, (bytes, bytearray)):
-            code = prefix.encode() + bytes(code)
-        elif isinstance(code, str):
-            code = prefix + code
-        else:
+        if isinstance(code, str):
+            code = code.encode(self._source_encoding)
+        elif not isinstance(code, (bytes, bytearray)):
             raise TypeError(f"Expected string, got {type(code)}")
         name = "<python>" if name is None else name if isinstance(name, str) else name.decode()
-        made = self._state.load(code, name, mode or "bt")
+        made = self._state.load(prefix.encode() + code, name, mode or "bt")
         if not isinstance(made, tuple):
             return made
         words = str(made[1])
