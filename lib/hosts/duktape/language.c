@@ -12,6 +12,7 @@
 #include "hosts/duktape/summary.h"
 #include "hosts/duktape/traps.h"
 #include "hosts/duktape/values.h"
+#include "hosts/duktape/way.h"
 
 /* ---------------------------------------------------------------- the host */
 
@@ -39,7 +40,9 @@ static const xlgc_host_adapter adapter = {.name = "duktape",
                                           .collect = collect,
                                           .enter = enter,
                                           .leave = leave,
-                                          .behaviour = &xlgc__duktape_behaviour};
+                                          .behaviour = &xlgc__duktape_behaviour,
+                                          .describe = xlgc__duktape_way_describe,
+                                          .find_way = xlgc__duktape_way_find};
 
 /* ------------------------------------------------------------- the program's C */
 

@@ -23,6 +23,9 @@
 
 #include "hosts/common/condense.h"
 
+/* The file name of the library's own scripts. */
+#define XLGC__MOZJS_MODULE_FILE "xlgc"
+
 struct xlgc__mozjs_engine;
 struct xlgc__mozjs_proxy;
 

@@ -395,7 +395,7 @@ static bool make_natives(JSContext *cx, JS::MutableHandleValue out) {
 
 static bool evaluate(JSContext *cx, JS::MutableHandleValue out) {
   JS::CompileOptions options(cx);
-  options.setFileAndLine("xlgc", 1);
+  options.setFileAndLine(XLGC__MOZJS_MODULE_FILE, 1);
   JS::SourceText<mozilla::Utf8Unit> text;
   return text.init(cx, script, sizeof script - 1, JS::SourceOwnership::Borrowed) &&
          JS::Evaluate(cx, options, text, out);
