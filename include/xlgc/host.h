@@ -165,6 +165,14 @@ typedef struct xlgc_host_adapter {
    * A way that begins in a call is looked for when there is no other. */
   int (*find_way)(void *engine, void *const *from, size_t from_count, void *to, size_t budget,
                   void (*step)(void *data, const char *text), void *data);
+  /* Watches an object without holding it, for xlgc_hosts_expect_gone; all three are NULL where the engine cannot.
+   * handle: as for find_way. out: for the other two. Returns 0, XLGC_E_NOMEM, or what xlgc_hosts_refuse answers where there
+   * is no weak reference to an object of that sort. */
+  int (*watch)(void *engine, void *handle, void **out);
+  /* The object, as a handle for find_way; NULL when it is gone. */
+  void *(*watched)(void *engine, void *watch);
+  /* Ends that; also called as the last before the host ends, while `unpin` may be. */
+  void (*unwatch)(void *engine, void *watch);
 } xlgc_host_adapter;
 
 /* What `find_way` answers from the roots. */

@@ -4,12 +4,11 @@
 
 #include "hosts/common/grow.h"
 
-/* At how many objects of an engine is looked: some tenths of a second. */
-enum { BUDGET = 300000, USUAL_BYTES = 2000 };
+enum { USUAL_BYTES = 2000 };
 
 static int ask(xlgc_host *host, xlgc_pool *pool, xlgc_id id, void *handle, char *text, size_t size_bytes) {
-  return id ? xlgc_hosts_explain(pool, host, id, BUDGET, text, size_bytes)
-            : xlgc_host_explain(host, handle, BUDGET, text, size_bytes);
+  return id ? xlgc_hosts_explain(pool, host, id, XLGC__WHY_BUDGET, text, size_bytes)
+            : xlgc_host_explain(host, handle, XLGC__WHY_BUDGET, text, size_bytes);
 }
 
 int xlgc__why(xlgc_host *host, xlgc_pool *pool, xlgc_id id, void *handle, xlgc_value *out) {

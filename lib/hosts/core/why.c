@@ -1,6 +1,8 @@
 /* Why an object is alive, with what is inside of engines. */
 #include <config.h>
 
+#include "hosts/core/why.h"
+
 #include <inttypes.h>
 #include <string.h>
 #include <xlgc/why.h>
@@ -124,17 +126,9 @@ static xlgc_host *enter(const question *question, xlgc_id id, void **handle, con
   xlgc__host_lock_acquire();
   xlgc_host *host = find_host_locked(question, id, handle);
   *name = host ? host->adapter->name : NULL;
-  if (host && (host->is_closing || xlgc__host_engine_take_locked(host))) host = NULL;
-  if (host) atomic_fetch_add_explicit(&host->depth, 1, memory_order_relaxed);
+  if (host) return xlgc__host_engine_look_locked(host) ? host : NULL;
   xlgc__host_lock_release();
-  if (!host || !xlgc__host_engine_enter_taken(host)) return host;
-  atomic_fetch_sub_explicit(&host->depth, 1, memory_order_release);
   return NULL;
-}
-
-static void leave(xlgc_host *host) {
-  xlgc__host_engine_leave(host);
-  atomic_fetch_sub_explicit(&host->depth, 1, memory_order_release);
 }
 
 static void put_object(question *question, const xlgc_holder *holder) {
@@ -144,7 +138,7 @@ static void put_object(question *question, const xlgc_holder *holder) {
   xlgc_host *host = enter(question, holder->id, &handle, &name);
   if (host) {
     if (handle && host->adapter->describe) host->adapter->describe(host->engine, handle, label, sizeof label);
-    leave(host);
+    xlgc__host_engine_look_away(host);
   }
   if (!name)
     xlgc__text_put(&question->text, "%s %#" PRIx64, holder->kind->name ? holder->kind->name : "object", holder->id);
@@ -159,7 +153,7 @@ static void put_step(void *data, const char *step) {
 }
 
 /* from: an export, or NULL for the engine's own roots. */
-static void put_way(question *question, xlgc_host *host, void *from, void *to) {
+static void put_way(question *question, xlgc_host *host, void *from, void *to, bool is_named) {
   const xlgc_host_adapter *adapter = host->adapter;
   if (!question->budget || !adapter->find_way || !to) return;
   size_t before = question->text.length;
@@ -167,7 +161,9 @@ static void put_way(question *question, xlgc_host *host, void *from, void *to) {
   if (!from) question->is_passing = found != XLGC_WAY_ROOT;
   if (!from) question->is_lost = found <= 0;
   if (found > 0 && question->text.length > before) xlgc__text_put(&question->text, " ");
-  if (found <= 0) xlgc__text_put(&question->text, "(as of its last summary; no way was found now) ");
+  if (found > 0) return;
+  xlgc__text_put(&question->text, is_named ? "(passed in a call that is still open) "
+                                           : "(as of its last summary; no way was found now) ");
 }
 
 static void put_link(question *question, const xlgc_holder *holder, xlgc_id target) {
@@ -178,8 +174,9 @@ static void put_link(question *question, const xlgc_holder *holder, xlgc_id targ
   xlgc_host *host = enter(question, holder->id, &handle, &name);
   if (host) {
     const xlgc__host_node *node = xlgc__host_nodes_find(host, target);
-    put_way(question, host, handle, node ? node->handle : NULL);
-    leave(host);
+    bool is_named = node && atomic_load_explicit(&node->object->named, memory_order_relaxed);
+    put_way(question, host, handle, node ? node->handle : NULL, is_named);
+    xlgc__host_engine_look_away(host);
   } else if (name) {
     xlgc__text_put(text, "(this thread may not look into it) ");
   } else if (holder->link) {
@@ -282,7 +279,7 @@ static bool say_better(question *question, const xlgc_host *from, xlgc_id id) {
   const char *name;
   xlgc_host *host = enter(question, id, &handle, &name);
   bool is_said = host && handle && say_by_own_engine(question, from, host, handle);
-  if (host) leave(host);
+  if (host) xlgc__host_engine_look_away(host);
   if (is_said) put_object(question, &(xlgc_holder){.id = id});
   return is_said;
 }
@@ -314,22 +311,27 @@ int xlgc_hosts_explain(xlgc_pool *pool, const xlgc_host *from, xlgc_id id, size_
 static void say_way_to_own(question *question, xlgc_host *host, void *handle) {
   question->text.length = 0;
   xlgc__text_put(&question->text, "%s, by itself\n ", host->adapter->name);
-  put_way(question, host, NULL, handle);
+  put_way(question, host, NULL, handle, false);
   xlgc__text_put(&question->text, "-> ");
+}
+
+int xlgc__host_why_own(const xlgc_host *from, xlgc_host *host, void *handle, size_t budget, char *text,
+                       size_t size_bytes) {
+  const xlgc__host_node *node = xlgc__host_nodes_find_export(host, handle);
+  if (node && !node->released) return why(host->group->pool, from, node->object->id, budget, text, size_bytes);
+  question question = {.pool = host->group->pool, .budget = budget, .text = {text, size_bytes, 0}};
+  question.group = xlgc__host_groups_use(question.pool);
+  say_way_to_own(&question, host, handle);
+  if (question.is_passing && !say_by_own_engine(&question, from, host, handle)) say_way_to_own(&question, host, handle);
+  xlgc__text_put(&question.text, "this object, which no other language knows");
+  if (question.group) xlgc__host_groups_leave(question.group);
+  free(question.chain);
+  return (int)question.text.length;
 }
 
 int xlgc_host_explain(xlgc_host *from, void *handle, size_t budget, char *text, size_t size_bytes) {
   int failed = xlgc__host_handover_admit(from);
   if (failed) return failed;
   if (!handle || (size_bytes && !text)) return XLGC_E_INVAL;
-  const xlgc__host_node *node = xlgc__host_nodes_find_export(from, handle);
-  if (node && !node->released) return why(from->group->pool, from, node->object->id, budget, text, size_bytes);
-  question question = {.pool = from->group->pool, .budget = budget, .text = {text, size_bytes, 0}};
-  question.group = xlgc__host_groups_use(question.pool);
-  say_way_to_own(&question, from, handle);
-  if (question.is_passing && !say_by_own_engine(&question, from, from, handle)) say_way_to_own(&question, from, handle);
-  xlgc__text_put(&question.text, "this object, which no other language knows");
-  if (question.group) xlgc__host_groups_leave(question.group);
-  free(question.chain);
-  return (int)question.text.length;
+  return xlgc__host_why_own(from, from, handle, budget, text, size_bytes);
 }

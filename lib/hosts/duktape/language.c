@@ -12,6 +12,7 @@
 #include "hosts/duktape/summary.h"
 #include "hosts/duktape/traps.h"
 #include "hosts/duktape/values.h"
+#include "hosts/duktape/watch.h"
 #include "hosts/duktape/way.h"
 
 /* ---------------------------------------------------------------- the host */
@@ -42,7 +43,10 @@ static const xlgc_host_adapter adapter = {.name = "duktape",
                                           .leave = leave,
                                           .behaviour = &xlgc__duktape_behaviour,
                                           .describe = xlgc__duktape_way_describe,
-                                          .find_way = xlgc__duktape_way_find};
+                                          .find_way = xlgc__duktape_way_find,
+                                          .watch = xlgc__duktape_watch_begin,
+                                          .watched = xlgc__duktape_watch_object,
+                                          .unwatch = xlgc__duktape_watch_end};
 
 /* ------------------------------------------------------------- the program's C */
 

@@ -230,7 +230,7 @@ static void go_through(way *way) {
 
 static int search(lua_State *L) {
   way *way = lua_touserdata(L, WAY);
-  static const xlgc__lua_key own[] = {XLGC__LUA_PINS, XLGC__LUA_PROXIES, XLGC__LUA_KNOWN, XLGC__LUA_MODULE,
+  static const xlgc__lua_key own[] = {XLGC__LUA_PINS, XLGC__LUA_PROXIES, XLGC__LUA_KNOWN, XLGC__LUA_WATCHED, XLGC__LUA_MODULE,
                                       XLGC__LUA_WORK};
   luaL_checkstack(L, LUA_MINSTACK, NULL);
   for (int i = SEEN; i <= NAMES; i++)

@@ -58,6 +58,11 @@ struct xlgc__mozjs_proxy : mozilla::LinkedListElement<xlgc__mozjs_proxy> {
   xlgc_memory memory = {};     /* what was borrowed from the object */
 };
 
+/* See watch.h. */
+struct xlgc__mozjs_watch : mozilla::LinkedListElement<xlgc__mozjs_watch> {
+  JS::Heap<JSObject *> object; /* weak; NULL when the collector has freed it, or is about to */
+};
+
 /* What the module's script makes for the other parts. */
 enum xlgc__mozjs_made {
   XLGC__MOZJS_MADE_MODULE,
@@ -84,12 +89,13 @@ struct xlgc__mozjs_engine {
   uint64_t marks = 0;           /* that its last quick summary has used: see summary.cc */
   /* After an outermost call, in a context that is the library's own. result: what it answers. */
   void (*run_jobs)(JSContext *cx, JS::HandleValue result) = nullptr;
-  uint64_t pins = 0, unpins = 0;     /* present now; in all */
-  xlgc__condense_counts counts = {}; /* of the last summary */
+  uint64_t pins = 0, unpins = 0;      /* present now; in all */
+  xlgc__condense_counts counts = {};  /* of the last summary */
   JS::PersistentRootedObject modules; /* by path; made when the first is imported */
   JS::PersistentRootedObject global, guard, made[XLGC__MOZJS_MADE_COUNT];
   mozilla::HashSet<xlgc__mozjs_export *, xlgc__mozjs_hasher, mozilla::MallocAllocPolicy> exports;
   mozilla::LinkedList<xlgc__mozjs_proxy> proxies;
+  mozilla::LinkedList<xlgc__mozjs_watch> watches;
   JS::PersistentRootedObject borrowed;                                 /* a weak map: memory.h */
   size_t borrowed_count = 0;                                           /* proxies that have memory */
   mozilla::Vector<JS::Realm *, 8, mozilla::MallocAllocPolicy> entered; /* the realms to go back to */

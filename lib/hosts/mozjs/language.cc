@@ -34,6 +34,7 @@
 #include "hosts/mozjs/summary.h"
 #include "hosts/mozjs/traps.h"
 #include "hosts/mozjs/values.h"
+#include "hosts/mozjs/watch.h"
 #include "hosts/mozjs/way.h"
 
 /* ------------------------------------------------------------------------ parts */
@@ -61,7 +62,10 @@ static const xlgc_host_adapter adapter = {"mozjs",
                                           nullptr,
                                           nullptr,
                                           xlgc__mozjs_way_describe,
-                                          xlgc__mozjs_way_find};
+                                          xlgc__mozjs_way_find,
+                                          xlgc__mozjs_watch_begin,
+                                          xlgc__mozjs_watch_object,
+                                          xlgc__mozjs_watch_end};
 
 static const xlgc__mozjs_parts parts = {&adapter, xlgc__mozjs_traps_handler, xlgc__mozjs_proxy_make};
 
