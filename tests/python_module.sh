@@ -131,6 +131,9 @@ echo "--- as sequences"
 echo "--- why objects are alive"
 "$PYTHON" "$sources/tests/python/why.py" || status=1
 
+echo "--- leak tests"
+"$PYTHON" "$sources/tests/python/gone.py" || status=1
+
 echo "--- as buffers"
 "$PYTHON" "$sources/tests/python/buffers.py" || status=1
 
