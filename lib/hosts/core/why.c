@@ -140,8 +140,10 @@ static void put_object(question *question, const xlgc_holder *holder) {
     if (handle && host->adapter->describe) host->adapter->describe(host->engine, handle, label, sizeof label);
     xlgc__host_engine_look_away(host);
   }
-  if (!name)
-    xlgc__text_put(&question->text, "%s %#" PRIx64, holder->kind->name ? holder->kind->name : "object", holder->id);
+  if (!name && xlgc_object_text(question->pool, holder->id, label, sizeof label) <= 0)
+    xlgc__text_put(&question->text, "object %#" PRIx64, holder->id);
+  else if (!name)
+    xlgc__text_put(&question->text, "%s", label);
   else if (!handle)
     xlgc__text_put(&question->text, "%s, by itself", name);
   else
