@@ -3,8 +3,12 @@ with pytest as well where that is installed."""
 
 import gc
 import importlib.util
+import os
+import random
+import re
 import subprocess
 import sys
+import time
 import unittest
 import weakref
 
@@ -15,6 +19,13 @@ CACHE = {}
 
 class Page:
     pass
+
+
+class Roots:
+    pass
+
+
+ROOTS = Roots()
 
 
 class Python(unittest.TestCase):
@@ -114,6 +125,96 @@ class Python(unittest.TestCase):
             xlgc.collect()
             counts.append(xlgc.stats()["objects"])
         self.assertEqual(counts[3], counts[2])
+
+
+class Node:
+    pass
+
+
+class RandomGraphs(unittest.TestCase):
+    """Objects of all engines, each with a number and two fields, held by each other and by global names."""
+
+    GLOBALS = 4
+    MAKE = {"lua": "return function(n) return {n = n} end", "mozjs": "(function (n) { return {n: n}; })",
+            "duktape": "(function (n) { return {n: n}; })"}
+    SET = {"lua": "return function(o, field, x) o[field] = x end", "mozjs": "(function (o, field, x) { o[field] = x; })",
+           "duktape": "(function (o, field, x) { o[field] = x; })"}
+
+    def setUp(self):
+        seed = int(os.environ.get("SEED", time.time_ns() % 2**32))
+        print(f"SEED={seed}")
+        self.random = random.Random(seed)
+        self.globals, self.makes, self.sets = {"python": ROOTS}, {"python": self.make}, {"python": setattr}
+        self.engines = []
+        for name in "lua", "mozjs", "duktape":
+            try:
+                engine = xlgc.open(name)
+            except (xlgc.Error, ImportError):
+                print(f"{name} is not there")
+                continue
+            self.engines.append(engine)
+            self.globals[name] = engine.globals
+            self.makes[name], self.sets[name] = engine.eval(self.MAKE[name]), engine.eval(self.SET[name])
+
+    def make(self, number):
+        made = Node()
+        made.n = number
+        return made
+
+    def build(self, count):
+        names, made = list(self.makes), []
+        for number in range(count):
+            name = self.random.choice(names)
+            made.append((name, self.makes[name](number)))
+        for _ in range(2 * count):
+            (name, one), (_, other) = self.random.choice(made), self.random.choice(made)
+            self.sets[name](one, self.random.choice(("f0", "f1")), other)
+        for name in names:
+            for i in range(self.GLOBALS):
+                setattr(self.globals[name], f"g{i}", self.random.choice(made)[1])
+        return [one for _, one in made]
+
+    def check_steps(self, words, number):
+        """Every step is a link that exists, from a global name on. Returns that."""
+        heading, *steps = words.splitlines()[1:]
+        engine = heading.split(",")[0]
+        begins = re.match(r"  (?:global '|module \S*ROOTS\.)(g\d)'?", steps[0])
+        self.assertTrue(begins and heading.endswith("by itself"), words)
+        at = getattr(self.globals[engine], begins[1])
+        rest = steps[0][begins.end():]
+        for step in [rest, *steps[1:]]:
+            way, _, sort = step.partition("-> ")
+            self.assertRegex(way, r"^ *(\.f[01])* ?$", words)
+            for field in re.findall(r"\.(f[01])", way):
+                at = getattr(at, field)
+            self.assertTrue(sort.split(":")[0] in self.globals or sort.startswith("this object"), words)
+        self.assertEqual(at.n, number, words)
+        return engine, begins[1]
+
+    def test_each_answer_is_true(self):
+        """Without the root that is named the object is gone, or the next one is named."""
+        for engine in ROOTS, *(self.globals[name] for name in self.globals):
+            for i in range(self.GLOBALS):
+                setattr(engine, f"g{i}", None)
+        asked = named = 0
+        for _ in range(3):
+            made = self.build(40)
+            number = self.random.randrange(40)
+            gone = xlgc.expect_gone(made[number])
+            made.clear()
+            for _ in range(self.GLOBALS * len(self.globals) + 1):
+                try:
+                    gone()
+                    break
+                except xlgc.Error as error:
+                    words = str(error)
+                engine, name = self.check_steps(words, number)
+                setattr(self.globals[engine], name, None)
+                named += 1
+            else:
+                self.fail("it is held by nothing, and there")
+            asked += 1
+        print(f"{asked} objects, {named} roots named")
 
 
 LUA = """
