@@ -18,6 +18,7 @@ void xlgc__lua_watch_equip(lua_State *L) {
 /* An export's object is pinned; another is on the stack of the module's function. */
 static void push_object(lua_State *L, const xlgc__lua_engine *engine, const void *handle) {
   lua_State *caller = engine->current;
+  if (!lua_checkstack(caller, 1)) luaL_error(L, "the stack is full");
   xlgc__lua_tables_push_pinned(L, handle);
   for (int i = 1; lua_isnil(L, -1) && i <= lua_gettop(caller); i++) {
     if (lua_topointer(caller, i) != handle) continue;

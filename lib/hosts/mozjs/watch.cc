@@ -28,4 +28,9 @@ void *xlgc__mozjs_watch_object(void *data, void *watch) {
   return exported ? static_cast<void *>(*exported) : static_cast<void *>(object);
 }
 
-void xlgc__mozjs_watch_end(void *, void *watch) { delete static_cast<xlgc__mozjs_watch *>(watch); }
+void xlgc__mozjs_watch_end(void *data, void *ended) {
+  auto *watch = static_cast<xlgc__mozjs_watch *>(ended);
+  /* It may be finalized. */
+  if (static_cast<xlgc__mozjs_engine *>(data)->context_ends) watch->object.unbarrieredSet(nullptr);
+  delete watch;
+}
