@@ -73,6 +73,26 @@ local good, why = pcall(other.eval, "error('boom', 0)")
 assert(not good and why == "boom")
 coroutine.wrap(function(...) xlgc.collect() assert((...).x == 1) end)(point)
 
+-- why, and leak tests
+do
+  local inner = {}
+  inner.itself = inner
+  other.eval("function hold(o) held = {theirs = o} end")
+  other.globals.hold(inner)
+  local words = xlgc.why(inner)
+  assert(words:find("lua, by itself\n  global 'held'.theirs -> lua: table", 1, true), words)
+  cache = {page = {}}
+  words = xlgc.why(cache.page)
+  assert(words:find("global 'cache'.page -> this object, which no other language knows", 1, true), words)
+  cache = nil
+  local gone = xlgc.expect_gone(inner)
+  inner = nil
+  local good, left = pcall(gone)
+  assert(not good and tostring(left):find("global 'held'.theirs -> ", 1, true), left)
+  other.eval("held = nil")
+  gone()
+end
+
 -- one Lua
 if io.open("/proc/self/maps") then
   for line in io.lines("/proc/self/maps") do assert(not line:find("liblua"), line) end

@@ -310,6 +310,24 @@ XLGC_API int xlgc_language_started(xlgc_pool *pool, const xlgc_language *languag
  * 0 when it has ended, 1 when it will, or what its `end` answers. Threads: one that may call the engine. */
 XLGC_API int xlgc_language_end(xlgc_pool *pool, const xlgc_language *language, void *engine);
 
+/* ---------------------------------------------------------------- leak tests */
+
+/* An object that a script has. */
+typedef struct xlgc_expected {
+  xlgc_id id;   /* of a proxy; or XLGC_ID_NONE */
+  void *handle; /* then it is the engine's own: as for xlgc_host_export, or what that would be */
+} xlgc_expected;
+
+/* For leak tests in scripts: makes a function, which collects (xlgc_hosts_collect) when it is called, and then raises an
+ * error that says what holds each of some objects, if one is still there. Till then, and meanwhile, it holds none of
+ * them. They are watched by their engines, so they are only gone when these have freed them. What was passed to another
+ * engine in a visit that is still open is held by that.
+ * from: the host that asks. objects: `count` of them, alive. budget: as for xlgc_hosts_explain. out: the function, an
+ * object that nothing holds yet. On error XLGC_E_INVAL, XLGC_E_NOMEM, as xlgc_register, and XLGC_E_BUSY
+ * (xlgc_hosts_why) where an engine cannot watch an object, or is another thread's. Threads: the engine's. */
+XLGC_API int xlgc_hosts_expect_gone(xlgc_host *from, const xlgc_expected *objects, size_t count, size_t budget,
+                                    xlgc_value *out);
+
 #ifdef __cplusplus
 }
 #endif

@@ -158,13 +158,29 @@ typedef struct xlgc_host_adapter {
    * no code of the program runs, and nothing is left behind that holds anything. Both may be NULL.
    * Writes what an export is, as text with an ending 0: its type; of a function its file and line. */
   void (*describe)(void *engine, void *handle, char *text, size_t size_bytes);
-  /* Looks for a way inside the engine, from an export, or from the engine's own roots (NULL), to an object: a handle of
-   * an export or a proxy, or of any other object. Looks at `budget` objects, at most. step: called for each part of the
-   * way, the first one first, with what people know it by: a variable, a field. Returns 1; 0 when it has found none; or
-   * a negative code. */
-  int (*find_way)(void *engine, void *from, void *to, size_t budget, void (*step)(void *data, const char *text),
-                  void *data);
+  /* Looks for a way inside the engine, to an object: a handle of an export or a proxy, or of any other object. It begins
+   * at one of some exports, or at the engine's own roots where from_count is 0. Looks at `budget` objects, at most.
+   * step: called for each part of the way, the first one first, with what people know it by: a variable, a field.
+   * Returns XLGC_WAY_*, or one more than the index in `from` of the export that the way begins at; or a negative code.
+   * A way that begins in a call is looked for when there is no other. */
+  int (*find_way)(void *engine, void *const *from, size_t from_count, void *to, size_t budget,
+                  void (*step)(void *data, const char *text), void *data);
+  /* Watches an object without holding it, for xlgc_hosts_expect_gone; all three are NULL where the engine cannot.
+   * handle: as for find_way. out: for the other two. Returns 0, XLGC_E_NOMEM, or what xlgc_hosts_refuse answers where there
+   * is no weak reference to an object of that sort. */
+  int (*watch)(void *engine, void *handle, void **out);
+  /* The object, as a handle for find_way; NULL when it is gone. */
+  void *(*watched)(void *engine, void *watch);
+  /* Ends that; also called as the last before the host ends, while `unpin` may be. */
+  void (*unwatch)(void *engine, void *watch);
 } xlgc_host_adapter;
+
+/* What `find_way` answers from the roots. */
+enum {
+  XLGC_WAY_NONE = 0, /* it has found none */
+  XLGC_WAY_ROOT = 1, /* one from a root that stays: a global name, a module */
+  XLGC_WAY_CALL = 2  /* one from a call in progress, with which it ends */
+};
 
 /* What this thread's visits (xlgc/bridge.h) have entered is poked, see xlgc_host_adapter: something may want it to
  * stop. Threads: any; may be called by a handler of signals. */
@@ -466,7 +482,7 @@ XLGC_API int xlgc_host_metrics(const xlgc_host *host, char *text, size_t size_by
  * either. text: as for xlgc_why_text. Returns the length of the whole in bytes. On error as that, and XLGC_E_NOMEM.
  * Threads: any; with `from`, the engine's. Cost: that of xlgc_why, and of the walks: some time for a large budget. */
 XLGC_API int xlgc_hosts_explain(xlgc_pool *pool, const xlgc_host *from, xlgc_id object, size_t budget, char *text,
-                            size_t size_bytes);
+                                size_t size_bytes);
 /* Does the same for an object of the engine's own. handle: as for xlgc_host_export, or what that would be. */
 XLGC_API int xlgc_host_explain(xlgc_host *from, void *handle, size_t budget, char *text, size_t size_bytes);
 

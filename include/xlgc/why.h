@@ -92,6 +92,10 @@ XLGC_API int xlgc_why_but(xlgc_pool *pool, xlgc_id object, const xlgc_id *but, s
  * length of the whole in bytes. On error as xlgc_why. */
 XLGC_API int xlgc_why_text(xlgc_pool *pool, xlgc_id object, unsigned flags, char *text, size_t size_bytes);
 
+/* Writes what an object is, as in a line of xlgc_why_text: its kind, and its label, or its id where it has none.
+ * text: as for that. Returns the length of the whole in bytes. On error XLGC_E_INVAL, XLGC_E_STALE, XLGC_E_FOREIGN. */
+XLGC_API int xlgc_object_text(xlgc_pool *pool, xlgc_id object, char *text, size_t size_bytes);
+
 /* Lists what holds an object: all that have a link to it, in no stated order. holders: room for `capacity`, which is
  * also how many are looked at. count: how many there are of them. Returns 0, or 1 when there are more. On error
  * XLGC_E_INVAL, XLGC_E_STALE, XLGC_E_FOREIGN. Cost: a look at each. */

@@ -186,6 +186,18 @@ static void put_object(xlgc__text *text, const xlgc_holder *holder) {
     xlgc__text_put(text, "%s %#" PRIx64, kind, holder->id);
 }
 
+int xlgc_object_text(xlgc_pool *pool, xlgc_id id, char *room, size_t size_bytes) {
+  if (!pool || (size_bytes && !room)) return XLGC_E_INVAL;
+  uint32_t index;
+  int failed = xlgc__steps_begin_reading(pool, id, &index);
+  if (failed) return failed;
+  xlgc__text text = {room, size_bytes, 0};
+  xlgc_holder holder = show(&pool->graph, index, NULL);
+  put_object(&text, &holder);
+  xlgc__ownership_give(pool);
+  return (int)text.length;
+}
+
 static void put_roots(xlgc__text *text, const xlgc_holder *holder) {
   const char *before = ": ";
   if (holder->roots & XLGC_ROOT_PINNED) {

@@ -2,7 +2,9 @@
 and what it says of all else. Run as a program, as names of its globals are in the answers."""
 
 import gc
+import os
 import sched
+import tempfile
 import threading
 import weakref
 
@@ -120,6 +122,153 @@ def ways_inside_python():
     lua.globals.held = None
 
 
+def open_if_there(*names):
+    for name in names:
+        try:
+            yield name, xlgc.open(name)
+        except (xlgc.Error, ImportError):
+            print(f"{name} is not there")
+
+
+LEAKS_IN_JAVASCRIPT = {
+    "a callback that captures its owner":
+        ("(function (o) { all.handlers = { click: function onClick() { return o; } }; })",
+         "global 'all'.handlers.click (variable 'o' around onClick, eval:1) -> "),
+    "a cache without end":
+        ("(function (o) { all.cache = [0, { 'page 7': o }]; })", "global 'all'.cache[1]['page 7'] -> "),
+    "a timer that was forgotten":
+        ("(function (o) { all.timers = [{ due: 1000,\n run: (function () { var job = [o]; return function tick() {"
+         " return job; }; })() }]; })", "global 'all'.timers[0].run (variable '", ", eval:2)", " -> "),
+    "a registry that is global":
+        ("(function (o) { function Registry() {} Registry.all = [o]; all.Registry = Registry; })",
+         "global 'all'.Registry.all[0] -> "),
+    "what objects inherit":
+        ("(function (o) { function C() {} C.prototype.kept = o; all.c = new C(); })", "global 'all'.c (its prototype).kept -> "),
+    "a getter":
+        ("(function (o) { Object.defineProperty(all, 'g', { get: function g() { return o; }, configurable: true }); })",
+         "global 'all'.g (its getter", "(variable 'o' around g", ", eval:1) -> "),
+    "a hidden name": ("(function (o) { all[Symbol.for('a')] = o; })", "global 'all'[a symbol] -> "),
+}
+LEAKS_OF_SPIDERMONKEY = {
+    "a cache in a Map":
+        ("(function (o) { all.cache = new Map([[1, 2], ['page 7', { o }]]); })", "global 'all'.cache.get('page 7').o -> "),
+    "by number": ("(function (o) { all.cache = new Map([[7, o]]); })", "global 'all'.cache.get(7) -> "),
+    "a key": ("(function (o) { all.cache = new Map([[o, 1]]); })", "global 'all'.cache (a key) -> "),
+    "an element": ("(function (o) { all.cache = new Set([[o]]); })", "global 'all'.cache (an element)[0] -> "),
+    "a value of a weak map":
+        ("(function (o) { all.key = {}; all.cache = new WeakMap([[all.key, { o }]]); })",
+         "global 'all'.cache (a value of a WeakMap).o -> "),
+    "a generator that is suspended":
+        ("(function (o) { all.g = (function* read(from) { yield 1; return from; })(o); all.g.next(); })",
+         "global 'all'.g (local 'from' of read, eval:1) -> "),
+    "a promise that waits":
+        ("(function (o) { all.p = new Promise(() => {}); all.p.then(() => o); })",
+         "global 'all'.p (in a Promise) (variable 'o' around ", ", eval:1) -> "),
+    "a function that is bound": ("(function (o) { all.b = function () {}.bind(o); })", "global 'all'.b (bound to it) -> "),
+    "a top-level let":
+        ("let lexical = {}; (function (o) { lexical.o = o; })", "global 'lexical'.o -> "),
+}
+
+
+def ways_inside_javascript():
+    """The five leaks, and what else holds, each named by one why; and gone when it is."""
+    for name, engine in open_if_there("mozjs", "duktape"):
+        engine.eval("var all = {};")
+        leaks = {**LEAKS_IN_JAVASCRIPT, **(LEAKS_OF_SPIDERMONKEY if name == "mozjs" else {})}
+        for leak, (code, *words) in leaks.items():
+            widget = Widget()
+            engine.eval(code)(widget)
+            xlgc.collect()
+            has(xlgc.why(widget), f"{name}, by itself\n", *words, "python: __main__.Widget")
+            seen = weakref.ref(widget)
+            del widget
+            engine.eval("all = {}; " + ("lexical = {}; " if "top-level" in leak else "") + "0")
+            xlgc.collect()
+            assert seen() is None, (name, leak)
+
+
+def modules_of_javascript():
+    for name, engine in open_if_there("mozjs"):
+        with tempfile.TemporaryDirectory() as folder:
+            path = os.path.join(folder, "store.mjs")
+            with open(path, "w", encoding="utf-8") as file:
+                file.write("let shelf = [];\nexport function put(o) { shelf.push(o); }\n"
+                           "globalThis.put = put;\n")
+            engine.run(path)
+            widget = Widget()
+            engine.globals.put(widget)
+            xlgc.collect()
+            has(xlgc.why(widget), "mozjs, by itself\n", "'shelf'", "[0] -> python: __main__.Widget")
+
+
+def calls_in_progress():
+    """They are named when nothing else holds the object."""
+    lua.eval("local xlgc = require 'xlgc'; function ask(o) xlgc.collect(); return xlgc.why(o) end")
+    for name, engine in open_if_there("mozjs"):
+        engine.globals.ask = lua.globals.ask
+        engine.globals.make = Widget
+        has(engine.eval("(function f() { var o = make(); return [ask(o), o]; })()")[0], "mozjs, by itself\n",
+            "(a local of f, eval:1) -> python: __main__.Widget")
+        has(engine.eval("(function f(o) { return [ask(o), o]; })(make())")[0], "mozjs, by itself\n",
+            "(an argument of f, eval:1) -> python: __main__.Widget")
+        has(engine.eval("globalThis.g = []; (function f(o) { g[0] = o; var s = ask(o); g = 0; return s; })(make())"),
+            "mozjs, by itself\n", "global 'g'[0] -> python: __main__.Widget")
+
+
+HOLDERS = {
+    "lua": ("last = {}; return { child = { last } }", "local xlgc = require 'xlgc'; return function(y) return y.child[1] end",
+            "local xlgc = require 'xlgc'; return function(y) local x = y.child; y = nil; return xlgc.why(x) end",
+            "last = nil", ".child[1] -> lua: table", ".child -> this object, which no other language knows"),
+    "mozjs": ("var last = {}; ({ child: [last] })", "(function (y) { return y.child[0]; })",
+              "(function (y) { var x = y.child; y = null; return xlgc.why(x); })", "last = null; 0",
+              ".child[0] -> mozjs: Object", ".child -> this object, which no other language knows"),
+    "duktape": ("var last = {}; ({ child: [last] })", "(function (y) { return y.child[0]; })",
+                "(function (y) { var x = y.child; y = null; return xlgc.why(x); })", "last = null; 0",
+                ".child[0] -> duktape: Object", ".child -> this object, which no other language knows"),
+}
+
+
+def held_by_another_export_of_its_engine():
+    for name, engine in open_if_there(*HOLDERS):
+        make, get, ask, drop, exported, own = HOLDERS[name]
+        ask = engine.eval(ask)
+        CACHE["held"] = engine.eval(make)
+        inner = engine.eval(get)(CACHE["held"])
+        engine.eval(drop)
+
+        def why_of_a_local(box):
+            object = box.pop()
+            return xlgc.why(object)
+
+        box = [inner]
+        del inner
+        gc.collect()
+        xlgc.collect()
+        beginning = "python, by itself\n", f"module __main__.CACHE['held'] -> {name}: "
+        has(why_of_a_local(box), *beginning, exported)
+        has(ask(CACHE["held"]), *beginning, own)
+        CACHE.clear()
+    widget = Widget()
+    widget.child = Widget()
+    widget.child.child = Widget()
+    lua.eval("function hold(o) held = o end")
+    lua.globals.hold(widget)
+    inner = widget.child.child
+    del widget
+    gc.collect()
+    xlgc.collect()
+
+    def why_of_own(box):
+        object = box.pop()
+        return xlgc.why(object)
+
+    box = [inner]
+    del inner
+    has(why_of_own(box), "lua, by itself\n", "global 'held' -> python: __main__.Widget\n",
+        ".child.child -> this object, which no other language knows")
+    lua.globals.held = None
+
+
 def asking_holds_nothing():
     """Neither in a running call, nor in a generator; nor inside of the other languages."""
     def ask_in_a_call():
@@ -201,6 +350,7 @@ def engines_of_other_threads_are_not_looked_into():
 if __name__ == "__main__":
     for test in (callback_that_captures_its_owner, cache_without_end, coroutine_that_is_suspended,
                  timer_that_was_forgotten, registry_that_is_global, chain_through_three_objects,
-                 ways_inside_python, asking_holds_nothing, only_objects_are_held, engines_of_other_threads_are_not_looked_into):
+                 ways_inside_python, ways_inside_javascript, modules_of_javascript, calls_in_progress,
+                 held_by_another_export_of_its_engine, asking_holds_nothing, only_objects_are_held, engines_of_other_threads_are_not_looked_into):
         test()
         print(test.__name__)

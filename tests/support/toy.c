@@ -2,6 +2,7 @@
 
 #include "toy.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -282,6 +283,82 @@ static int toy_begin_image(void *engine) {
 }
 static int toy_end_image(void *engine) { return ((toy *)engine)->finalizes ? XLGC_E_STATE : 0; }
 
+/* ---- why an object is alive */
+
+typedef struct search {
+  toy_thing **met;
+  size_t *by, *field, count, next;
+} search;
+
+static void meet(search *search, toy_thing *thing, size_t by, size_t field) {
+  if (!toy_good(thing)) return;
+  for (size_t i = 0; i < search->count; i++)
+    if (search->met[i] == thing) return;
+  search->met[search->count] = thing;
+  search->by[search->count] = by;
+  search->field[search->count++] = field;
+}
+
+static size_t count_all(const toy *toy) {
+  size_t count = 0;
+  for (const toy_thing *thing = toy->all; thing; thing = thing->next)
+    count++;
+  return count;
+}
+
+enum { BEGINS = 1u << 30 };
+
+/* Says the way to the one with this number; returns what it begins at. */
+static size_t tell(const search *search, size_t number, void (*step)(void *data, const char *text), void *data) {
+  char text[32];
+  if (search->by[number] >= BEGINS) return number;
+  size_t begins = tell(search, search->by[number], step, data);
+  snprintf(text, sizeof text, ".f%zu", search->field[number]);
+  step(data, text);
+  return begins;
+}
+
+static void say_global(void (*step)(void *data, const char *text), void *data, size_t number) {
+  char text[32];
+  snprintf(text, sizeof text, number < HOSTS_GLOBALS ? "global %zu" : "suspended %zu", number);
+  step(data, text);
+}
+
+static int toy_find_way(void *engine, void *const *from, size_t from_count, void *to, size_t budget,
+                        void (*step)(void *data, const char *text), void *data) {
+  toy *toy = engine;
+  size_t room = count_all(toy) + from_count + HOSTS_GLOBALS + HOSTS_SUSPENDED + 1;
+  search search = {calloc(room, sizeof *search.met), calloc(room, sizeof *search.by),
+                   calloc(room, sizeof *search.field), 0, 0};
+  MUST(search.met && search.by && search.field);
+  for (size_t i = 0; i < from_count; i++)
+    meet(&search, from[i], BEGINS + i, 0);
+  for (size_t i = 0; i < HOSTS_GLOBALS + HOSTS_SUSPENDED && !from_count; i++)
+    meet(&search, i < HOSTS_GLOBALS ? toy->globals[i] : toy->suspended[i - HOSTS_GLOBALS], BEGINS + i, 0);
+  size_t found = room;
+  for (; search.next < search.count && found == room && search.next < budget; search.next++) {
+    if (search.met[search.next] == to) found = search.next;
+    for (unsigned i = 0; i < HOSTS_FIELDS; i++)
+      meet(&search, search.met[search.next]->fields[i], search.next, i);
+  }
+  int result = XLGC_WAY_NONE;
+  if (found != room) {
+    size_t begins = found;
+    while (search.by[begins] < BEGINS)
+      begins = search.by[begins];
+    if (!from_count) say_global(step, data, search.by[begins] - BEGINS);
+    (void)tell(&search, found, step, data);
+    result = from_count ? (int)(search.by[begins] - BEGINS) + 1 : XLGC_WAY_ROOT;
+  }
+  free(search.met), free(search.by), free(search.field);
+  return result;
+}
+
+static void toy_describe(void *engine, void *handle, char *text, size_t size_bytes) {
+  (void)engine;
+  snprintf(text, size_bytes, "thing %u", toy_good(handle)->number);
+}
+
 const xlgc_host_adapter toy_adapter = {.name = "toy",
                                        .summarise = toy_summarise,
                                        .unpin = toy_unpin,
@@ -292,7 +369,9 @@ const xlgc_host_adapter toy_adapter = {.name = "toy",
                                        .prepare = toy_prepare,
                                        .size = toy_size,
                                        .begin_image = toy_begin_image,
-                                       .end_image = toy_end_image};
+                                       .end_image = toy_end_image,
+                                       .describe = toy_describe,
+                                       .find_way = toy_find_way};
 static const xlgc_host_adapter silent = {.name = "silent toy",
                                          .flags = XLGC_HOST_SILENT,
                                          .summarise = toy_summarise,

@@ -4,9 +4,6 @@
 
 #include "hosts/common/texts.h"
 
-/* At how many objects of an engine is looked: some tenths of a second. */
-enum { BUDGET = 300000 };
-
 typedef struct question {
   xlgc_host *host;
   xlgc_pool *pool;
@@ -16,8 +13,8 @@ typedef struct question {
 
 static int ask(void *data, char *text, size_t size_bytes) {
   const question *asked = data;
-  return asked->id ? xlgc_hosts_explain(asked->pool, asked->host, asked->id, BUDGET, text, size_bytes)
-                   : xlgc_host_explain(asked->host, asked->handle, BUDGET, text, size_bytes);
+  return asked->id ? xlgc_hosts_explain(asked->pool, asked->host, asked->id, XLGC__WHY_BUDGET, text, size_bytes)
+                   : xlgc_host_explain(asked->host, asked->handle, XLGC__WHY_BUDGET, text, size_bytes);
 }
 
 int xlgc__why(xlgc_host *host, xlgc_pool *pool, xlgc_id id, void *handle, xlgc_value *out) {

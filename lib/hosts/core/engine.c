@@ -240,6 +240,20 @@ void xlgc__host_engine_leave(xlgc_host *host) {
   xlgc__host_engine_give(host);
 }
 
+bool xlgc__host_engine_look_locked(xlgc_host *host) {
+  bool is_taken = !host->is_closing && !xlgc__host_engine_take_locked(host);
+  if (is_taken) atomic_fetch_add_explicit(&host->depth, 1, memory_order_relaxed);
+  xlgc__host_lock_release();
+  if (!is_taken || !xlgc__host_engine_enter_taken(host)) return is_taken;
+  atomic_fetch_sub_explicit(&host->depth, 1, memory_order_release);
+  return false;
+}
+
+void xlgc__host_engine_look_away(xlgc_host *host) {
+  xlgc__host_engine_leave(host);
+  atomic_fetch_sub_explicit(&host->depth, 1, memory_order_release);
+}
+
 /* Only the engine's thread changes it; others read it when they would claim the host. */
 void xlgc__host_engine_visit(xlgc_host *host, int change) {
   unsigned visiting = atomic_load_explicit(&host->visiting, memory_order_relaxed);

@@ -48,6 +48,10 @@ const char *xlgc__host_engine_circle(void);
 int xlgc__host_engine_enter(xlgc_host *host);
 int xlgc__host_engine_enter_taken(xlgc_host *host);
 void xlgc__host_engine_leave(xlgc_host *host);
+/* The same to look into one that may end at any time: gives the lock up, and returns whether it has entered. The host
+ * is not closed before this thread looks away. */
+bool xlgc__host_engine_look_locked(xlgc_host *host);
+void xlgc__host_engine_look_away(xlgc_host *host);
 
 /* In a forked child, with the lock: the threads that waited are not in it. */
 void xlgc__host_engine_forget_waiting_locked(void);

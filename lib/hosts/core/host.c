@@ -12,6 +12,7 @@
 #include "hosts/core/owned.h"
 #include "hosts/core/started.h"
 #include "hosts/core/stops.h"
+#include "hosts/core/watches.h"
 
 static const xlgc_kind root_kind = {.name = "host", .flags = XLGC_KIND_UNINDEXED};
 
@@ -168,6 +169,7 @@ static int end_host(xlgc_host *host) {
   if (!failed) failed = xlgc__host_engine_enter(host);
   if (failed) return failed;
   /* From here on nothing can fail. */
+  xlgc__host_watches_end(host);
   clear_tables(host);
   xlgc__host_engine_leave(host);
   return 0;

@@ -35,6 +35,7 @@ typedef struct xlgc__host_node xlgc__host_node;
 typedef struct xlgc__host_link xlgc__host_link;
 typedef struct xlgc__host_started xlgc__host_started;
 typedef struct xlgc__host_time xlgc__host_time;
+typedef struct xlgc__host_watch xlgc__host_watch;
 
 struct xlgc__host_group {
   xlgc_pool *pool;
@@ -135,6 +136,7 @@ struct xlgc_host {
   size_t link_count;
   xlgc__host_node *queued, *released; /* handed over, under the lock */
   _Atomic bool has_handed_over;       /* is there any? Changed under the lock; relaxed, as pins_owed */
+  xlgc__host_watch *watches;          /* of objects of its engine, under the lock */
   xlgc__host_node *outside;           /* went out outside of visits, under the lock */
   xlgc__host_node *proposed;          /* to be let go, under the lock */
   _Atomic unsigned proposed_count; /* since they were last looked at; changed under the lock; relaxed, as pins_owed */

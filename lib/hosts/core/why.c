@@ -1,6 +1,8 @@
 /* Why an object is alive, with what is inside of engines. */
 #include <config.h>
 
+#include "hosts/core/why.h"
+
 #include <inttypes.h>
 #include <string.h>
 #include <xlgc/why.h>
@@ -12,7 +14,7 @@
 #include "hosts/core/nodes.h"
 #include "hosts/core/objects.h"
 
-enum { FIRST = 16, SILENT = 64, HOLDERS = 64, LABEL_BYTES = 200 };
+enum { FIRST = 16, SILENT = 64, HOLDERS = 64, LOST = 8, LABEL_BYTES = 200, WAY_BYTES = 2000, TRIES = 8 };
 
 typedef struct question {
   xlgc_pool *pool;
@@ -21,6 +23,10 @@ typedef struct question {
   xlgc__text text;
   xlgc_holder *chain;
   xlgc_standing standing;
+  bool is_passing;    /* what was said holds by a call in progress only, or it was not found how */
+  bool is_lost;       /* it was not found how */
+  xlgc_id lost[LOST]; /* roots of engines of which that was so */
+  size_t lost_count;
 } question;
 
 /* ---------------------------------------------------------------- the chain */
@@ -46,23 +52,24 @@ static int find_chain(question *question, xlgc_id id, size_t kept, const xlgc_id
 
 static bool is_held(const question *question) { return question->standing.stands == XLGC_STANDS_HELD; }
 
-/* The roots of engines that hold all that they have given out, whatever their code holds. */
-static size_t list_silent_roots(const question *question, xlgc_id *roots) {
-  size_t count = 0;
-  xlgc__host_lock_acquire();
-  const xlgc_host *host;
-  if (question->group) DL_FOREACH(question->group->hosts, host) {
-      bool tells = !(host->adapter->flags & XLGC_HOST_SILENT) && host->adapter->find_way;
-      if (!tells && count < SILENT) roots[count++] = host->root;
-    }
-  xlgc__host_lock_release();
-  return count;
-}
-
 static bool has(const xlgc_id *ids, size_t count, xlgc_id id) {
   while (count && ids[count - 1] != id)
     count--;
   return count != 0;
+}
+
+/* The roots of engines that hold all that they have given out, whatever their code holds. */
+static size_t list_silent_roots(const question *question, xlgc_id *roots) {
+  size_t count = question->lost_count;
+  memcpy(roots, question->lost, sizeof question->lost);
+  xlgc__host_lock_acquire();
+  const xlgc_host *host;
+  if (question->group) DL_FOREACH(question->group->hosts, host) {
+      bool tells = !(host->adapter->flags & XLGC_HOST_SILENT) && host->adapter->find_way;
+      if (!tells && count < SILENT && !has(roots, count, host->root)) roots[count++] = host->root;
+    }
+  xlgc__host_lock_release();
+  return count;
 }
 
 /* By way of one that holds it and is none of `but`, of which the last one is the object itself from here on. */
@@ -119,17 +126,9 @@ static xlgc_host *enter(const question *question, xlgc_id id, void **handle, con
   xlgc__host_lock_acquire();
   xlgc_host *host = find_host_locked(question, id, handle);
   *name = host ? host->adapter->name : NULL;
-  if (host && (host->is_closing || xlgc__host_engine_take_locked(host))) host = NULL;
-  if (host) atomic_fetch_add_explicit(&host->depth, 1, memory_order_relaxed);
+  if (host) return xlgc__host_engine_look_locked(host) ? host : NULL;
   xlgc__host_lock_release();
-  if (!host || !xlgc__host_engine_enter_taken(host)) return host;
-  atomic_fetch_sub_explicit(&host->depth, 1, memory_order_release);
   return NULL;
-}
-
-static void leave(xlgc_host *host) {
-  xlgc__host_engine_leave(host);
-  atomic_fetch_sub_explicit(&host->depth, 1, memory_order_release);
 }
 
 static void put_object(question *question, const xlgc_holder *holder) {
@@ -139,28 +138,34 @@ static void put_object(question *question, const xlgc_holder *holder) {
   xlgc_host *host = enter(question, holder->id, &handle, &name);
   if (host) {
     if (handle && host->adapter->describe) host->adapter->describe(host->engine, handle, label, sizeof label);
-    leave(host);
+    xlgc__host_engine_look_away(host);
   }
-  if (!name)
-    xlgc__text_put(&question->text, "%s %#" PRIx64, holder->kind->name ? holder->kind->name : "object", holder->id);
+  if (!name && xlgc_object_text(question->pool, holder->id, label, sizeof label) <= 0)
+    xlgc__text_put(&question->text, "object %#" PRIx64, holder->id);
+  else if (!name)
+    xlgc__text_put(&question->text, "%s", label);
   else if (!handle)
     xlgc__text_put(&question->text, "%s, by itself", name);
   else
     xlgc__text_put(&question->text, "%s: %s", name, *label ? label : "an object");
 }
 
-static void put_step(void *data, const char *text) {
-  question *question = data;
-  xlgc__text_put(&question->text, "%s%s", strchr(".[", *text) ? "" : " ", text);
+static void put_step(void *data, const char *step) {
+  xlgc__text_put(data, "%s%s", strchr(".[", *step) ? "" : " ", step);
 }
 
-static void put_way(question *question, xlgc_host *host, void *from, void *to) {
+/* from: an export, or NULL for the engine's own roots. */
+static void put_way(question *question, xlgc_host *host, void *from, void *to, bool is_named) {
   const xlgc_host_adapter *adapter = host->adapter;
   if (!question->budget || !adapter->find_way || !to) return;
   size_t before = question->text.length;
-  int found = adapter->find_way(host->engine, from, to, question->budget, put_step, question);
+  int found = adapter->find_way(host->engine, &from, from != NULL, to, question->budget, put_step, &question->text);
+  if (!from) question->is_passing = found != XLGC_WAY_ROOT;
+  if (!from) question->is_lost = found <= 0;
   if (found > 0 && question->text.length > before) xlgc__text_put(&question->text, " ");
-  if (found <= 0) xlgc__text_put(&question->text, "(as of its last summary; no way was found now) ");
+  if (found > 0) return;
+  xlgc__text_put(&question->text, is_named ? "(passed in a call that is still open) "
+                                           : "(as of its last summary; no way was found now) ");
 }
 
 static void put_link(question *question, const xlgc_holder *holder, xlgc_id target) {
@@ -171,8 +176,9 @@ static void put_link(question *question, const xlgc_holder *holder, xlgc_id targ
   xlgc_host *host = enter(question, holder->id, &handle, &name);
   if (host) {
     const xlgc__host_node *node = xlgc__host_nodes_find(host, target);
-    put_way(question, host, handle, node ? node->handle : NULL);
-    leave(host);
+    bool is_named = node && atomic_load_explicit(&node->object->named, memory_order_relaxed);
+    put_way(question, host, handle, node ? node->handle : NULL, is_named);
+    xlgc__host_engine_look_away(host);
   } else if (name) {
     xlgc__text_put(text, "(this thread may not look into it) ");
   } else if (holder->link) {
@@ -190,13 +196,102 @@ static void put_chain(question *question) {
   }
 }
 
+static void say_chain(question *question) {
+  question->text.length = 0;
+  question->is_passing = question->is_lost = false;
+  put_chain(question);
+}
+
+/* Finds a chain, and says it. Where it is not found how the engine at its beginning holds the rest, another is looked
+ * for: an engine's root has a link to what has gone out until its next summary. */
+static int say_best_chain(question *question, const xlgc_host *from, xlgc_id id) {
+  for (;;) {
+    int failed = find_best_chain(question, from, id);
+    if (failed || !is_held(question)) return failed;
+    say_chain(question);
+    xlgc_id root = question->chain[question->standing.length - 1].id;
+    if (!question->is_lost || question->lost_count == LOST || has(question->lost, question->lost_count, root)) return 0;
+    question->lost[question->lost_count++] = root;
+  }
+}
+
+/* ---------------------------------------------------------------- by another export of the same engine */
+
+typedef struct exports {
+  void **handles;
+  xlgc_id *ids;
+  size_t count;
+} exports;
+
+static void free_exports(exports *exports) {
+  free(exports->handles);
+  free(exports->ids);
+}
+
+/* All but one. */
+static bool list_exports(const xlgc_host *host, const void *but, exports *exports) {
+  size_t count = host->exports.count;
+  exports->handles = xlgc__host_memory_allocate((count + 1) * sizeof *exports->handles);
+  exports->ids = xlgc__host_memory_allocate((count + 1) * sizeof *exports->ids);
+  const xlgc__host_node *node;
+  if (exports->handles && exports->ids) DL_FOREACH(host->nodes, node) {
+      if (!node->is_own || node->released || node->handle == but || exports->count == count) continue;
+      exports->handles[exports->count] = node->handle;
+      exports->ids[exports->count++] = node->object->id;
+    }
+  return exports->handles && exports->ids;
+}
+
+static void leave_out(exports *exports, size_t index) {
+  exports->count--;
+  exports->handles[index] = exports->handles[exports->count];
+  exports->ids[index] = exports->ids[exports->count];
+}
+
+/* Says the chain of an export, if that is held for longer than a call, and the way from it. */
+static bool say_by_export(question *question, const xlgc_host *from, xlgc_id id, const xlgc__text *way) {
+  if (say_best_chain(question, from, id) || !is_held(question) || question->is_passing) return false;
+  xlgc__text_put(&question->text, "\n %s%s-> ", way->at, way->length ? " " : "");
+  return true;
+}
+
+/* Says how another export of its own engine holds an object, up to the object itself. handle: the object's. */
+static bool say_by_own_engine(question *question, const xlgc_host *from, xlgc_host *host, void *handle) {
+  exports exports = {0};
+  bool is_said = false;
+  bool can = question->budget && host->adapter->find_way && list_exports(host, handle, &exports);
+  for (unsigned tries = 0; can && !is_said && exports.count && tries < TRIES; tries++) {
+    char room[WAY_BYTES] = "";
+    xlgc__text way = {room, sizeof room, 0};
+    int found =
+        host->adapter->find_way(host->engine, exports.handles, exports.count, handle, question->budget, put_step, &way);
+    if (found <= 0) break;
+    is_said = say_by_export(question, from, exports.ids[found - 1], &way);
+    leave_out(&exports, (size_t)found - 1);
+  }
+  free_exports(&exports);
+  return is_said;
+}
+
 /* ---------------------------------------------------------------- the answer */
 
+/* An object of another engine that is held by a call in progress only, as far as the chain says. */
+static bool say_better(question *question, const xlgc_host *from, xlgc_id id) {
+  void *handle;
+  const char *name;
+  xlgc_host *host = enter(question, id, &handle, &name);
+  bool is_said = host && handle && say_by_own_engine(question, from, host, handle);
+  if (host) xlgc__host_engine_look_away(host);
+  if (is_said) put_object(question, &(xlgc_holder){.id = id});
+  return is_said;
+}
+
 static int answer(question *question, const xlgc_host *from, xlgc_id id) {
-  int failed = find_best_chain(question, from, id);
+  int failed = say_best_chain(question, from, id);
+  if (!failed && is_held(question) && question->is_passing && !say_better(question, from, id))
+    failed = say_best_chain(question, from, id);
   if (failed) return failed;
   if (!is_held(question)) return xlgc_why_text(question->pool, id, 0, question->text.at, question->text.room);
-  put_chain(question);
   return (int)question->text.length;
 }
 
@@ -215,15 +310,30 @@ int xlgc_hosts_explain(xlgc_pool *pool, const xlgc_host *from, xlgc_id id, size_
   return why(pool, from, id, budget, text, size_bytes);
 }
 
+static void say_way_to_own(question *question, xlgc_host *host, void *handle) {
+  question->text.length = 0;
+  xlgc__text_put(&question->text, "%s, by itself\n ", host->adapter->name);
+  put_way(question, host, NULL, handle, false);
+  xlgc__text_put(&question->text, "-> ");
+}
+
+int xlgc__host_why_own(const xlgc_host *from, xlgc_host *host, void *handle, size_t budget, char *text,
+                       size_t size_bytes) {
+  const xlgc__host_node *node = xlgc__host_nodes_find_export(host, handle);
+  if (node && !node->released) return why(host->group->pool, from, node->object->id, budget, text, size_bytes);
+  question question = {.pool = host->group->pool, .budget = budget, .text = {text, size_bytes, 0}};
+  question.group = xlgc__host_groups_use(question.pool);
+  say_way_to_own(&question, host, handle);
+  if (question.is_passing && !say_by_own_engine(&question, from, host, handle)) say_way_to_own(&question, host, handle);
+  xlgc__text_put(&question.text, "this object, which no other language knows");
+  if (question.group) xlgc__host_groups_leave(question.group);
+  free(question.chain);
+  return (int)question.text.length;
+}
+
 int xlgc_host_explain(xlgc_host *from, void *handle, size_t budget, char *text, size_t size_bytes) {
   int failed = xlgc__host_handover_admit(from);
   if (failed) return failed;
   if (!handle || (size_bytes && !text)) return XLGC_E_INVAL;
-  const xlgc__host_node *node = xlgc__host_nodes_find_export(from, handle);
-  if (node && !node->released) return why(from->group->pool, from, node->object->id, budget, text, size_bytes);
-  question question = {.budget = budget, .text = {text, size_bytes, 0}};
-  xlgc__text_put(&question.text, "%s, by itself\n ", from->adapter->name);
-  put_way(&question, from, NULL, handle);
-  xlgc__text_put(&question.text, "-> this object, which no other language knows");
-  return (int)question.text.length;
+  return xlgc__host_why_own(from, from, handle, budget, text, size_bytes);
 }

@@ -49,6 +49,7 @@ struct xlgc__duktape_engine {
   unsigned depth;                      /* functions of this library that scripts are in */
   struct xlgc__duktape_trials *trials; /* in progress, or NULL */
   uint64_t trial_count;                /* in all */
+  uint64_t watch_count;                /* the same, see watch.h */
   xlgc__condense_counts counts;        /* of the last summary; a step is a trial */
   bool is_coarse;                      /* the last summary told too many edges */
   bool is_ending;                      /* the heap is being destroyed */

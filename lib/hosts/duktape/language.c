@@ -13,6 +13,8 @@
 #include "hosts/duktape/summary.h"
 #include "hosts/duktape/traps.h"
 #include "hosts/duktape/values.h"
+#include "hosts/duktape/watch.h"
+#include "hosts/duktape/way.h"
 
 /* ---------------------------------------------------------------- the host */
 
@@ -40,7 +42,12 @@ static const xlgc_host_adapter adapter = {.name = "duktape",
                                           .collect = collect,
                                           .enter = enter,
                                           .leave = leave,
-                                          .behaviour = &xlgc__duktape_behaviour};
+                                          .behaviour = &xlgc__duktape_behaviour,
+                                          .describe = xlgc__duktape_way_describe,
+                                          .find_way = xlgc__duktape_way_find,
+                                          .watch = xlgc__duktape_watch_begin,
+                                          .watched = xlgc__duktape_watch_object,
+                                          .unwatch = xlgc__duktape_watch_end};
 
 /* ------------------------------------------------------------- the program's C */
 

@@ -5,6 +5,7 @@
 #include <xlgc/version.h>
 
 #include "hosts/common/collector.h"
+#include "hosts/common/expect.h"
 #include "hosts/common/messages.h"
 #include "hosts/common/statistics.h"
 #include "hosts/common/why.h"
@@ -177,8 +178,28 @@ static duk_ret_t say_why(duk_context *ctx, xlgc__duktape_operation *operation) {
   if (!duk_is_object(ctx, 0)) return duk_error(ctx, DUK_ERR_TYPE_ERROR, "xlgc.why: only objects are held");
   int failed = engine->parts->proxy_id(engine, ctx, 0, &id);
   if (!failed || failed == XLGC_E_UNKNOWN)
-    failed = xlgc__why(engine->host, engine->pool, failed ? XLGC_ID_NONE : id, duk_get_heapptr(ctx, 0),
-                       &operation->value);
+    failed =
+        xlgc__why(engine->host, engine->pool, failed ? XLGC_ID_NONE : id, duk_get_heapptr(ctx, 0), &operation->value);
+  xlgc__duktape_operation_check(ctx, operation, failed);
+  return xlgc__duktape_operation_unpack(ctx, operation, &operation->value);
+}
+
+/* expectGone(object, ...): a function that wants them to be gone. */
+static duk_ret_t expect_gone(duk_context *ctx, xlgc__duktape_operation *operation) {
+  xlgc__duktape_engine *engine = operation->engine;
+  xlgc__expect expect = {0};
+  const char *words = XLGC__EXPECT_NO_OBJECT;
+  int failed = 0;
+  for (duk_idx_t i = 0, count = duk_get_top(ctx); i < count && !failed; i++) {
+    xlgc_id id = XLGC_ID_NONE;
+    failed = duk_is_object(ctx, i) ? engine->parts->proxy_id(engine, ctx, i, &id) : XLGC_E_INVAL;
+    if (!failed || failed == XLGC_E_UNKNOWN) failed = xlgc__expect_add(&expect, id, duk_get_heapptr(ctx, i));
+  }
+  if (!failed)
+    failed = xlgc__expect_end(&expect, engine->host, &operation->value, &words);
+  else
+    xlgc__expect_free(&expect);
+  if (failed == XLGC_E_INVAL || failed == XLGC_E_BUSY) return duk_error(ctx, DUK_ERR_TYPE_ERROR, "%s", words);
   xlgc__duktape_operation_check(ctx, operation, failed);
   return xlgc__duktape_operation_unpack(ctx, operation, &operation->value);
 }
@@ -246,6 +267,7 @@ static const struct function {
                  {"leftOut", 0, left_out},
                  {"metrics", 0, metrics},
                  {"why", 1, say_why},
+                 {"expectGone", DUK_VARARGS, expect_gone},
                  {"alive", 1, alive},
                  {"stats", 0, stats},
                  {"kwargs", 1, kwargs},

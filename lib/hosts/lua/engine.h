@@ -42,6 +42,7 @@ struct xlgc__lua_engine {
   unsigned sorts;               /* what is added to the types of objects for others, or 0: they are not told */
   bool unpacks;                 /* tuples that come back are several results */
   unsigned visits;              /* by other engines, one inside the other */
+  unsigned watches;             /* made so far */
   unsigned finalized_once;      /* proxies that are to be finalized a second time */
   unsigned uncharged;           /* proxies made that Lua's collector has not been told of */
   xlgc__condense_counts counts; /* of the last summary */
@@ -81,6 +82,7 @@ typedef enum xlgc__lua_key {
   XLGC__LUA_ERROR,   /* metatable of errors that others have thrown */
   XLGC__LUA_MODULE,
   XLGC__LUA_WATCHER, /* metatable of watchers; see image.c */
+  XLGC__LUA_WATCHED, /* number -> object, weak values; see watch.c */
   XLGC__LUA_WORK,    /* an empty table that grew large, for the next summary */
   XLGC__LUA_KEYS
 } xlgc__lua_key;

@@ -25,6 +25,7 @@
 #include "hosts/lua/tables.h"
 #include "hosts/lua/text.h"
 #include "hosts/lua/thrown.h"
+#include "hosts/lua/watch.h"
 #include "hosts/lua/way.h"
 
 /* ------------------------------------------------------------------------ parts */
@@ -42,6 +43,9 @@ static const xlgc_host_adapter adapter = {
     .end_image = xlgc__lua_image_end,
     .describe = xlgc__lua_way_describe,
     .find_way = xlgc__lua_way_find,
+    .watch = xlgc__lua_watch_begin,
+    .watched = xlgc__lua_watch_object,
+    .unwatch = xlgc__lua_watch_end,
 };
 
 static void equip(lua_State *L) {
@@ -53,6 +57,7 @@ static void equip(lua_State *L) {
   xlgc__lua_metamethods_equip(L);
   xlgc__lua_functions_equip(L);
   xlgc__lua_image_equip(L);
+  xlgc__lua_watch_equip(L);
   xlgc__lua_module_push(L);
   xlgc__lua_engine_keep(L, XLGC__LUA_MODULE);
 }

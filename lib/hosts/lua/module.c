@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "hosts/common/collector.h"
+#include "hosts/common/expect.h"
 #include "hosts/common/messages.h"
 #include "hosts/common/statistics.h"
 #include "hosts/common/why.h"
@@ -98,11 +99,15 @@ static int metrics(lua_State *L) {
   return give_text(L, xlgc__statistics_metrics(xlgc__lua_engine_here(L)->host, &text), &text);
 }
 
+static bool is_object(lua_State *L, int index) {
+  int type = lua_type(L, index);
+  return type == LUA_TTABLE || type == LUA_TFUNCTION || type == LUA_TUSERDATA || type == LUA_TTHREAD;
+}
+
 /* why(object): what holds it, in words. */
 static int say_why(lua_State *L) {
   xlgc__lua_engine *engine = xlgc__lua_engine_here(L);
-  int type = lua_type(L, 1);
-  if (type != LUA_TTABLE && type != LUA_TFUNCTION && type != LUA_TUSERDATA && type != LUA_TTHREAD)
+  if (!is_object(L, 1))
     return luaL_error(L, "xlgc.why: only objects are held: a table, a function, a userdata, a coroutine or a proxy");
   const xlgc__lua_proxy *proxy = xlgc__lua_proxy_at(L, 1);
   xlgc_value words;
@@ -111,6 +116,39 @@ static int say_why(lua_State *L) {
   int failed = xlgc__why(engine->host, engine->pool, proxy ? proxy->id : XLGC_ID_NONE, own, &words);
   xlgc__lua_engine_leave(engine, before);
   return give_text(L, failed, &words);
+}
+
+static int note_expected(lua_State *L, xlgc__expect *expect) {
+  int failed = 0;
+  for (int i = 1; i <= lua_gettop(L) && !failed; i++) {
+    const xlgc__lua_proxy *proxy = xlgc__lua_proxy_at(L, i);
+    void *own = (void *)(uintptr_t)lua_topointer(L, i);
+    failed = is_object(L, i) ? xlgc__expect_add(expect, proxy ? proxy->id : XLGC_ID_NONE, own) : XLGC_E_INVAL;
+  }
+  return failed;
+}
+
+/* expect_gone(object, ...): a function that wants them to be gone. The arguments are overwritten, as nothing else may do
+ * that to their places on the stack. */
+static int expect_gone(lua_State *L) {
+  xlgc__lua_engine *engine = xlgc__lua_engine_here(L);
+  xlgc__expect expect = {0};
+  const char *words = XLGC__EXPECT_NO_OBJECT;
+  xlgc_value made;
+  lua_State *before = xlgc__lua_engine_enter(engine, L);
+  int failed = note_expected(L, &expect);
+  if (failed)
+    xlgc__expect_free(&expect);
+  else
+    failed = xlgc__expect_end(&expect, engine->host, &made, &words);
+  xlgc__lua_engine_leave(engine, before);
+  for (int i = 1; i <= lua_gettop(L); i++)
+    lua_pushnil(L), lua_replace(L, i);
+  if (failed == XLGC_E_INVAL || failed == XLGC_E_BUSY) return luaL_error(L, "%s", words);
+  xlgc__lua_errors_check(L, failed);
+  lua_pushvalue(L, lua_upvalueindex(1));
+  lua_pushcclosure(L, push_protected, 1);
+  return take_over(L, engine, &made);
 }
 
 /* What is no proxy is Lua's own, and lives. */
@@ -234,6 +272,7 @@ void xlgc__lua_module_push(lua_State *L) {
                                        {"left_out", left_out},
                                        {"metrics", metrics},
                                        {"why", say_why},
+                                       {"expect_gone", expect_gone},
                                        {"alive", alive},
                                        {"stats", stats},
                                        {"strings", xlgc__lua_text_choose},

@@ -27,7 +27,7 @@
 #include "hosts/lua/proxy.h"
 #include "hosts/lua/tables.h"
 
-enum { WALK = 1, WORK, VALUES, KNOWN, PROXIES, PINS, TOP }; /* on the walk's stack */
+enum { WALK = 1, WORK, VALUES, KNOWN, PROXIES, PINS, WATCHED, TOP }; /* on the walk's stack */
 
 #define NONE XLGC__ADDRESS_MAP_NONE
 
@@ -389,6 +389,7 @@ static int walk_heap(lua_State *L) {
   xlgc__lua_engine_push(L, XLGC__LUA_KNOWN);
   xlgc__lua_engine_push(L, XLGC__LUA_PROXIES);
   xlgc__lua_engine_push(L, XLGC__LUA_PINS);
+  xlgc__lua_engine_push(L, XLGC__LUA_WATCHED);
   pass_over(walk);
   xlgc_summary_each_export(walk->summary, note_export, walk);
   note_proxies(walk);

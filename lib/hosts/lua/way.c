@@ -6,24 +6,28 @@
 #include "hosts/lua/way.h"
 
 #include <stdio.h>
-#include <string.h>
 
 #include "hosts/common/grow.h"
+#include "hosts/common/way.h"
 #include "hosts/lua/engine.h"
 #include "hosts/lua/frames.h"
 #include "hosts/lua/tables.h"
 
+enum { NAME_BYTES = 200 };
 enum { WAY = 1, SEEN, QUEUE, NAMES }; /* on the search's stack: object -> number, number -> object, number -> name */
 
 typedef struct way {
   xlgc__lua_engine *engine;
   lua_State *L;
   const void *to;
-  void *from; /* an export's handle, or NULL */
+  void *const *from; /* handles of exports */
+  size_t from_count;
   size_t budget;
   xlgc__grow_list parents; /* at[n - 1] is that of number n, or 0 */
   uint32_t at;             /* the number of the object that is scanned, or 0 */
+  uint32_t scanned;        /* those up to this number have been */
   uint32_t found;
+  int begins;         /* what find_way answers */
   const char *prefix; /* of a name with a string key; or NULL */
 } way;
 
@@ -70,22 +74,14 @@ static void pass_over(way *way, int index) {
 
 /* ---------------------------------------------------------------- tables */
 
-static bool is_identifier(const char *text) {
-  static const char letters[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ_0123456789";
-  return *text && !strchr("0123456789", *text) && strlen(text) < 60 && text[strspn(text, letters)] == 0;
-}
-
 /* Pushes the name of what a table has under the key at an index. */
 static void push_key_name(way *way, int key) {
   lua_State *L = way->L;
+  char name[NAME_BYTES];
   switch (lua_type(L, key)) {
   case LUA_TSTRING:
-    if (way->prefix)
-      lua_pushfstring(L, "%s'%s'", way->prefix, lua_tostring(L, key));
-    else if (is_identifier(lua_tostring(L, key)))
-      lua_pushfstring(L, ".%s", lua_tostring(L, key));
-    else
-      lua_pushfstring(L, "['%s']", lua_tostring(L, key));
+    xlgc__way_name_key(name, sizeof name, way->prefix, lua_tostring(L, key));
+    lua_pushstring(L, name);
     break;
   case LUA_TNUMBER:
     if (lua_isinteger(L, key))
@@ -191,11 +187,21 @@ static void scan_named(way *way, const char *prefix) {
   lua_pop(way->L, 1);
 }
 
+static void push_thread(lua_State *L, lua_State *thread) {
+  lua_pushthread(thread);
+  lua_xmove(thread, L, 1);
+}
+
+/* What runs is left for later. */
 static void meet_roots(way *way) {
-  lua_State *L = way->L, *current = way->engine->current;
+  lua_State *L = way->L;
+  push_thread(L, way->engine->current);
+  pass_over(way, lua_absindex(L, -1));
+  lua_rawgeti(L, LUA_REGISTRYINDEX, LUA_RIDX_MAINTHREAD);
+  pass_over(way, lua_absindex(L, -1));
+  lua_pop(L, 2);
   lua_rawgeti(L, LUA_REGISTRYINDEX, LUA_RIDX_GLOBALS);
   scan_named(way, "global ");
-  scan_thread(way, current);
   if (lua_getfield(L, LUA_REGISTRYINDEX, LUA_LOADED_TABLE) == LUA_TTABLE)
     scan_named(way, "module ");
   else
@@ -204,9 +210,27 @@ static void meet_roots(way *way) {
   scan_named(way, "registry ");
 }
 
+static void meet_calls(way *way) {
+  lua_State *current = way->engine->current;
+  way->at = 0;
+  scan_thread(way, current);
+  lua_rawgeti(way->L, LUA_REGISTRYINDEX, LUA_RIDX_MAINTHREAD);
+  lua_State *main = lua_tothread(way->L, -1);
+  if (main != current) scan_thread(way, main);
+  lua_pop(way->L, 1);
+}
+
+static void go_through(way *way) {
+  while (way->scanned < way->parents.count && !way->found) {
+    way->at = ++way->scanned;
+    lua_rawgeti(way->L, QUEUE, (lua_Integer)way->at);
+    scan(way);
+  }
+}
+
 static int search(lua_State *L) {
   way *way = lua_touserdata(L, WAY);
-  static const xlgc__lua_key own[] = {XLGC__LUA_PINS, XLGC__LUA_PROXIES, XLGC__LUA_KNOWN, XLGC__LUA_MODULE,
+  static const xlgc__lua_key own[] = {XLGC__LUA_PINS, XLGC__LUA_PROXIES, XLGC__LUA_KNOWN, XLGC__LUA_WATCHED, XLGC__LUA_MODULE,
                                       XLGC__LUA_WORK};
   luaL_checkstack(L, LUA_MINSTACK, NULL);
   for (int i = SEEN; i <= NAMES; i++)
@@ -217,16 +241,18 @@ static int search(lua_State *L) {
     if (xlgc__lua_engine_push(L, own[i]) != LUA_TNIL) pass_over(way, lua_absindex(L, -1));
     lua_pop(L, 1);
   }
-  if (way->from) {
-    xlgc__lua_tables_push_pinned(L, way->from);
-    lua_pushliteral(L, "");
+  for (size_t i = 0; i < way->from_count; i++) {
+    xlgc__lua_tables_push_pinned(L, way->from[i]);
+    lua_pushinteger(L, (lua_Integer)i + 1);
     meet(way);
-  } else {
-    meet_roots(way);
   }
-  while (way->at < way->parents.count && !way->found) {
-    lua_rawgeti(L, QUEUE, (lua_Integer)++way->at);
-    scan(way);
+  if (!way->from_count) meet_roots(way);
+  go_through(way);
+  if (!way->found && !way->from_count) {
+    way->budget += way->parents.count;
+    way->begins = XLGC_WAY_CALL;
+    meet_calls(way);
+    go_through(way);
   }
   /* The path, from its end: turned around in place, as each has its parent's number. */
   uint32_t next = 0;
@@ -242,30 +268,38 @@ static int search(lua_State *L) {
 static void tell(way *way, void (*step)(void *data, const char *text), void *data) {
   for (uint32_t number = way->at; number; number = way->parents.at[number - 1]) {
     lua_rawgeti(way->L, -1, (lua_Integer)number);
-    const char *name = lua_tostring(way->L, -1);
-    if (name && *name) step(data, name);
+    if (lua_isinteger(way->L, -1))
+      way->begins = (int)lua_tointeger(way->L, -1); /* the export */
+    else
+      step(data, lua_tostring(way->L, -1));
     lua_pop(way->L, 1);
   }
 }
 
-int xlgc__lua_way_find(void *data, void *from, void *to, size_t budget, void (*step)(void *data, const char *text),
-                       void *step_data) {
+int xlgc__lua_way_find(void *data, void *const *from, size_t from_count, void *to, size_t budget,
+                       void (*step)(void *data, const char *text), void *step_data) {
   xlgc__lua_engine *engine = data;
   if (!engine->main) return 0;
-  way way = {.engine = engine, .L = engine->aux, .from = from, .to = to, .budget = budget};
+  way way = {.engine = engine,
+             .L = engine->aux,
+             .from = from,
+             .from_count = from_count,
+             .to = to,
+             .budget = budget,
+             .begins = XLGC_WAY_ROOT};
   bool collects = lua_gc(engine->current, LUA_GCISRUNNING);
   lua_gc(engine->current, LUA_GCSTOP);
   unsigned before = xlgc__limit_lift(engine->limit, XLGC__LIMIT_NONE);
   int top = lua_gettop(way.L);
   lua_pushcfunction(way.L, search);
   lua_pushlightuserdata(way.L, &way);
-  int failed = lua_pcall(way.L, 1, 1, 0) ? XLGC_E_NOMEM : 0;
-  if (!failed && way.found) tell(&way, step, step_data);
+  int result = lua_pcall(way.L, 1, 1, 0) ? XLGC_E_NOMEM : 0;
+  if (!result && way.found) tell(&way, step, step_data);
   lua_settop(way.L, top);
   xlgc__limit_restore(engine->limit, before);
   if (collects) lua_gc(engine->current, LUA_GCRESTART);
   xlgc__grow_free(&way.parents);
-  return failed ? failed : way.found != 0;
+  return result ? result : way.found ? way.begins : XLGC_WAY_NONE;
 }
 
 void xlgc__lua_way_describe(void *data, void *handle, char *text, size_t size_bytes) {

@@ -5,7 +5,7 @@
 #include <stddef.h>
 
 void xlgc__lua_way_describe(void *engine, void *handle, char *text, size_t size_bytes);
-int xlgc__lua_way_find(void *engine, void *from, void *to, size_t budget, void (*step)(void *data, const char *text),
-                       void *data);
+int xlgc__lua_way_find(void *engine, void *const *from, size_t from_count, void *to, size_t budget,
+                       void (*step)(void *data, const char *text), void *data);
 
 #endif

@@ -97,6 +97,8 @@ static void update_proxies(JSTracer *tracer, void *cx) {
     if (engine->cx != cx) continue;
     for (xlgc__mozjs_proxy *proxy : engine->proxies)
       if (proxy->object.unbarrieredGet()) JS_UpdateWeakPointerAfterGC(tracer, &proxy->object);
+    for (xlgc__mozjs_watch *one : engine->watches)
+      if (one->object.unbarrieredGet()) JS_UpdateWeakPointerAfterGC(tracer, &one->object);
   }
 }
 

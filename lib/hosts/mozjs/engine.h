@@ -23,6 +23,9 @@
 
 #include "hosts/common/condense.h"
 
+/* The file name of the library's own scripts. */
+#define XLGC__MOZJS_MODULE_FILE "xlgc"
+
 struct xlgc__mozjs_engine;
 struct xlgc__mozjs_proxy;
 
@@ -53,6 +56,11 @@ struct xlgc__mozjs_proxy : mozilla::LinkedListElement<xlgc__mozjs_proxy> {
   unsigned traits;
   JS::Heap<JSObject *> object; /* weak; NULL when the collector is about to finalize it */
   xlgc_memory memory = {};     /* what was borrowed from the object */
+};
+
+/* See watch.h. */
+struct xlgc__mozjs_watch : mozilla::LinkedListElement<xlgc__mozjs_watch> {
+  JS::Heap<JSObject *> object; /* weak; NULL when the collector has freed it, or is about to */
 };
 
 /* What the module's script makes for the other parts. */
@@ -91,6 +99,7 @@ struct xlgc__mozjs_engine {
   JS::PersistentRootedObject global, guard, made[XLGC__MOZJS_MADE_COUNT];
   mozilla::HashSet<xlgc__mozjs_export *, xlgc__mozjs_hasher, mozilla::MallocAllocPolicy> exports;
   mozilla::LinkedList<xlgc__mozjs_proxy> proxies;
+  mozilla::LinkedList<xlgc__mozjs_watch> watches;
   JS::PersistentRootedObject borrowed;                                 /* a weak map: memory.h */
   size_t borrowed_count = 0;                                           /* proxies that have memory */
   mozilla::Vector<JS::Realm *, 8, mozilla::MallocAllocPolicy> entered; /* the realms to go back to */

@@ -34,6 +34,8 @@
 #include "hosts/mozjs/summary.h"
 #include "hosts/mozjs/traps.h"
 #include "hosts/mozjs/values.h"
+#include "hosts/mozjs/watch.h"
+#include "hosts/mozjs/way.h"
 
 /* ------------------------------------------------------------------------ parts */
 
@@ -41,17 +43,6 @@
 static void poke(void *data) {
   const auto *engine = static_cast<xlgc__mozjs_engine *>(data);
   if (engine->run_jobs) JS_RequestInterruptCallbackCanWait(engine->cx);
-}
-
-/* Its class; of a function its name. */
-static void describe(void *data, void *handle, char *text, size_t size_bytes) {
-  const auto *engine = static_cast<xlgc__mozjs_engine *>(data);
-  JS::RootedObject object(engine->cx, static_cast<xlgc__mozjs_export *>(handle)->object);
-  JSFunction *function = JS_GetObjectFunction(object);
-  JS::RootedString id(engine->cx, function ? JS_GetFunctionDisplayId(function) : nullptr);
-  const JS::UniqueChars name = id ? JS_EncodeStringToUTF8(engine->cx, id) : nullptr;
-  std::snprintf(text, size_bytes, "%s%s%s", function ? "function" : JS::GetClass(object)->name, name ? " " : "",
-                name ? name.get() : "");
 }
 
 static const xlgc_host_adapter adapter = {"mozjs",
@@ -70,8 +61,11 @@ static const xlgc_host_adapter adapter = {"mozjs",
                                           nullptr,
                                           nullptr,
                                           nullptr,
-                                          describe,
-                                          nullptr};
+                                          xlgc__mozjs_way_describe,
+                                          xlgc__mozjs_way_find,
+                                          xlgc__mozjs_watch_begin,
+                                          xlgc__mozjs_watch_object,
+                                          xlgc__mozjs_watch_end};
 
 static const xlgc__mozjs_parts parts = {&adapter, xlgc__mozjs_traps_handler, xlgc__mozjs_proxy_make};
 

@@ -19,6 +19,7 @@
 #include "hosts/common/messages.h"
 #include "hosts/common/collector.h"
 #include "hosts/common/statistics.h"
+#include "hosts/common/expect.h"
 #include "hosts/common/why.h"
 #include "hosts/mozjs/behaviour.h"
 #include "hosts/mozjs/errors.h"
@@ -64,6 +65,7 @@ static const char script[] = R"((function (native, callables) {
     },
     alive(value) { return native.alive(value); },
     why(object) { return native.why(object); },
+    expectGone(...objects) { return native.expectGone(...objects); },
     stats() { return native.stats(); },
     leftOut() { return native.leftOut(); },
     metrics() { return native.metrics(); },
@@ -294,23 +296,61 @@ static bool metrics(JSContext *cx, unsigned count, JS::Value *values) {
   return engine && give(engine, xlgc__statistics_metrics(engine->host, &text.value), &text.value, arguments);
 }
 
-/* Of an own object the handle is that of its export, if it has one. */
+/* The id of a proxy; of an own object the handle, which is that of its export if it has one. Returns false, with an
+ * exception, for a proxy of a host that was closed. */
+static bool find(xlgc__mozjs_engine *engine, JSObject *object, xlgc_expected *out) {
+  const xlgc__mozjs_proxy *proxy = xlgc__mozjs_engine_proxy_of(object);
+  auto exported = engine->exports.lookup(object);
+  out->id = proxy ? proxy->id : XLGC_ID_NONE;
+  out->handle = exported ? static_cast<void *>(*exported) : static_cast<void *>(object);
+  if (!proxy || proxy->engine->host == engine->host) return true;
+  xlgc__mozjs_errors_throw(engine->cx, nullptr, XLGC_E_STALE);
+  return false;
+}
+
 static bool why(JSContext *cx, unsigned count, JS::Value *values) {
   JS::CallArgs arguments = JS::CallArgsFromVp(count, values);
   xlgc__mozjs_engine *engine = engine_of(cx);
   JSObject *object = object_argument(arguments);
   if (!engine) return false;
   if (!object) return xlgc__mozjs_errors_refuse(cx, "xlgc.why: only objects are held");
-  const xlgc__mozjs_proxy *proxy = xlgc__mozjs_engine_proxy_of(object);
-  if (proxy && proxy->engine->host != engine->host) {
-    xlgc__mozjs_errors_throw(cx, nullptr, XLGC_E_STALE);
-    return false;
-  }
-  auto exported = engine->exports.lookup(object);
-  void *handle = exported ? static_cast<void *>(*exported) : static_cast<void *>(object);
+  xlgc_expected found;
+  if (!find(engine, object, &found)) return false;
   xlgc__mozjs_scoped_value words;
-  const int failed = xlgc__why(engine->host, engine->pool, proxy ? proxy->id : XLGC_ID_NONE, handle, &words.value);
+  const int failed = xlgc__why(engine->host, engine->pool, found.id, found.handle, &words.value);
   return give(engine, failed, &words.value, arguments);
+}
+
+/* Returns 0, XLGC_E_*, or 1 with an exception. */
+static int note_expected(xlgc__mozjs_engine *engine, const JS::CallArgs &arguments, xlgc__expect *expect) {
+  int failed = 0;
+  for (unsigned i = 0; i < arguments.length() && !failed; i++) {
+    if (!arguments[i].isObject()) return XLGC_E_INVAL;
+    xlgc_expected found;
+    failed = !find(engine, js::UncheckedUnwrap(&arguments[i].toObject()), &found);
+    if (!failed) failed = xlgc__expect_add(expect, found.id, found.handle);
+  }
+  return failed;
+}
+
+/* Nothing is allocated in the engine until the objects are watched. */
+static bool expect_gone(JSContext *cx, unsigned count, JS::Value *values) {
+  JS::CallArgs arguments = JS::CallArgsFromVp(count, values);
+  xlgc__mozjs_engine *engine = engine_of(cx);
+  if (!engine) return false;
+  xlgc__expect expect = {};
+  const char *words = XLGC__EXPECT_NO_OBJECT;
+  xlgc__mozjs_scoped_value made;
+  int failed = note_expected(engine, arguments, &expect);
+  if (failed)
+    xlgc__expect_free(&expect);
+  else
+    failed = xlgc__expect_end(&expect, engine->host, &made.value, &words);
+  for (unsigned i = 0; i < arguments.length(); i++)
+    arguments[i].setUndefined();
+  if (failed > 0) return false;
+  if (failed == XLGC_E_INVAL || failed == XLGC_E_BUSY) return xlgc__mozjs_errors_refuse(cx, words);
+  return give(engine, failed, &made.value, arguments);
 }
 
 static bool alive(JSContext *cx, unsigned count, JS::Value *values) {
@@ -401,6 +441,7 @@ static const JSFunctionSpec natives[] = {JS_FN("describe", describe, 1, 0),
                                          JS_FN("collector", collector, 0, 0),
                                          JS_FN("named", named, 1, 0),
                                          JS_FN("why", why, 1, 0),
+                                         JS_FN("expectGone", expect_gone, 1, 0),
                                          JS_FS_END};
 
 static bool make_natives(JSContext *cx, JS::MutableHandleValue out) {
@@ -413,7 +454,7 @@ static bool make_natives(JSContext *cx, JS::MutableHandleValue out) {
 
 static bool evaluate(JSContext *cx, JS::MutableHandleValue out) {
   JS::CompileOptions options(cx);
-  options.setFileAndLine("xlgc", 1);
+  options.setFileAndLine(XLGC__MOZJS_MODULE_FILE, 1);
   JS::SourceText<mozilla::Utf8Unit> text;
   return text.init(cx, script, sizeof script - 1, JS::SourceOwnership::Borrowed) &&
          JS::Evaluate(cx, options, text, out);

@@ -19,6 +19,7 @@
 #include "hosts/python/summary.h"
 #include "hosts/python/values.h"
 #include "hosts/python/version.h"
+#include "hosts/python/watch.h"
 #include "hosts/python/way.h"
 
 /* What was given back is let go with the export, so that Python may change its size again. */
@@ -41,6 +42,9 @@ static const xlgc_host_adapter adapter = {
     .stops = xlgc__python_interrupt_stops,
     .describe = xlgc__python_way_describe,
     .find_way = xlgc__python_way_find,
+    .watch = xlgc__python_watch_begin,
+    .watched = xlgc__python_watch_object,
+    .unwatch = xlgc__python_watch_end,
 };
 
 static const xlgc__python_parts parts = {

@@ -4,6 +4,7 @@
 #include "hosts/python/module.h"
 
 #include "hosts/common/collector.h"
+#include "hosts/common/expect.h"
 #include "hosts/common/messages.h"
 #include "hosts/common/statistics.h"
 #include "hosts/common/why.h"
@@ -260,6 +261,38 @@ static PyObject *module_why(PyObject *module, PyObject *object) {
   return answer;
 }
 
+PyDoc_STRVAR(expect_gone_doc,
+             "expect_gone(*objects)\n--\n\n"
+             "A function that wants these objects to be gone when it is called: it collects, and raises an Error that\n"
+             "says what holds those that are still there. It holds none of them itself.");
+
+static int note_expected(PyObject *const *objects, Py_ssize_t count, xlgc__expect *expect) {
+  int failed = 0;
+  for (Py_ssize_t i = 0; i < count && !failed; i++) {
+    bool is_proxy = xlgc__python_engine_is_proxy(objects[i]);
+    if (is_proxy && !xlgc__python_engine_is_current(objects[i])) return XLGC_E_STALE;
+    failed = xlgc__expect_add(expect, is_proxy ? xlgc__python_engine_id_of(objects[i]) : XLGC_ID_NONE, objects[i]);
+  }
+  return failed;
+}
+
+static PyObject *module_expect_gone(PyObject *module, PyObject *const *objects, Py_ssize_t count) {
+  (void)module;
+  xlgc_host *host = find_host();
+  if (!host) return NULL;
+  xlgc__expect expect = {0};
+  const char *words = NULL;
+  xlgc_value made = {.type = XLGC_NIL};
+  int failed = note_expected(objects, count, &expect);
+  if (failed)
+    xlgc__expect_free(&expect);
+  else
+    failed = xlgc__expect_end(&expect, host, &made, &words);
+  if (!words) return unpack_answer(failed, &made);
+  PyErr_SetString(PyExc_TypeError, words);
+  return NULL;
+}
+
 PyDoc_STRVAR(alive_doc, "alive(object, /)\n--\n\n"
                         "Whether a proxy's object is there still. True for objects of Python's own.");
 
@@ -427,6 +460,7 @@ static PyMethodDef methods[] = {
     {"left_out", module_left_out, METH_NOARGS, left_out_doc},
     {"metrics", module_metrics, METH_NOARGS, metrics_doc},
     {"why", module_why, METH_O, why_doc},
+    {"expect_gone", (PyCFunction)(void (*)(void))module_expect_gone, METH_FASTCALL, expect_gone_doc},
     {"alive", module_alive, METH_O, alive_doc},
     {"stats", module_stats, METH_NOARGS, stats_doc},
     {"open", module_open, METH_O, open_doc},
@@ -506,10 +540,11 @@ static void share_types(xlgc__python_types *types) {
 }
 
 static int add_names(PyObject *module, const xlgc__python_types *types) {
-  static const char *const names[] = {
-      "CallableProxy", "Engine",   "Error",    "LengthError", "Origin",   "Proxy",   "alive",   "collect", "collector",
-      "filter",        "frame",    "items",    "keys",        "left_out", "mapping", "metrics", "new",     "open",
-      "plain",         "register", "sequence", "several",     "shared",   "stats",   "values",  "version", "why"};
+  static const char *const names[] = {"CallableProxy", "Engine",  "Error",     "LengthError", "Origin",  "Proxy",
+                                      "alive",         "collect", "collector", "expect_gone", "filter",  "frame",
+                                      "items",         "keys",    "left_out",  "mapping",     "metrics", "new",
+                                      "open",          "plain",   "register",  "sequence",    "several", "shared",
+                                      "stats",         "values",  "version",   "why"};
   PyObject *all = PyList_New(0);
   int failed = all ? 0 : -1;
   for (size_t i = 0; !failed && i < sizeof names / sizeof *names; i++) {

@@ -114,24 +114,28 @@ static const char source[] =
     "            number = parents[number]\n"
     "            path.append(objects[number])\n"
     "        return [parents[number], *_words(path[::-1])]\n"
-    "    for own in objects, parents, seen, _here: seen.add(id(own))\n"
-    "    if start is not None:\n"
-    "        if meet(start[0], ''): return ['']\n"
-    "    else:\n"
+    "    for own in start, objects, parents, seen, _here: seen.add(id(own))\n"
+    "    def go_through(number):\n"
+    "        while number < len(objects) < budget:\n"
+    "            for one in _gc.get_referents(objects[number]):\n"
+    "                if meet(one, number): return way(len(objects) - 1)\n"
+    "            number += 1\n"
+    "    for i, export in enumerate(start):\n"
+    "        if meet(export, (i,)): return way(len(objects) - 1)\n"
+    "    if not start:\n"
     "        for name, module in list(_sys.modules.items()):\n"
     "            if meet(module, f'module {name}'): return way(len(objects) - 1)\n"
-    "        for frame in _sys._current_frames().values():\n"
-    "            while frame is not None:\n"
-    "                names = {} if frame.f_globals is _here else _locals(frame)\n"
-    "                for name, value in names.items():\n"
-    "                    if meet(value, _name_local(frame, name)): return way(len(objects) - 1)\n"
-    "                frame = frame.f_back\n"
-    "    number = 0\n"
-    "    while number < len(objects) < budget:\n"
-    "        for one in _gc.get_referents(objects[number]):\n"
-    "            if meet(one, number): return way(len(objects) - 1)\n"
-    "        number += 1\n"
-    "    return None\n"
+    "    found = go_through(0)\n"
+    "    if start or found: return found\n"
+    "    last = len(objects)\n"
+    "    budget += last\n"
+    "    for frame in _sys._current_frames().values():\n"
+    "        while frame is not None:\n"
+    "            names = {} if frame.f_globals is _here else _locals(frame)\n"
+    "            for name, value in names.items():\n"
+    "                if meet(value, [_name_local(frame, name)]): return way(len(objects) - 1)\n"
+    "            frame = frame.f_back\n"
+    "    return go_through(last)\n"
     "\n"
     "_here = globals()\n";
 
@@ -170,22 +174,34 @@ static PyObject *find_function(const char *name) {
   return function;
 }
 
+/* Its first part is a name; or that of a call in a list; or the index of an export in a tuple. */
 static int tell(PyObject *way, void (*step)(void *data, const char *text), void *data) {
-  for (Py_ssize_t i = 0; i < PyList_GET_SIZE(way); i++) {
-    const char *text = PyUnicode_AsUTF8(PyList_GET_ITEM(way, i));
+  PyObject *start = PyList_GET_ITEM(way, 0);
+  bool is_export = PyTuple_Check(start), is_call = PyList_Check(start);
+  for (Py_ssize_t i = is_export; i < PyList_GET_SIZE(way); i++) {
+    PyObject *part = PyList_GET_ITEM(way, i);
+    const char *text = PyUnicode_AsUTF8(!i && is_call ? PyList_GET_ITEM(part, 0) : part);
     if (!text) return -1;
-    if (*text) step(data, text);
+    step(data, text);
   }
-  return 1;
+  if (is_export) return (int)PyLong_AsLong(PyTuple_GET_ITEM(start, 0)) + 1;
+  return is_call ? XLGC_WAY_CALL : XLGC_WAY_ROOT;
 }
 
-int xlgc__python_way_find(void *engine, void *from, void *to, size_t budget, void (*step)(void *data, const char *text),
-                          void *data) {
+static PyObject *make_list(void *const *objects, size_t count) {
+  PyObject *list = PyList_New((Py_ssize_t)count);
+  for (size_t i = 0; list && i < count; i++)
+    PyList_SET_ITEM(list, (Py_ssize_t)i, Py_NewRef(objects[i]));
+  return list;
+}
+
+int xlgc__python_way_find(void *engine, void *const *from, size_t from_count, void *to, size_t budget,
+                          void (*step)(void *data, const char *text), void *data) {
   (void)engine;
   PyObject *before_type, *before_value, *before_trace;
   PyErr_Fetch(&before_type, &before_value, &before_trace);
   PyObject *find = find_function("find");
-  PyObject *start = from ? Py_BuildValue("[O]", from) : Py_NewRef(Py_None);
+  PyObject *start = make_list(from, from_count);
   PyObject *way = find && start ? PyObject_CallFunction(find, "OOn", start, to, (Py_ssize_t)budget) : NULL;
   int found = !way ? -1 : way == Py_None ? 0 : tell(way, step, data);
   if (PyErr_Occurred()) drop_exception();

@@ -1,0 +1,11 @@
+/* How an object is held inside a heap, for people: the adapter's `describe` and `find_way`. */
+#ifndef XLGC_DUKTAPE_WAY_H
+#define XLGC_DUKTAPE_WAY_H
+
+#include <stddef.h>
+
+void xlgc__duktape_way_describe(void *engine, void *handle, char *text, size_t size_bytes);
+int xlgc__duktape_way_find(void *engine, void *const *from, size_t from_count, void *to, size_t budget,
+                           void (*step)(void *data, const char *text), void *data);
+
+#endif

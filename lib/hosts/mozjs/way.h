@@ -1,0 +1,11 @@
+/* How an object is held inside the engine, for people: the adapter's `describe` and `find_way`. */
+#ifndef XLGC_MOZJS_WAY_H
+#define XLGC_MOZJS_WAY_H
+
+#include <cstddef>
+
+void xlgc__mozjs_way_describe(void *engine, void *handle, char *text, size_t size_bytes);
+int xlgc__mozjs_way_find(void *engine, void *const *from, size_t from_count, void *to, size_t budget,
+                         void (*step)(void *data, const char *text), void *data);
+
+#endif

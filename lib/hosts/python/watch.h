@@ -1,0 +1,9 @@
+/* Objects of Python's are watched, not held: the adapter's `watch`, `watched` and `unwatch`. */
+#ifndef XLGC_HOSTS_PYTHON_WATCH_H
+#define XLGC_HOSTS_PYTHON_WATCH_H
+
+int xlgc__python_watch_begin(void *engine, void *handle, void **out);
+void *xlgc__python_watch_object(void *engine, void *watch);
+void xlgc__python_watch_end(void *engine, void *watch);
+
+#endif
