@@ -36,7 +36,7 @@ fail_unbroken() {
 not_built() { tail -n 20 "$work/log"; exit 1; }
 
 # in_suite: of the names of tests, those whose programs look at the core.
-in_suite() { grep -E 'tests/((unit|model|oom|api|misuse|fuzz)_[a-z_]*|mail_[a-z]*|cpp_(moves|classes|check|orders)|hosts_(threads|letting|pacing|model))$'; }
+in_suite() { grep -E 'tests/((unit|model|oom|api|misuse|fuzz)_[a-z_]*|mail_[a-z]*|cpp_(moves|classes|check|orders|pointers)|hosts_(threads|letting|pacing|model))$'; }
 
 # The library as it is may be linked anew in a moment, as a shared one of the objects that hold the inside; programs of the
 # suite are made when they are wanted first, and after a change of what they include.
