@@ -803,6 +803,45 @@ START_TEST(strings_by_choice) {
 }
 END_TEST
 
+/* With `apart` text of any other language is no string in Lua: it goes on as the text that it was, bytes as bytes. */
+START_TEST(text_apart) {
+  try {
+    engines all;
+    xlgc::language &lua = *all.all[LUA];
+    ck_assert(lua.eval("return xlgc.strings('apart')").as<std::string>() == "text");
+    ck_assert(lua.eval("return xlgc.strings()").as<std::string>() == "apart");
+    for (const char *const text : {"abc", "", "\xc3\xa9"}) {
+      all.shared.set("text", text);
+      ck_assert(lua.eval("return type(shared.text)").as<std::string>() == "userdata");
+      const xlgc::held back = lua.eval("return shared.text"), told = lua.eval("return tostring(shared.text)");
+      ck_assert(back->is_text() && back.as<std::string>() == text);
+      ck_assert(told->is_bytes() && told.as<std::string>() == text);
+    }
+    lua.eval("function back(x, ...) return type(x), x, ... end shared.back = back");
+    for (const unsigned script : {MOZJS, DUKTAPE}) {
+      all.all[script]->eval("shared.it = shared.back('a')");
+      ck_assert_msg(all.all[PYTHON]->eval("shared.it[1] == 'a'").as<bool>(), "%s", names[script]);
+    }
+    ck_assert(all.all[PYTHON]->eval("shared.back('a', 'b', b'c') == (b'userdata', 'a', 'b', b'c')").as<bool>());
+    all.all[PYTHON]->eval("shared.d = {'a': 'x'}\nshared.f = lambda *a: repr(a)");
+    ck_assert(lua.eval("return tostring(shared.f('a', shared.d.a))").as<std::string>() == "(b'a', 'x')");
+    /* Names are strings, and those of an object's words too. */
+    ck_assert(lua.eval("for k, v in pairs(shared.d) do return type(k) .. type(v) end").as<std::string>() ==
+              "stringuserdata");
+    ck_assert(lua.eval("return type(tostring(shared.d))").as<std::string>() == "string");
+    /* What opens a state gives it code, names and files as text. */
+    ck_assert(all.all[PYTHON]
+                  ->eval("import xlgc\nlua = xlgc.open('lua')\nlua.strings('apart')\n"
+                         "shared.is_ = lua.eval('return ...', 'name', 'a') == 'a' and lua.strings('text') == 'apart'\n"
+                         "lua.close()")
+                  ->is_nil());
+    ck_assert(all.shared.get<bool>("is_"));
+  } catch (const std::exception &thrown) {
+    ck_abort_msg("%s", thrown.what());
+  }
+}
+END_TEST
+
 /* Objects with values in them are no values where a program has made more of them. */
 START_TEST(boxed_values) {
   try {
@@ -1007,6 +1046,7 @@ static Suite *make_suite() {
   TCase *cases = trial_case(suite, "values");
   tcase_add_loop_test(cases, every_value_in_every_way, 0, LANGUAGES);
   tcase_add_test(cases, strings_by_choice);
+  tcase_add_test(cases, text_apart);
   tcase_add_test(cases, strings_in_an_encoding);
   tcase_add_test(cases, boxed_values);
   tcase_add_test(cases, names_are_exact);

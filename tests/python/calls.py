@@ -139,7 +139,7 @@ def test_arguments_by_name():
     assert lua_call(take) == ((1,), {"sep": ", ", "n": 2})
     assert lua.eval("return function(f) return f(xlgc.kwargs{10, 20, k = 30}, 40) end")(take) == ((10, 20, 40), {"k": 30})
     assert lua.eval("return function(f) return f(xlgc.kwargs{}) end")(take) == ((), {})
-    raises(TypeError, "several values", lua.eval(
+    raises(TypeError, "multiple values", lua.eval(
         "return function(f) return f(xlgc.kwargs{a = 1}, xlgc.kwargs{a = 2}) end"), take)
     raises(xlgc.Error, "without a metatable", lua.eval, "return xlgc.kwargs(1)")
     raises(TypeError, "unexpected", lua.eval("return function(f) return f(xlgc.kwargs{b = 1}) end"), lambda a=1: a)

@@ -245,6 +245,31 @@ def test_names_of_items_are_bytes_where_strings_are():
     assert lua.eval("function(d) return python.as_attrgetter(d).keys() end")(items) == items.keys()
 
 
+def test_text_is_an_object_where_strings_are_bytes():
+    lua = lupa.LuaRuntime(encoding=None)
+    call = lua.eval("function(f, ...) return f(...) end")
+    for given in ("\xe9", b"b", "", "a\0b", "\ud800"):
+        seen = []
+        assert call(lambda x: seen.append(x) or x, given) == given and seen == [given]
+        assert type(seen[0]) is type(given)
+    assert lua.eval("function(t) return type(t), tostring(t), #t, t[1], 'a' .. t .. t .. 1 end")("h\xe4") == (
+        b"userdata", b"h\xc3\xa4", 2, "\xe4", b"ah\xc3\xa4h\xc3\xa41")
+    assert lua.eval("function(t, u, v) return t == u, t == v, t < v, t <= u, t == 'a' end")("a", "a", "b") == (
+        True, False, True, True, False)
+    raises(lupa.LuaError, "tostring makes it a string", lua.eval("function(t) return t < 'x' end"), "a")
+    # Names are strings, whatever they name.
+    table = lua.table()
+    table["k"], table[b"j"] = "v", b"w"
+    assert list(sorted(table.items())) == [("j", b"w"), ("k", "v")] and table.k == "v" and table[b"k"] == "v"
+    # What the runtime tells of itself is text.
+    assert lua.lua_version == (5, 4) and lua.lua_implementation == "Lua 5.4" and repr(table).startswith("<Lua table at 0x")
+    raises(lupa.LuaSyntaxError, "error loading code: [string", lua.execute, "x = = 1")
+    raises(IndexError, "table index out of range", lua.eval, "python.builtins.print(python.args{[3] = 1})")
+    assert lua.require("string") and lua.eval("xlgc") is None
+    with lua.nogc():
+        pass
+
+
 def test_strings_are_text_in_an_encoding():
     lua = lupa.LuaRuntime("ISO-8859-15")
     assert lua.eval("#'\xe4\xf6\u20ac'") == 3 and lua.eval("'\\xa4'") == "\u20ac" and lua.eval("#...", "\u20ac") == 1

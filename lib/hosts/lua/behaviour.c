@@ -69,7 +69,7 @@ static int get(lua_State *L) {
 static int set(lua_State *L) {
   use *use = begin(L);
   xlgc__lua_values_unpack_or_throw(L, use->engine, use->key);
-  xlgc__lua_values_unpack_or_throw(L, use->engine, use->value);
+  xlgc__lua_values_give_or_throw(L, use->engine, use->value);
   lua_settable(L, 2);
   return 0;
 }
@@ -100,7 +100,7 @@ static int call(lua_State *L) {
   if (use->count > INT32_MAX / 2) return luaL_error(L, "too many arguments");
   luaL_checkstack(L, (int)use->count + 6, "too many arguments");
   for (size_t i = 0; i < use->count; i++)
-    xlgc__lua_values_unpack_or_throw(L, use->engine, &use->value[i]);
+    xlgc__lua_values_give_or_throw(L, use->engine, &use->value[i]);
   lua_call(L, (int)use->count, LUA_MULTRET);
   int count = lua_gettop(L) - 1;
   luaL_checkstack(L, 6, NULL);
@@ -122,7 +122,7 @@ static int length(lua_State *L) {
 static int compare(lua_State *L) {
   static const int orders[] = {[XLGC_EQUAL] = LUA_OPEQ, [XLGC_LESS] = LUA_OPLT, [XLGC_LESS_OR_EQUAL] = LUA_OPLE};
   use *use = begin(L);
-  xlgc__lua_values_unpack_or_throw(L, use->engine, use->value);
+  xlgc__lua_values_give_or_throw(L, use->engine, use->value);
   use->is = lua_compare(L, 2, 3, orders[use->order]);
   return 0;
 }

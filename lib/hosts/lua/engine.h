@@ -40,6 +40,7 @@ struct xlgc__lua_engine {
   xlgc__encoding *encoding;     /* of its strings, or NULL: they are UTF-8, or bytes */
   unsigned uses;                /* of the host by this state's own code, one inside the other */
   unsigned sorts;               /* what is added to the types of objects for others, or 0: they are not told */
+  bool is_apart;                /* text that arrives is no string; see apart.h */
   bool unpacks;                 /* tuples that come back are several results */
   unsigned visits;              /* by other engines, one inside the other */
   unsigned watches;             /* made so far */
@@ -79,6 +80,7 @@ typedef enum xlgc__lua_key {
   XLGC__LUA_CURSOR,  /* metatable of cursors */
   XLGC__LUA_NAMED,   /* metatable of arguments by name */
   XLGC__LUA_BIG,     /* metatable of integers of more than 64 bits */
+  XLGC__LUA_APART,   /* metatable of text that is no string */
   XLGC__LUA_ERROR,   /* metatable of errors that others have thrown */
   XLGC__LUA_MODULE,
   XLGC__LUA_WATCHER, /* metatable of watchers; see image.c */

@@ -11,6 +11,7 @@
 #include "hosts/common/file.h"
 #include "hosts/common/messages.h"
 #include "hosts/lua/behaviour.h"
+#include "hosts/lua/apart.h"
 #include "hosts/lua/big.h"
 #include "hosts/lua/calls.h"
 #include "hosts/lua/coroutines.h"
@@ -54,6 +55,7 @@ static void equip(lua_State *L) {
   xlgc__lua_behaviour_equip(L);
   xlgc__lua_thrown_equip(L);
   xlgc__lua_big_equip(L);
+  xlgc__lua_apart_equip(L);
   xlgc__lua_metamethods_equip(L);
   xlgc__lua_functions_equip(L);
   xlgc__lua_image_equip(L);
@@ -115,6 +117,8 @@ static int eval(lua_State *L) {
   static const char returns[] = "return ";
   size_t length;
   if (lua_type(L, 1) == LUA_TTABLE) lua_remove(L, 1);
+  xlgc__lua_apart_join(L, 1);
+  if (lua_gettop(L) > 1) xlgc__lua_apart_join(L, 2);
   if (lua_type(L, 1) != LUA_TSTRING) return luaL_error(L, XLGC__MESSAGES_EVAL);
   int given = lua_gettop(L) > 2 ? lua_gettop(L) - 2 : 0, top = lua_gettop(L);
   const char *text = lua_tolstring(L, 1, &length), *name = push_chunk_name(L, 2);
@@ -156,6 +160,7 @@ static int load_file(lua_State *L, const char *name) {
 static const char *to_file_name(lua_State *L, int index) {
   xlgc_value name;
   const xlgc__lua_engine *engine = xlgc__lua_engine_find(L);
+  xlgc__lua_apart_join(L, index);
   if (lua_type(L, index) != LUA_TSTRING) return NULL;
   if (engine && xlgc__lua_text_pack(L, engine, index, &name) && xlgc__lua_text_changes(engine))
     xlgc__lua_text_refuse(L, engine, true);

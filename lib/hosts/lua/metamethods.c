@@ -6,6 +6,7 @@
 
 #include <string.h>
 
+#include "hosts/lua/apart.h"
 #include "hosts/lua/errors.h"
 #include "hosts/lua/proxy.h"
 #include "hosts/lua/text.h"
@@ -99,13 +100,13 @@ static int push_results(lua_State *L) {
   else if (use->pushes_key)
     xlgc__lua_values_unpack_or_throw(L, use->engine, &use->key);
   if (use->result.type != XLGC_SEVERAL) {
-    xlgc__lua_values_unpack_or_throw(L, use->engine, &use->result);
+    xlgc__lua_values_give_or_throw(L, use->engine, &use->result);
     return use->pushes_key + 1;
   }
   if (use->result.length > INT32_MAX / 2) return luaL_error(L, "too many results");
   luaL_checkstack(L, (int)use->result.length, "too many results");
   for (size_t i = 0; i < use->result.length; i++)
-    xlgc__lua_values_unpack_or_throw(L, use->engine, &use->result.as.values[i]);
+    xlgc__lua_values_give_or_throw(L, use->engine, &use->result.as.values[i]);
   return (int)use->result.length;
 }
 
@@ -213,7 +214,9 @@ static int describe(lua_State *L) {
     use.code = 0;
     use.result = (xlgc_value){.type = XLGC_STRING, .as.bytes = gone, .length = sizeof gone - 1};
   }
-  return finish(L, &use);
+  int count = finish(L, &use);
+  xlgc__lua_apart_join(L, -1);
+  return count;
 }
 
 /* The end of the block of a variable with <close>: the object's function `close` is called, unless the object is gone. */

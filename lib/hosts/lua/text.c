@@ -9,6 +9,7 @@
 #include "hosts/common/encoding.h"
 #include "hosts/common/messages.h"
 #include "hosts/common/utf8.h"
+#include "hosts/lua/apart.h"
 #include "hosts/lua/errors.h"
 
 typedef size_t conversion(xlgc__encoding *encoding, const char *bytes, size_t length, char *out);
@@ -93,22 +94,25 @@ int xlgc__lua_text_refuse(lua_State *L, const xlgc__lua_engine *engine, bool goe
 
 static void push_choice(lua_State *L, const xlgc__lua_engine *engine) {
   lua_pushstring(L, engine->encoding                 ? xlgc__encoding_name(engine->encoding)
+                    : engine->is_apart               ? "apart"
                     : engine->flags & XLGC_LUA_BYTES ? "bytes"
                                                      : "text");
 }
 
 static void choose(lua_State *L, xlgc__lua_engine *engine, const char *choice) {
   xlgc__encoding *encoding = NULL;
-  bool is_bytes = strcmp(choice, "bytes") == 0;
+  bool is_apart = strcmp(choice, "apart") == 0, is_bytes = is_apart || strcmp(choice, "bytes") == 0;
   bool is_text = strcmp(choice, "text") == 0 || strcasecmp(choice, "utf-8") == 0 || strcasecmp(choice, "utf8") == 0;
   int failed = is_bytes || is_text ? 0 : xlgc__encoding_begin(&encoding, choice);
   if (failed == XLGC_E_UNKNOWN)
     luaL_error(L,
-               "strings: '%s' is not \"text\", \"bytes\" or an encoding that iconv(3) knows in which ASCII is as it is",
+               "strings: '%s' is not \"text\", \"bytes\", \"apart\" or an encoding that iconv(3) knows in which ASCII "
+               "is as it is",
                choice);
   xlgc__lua_errors_check(L, failed);
   xlgc__encoding_end(engine->encoding);
   engine->encoding = encoding;
+  engine->is_apart = is_apart;
   engine->flags = is_bytes ? engine->flags | XLGC_LUA_BYTES : engine->flags & ~(unsigned)XLGC_LUA_BYTES;
 }
 
@@ -116,11 +120,12 @@ int xlgc__lua_text_choose(lua_State *L) {
   xlgc__lua_engine *engine = xlgc__lua_engine_find(L);
   if (!engine) return luaL_error(L, "%s", XLGC__MESSAGES_CLOSED);
   if (lua_istable(L, 1)) lua_remove(L, 1);
+  xlgc__lua_apart_join(L, 1);
   push_choice(L, engine);
   lua_insert(L, 1);
   if (!lua_isnoneornil(L, 2)) {
     if (lua_type(L, 2) != LUA_TSTRING || strlen(lua_tostring(L, 2)) != lua_rawlen(L, 2))
-      return luaL_error(L, "strings: the choice is \"text\", \"bytes\" or the name of an encoding");
+      return luaL_error(L, "strings: the choice is \"text\", \"bytes\", \"apart\" or the name of an encoding");
     choose(L, engine, lua_tostring(L, 2));
   }
   lua_settop(L, 1);

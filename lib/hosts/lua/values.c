@@ -8,6 +8,7 @@
 #include "hosts/common/memory.h"
 #include "hosts/common/messages.h"
 #include "hosts/common/receive.h"
+#include "hosts/lua/apart.h"
 #include "hosts/lua/big.h"
 #include "hosts/lua/calls.h"
 #include "hosts/lua/errors.h"
@@ -93,7 +94,7 @@ static int pack_object(lua_State *L, xlgc__lua_engine *engine, int index, xlgc_v
   luaL_checkstack(L, 6, NULL);
   index = lua_absindex(L, index);
   int failed = engine->parts->proxy_pack(L, engine, index, out);
-  if (failed == XLGC_ABSENT && xlgc__lua_big_at(L, index, out)) return 0;
+  if (failed == XLGC_ABSENT && (xlgc__lua_big_at(L, index, out) || xlgc__lua_apart_at(L, index, out))) return 0;
   if (failed == XLGC_ABSENT && pack_home(L, engine, index, out)) failed = 0;
   if (failed == XLGC_ABSENT) failed = pack_own(L, engine, index, out);
   if (!failed) out->type = XLGC_OBJECT;
@@ -272,6 +273,13 @@ void xlgc__lua_values_unpack_or_throw(lua_State *L, xlgc__lua_engine *engine, co
   int failed = xlgc__lua_values_unpack(L, engine, value);
   if (failed == XLGC_E_INVAL && value->type == XLGC_STRING) xlgc__lua_text_refuse(L, engine, false);
   xlgc__lua_errors_check(L, failed);
+}
+
+void xlgc__lua_values_give_or_throw(lua_State *L, xlgc__lua_engine *engine, const xlgc_value *value) {
+  if (value->type == XLGC_STRING && engine->is_apart)
+    xlgc__lua_apart_push(L, value->as.bytes, value->length);
+  else
+    xlgc__lua_values_unpack_or_throw(L, engine, value);
 }
 
 /* --------------------------------------------------------------- for programs */

@@ -21,5 +21,7 @@ void xlgc__lua_values_pop_name(lua_State *L, xlgc__lua_engine *engine, xlgc_valu
 int xlgc__lua_values_unpack(lua_State *L, xlgc__lua_engine *engine, const xlgc_value *value);
 /* The same, and raises. */
 void xlgc__lua_values_unpack_or_throw(lua_State *L, xlgc__lua_engine *engine, const xlgc_value *value);
+/* The same of what is no name: text is no string where it is to be apart. */
+void xlgc__lua_values_give_or_throw(lua_State *L, xlgc__lua_engine *engine, const xlgc_value *value);
 
 #endif

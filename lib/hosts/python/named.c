@@ -32,7 +32,7 @@ static int add_named(PyObject *object, PyObject *list, PyObject **named) {
   int failed = fields && *named ? move_positions(fields, list) : -1;
   for (Py_ssize_t at = 0; !failed && PyDict_Next(fields, &at, &key, &value);) {
     int has = PyDict_Contains(*named, key);
-    if (has > 0) PyErr_Format(PyExc_TypeError, "there are several values for the argument %R", key);
+    if (has > 0) PyErr_Format(PyExc_TypeError, "multiple values for the argument %R", key);
     failed = has ? -1 : PyDict_SetItem(*named, key, value);
   }
   Py_XDECREF(fields);

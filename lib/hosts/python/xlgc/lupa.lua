@@ -2,6 +2,7 @@
 local sorts, unpacks, given = ...
 local xlgc, unpack, pack, next, type, create = xlgc, table.unpack, table.pack, next, type, coroutine.create
 local resume, status, tostring, getmetatable = coroutine.resume, coroutine.status, tostring, getmetatable
+local debug_metatable = debug.getmetatable
 local getinfo, format, load, setmetatable, rawget = debug.getinfo, string.format, load, setmetatable, rawget
 local null, kwargs, collect, error, select, math_type = xlgc.null, xlgc.kwargs, collectgarbage, error, select, math.type
 xlgc.sorts(sorts)
@@ -9,12 +10,13 @@ xlgc.unpack_tuples(unpacks)
 _G.xlgc = nil
 local functions, waiting = setmetatable({}, {__mode = "k"}), setmetatable({}, {__mode = "k"})
 do -- programs ask the metatable of an object what can be done with it
-  local meta, shown = debug.getmetatable(given), {}
+  local meta, shown = debug_metatable(given), {}
   for name, value in next, meta do if name ~= "__gc" and name ~= "__metatable" then shown[name] = value end end
   meta.__metatable = shown
 end
 local py = {}
-for _, name in ipairs {"iter", "next", "next_unpacked", "as_attrgetter", "as_itemgetter", "call_none", "raise"} do
+for _, name in ipairs {"iter", "next", "next_unpacked", "as_attrgetter", "as_itemgetter", "call_none", "raise", "get_item",
+                      "count"} do
   py[name] = given[name]
 end
 local function make(f) local co = create(f) functions[co] = f return co end
@@ -71,7 +73,12 @@ python = {
 }
 package.loaded.python = python
 return {
-  load = function(text, name, mode) return load(text, name, mode) end,
+  load = function(text, name, mode) return load(text, tostring(name), tostring(mode)) end,
+  -- Text that is no string has the items and the length that Python's has.
+  equip_text = function(text)
+    local meta = debug_metatable(text)
+    meta.__index, meta.__len = function(t, k) return py.get_item(t, k) end, function(t) return py.count(t) end
+  end,
   get_none = function(t) return t[null] end,
   set_none = function(t, v) t[null] = v end,
   set = function(t, n, ...) for i = 1, select("#", ...) do t[n + i] = (select(i, ...)) end end,
@@ -93,8 +100,8 @@ return {
     if first then return results(co, resume(co, unpack(first, 1, first.n))) end
     return results(co, resume(co, ...))
   end,
-  collect = function(...) return collect(...) end,
-  require = function(...) return require(...) end,
+  collect = function(what) return collect(what and tostring(what)) end,
+  require = function(name) return require(tostring(name)) end,
   has_traceback = function() local d = debug return type(d) == "table" and type(d.traceback) == "function" end,
   get_handler = function() return handler end,
   set_handler = python.set_overflow_handler,

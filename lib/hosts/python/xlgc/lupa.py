@@ -9,6 +9,7 @@ import builtins
 import codecs
 import functools
 import itertools
+import operator
 import pathlib
 import weakref
 from _thread import RLock as FastRLock
@@ -138,12 +139,12 @@ class _LuaObject(_proxy):
             return repr(self)
         if not isinstance(text, (str, bytes)):
             raise TypeError("__tostring returned non-string object")
-        return text if isinstance(text, str) else text.decode("utf-8", "replace")
+        return _text(text)
 
     __str__ = _guard(__str__)
 
     def __repr__(self):
-        kind, address = self._state.describe(self)
+        kind, address = map(_text, self._state.describe(self))
         return f"<Lua {kind} at {address}>"
 
 
@@ -364,8 +365,13 @@ def _call_none():
     raise TypeError("'NoneType' object is not callable")
 
 
+def _text(given):
+    """Words of the prelude's or of Lua's, which are bytes where strings are."""
+    return given.decode("utf-8", "replace") if isinstance(given, bytes) else given
+
+
 def _raise(name, words):
-    raise getattr(builtins, name)(words)
+    raise getattr(builtins, _text(name))(_text(words))
 
 
 def _next(iterator):
@@ -381,7 +387,8 @@ def _next_unpacked(iterator):
 
 
 _PY = {"iter": iter, "next": _next, "next_unpacked": _next_unpacked, "as_attrgetter": as_attrgetter,
-       "as_itemgetter": as_itemgetter, "call_none": _call_none, "raise": _raise}
+       "as_itemgetter": as_itemgetter, "call_none": _call_none, "raise": _raise, "get_item": operator.getitem,
+       "count": len}
 _numbers = itertools.count(1)
 
 
@@ -400,7 +407,7 @@ def _start(engine, unpacks):
         xlgc.register(sorts + number, cls)
     functions = engine.eval(_PRELUDE, "=lupa", sorts, unpacks, _PY)
     for name in ("load", "get_none", "set_none", "set", "copy", "table", "text", "describe", "create", "function_of",
-                 "waits", "is_alive", "resume", "collect", "require", "has_traceback", "get_handler", "set_handler"):
+                 "waits", "is_alive", "equip_text", "resume", "collect", "require", "has_traceback", "get_handler", "set_handler"):
         setattr(state, name, functions[name])
     return state
 
@@ -471,7 +478,7 @@ def _encoding_name(encoding):
 
 class LuaRuntime:
     """An engine of Lua, with the options and methods of lupa's. Strings of Lua are text in the encoding, or bytes with
-    None; code that is text is given to Lua in source_encoding, which is the same if it is not told."""
+    None, where str is an object of Python's; code that is text is given to Lua in source_encoding, which is the same if it is not told."""
 
     def __init__(self, encoding="UTF-8", source_encoding=None, attribute_filter=None, attribute_handlers=None,
                  register_eval=True, unpack_returned_tuples=False, register_builtins=True, overflow_handler=None,
@@ -490,6 +497,9 @@ class LuaRuntime:
             self._globals.python.eval = eval
         if register_builtins:
             self._globals.python.builtins = builtins
+        if encoding is None:
+            engine.strings("apart")
+            self._state.equip_text("")
         _filter(self._state, getter, setter, encoding is None)
         self.set_overflow_handler(overflow_handler)
         self._limit = None
@@ -510,7 +520,7 @@ class LuaRuntime:
         made = self._state.load(prefix.encode() + code, name, mode or "bt")
         if not isinstance(made, tuple):
             return made
-        words = str(made[1])
+        words = str(_text(made[1]))
         raise (LuaMemoryError if words.startswith("not enough memory") else LuaSyntaxError)(
             "error loading code: " + words)
 
@@ -610,12 +620,12 @@ class LuaRuntime:
     @property
     def lua_version(self):
         """Its version, as (5, 4)."""
-        return tuple(map(int, self._globals._VERSION.split()[1].split(".")))
+        return tuple(map(int, self.lua_implementation.split()[1].split(".")))
 
     @property
     def lua_implementation(self):
         """Its name, as "Lua 5.4"."""
-        return self._globals._VERSION
+        return _text(self._globals._VERSION)
 
     def set_overflow_handler(self, overflow_handler):
         """The function that says what stands for an argument that is an integer of more than 64 bits; None: an error.
