@@ -1,6 +1,7 @@
 /* Why objects are alive: chains, standings, holders, what would go, and all that is there (xlgc/why.h). */
 #include <config.h>
 
+#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -550,6 +551,34 @@ START_TEST(those_that_should_be_gone) {
 }
 END_TEST
 
+/* The most numerous first, each with one chain. */
+START_TEST(what_there_is_by_kind) {
+  start(_i);
+  ck_assert_int_eq(xlgc_kinds_text(r.pool, text, sizeof text), 0);
+  ck_assert_str_eq(text, "");
+  page book, chapter, note;
+  enter(&book, "book"), enter(&chapter, "chapter"), enter(&note, "note");
+  ok(xlgc_pin(r.context, book.id));
+  set(&book, &book.next, &chapter);
+  set(&chapter, &chapter.first_note, &note);
+  xlgc_id thing = root();
+  char expected[512];
+  snprintf(expected, sizeof expected,
+           "3 page, 315 bytes; one of them:\npage \"book\": pinned 1 time\n1 %s; one of them:\n%s %#" PRIx64
+           ": pinned 1 time",
+           r.kind.name, r.kind.name, thing);
+  ck_assert_int_eq(xlgc_kinds_text(r.pool, text, sizeof text), (int)strlen(expected));
+  ck_assert_str_eq(text, expected);
+  char little[20];
+  ck_assert_int_eq(xlgc_kinds_text(r.pool, little, sizeof little), (int)strlen(expected));
+  ck_assert_int_eq(strncmp(little, expected, sizeof little - 1), 0);
+  ck_assert_uint_eq(strlen(little), sizeof little - 1);
+  ck_assert_int_eq(xlgc_kinds_text(NULL, text, sizeof text), XLGC_E_INVAL);
+  ck_assert_int_eq(xlgc_kinds_text(r.pool, NULL, 1), XLGC_E_INVAL);
+  finish();
+}
+END_TEST
+
 /* ------------------------------------------------------------------ what is no question */
 
 static int no_object(void *data, const xlgc_holder *object) {
@@ -665,6 +694,7 @@ int main(void) {
   tcase_add_loop_test(others, size_of_what_would_go, 0, 2);
   tcase_add_loop_test(others, each_object, 0, 2);
   tcase_add_loop_test(others, those_that_should_be_gone, 0, 2);
+  tcase_add_loop_test(others, what_there_is_by_kind, 0, 2);
   tcase_add_loop_test(others, bad_questions, 0, 2);
   tcase_add_loop_test(others, beside_a_worker_and_a_thread, 0, 2);
   return trial_run(suite);

@@ -127,6 +127,13 @@ enum {
 XLGC_API int xlgc_each_object(xlgc_pool *pool, const xlgc_kind *kind, unsigned flags,
                               int (*each)(void *data, const xlgc_holder *object), void *data);
 
+/* Writes what there is by kind, the most numerous first: how many objects are alive, how many bytes they are where the
+ * kind says so, and for one of them the chain that holds it, as xlgc_why_text has it. After the last flush of a program
+ * that is what xlgc_pool_shutdown is going to report as survivors. text: as for xlgc_why_text. Returns the length of the
+ * whole in bytes. On error XLGC_E_INVAL, XLGC_E_BUSY, XLGC_E_FORK, XLGC_E_NOMEM. Cost: a look at each record of the table
+ * and at each of the kinds there are, and that of xlgc_why for each of them. */
+XLGC_API int xlgc_kinds_text(xlgc_pool *pool, char *text, size_t size_bytes);
+
 /* Flushes, and wants objects to be gone: for tests. objects: ids that were taken while the objects were there. text: as
  * for xlgc_why_text; says of each that is still there what holds it, and is empty when all are gone. Returns how many
  * are still there. On error as xlgc_flush, XLGC_E_INVAL, XLGC_E_FOREIGN. */
