@@ -14,9 +14,9 @@ from typing import (
 )
 
 __all__ = [
-    "CallableProxy", "Engine", "Error", "LengthError", "Origin", "Proxy", "alive", "collect", "collector", "filter",
-    "frame", "items", "keys", "left_out", "mapping", "new", "open", "plain", "register", "sequence", "several", "shared",
-    "stats", "values", "version", "why",
+    "CallableProxy", "Engine", "Error", "LengthError", "Origin", "Proxy", "alive", "collect", "collector",
+    "expect_gone", "filter", "frame", "items", "keys", "left_out", "mapping", "metrics", "new", "open", "plain", "register",
+    "sequence", "several", "shared", "stats", "values", "version", "why",
 ]
 
 __version__: str
