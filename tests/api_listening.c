@@ -4,6 +4,7 @@
 #include <stdatomic.h>
 #include <stdio.h>
 #include <string.h>
+#include <time.h>
 #include <xlgc/listen.h>
 
 #include "support/one_pool.h"
@@ -102,6 +103,46 @@ START_TEST(a_round_that_waits) {
   ck_assert_int_ge(xlgc_step(r.pool, 100000), 0);
   ck_assert_ptr_nonnull(strstr(heard, "readerstall) "));
   ck_assert_ptr_nonnull(strstr(heard, "orphans)1 "));
+  finish();
+}
+END_TEST
+
+/* The worker and a flush wait for the same section: each looks now and then, and neither wakes the other by that. */
+static _Atomic unsigned looked;
+static void count_look(void *data, const xlgc_moment *moment) {
+  (void)data;
+  looked += moment->ends;
+}
+
+static void flush_once(void *data) {
+  (void)data;
+  MUST(xlgc_flush(r.pool) == 0);
+}
+
+static uint64_t now_ms(void) {
+  struct timespec now;
+  clock_gettime(CLOCK_MONOTONIC, &now);
+  return (uint64_t)now.tv_sec * 1000 + (uint64_t)now.tv_nsec / 1000000;
+}
+
+START_TEST(two_that_wait_for_a_round) {
+  enum { PERIOD_MS = 10 };
+  start(_i);
+  static const xlgc_listener counting = {.step = count_look};
+  ok(xlgc_listen(r.pool, &counting));
+  xlgc_context *reader;
+  ok(xlgc_context_create(r.pool, "reader", &reader));
+  ok(xlgc_enter(reader));
+  make_garbage();
+  uint64_t start_ms = now_ms();
+  ok(xlgc_worker_start(r.pool));
+  job flushing;
+  begin(&flushing, flush_once, NULL);
+  nap_ms(200);
+  ok(xlgc_leave(reader));
+  end(&flushing);
+  ck_assert_uint_le(looked, 50 + 4 * (now_ms() - start_ms) / PERIOD_MS);
+  ok(xlgc_worker_stop(r.pool));
   finish();
 }
 END_TEST
@@ -219,6 +260,7 @@ int main(void) {
   tcase_add_loop_test(work, steps_rounds_and_orphans, 0, 2);
   tcase_add_loop_test(work, a_round_over_many_steps, 0, 2);
   tcase_add_loop_test(work, a_round_that_waits, 0, 2);
+  tcase_add_loop_test(work, two_that_wait_for_a_round, 0, 2);
   tcase_add_loop_test(work, what_a_program_tells, 0, 2);
   TCase *listeners = trial_case(suite, "listeners");
   tcase_add_loop_test(listeners, listeners_come_and_go, 0, 2);

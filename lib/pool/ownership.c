@@ -83,7 +83,8 @@ int xlgc__ownership_take(xlgc_pool *pool, bool wait) {
 void xlgc__ownership_give_locked(xlgc_pool *pool) {
   pool->owned = false;
   xlgc__process_works_on(NULL);
-  xlgc__condition_wake_all(&pool->queue.progress);
+  /* No other thread: two that find the same round stalled would wake each other without end. */
+  if (pool->turns || pool->wait_for_room) xlgc__condition_wake_all(&pool->queue.progress);
 }
 
 void xlgc__ownership_give(xlgc_pool *pool) {

@@ -20,8 +20,11 @@ static enum waited wait_for_room(xlgc_pool *pool) {
   enum waited result = pool->owned || pool->worker.runs ? WAITED : NONE_WORKS;
   if (blocker && xlgc__ownership_has_context(blocker))
     result = WAITS_FOR_ME;
-  else if (blocker || result == WAITED)
+  else if (blocker || result == WAITED) {
+    pool->wait_for_room++;
     xlgc__condition_wait_for(&queue->progress, &queue->lock, pool->config.worker_period_ns);
+    pool->wait_for_room--;
+  }
   xlgc__mutex_unlock(&queue->lock);
   return result;
 }

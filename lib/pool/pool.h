@@ -31,7 +31,8 @@ struct xlgc_pool {
   unsigned fork_generation;
   /* Ownership and the threads: guarded by queue.lock, changes are signalled on queue.progress. */
   bool owned;
-  xlgc__turn *turns; /* the threads that wait to own it, first come first served */
+  xlgc__turn *turns;      /* the threads that wait to own it, first come first served */
+  unsigned wait_for_room; /* threads that wait until the queue has room, or no other works */
   xlgc__thread owner;
   uintptr_t frame; /* where the owner's stack was then: see ownership.c */
   xlgc__helper worker, cleaner;
