@@ -163,6 +163,19 @@ START_TEST(what_a_program_tells) {
 }
 END_TEST
 
+/* Objects that are forgotten die as well. */
+START_TEST(what_is_forgotten) {
+  start(_i);
+  xlgc_id id;
+  ok(xlgc_register(r.context, NULL, &r.passing, &id));
+  listen();
+  flush();
+  ck_assert_ptr_nonnull(strstr(heard, "orphans( orphans)1 "));
+  ck_assert_ptr_nonnull(strstr(heard, "round)1 "));
+  finish();
+}
+END_TEST
+
 /* ------------------------------------------------------------------ listeners */
 
 START_TEST(listeners_come_and_go) {
@@ -209,6 +222,19 @@ START_TEST(calls_from_a_listener) {
   ck_assert_int_eq(answers[2], 0);
   ok(xlgc_unlisten(r.pool, &asking));
   finish();
+}
+END_TEST
+
+START_TEST(none_is_told_after_the_pool) {
+  start(_i);
+  listen();
+  ok(xlgc_pool_retain(r.pool));
+  xlgc_pool *retained = r.pool;
+  finish();
+  heard[0] = 0;
+  ok(xlgc_tell(retained, XLGC_WORK_STOP, 0, NULL, 0));
+  expect_heard("");
+  xlgc_pool_release(retained);
 }
 END_TEST
 
@@ -262,9 +288,11 @@ int main(void) {
   tcase_add_loop_test(work, a_round_that_waits, 0, 2);
   tcase_add_loop_test(work, two_that_wait_for_a_round, 0, 2);
   tcase_add_loop_test(work, what_a_program_tells, 0, 2);
+  tcase_add_loop_test(work, what_is_forgotten, 0, 2);
   TCase *listeners = trial_case(suite, "listeners");
   tcase_add_loop_test(listeners, listeners_come_and_go, 0, 2);
   tcase_add_loop_test(listeners, calls_from_a_listener, 0, 2);
+  tcase_add_loop_test(listeners, none_is_told_after_the_pool, 0, 2);
   tcase_add_loop_test(listeners, the_end_waits_for_calls, 0, 2);
   return trial_run(suite);
 }

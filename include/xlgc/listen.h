@@ -52,7 +52,8 @@ typedef struct xlgc_listener {
   void *data; /* handed to them */
 } xlgc_listener;
 
-/* Begins to tell a listener. It stays the program's, which changes nothing of it until xlgc_unlisten has returned. One
+/* Begins to tell a listener. It stays the program's, which changes nothing of it until xlgc_unlisten has returned, or
+ * xlgc_pool_destroy: after that none is told, also where hosts retain the pool. One
  * that comes while something is under way hears of its end. On error XLGC_E_INVAL without a pool or listener,
  * XLGC_E_STATE for one that is told already, XLGC_E_FULL for a ninth. Threads: any. Cost: constant. */
 XLGC_API int xlgc_listen(xlgc_pool *pool, const xlgc_listener *listener);

@@ -332,6 +332,7 @@ static int end_for_good(xlgc_pool *pool) {
   int failed = end_use(pool);
   if (failed) return failed;
   forget_callbacks(pool);
+  xlgc__listeners_end(&pool->round.listeners);
   xlgc__mutex_lock(&pool->queue.lock);
   pool->is_destroyed = true;
   xlgc__mutex_unlock(&pool->queue.lock);

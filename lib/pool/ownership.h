@@ -6,8 +6,8 @@
 
 #include "pool/pool.h"
 
-/* Takes the pool. wait: for its turn, after the threads that have waited longer, else XLGC_E_BUSY. XLGC_E_BUSY also to the thread that owns
- * it, which is inside a callback; XLGC_E_FORK in a child; XLGC_E_INVAL without a pool. */
+/* Takes the pool. wait: for its turn, after the threads that have waited longer, else XLGC_E_BUSY. XLGC_E_BUSY also to
+ * the thread that owns it, which is inside a callback; XLGC_E_FORK in a child; XLGC_E_INVAL without a pool. */
 int xlgc__ownership_take(xlgc_pool *pool, bool wait);
 /* The worker takes the pool in its turn. false: it has to stop, or has messages, which the owner may wait for. */
 bool xlgc__ownership_take_as_worker(xlgc_pool *pool);

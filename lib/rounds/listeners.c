@@ -56,17 +56,27 @@ int xlgc__listeners_add(xlgc__listeners *listeners, const xlgc_listener *listene
   return failed;
 }
 
+/* A thread inside of a listener's function does not wait: that may be its own. Lock taken. */
+static void clear(xlgc__listeners *listeners, unsigned place) {
+  listeners->places[place].listener = NULL;
+  note_heard(listeners);
+  while (listeners->places[place].calls && !hearing)
+    xlgc__condition_wait(listeners->progress, listeners->lock);
+}
+
+void xlgc__listeners_end(xlgc__listeners *listeners) {
+  xlgc__mutex_lock(listeners->lock);
+  for (unsigned i = 0; i < XLGC__LISTENERS_MAX; i++)
+    clear(listeners, i);
+  xlgc__mutex_unlock(listeners->lock);
+}
+
 int xlgc__listeners_remove(xlgc__listeners *listeners, const xlgc_listener *listener) {
   if (hearing) return XLGC_E_DEADLOCK;
   xlgc__mutex_lock(listeners->lock);
   unsigned place = find(listeners, listener);
   int failed = place == XLGC__LISTENERS_MAX ? XLGC_E_UNKNOWN : 0;
-  if (!failed) {
-    listeners->places[place].listener = NULL;
-    note_heard(listeners);
-    while (listeners->places[place].calls)
-      xlgc__condition_wait(listeners->progress, listeners->lock);
-  }
+  if (!failed) clear(listeners, place);
   xlgc__mutex_unlock(listeners->lock);
   return failed;
 }

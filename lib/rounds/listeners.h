@@ -27,13 +27,17 @@ typedef struct xlgc__listeners {
     const xlgc_listener *listener; /* NULL: free */
     unsigned calls;                /* of its functions, under way */
   } places[XLGC__LISTENERS_MAX];
-  _Atomic unsigned heard; /* bits of the sorts of work that one wants to hear of. Relaxed: who is added is told soon */
+  /* Bits of the sorts of work that a listener has a function for. Relaxed: a thread that works sees a change soon. */
+  _Atomic unsigned heard;
 } xlgc__listeners;
 
 /* As the public functions. */
 int xlgc__listeners_add(xlgc__listeners *listeners, const xlgc_listener *listener);
 int xlgc__listeners_remove(xlgc__listeners *listeners, const xlgc_listener *listener);
 const char *xlgc__listeners_work_name(int work);
+
+/* Waits for calls that are under way, and tells none any more. */
+void xlgc__listeners_end(xlgc__listeners *listeners);
 
 /* The lock is not taken. */
 void xlgc__listeners_call(xlgc__listeners *listeners, int work, bool ends, const char *name, uint64_t count);

@@ -45,11 +45,14 @@ bool xlgc__round_has_work(const xlgc__round *round) {
   return xlgc__round_has_follow_up(round) || any_load(round) || any_context(round, true);
 }
 
+/* In all: transient objects are forgotten, the others notified. */
+static uint64_t died(const xlgc__round *round) { return round->finalize.orphans + round->finalize.forgotten; }
+
 void xlgc__round_begin(xlgc__round *round, bool expire) {
   round->phase = XLGC__ROUND_EXPIRE;
   round->begun++;
   round->blocked = false;
-  round->orphans_before = round->finalize.orphans;
+  round->died_before = died(round);
   xlgc__listeners_tell(&round->listeners, XLGC_WORK_ROUND, false, NULL, 0);
   xlgc__finalize_begin(&round->finalize, expire);
 }
@@ -215,14 +218,15 @@ static int clear(xlgc__round *round, int64_t *budget) {
   return unless_done(xlgc__finalize_clear_weak(&round->finalize));
 }
 
-static uint64_t orphans_of(const xlgc__round *round) { return round->finalize.orphans - round->orphans_before; }
+/* How many objects have died in it so far. */
+static uint64_t died_in(const xlgc__round *round) { return died(round) - round->died_before; }
 
 static void begin_notifying(xlgc__round *round) {
   if (round->repair.reclaim.dead.first) xlgc__listeners_tell(&round->listeners, XLGC_WORK_ORPHANS, false, NULL, 0);
 }
 static int notify(xlgc__round *round, int64_t *budget) {
   if (!xlgc__finalize_notify(&round->finalize, &round->repair.reclaim.dead, budget)) return GOES_ON;
-  if (orphans_of(round)) xlgc__listeners_tell(&round->listeners, XLGC_WORK_ORPHANS, true, NULL, orphans_of(round));
+  if (died_in(round)) xlgc__listeners_tell(&round->listeners, XLGC_WORK_ORPHANS, true, NULL, died_in(round));
   return DONE;
 }
 
@@ -343,7 +347,7 @@ static void end_phase(xlgc__round *round) {
   round->rounds++;
   round->phase = XLGC__ROUND_IDLE;
   verify(round);
-  xlgc__listeners_tell(&round->listeners, XLGC_WORK_ROUND, true, NULL, orphans_of(round));
+  xlgc__listeners_tell(&round->listeners, XLGC_WORK_ROUND, true, NULL, died_in(round));
 }
 
 int xlgc__round_run(xlgc__round *round, xlgc__round_phase until, int64_t *budget) {

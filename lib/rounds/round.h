@@ -48,7 +48,7 @@ typedef struct xlgc__round {
   const char *blocker; /* the name of what it waits for. Valid after XLGC_E_HELD */
   uint64_t begun, rounds, rounds_blocked;
   xlgc__listeners listeners;
-  uint64_t orphans_before; /* notified before this round */
+  uint64_t died_before;    /* notified or forgotten before this round */
   uint64_t events_trimmed; /* events applied when memory was last given back */
 } xlgc__round;
 
