@@ -411,14 +411,14 @@ START_TEST(settings_by_name) {
   ck_assert_int_eq(xlgc_hosts_config_set(&config, "paus", 1, &why), XLGC_E_UNKNOWN);
   ck_assert_str_eq(
       why,
-      "there is no setting 'paus': there are pause, share, image, part, max_age, step_size, step_multiplier and mode");
+      "there is no setting 'paus': there are pause, share, image, part, max_age, step_size, step_multiplier, mode and sites");
   ck_assert_int_eq(xlgc_hosts_config_get(&config, "paus", &value), XLGC_E_UNKNOWN);
   ck_assert_int_eq(xlgc_hosts_config_get(NULL, "pause", &value), XLGC_E_INVAL);
   ck_assert_int_eq(xlgc_hosts_config_set(NULL, "pause", 1, NULL), XLGC_E_INVAL);
   unsigned count = 0;
   while (xlgc_hosts_config_name(count))
     ok(xlgc_hosts_config_get(&config, xlgc_hosts_config_name(count++), &value));
-  ck_assert_uint_eq(count, 8);
+  ck_assert_uint_eq(count, 9);
   end();
 }
 END_TEST

@@ -134,6 +134,9 @@ echo "--- why objects are alive"
 echo "--- metrics"
 "$PYTHON" "$sources/tests/python/metrics.py" || status=1
 
+echo "--- where objects went out first"
+"$PYTHON" "$sources/tests/python/sites.py" || status=1
+
 echo "--- leak tests"
 "$PYTHON" "$sources/tests/python/gone.py" || status=1
 

@@ -6,6 +6,7 @@
 #include <xlgc.h>
 #include <xlgc/bridge.h>
 #include <xlgc/cpp.h>
+#include <xlgc/why.h>
 
 #include <algorithm>
 #include <array>
@@ -148,8 +149,10 @@ private:
 };
 
 /* A kind with a function that the library does not know. */
-struct kind : xlgc_kind {
+struct kind {
+  xlgc_labelled_kind of;
   void (*destroy)(void *object, bool made); /* its destructor, if it was made, and its memory */
+  const xlgc_kind *native() const noexcept { return &of.described.kind; }
 };
 
 /* A module of the program, see cpp.h. It is the `data` of its kinds, by which they are told from others of a pool. When
@@ -388,7 +391,7 @@ public:
     }
     std::lock_guard<std::mutex> lock(mutex_);
     for (survivor_of &one : survivors_)
-      if (one.of && one.of->data == gone) one.of = nullptr;
+      if (one.of && one.of->native()->data == gone) one.of = nullptr;
     return std::exchange(chained_, nullptr);
   }
 
@@ -449,12 +452,12 @@ private:
     self->pins_ += one->pins;
 #ifdef __cpp_exceptions
     try {
-      self->survivors_.push_back({one->object, static_cast<const kind *>(one->kind)});
+      self->survivors_.push_back({one->object, reinterpret_cast<const kind *>(one->kind)});
     } catch (...) {
       self->lost_.fetch_add(1, std::memory_order_relaxed);
     }
 #else
-    self->survivors_.push_back({one->object, static_cast<const kind *>(one->kind)});
+    self->survivors_.push_back({one->object, reinterpret_cast<const kind *>(one->kind)});
 #endif
   }
 
@@ -520,7 +523,8 @@ private:
         if (i == survivors_.size()) return false;
         one = survivors_[i];
       }
-      if (one.of && one.of->orphaned && one.of->orphaned(nullptr, XLGC_ID_NONE, one.object, one.of->data) == XLGC_KEEP)
+      if (one.of && one.of->native()->orphaned &&
+          one.of->native()->orphaned(nullptr, XLGC_ID_NONE, one.object, one.of->native()->data) == XLGC_KEEP)
         return true;
     }
   }
@@ -552,7 +556,7 @@ inline heap *need_heap() {
 }
 
 inline module::module() noexcept : xlgc_cpp_module() {
-  layout = "xlgc.hpp 2, " XLGC_LIBRARY;
+  layout = "xlgc.hpp 3, " XLGC_LIBRARY;
   bytes = sizeof(heap);
   agrees_ = xlgc_cpp_join(this) == 0;
 }

@@ -173,6 +173,9 @@ typedef struct xlgc_host_adapter {
   void *(*watched)(void *engine, void *watch);
   /* Ends that; also called as the last before the host ends, while `unpin` may be. */
   void (*unwatch)(void *engine, void *watch);
+  /* Writes where the engine's code is on this thread, as text with an ending 0: file and line, and the function; leaves
+   * it empty where none runs. Called on the engine's thread, while an object of its crosses. NULL: it is not known. */
+  void (*where)(void *engine, char *text, size_t size_bytes);
 } xlgc_host_adapter;
 
 /* What `find_way` answers from the roots. */
@@ -385,6 +388,8 @@ typedef struct xlgc_hosts_config {
   uint64_t max_age_ns; /* and when the last collection was so long ago, counted when a visit ends; default one minute;
                                0: never for that */
   unsigned mode;       /* XLGC_HOSTS_AUTOMATIC (default), _BY_HAND or _OFF; the others keep their values meanwhile */
+  unsigned sites; /* it is known of 1 in so many objects where they went out first, as xlgc_sites (xlgc/why.h) has it:
+                          1 to 2^20, default 0: of none */
 } xlgc_hosts_config;
 
 /* Changes how much hosts do by themselves, for those that the pool has now and those to come while it has any. config:
@@ -405,7 +410,7 @@ XLGC_API int xlgc_host_set_mode(xlgc_host *host, unsigned mode);
 XLGC_API unsigned xlgc_host_mode(const xlgc_host *host);
 
 /* The settings by name, as scripts and the environment have them: "pause", "share", "image", "part", "max_age"
- * (seconds), "step_size", "step_multiplier", "mode". The environment's XLGC_PRESET (see xlgc_hosts_config_set_text),
+ * (seconds), "step_size", "step_multiplier", "mode", "sites". The environment's XLGC_PRESET (see xlgc_hosts_config_set_text),
  * XLGC_PAUSE and so on are read when a pool gets its first host. number: from 0 on. Returns NULL behind the last.
  * Threads: any. */
 XLGC_API const char *xlgc_hosts_config_name(size_t number);

@@ -278,12 +278,22 @@ template <class T> constexpr auto orphaned_or_null() -> int (*)(xlgc_context *, 
   return nullptr;
 }
 
+template <class T> std::size_t bytes_of(const void *, const void *) noexcept { return offset<T>() + sizeof(T); }
+
 template <class T>
-inline constexpr kind kind_of{{name<T>.data(),
-                               unsigned(XLGC_KIND_OF_CPP) | unsigned(XLGC_KIND_HELD_FIRST) |
-                                   (traits<T>::indexed ? 0u : unsigned(XLGC_KIND_UNINDEXED)),
-                               release<T>, orphaned_or_null<T>(), nullptr, &this_module, traits<T>::delivery},
-                              destroy<T>};
+inline constexpr kind kind_of{
+    {{{name<T>.data(),
+       unsigned(XLGC_KIND_OF_CPP) | unsigned(XLGC_KIND_HELD_FIRST) | unsigned(XLGC_KIND_LABELLED) |
+           (traits<T>::indexed ? 0u : unsigned(XLGC_KIND_UNINDEXED)),
+       release<T>, orphaned_or_null<T>(), nullptr, &this_module, traits<T>::delivery},
+      0,
+      nullptr,
+      0},
+     nullptr,
+     bytes_of<T>,
+     nullptr,
+     0},
+    destroy<T>};
 
 /* Registers and pins an object that is about to be made. */
 inline void enlist(void *object, heap *home, const kind *of, void (*free)(void *)) {
@@ -292,7 +302,7 @@ inline void enlist(void *object, heap *home, const kind *of, void (*free)(void *
   xlgc_context *context = home->need_context("make an object");
   header *head = ::new (static_cast<header *>(object) - 1) header{XLGC_ID_NONE, home};
   xlgc_id id = XLGC_ID_NONE;
-  check(xlgc_register(context, object, of, &id), "make an object");
+  check(xlgc_register(context, object, of->native(), &id), "make an object");
   /* From here on the releaser frees the memory. If the pin is lost, the object stays new. */
   memory.all_went_well();
   check(home->drop([&](xlgc_context *own) { return xlgc_pin(own, id); }), "make an object");

@@ -105,6 +105,13 @@ public:
     detail::check(xlgc_retained(native(), object, budget, &size), "ask what would go");
     return size;
   }
+  /* Notes of 1 in `every` objects where they are made, for why(); 0: of none. Throws error, as xlgc_sites. */
+  void sites(unsigned every) { detail::check(xlgc_sites(native(), every), "note where objects are made"); }
+  /* Says in words where an object was made, or what it is for, for why(). Throws error, as xlgc_object_site_set. */
+  void note(xlgc_id object, const std::string &words) {
+    detail::check(xlgc_object_site_set(native(), object, words.c_str()), "note what an object is");
+  }
+  template <class T> void note(const T *object, const std::string &words) { note(id_of(object), words); }
   template <class T> std::string why(const T *object, unsigned flags = 0) const { return why(id_of(object), flags); }
   template <class T> xlgc_retained_size retained(const T *object) const { return retained(id_of(object)); }
   template <class T> std::uint64_t distance(const T *object) const { return distance(id_of(object)); }

@@ -96,6 +96,26 @@ XLGC_API int xlgc_why_text(xlgc_pool *pool, xlgc_id object, unsigned flags, char
  * text: as for that. Returns the length of the whole in bytes. On error XLGC_E_INVAL, XLGC_E_STALE, XLGC_E_FOREIGN. */
 XLGC_API int xlgc_object_text(xlgc_pool *pool, xlgc_id object, char *text, size_t size_bytes);
 
+/* ------------------------------------------------------------- where it was made */
+
+/* Begins to note of 1 in `every` objects where they are made, each drawn by lot; 0: of none, with which a pool begins
+ * unless the environment has XLGC_SITES with a number. What is noted stays until the object's slot is used again. The
+ * lines of xlgc_why_text and of xlgc_object_text say it: "made by" the calls that led to xlgc_register, by the names that
+ * the system has of functions, and as addr2line wants them; of exports of an engine where its code was when the object
+ * went out first. On error XLGC_E_INVAL. Threads: any. Cost: a look for each object that is registered; of one that is
+ * drawn a walk of the stack and some 150 bytes. */
+XLGC_API int xlgc_sites(xlgc_pool *pool, unsigned every);
+/* Tells of 1 in how many objects it is noted where they are made. out: that, or 0. On error XLGC_E_INVAL. Threads: any. */
+XLGC_API int xlgc_sites_every(xlgc_pool *pool, unsigned *out);
+/* Writes where an object was made; it is empty where that is not known. text: as for xlgc_why_text. Returns the length of
+ * the whole in bytes. On error XLGC_E_INVAL, XLGC_E_FOREIGN, XLGC_E_FORK. Threads: any. Cost: a look-up. */
+XLGC_API int xlgc_object_site(xlgc_pool *pool, xlgc_id object, char *text, size_t size_bytes);
+/* Says where an object was made, in words, which are copied: a file and a line, the name of a level. Needs no drawing.
+ * On error XLGC_E_INVAL, XLGC_E_NOMEM, XLGC_E_FOREIGN, XLGC_E_STALE, XLGC_E_FORK. Threads: any. */
+XLGC_API int xlgc_object_site_set(xlgc_pool *pool, xlgc_id object, const char *words);
+
+/* ----------------------------------------------------------------- holders */
+
 /* Lists what holds an object: all that have a link to it, in no stated order. holders: room for `capacity`, which is
  * also how many are looked at. count: how many there are of them. Returns 0, or 1 when there are more. On error
  * XLGC_E_INVAL, XLGC_E_STALE, XLGC_E_FOREIGN. Cost: a look at each. */

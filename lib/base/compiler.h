@@ -11,7 +11,10 @@
 #define XLGC__COLD __attribute__((cold, noinline))
 /* Asks for memory that will be written soon. */
 #define XLGC__PREFETCH(address) __builtin_prefetch(address, 1)
+/* Where the function that this stands in returns to. */
+#define XLGC__CALLER() __builtin_return_address(0)
 #else
+#define XLGC__CALLER() NULL
 #define XLGC__LIKELY(condition) (condition)
 #define XLGC__UNLIKELY(condition) (condition)
 #define XLGC__COLD

@@ -5,6 +5,7 @@
 #include "base/invariant.h"
 
 #include <stdio.h>
+#include <string.h>
 #include <time.h>
 #ifdef __linux__
 #include <sys/prctl.h>
@@ -16,6 +17,9 @@
 #define WAIT_CLOCK CLOCK_REALTIME
 #else
 #include <dlfcn.h>
+#ifdef HAVE_BACKTRACE
+#include <execinfo.h>
+#endif
 #define WAIT_CLOCK CLOCK_MONOTONIC
 #endif
 
@@ -103,6 +107,39 @@ void xlgc__platform_stay(void) {
 }
 #else
 void xlgc__platform_stay(void) {}
+#endif
+
+unsigned xlgc__platform_calls(void **calls, unsigned room) {
+#ifdef HAVE_BACKTRACE
+  int count = backtrace(calls, (int)room);
+  return count > 0 ? (unsigned)count : 0;
+#else
+  (void)calls, (void)room;
+  return 0;
+#endif
+}
+
+#ifdef _WIN32
+void xlgc__platform_place(const void *address, char *text, size_t size_bytes) {
+  snprintf(text, size_bytes, "%p", address);
+}
+#else
+/* One byte before the return address lies the call, also where that is the last thing of its function. */
+void xlgc__platform_place(const void *address, char *text, size_t size_bytes) {
+  const char *call = (const char *)address - 1;
+  Dl_info of;
+  if (!dladdr(call, &of) || !of.dli_fname) {
+    snprintf(text, size_bytes, "%p", (const void *)call);
+    return;
+  }
+  const char *slash = strrchr(of.dli_fname, '/'), *file = slash ? slash + 1 : of.dli_fname;
+  size_t in_file = (size_t)(call - (const char *)of.dli_fbase);
+  if (of.dli_sname)
+    snprintf(text, size_bytes, "%s+%#zx (%s+%#zx)", of.dli_sname, (size_t)(call - (const char *)of.dli_saddr), file,
+             in_file);
+  else
+    snprintf(text, size_bytes, "%s+%#zx", file, in_file);
+}
 #endif
 
 void xlgc__platform_at_fork(void (*before)(void), void (*in_parent)(void), void (*in_child)(void)) {

@@ -38,6 +38,13 @@ void xlgc__condition_wake_all(xlgc__condition *condition);
 /* Keeps the code of this library in memory for good, when it is in something that dlclose would unload. */
 void xlgc__platform_stay(void);
 
+/* The return addresses of the calls that this thread is in, the last one first: up to `room`. Returns how many, 0 where
+ * the system has no way to tell. */
+unsigned xlgc__platform_calls(void **calls, unsigned room);
+/* Writes what people know a return address by: function and offset, and in brackets the file and the offset in it, as
+ * addr2line wants it. */
+void xlgc__platform_place(const void *address, char *text, size_t size_bytes);
+
 /* From now on these are called when the process forks, in the thread that does. Nothing where there are no forks. */
 void xlgc__platform_at_fork(void (*before)(void), void (*in_parent)(void), void (*in_child)(void));
 

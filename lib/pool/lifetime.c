@@ -2,12 +2,15 @@
 
 #include "pool/lifetime.h"
 
+#include <limits.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/process.h"
 #include "pool/audit.h"
 #include "pool/contexts.h"
+#include "pool/inventory.h"
 #include "pool/ownership.h"
 #include "pool/remains.h"
 #include "pool/steps.h"
@@ -45,9 +48,22 @@ static bool config_is_good(const xlgc_config *config) {
   return setting && when_full && help_tells && allocator && config->queue_events;
 }
 
-static bool must_check(const xlgc_config *config) {
-  const char *environment = getenv("XLGC_CHECK");
-  return config->check || (environment && *environment && strcmp(environment, "0") != 0);
+/* Does the environment turn that on? */
+static bool is_on(const char *variable) {
+  const char *text = getenv(variable);
+  return text && *text && strcmp(text, "0") != 0;
+}
+
+static unsigned sites_of_environment(void) {
+  const char *text = getenv("XLGC_SITES");
+  if (!text || !*text) return 0;
+  char *end;
+  unsigned long every = strtoul(text, &end, 10);
+  if (*text >= '0' && *text <= '9' && !*end && every <= UINT_MAX) return (unsigned)every;
+  fprintf(stderr,
+          "xlgc: XLGC_SITES=%s has no effect: of 1 in how many objects is it to be known where they were made?\n",
+          text);
+  return 0;
 }
 
 /* With the callbacks' context. */
@@ -57,7 +73,7 @@ static int init_queue(xlgc_pool *pool) {
   xlgc__segments *links = &pool->graph.links.records;
   int failed = xlgc__queue_init(queue, &pool->memory, config->queue_events, config->queue_reserve, links);
   if (failed) return failed;
-  if (must_check(config)) {
+  if (config->check || is_on("XLGC_CHECK")) {
     xlgc__ledger_init(&pool->ledger, &pool->memory);
     xlgc__gone_init(&pool->gone, &pool->memory);
     queue->ledger = &pool->ledger;
@@ -82,6 +98,7 @@ static void init_round(xlgc_pool *pool) {
   round->queue = queue;
   round->listeners =
       (xlgc__listeners){.lock = &queue->lock, .progress = &queue->progress, .clock_ns = pool->platform->clock_ns};
+  xlgc__sites_init(&pool->sites, sites_of_environment(), &pool->memory, &queue->lock);
   xlgc__weaks_init(&round->weaks, &pool->memory);
   xlgc__repair_init(&round->repair, graph);
   round->delivery =
@@ -256,9 +273,14 @@ int xlgc__lifetime_shutdown(xlgc_pool *pool) {
   int failed = xlgc__ownership_take(pool, true);
   if (failed) return failed;
   failed = drain(pool);
-  if (!failed) report_left(pool);
   xlgc__ownership_give(pool);
-  if (!failed) return 0;
+  if (!failed && is_on("XLGC_SURVIVORS")) xlgc__inventory_print(pool);
+  if (!failed) failed = xlgc__ownership_take(pool, true);
+  if (!failed) {
+    report_left(pool);
+    xlgc__ownership_give(pool);
+    return 0;
+  }
   /* It can be tried again. */
   xlgc__mutex_lock(&pool->queue.lock);
   pool->shut = pool->round.delivery.all_inline = false;
@@ -292,6 +314,7 @@ static void free_pool(xlgc_pool *pool) {
   /* A pool that another thread worked on when the process forked may be in any state: the child leaves its copy. */
   if (child && (pool->owned || xlgc__mutex_try(&pool->queue.lock))) return;
   xlgc__thread_contexts_forget(pool);
+  xlgc__sites_destroy(&pool->sites);
   xlgc__weaks_destroy(&pool->round.weaks);
   xlgc__context_end(pool->round.cut.callbacks);
   xlgc__context_end_all(&pool->queue);

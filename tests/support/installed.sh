@@ -51,7 +51,7 @@ as_a_user() {
   chmod +x "$work"/bin/*
   command=$(find "$root" -type f -path '*/bin/xlgc')
   export PATH="$work/bin:${command%/xlgc}:$PATH" LD_LIBRARY_PATH="$installed${LD_LIBRARY_PATH:+:$LD_LIBRARY_PATH}"
-  export PYTHONPATH="$root${xlgcpythondir%/xlgc}" LUA_CPATH="$root$luaexecdir/?.so"
+  export PYTHONPATH="$root${xlgcpythondir%/xlgc}" LUA_CPATH="$root$luaexecdir/?.so;;"
 }
 
 # lacking LANGUAGE-OR-COMMAND-OR-PACKAGE...: the first of these that is not here.

@@ -6,6 +6,7 @@
 #include "hosts/core/links.h"
 #include "hosts/core/nodes.h"
 #include "hosts/core/objects.h"
+#include "hosts/core/sites.h"
 #include "hosts/core/visits.h"
 
 static void *serial_address(uint64_t serial) { return (void *)(uintptr_t)serial; }
@@ -87,6 +88,7 @@ int xlgc_host_export(xlgc_host *host, void *handle, xlgc_id *out) {
     host->busy--;
     if (failed) return failed;
     host->statistics.exported += !old;
+    xlgc__host_sites_note(host, made->object->id);
   }
   *out = give(host, made ? made : old);
   return old ? 1 : 0;

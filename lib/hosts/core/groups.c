@@ -3,6 +3,8 @@
 
 #include "hosts/core/groups.h"
 
+#include <xlgc/why.h>
+
 #include "hosts/core/engine.h"
 #include "hosts/core/objects.h"
 #include "hosts/core/settings.h"
@@ -81,6 +83,7 @@ static void configure(xlgc__host_group *group, const xlgc_hosts_config *config) 
   atomic_store_explicit(&group->step_size, step_size, memory_order_relaxed);
   atomic_store_explicit(&group->step_multiplier, config->step_multiplier, memory_order_relaxed);
   atomic_store_explicit(&group->part, config->part, memory_order_relaxed);
+  (void)xlgc_sites(group->pool, config->sites);
 }
 
 int xlgc_hosts_configure(xlgc_pool *pool, const xlgc_hosts_config *config) {
@@ -98,7 +101,7 @@ int xlgc_hosts_configuration(xlgc_pool *pool, xlgc_hosts_config *out) {
   const xlgc__host_group *group = xlgc__host_groups_find_locked(pool);
   if (group) *out = group->config;
   xlgc__host_lock_release();
-  if (group) return 0;
+  if (group) return xlgc_sites_every(pool, &out->sites);
   *out = xlgc__host_settings_begin();
   return XLGC_E_STATE;
 }
@@ -121,7 +124,8 @@ int xlgc__host_groups_join(xlgc_host *host, xlgc_pool *pool) {
   if (!found && (found = xlgc__host_memory_zeroed(sizeof *found)) != NULL) {
     (void)xlgc_pool_retain(pool); /* which only counts */
     found->pool = pool;
-    const xlgc_hosts_config config = xlgc__host_settings_begin();
+    xlgc_hosts_config config = xlgc__host_settings_begin();
+    (void)xlgc_sites_every(pool, &config.sites);
     configure(found, &config);
     DL_APPEND(groups, found);
   }

@@ -29,10 +29,12 @@ static const struct setting {
     {"step_multiplier", "units of work", "XLGC_STEP_MULTIPLIER", offsetof(xlgc_hosts_config, step_multiplier),
      IS_UNSIGNED, 1 << 20, 64},
     {"mode", "", "XLGC_MODE", offsetof(xlgc_hosts_config, mode), IS_MODE, MODES - 1, XLGC_HOSTS_AUTOMATIC},
+    {"sites", "objects", NULL, offsetof(xlgc_hosts_config, sites), IS_UNSIGNED, 1 << 20,
+     0}, /* the pool reads its own */
 };
-enum { SETTINGS = sizeof settings / sizeof *settings, MODE = SETTINGS - 1 };
+enum { SETTINGS = sizeof settings / sizeof *settings, MODE = SETTINGS - 2 };
 
-/* What is not said is as usual. */
+/* What is not said is as usual, up to the mode. */
 static const struct preset {
   const char *name;
   struct {
@@ -163,7 +165,7 @@ int xlgc_hosts_config_set_text(xlgc_hosts_config *config, const char *name, cons
 /* ------------------------------------------------------------- the environment */
 
 static void read_variable(xlgc_hosts_config *config, const char *variable, const char *name) {
-  const char *text = getenv(variable), *why = "";
+  const char *text = variable ? getenv(variable) : NULL, *why = "";
   if (text && *text && xlgc_hosts_config_set_text(config, name, text, &why))
     fprintf(stderr, "xlgc: %s=%s has no effect: %s\n", variable, text, why);
 }

@@ -14,7 +14,16 @@
 #include "hosts/core/nodes.h"
 #include "hosts/core/objects.h"
 
-enum { FIRST = 16, SILENT = 64, HOLDERS = 64, LOST = 8, LABEL_BYTES = 200, WAY_BYTES = 2000, TRIES = 8 };
+enum {
+  FIRST = 16,
+  SILENT = 64,
+  HOLDERS = 64,
+  LOST = 8,
+  LABEL_BYTES = 200,
+  SITE_BYTES = 500,
+  WAY_BYTES = 2000,
+  TRIES = 8
+};
 
 typedef struct question {
   xlgc_pool *pool;
@@ -131,6 +140,11 @@ static xlgc_host *enter(const question *question, xlgc_id id, void **handle, con
   return NULL;
 }
 
+static void put_site(question *question, xlgc_id id) {
+  char site[SITE_BYTES];
+  if (xlgc_object_site(question->pool, id, site, sizeof site) > 0) xlgc__text_put(&question->text, ", %s", site);
+}
+
 static void put_object(question *question, const xlgc_holder *holder) {
   void *handle;
   const char *name;
@@ -148,6 +162,7 @@ static void put_object(question *question, const xlgc_holder *holder) {
     xlgc__text_put(&question->text, "%s, by itself", name);
   else
     xlgc__text_put(&question->text, "%s: %s", name, *label ? label : "an object");
+  if (name && handle) put_site(question, holder->id);
 }
 
 static void put_step(void *data, const char *step) {

@@ -369,3 +369,37 @@ void xlgc__duktape_way_describe(void *data, void *handle, char *text, size_t siz
   (void)duk_safe_call(engine->current, describe, &describing, 0, 1);
   duk_pop(engine->current);
 }
+
+typedef struct placing {
+  char *text;
+  size_t size_bytes;
+} placing;
+
+/* The innermost call of a function that has lines. */
+static duk_ret_t find_place(duk_context *ctx, void *data) {
+  const placing *placing = data;
+  for (duk_int_t level = -1;; level--) {
+    char file[NAME_BYTES / 2], name[NAME_BYTES / 2] = "";
+    duk_inspect_callstack_entry(ctx, level);
+    if (!duk_is_object(ctx, -1)) return 0;
+    duk_get_prop_string(ctx, -1, "lineNumber");
+    int line = duk_get_int_default(ctx, -1, 0);
+    duk_get_prop_string(ctx, -2, "function");
+    duk_idx_t function = duk_get_top_index(ctx);
+    if (line > 0 && copy_own(ctx, function, "fileName", file, sizeof file)) {
+      (void)copy_own(ctx, function, "name", name, sizeof name);
+      snprintf(placing->text, placing->size_bytes, "%s:%d%s%s", file, line, *name ? " in " : "", name);
+      return 0;
+    }
+    duk_pop_3(ctx);
+  }
+}
+
+void xlgc__duktape_way_where(void *data, char *text, size_t size_bytes) {
+  const xlgc__duktape_engine *engine = data;
+  placing placing = {text, size_bytes};
+  *text = 0;
+  if (!duk_check_stack(engine->current, 16)) return;
+  (void)duk_safe_call(engine->current, find_place, &placing, 0, 1);
+  duk_pop(engine->current);
+}

@@ -230,8 +230,8 @@ static void go_through(way *way) {
 
 static int search(lua_State *L) {
   way *way = lua_touserdata(L, WAY);
-  static const xlgc__lua_key own[] = {XLGC__LUA_PINS, XLGC__LUA_PROXIES, XLGC__LUA_KNOWN, XLGC__LUA_WATCHED, XLGC__LUA_MODULE,
-                                      XLGC__LUA_WORK};
+  static const xlgc__lua_key own[] = {XLGC__LUA_PINS,    XLGC__LUA_PROXIES, XLGC__LUA_KNOWN,
+                                      XLGC__LUA_WATCHED, XLGC__LUA_MODULE,  XLGC__LUA_WORK};
   luaL_checkstack(L, LUA_MINSTACK, NULL);
   for (int i = SEEN; i <= NAMES; i++)
     lua_newtable(L);
@@ -321,4 +321,16 @@ void xlgc__lua_way_describe(void *data, void *handle, char *text, size_t size_by
     snprintf(text, size_bytes, "%s", sort);
   }
   lua_settop(L, top);
+}
+
+void xlgc__lua_way_where(void *data, char *text, size_t size_bytes) {
+  const xlgc__lua_engine *engine = data;
+  lua_Debug call;
+  *text = 0;
+  for (int level = 0; engine->current && lua_getstack(engine->current, level, &call); level++) {
+    if (!lua_getinfo(engine->current, "Sln", &call) || call.currentline <= 0) continue;
+    snprintf(text, size_bytes, "%s:%d%s%s", call.short_src, call.currentline, call.name ? " in " : "",
+             call.name ? call.name : "");
+    return;
+  }
 }

@@ -454,3 +454,12 @@ void xlgc__mozjs_way_describe(void *data, void *handle, char *text, size_t size_
   else
     std::snprintf(text, size_bytes, "%s", JS::GetClass(object)->name);
 }
+
+void xlgc__mozjs_way_where(void *data, char *text, size_t size_bytes) {
+  const auto *engine = static_cast<xlgc__mozjs_engine *>(data);
+  JS::AutoFilename file;
+  unsigned line = 0;
+  *text = 0;
+  if (JS::DescribeScriptedCaller(engine->cx, &file, &line) && file.get())
+    std::snprintf(text, size_bytes, "%s:%u", file.get(), line);
+}

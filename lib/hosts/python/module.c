@@ -157,7 +157,7 @@ static PyObject *module_frame(PyObject *module, PyObject *seconds) {
 
 PyDoc_STRVAR(collector_doc,
              "collector(*, preset=..., mode=..., engine=..., pause=..., share=..., image=..., part=..., max_age=...,"
-             " step_size=..., step_multiplier=...)\n--\n\n"
+             " step_size=..., step_multiplier=..., sites=...)\n--\n\n"
              "Changes how much the pool's engines collect by themselves, and returns a dict of all settings.\n"
              "pause: percent by which what crossed and survived grows until the next collection, 0: none;\n"
              "share: percent of the time that collections are to take, 0: they do not rest;\n"
@@ -165,6 +165,7 @@ PyDoc_STRVAR(collector_doc,
              "part: links of an engine that one part of a collection looks at, 0: all;\n"
              "max_age: seconds after which one is due in any case; step_size: visits between two\n"
              "steps, 0: nothing is done; step_multiplier: units of work on the pool for each of them.\n"
+             "sites: it is noted of 1 in so many objects where they went out first, for why(), 0: of none.\n"
              "mode: 'automatic', 'by_hand' (no collection) or 'off'; engine: the same for Python alone.\n"
              "preset: several at once, 'usual', 'low_latency', 'throughput', 'low_memory' or 'debug'.");
 

@@ -27,9 +27,18 @@ static const char source[] =
     "    return f'{code.co_filename}:{code.co_firstlineno}'\n"
     "\n"
     "def describe(o):\n"
+    "    return _describe(o) + _made(o)\n"
+    "\n"
+    "# Where the program has turned on what Python itself knows of that.\n"
+    "def _made(o):\n"
+    "    traces = _sys.modules.get('tracemalloc')\n"
+    "    trace = traces.get_object_traceback(o) if traces and traces.is_tracing() else None\n"
+    "    return f', made at {trace[-1].filename}:{trace[-1].lineno}' if trace else ''\n"
+    "\n"
+    "def _describe(o):\n"
     "    t = type(o)\n"
     "    if t is _types.FunctionType: return f'function {o.__qualname__} ({_place(o.__code__)})'\n"
-    "    if t is _types.MethodType: return 'method ' + describe(o.__func__)\n"
+    "    if t is _types.MethodType: return 'method ' + _describe(o.__func__)\n"
     "    if t is _types.ModuleType: return f'module {dict.get(_dict(o), \"__name__\")}'\n"
     "    return ('class ' + _type_name(o)) if _is_class(o) else _type_name(t)\n"
     "\n"
@@ -223,5 +232,20 @@ void xlgc__python_way_describe(void *engine, void *handle, char *text, size_t si
   if (PyErr_Occurred()) drop_exception();
   Py_XDECREF(words);
   Py_XDECREF(describe);
+  PyErr_Restore(before_type, before_value, before_trace);
+}
+
+void xlgc__python_way_where(void *engine, char *text, size_t size_bytes) {
+  (void)engine;
+  PyFrameObject *frame = PyEval_GetFrame();
+  *text = 0;
+  if (!frame) return;
+  PyObject *before_type, *before_value, *before_trace;
+  PyErr_Fetch(&before_type, &before_value, &before_trace);
+  PyCodeObject *code = PyFrame_GetCode(frame);
+  const char *file = PyUnicode_AsUTF8(code->co_filename), *name = PyUnicode_AsUTF8(code->co_qualname);
+  if (file && name) snprintf(text, size_bytes, "%s:%d in %s", file, PyFrame_GetLineNumber(frame), name);
+  PyErr_Clear();
+  Py_DECREF(code);
   PyErr_Restore(before_type, before_value, before_trace);
 }
