@@ -4,7 +4,10 @@
 
 #include <stdlib.h>
 
+#include "hosts/core/engine.h"
+#include "hosts/core/late.h"
 #include "hosts/core/memory.h"
+#include "hosts/core/summary.h"
 #include "support/toy.h"
 #include "support/trial.h"
 
@@ -301,10 +304,10 @@ static void hear(toy *at) { ck_assert_int_eq(xlgc_context_dispatch(xlgc_host_con
 
 /* a: in a call, f.y = e and e.x = p. Then e is let go and is an orphan, whose pin is not cut yet. a's next summary ends
  * at e. What f reaches through it is there. a hears of e between the summary's walks (1), or at its end
- * (2). The summary before that may have said e -> p (3 to 5). */
+ * (2). The summary before that may have said e -> p (3 to 5). The next one is installed in parts, later (6 to 11). */
 START_TEST(what_is_behind_an_orphan_is_held) {
   int hears = _i % 3;
-  bool knows = _i / 3;
+  bool knows = _i / 3 % 2, is_late = _i / 6;
   begin(1);
   toy_make_in(b, a, 8, 7);
   xlgc_visit first;
@@ -341,7 +344,7 @@ START_TEST(what_is_behind_an_orphan_is_held) {
   ok(xlgc_flush(pool)); /* e is told to go; a has not heard of it */
   if (hears == 1) a->before_exports = hear;
   if (hears == 2) a->in_summary = hear;
-  ok(xlgc_host_summarise(a->host));
+  ok(is_late ? xlgc__host_summary_answer(a->host) : xlgc_host_summarise(a->host));
   a->before_exports = a->in_summary = NULL;
   work(), work();
   xlgc_visit visit;
@@ -352,6 +355,46 @@ START_TEST(what_is_behind_an_orphan_is_held) {
   set_out(a, 5, &visit);
   ck_assert_uint_eq(((toy_thing *)visit.handle)->number, 3);
   xlgc_visit_end(&visit);
+  end();
+}
+END_TEST
+
+/* Into a, while its summary is installed in parts, by a visit that has ended before the next part. */
+static void enter_between(unsigned global) {
+  xlgc_visit visit;
+  set_out(c, 8, &visit);
+  toy_make_in(b, a, global, 40 + global);
+  xlgc_visit_end(&visit);
+  toy_collect_all(b);
+}
+
+/* What enters after the summary's walk is not missing in it: between any two of its parts. */
+START_TEST(what_enters_amid_a_summary_stays) {
+  begin(0);
+  toy_make_in(a, c, 8, 7);
+  for (unsigned i = 0; i < 4; i++)
+    toy_make_in(b, a, i, i);
+  xlgc_hosts_config config;
+  ok(xlgc_hosts_configuration(pool, &config));
+  config.part = 1;
+  ok(xlgc_hosts_configure(pool, &config));
+  ok(xlgc_host_summarise(a->host));
+  unsigned parts = 0, global = 4;
+  ok(xlgc__host_engine_take_own(a->host));
+  for (int more = 1; more > 0; parts++) {
+    more = xlgc__host_late_go_on(a->host);
+    ck_assert_int_ge(more, 0);
+    if (parts == (unsigned)_i && more) enter_between(global++);
+  }
+  xlgc__host_engine_give(a->host);
+  work(), work();
+  for (unsigned i = 0; i < global; i++) {
+    xlgc_visit visit;
+    set_out(a, i, &visit);
+    ck_assert_uint_eq(((toy_thing *)visit.handle)->number, i < 4 ? i : 40 + i);
+    xlgc_visit_end(&visit);
+  }
+  ck_assert_uint_gt(parts, (unsigned)_i);
   end();
 }
 END_TEST
@@ -468,7 +511,8 @@ int main(void) {
   tcase_add_loop_test(cases, what_is_on_its_way_stays, 0, 2);
   tcase_add_loop_test(cases, several_results_stay, 0, 2);
   tcase_add_test(cases, what_comes_home_stays);
-  tcase_add_loop_test(cases, what_is_behind_an_orphan_is_held, 0, 6);
+  tcase_add_loop_test(cases, what_is_behind_an_orphan_is_held, 0, 12);
+  tcase_add_loop_test(cases, what_enters_amid_a_summary_stays, 0, 6);
   tcase_add_loop_test(cases, exports_outside_of_visits_stay, 0, 2);
   tcase_add_test(cases, many_names);
   tcase_add_test(cases, configuration);
