@@ -1,4 +1,4 @@
-/* Where objects were made (xlgc_sites), and what a pool prints of what is left at its end. */
+/* What is noted of single objects: where they were made (xlgc_sites), how many bytes they are. And what a pool prints of what is left at its end. */
 #include <config.h>
 
 #ifndef _WIN32
@@ -134,6 +134,57 @@ START_TEST(in_words) {
 }
 END_TEST
 
+static uint64_t retained_bytes(xlgc_id id) {
+  xlgc_retained_size size;
+  ok(xlgc_retained(r.pool, id, 1000, &size));
+  return size.bytes;
+}
+
+static size_t bytes_of(const void *object, const void *data) {
+  (void)object, (void)data;
+  return 40;
+}
+
+START_TEST(bytes_are_noted) {
+  static const xlgc_labelled_kind kind = {.described.kind = {.name = "weighs", .flags = XLGC_KIND_LABELLED},
+                                          .bytes = bytes_of};
+  static char addresses[2];
+  start(_i);
+  xlgc_id top = root(), one, two;
+  size_t bytes;
+  ok(xlgc_register(r.context, &addresses[0], &kind.described.kind, &one));
+  ok(xlgc_object_bytes(r.pool, one, &bytes));
+  ck_assert_uint_eq(bytes, 40);
+  ok(xlgc_object_bytes_set(r.pool, one, 1000));
+  ok(xlgc_object_bytes(r.pool, one, &bytes));
+  ck_assert_uint_eq(bytes, 1040);
+  ok(xlgc_object_site_set(r.pool, one, "here")); /* which leaves the bytes as they are */
+  ok(xlgc_object_bytes_set(r.pool, one, 2000));
+  ck_assert_str_eq(site_of(one), "here");
+  hold(top, one);
+  ok(xlgc_register(r.context, &addresses[1], &kind.described.kind, &two));
+  hold(one, two);
+  ck_assert_uint_eq(retained_bytes(top), 2080);
+  ok(xlgc_object_bytes_set(r.pool, top, 3));
+  ck_assert_uint_eq(retained_bytes(top), 2083);
+  drop(top, one);
+  flush();
+  ck_assert_int_eq(xlgc_object_bytes_set(r.pool, one, 1), XLGC_E_STALE);
+  ck_assert_int_eq(xlgc_object_bytes(r.pool, one, &bytes), XLGC_E_STALE);
+  for (unsigned i = 0; i < 100; i++) { /* in slots of what is gone */
+    xlgc_id again = held_by(top);
+    ok(xlgc_object_bytes(r.pool, again, &bytes));
+    ck_assert_uint_eq(bytes, 0);
+    ok(xlgc_object_site_set(r.pool, again, "there"));
+    ok(xlgc_object_bytes(r.pool, again, &bytes));
+    ck_assert_uint_eq(bytes, 0);
+    drop(top, again);
+    flush();
+  }
+  finish();
+}
+END_TEST
+
 START_TEST(bad_arguments) {
   start(_i);
   xlgc_id made = root(), foreign = made ^ UINT64_C(1) << 56;
@@ -148,6 +199,12 @@ START_TEST(bad_arguments) {
   ck_assert_int_eq(xlgc_object_site_set(r.pool, made, NULL), XLGC_E_INVAL);
   ck_assert_int_eq(xlgc_object_site_set(r.pool, foreign, "x"), XLGC_E_FOREIGN);
   ck_assert_int_eq(xlgc_object_site_set(r.pool, XLGC_ID_NONE, "x"), XLGC_E_FOREIGN);
+  size_t bytes;
+  ck_assert_int_eq(xlgc_object_bytes_set(NULL, made, 1), XLGC_E_INVAL);
+  ck_assert_int_eq(xlgc_object_bytes_set(r.pool, foreign, 1), XLGC_E_FOREIGN);
+  ck_assert_int_eq(xlgc_object_bytes(NULL, made, &bytes), XLGC_E_INVAL);
+  ck_assert_int_eq(xlgc_object_bytes(r.pool, made, NULL), XLGC_E_INVAL);
+  ck_assert_int_eq(xlgc_object_bytes(r.pool, foreign, &bytes), XLGC_E_FOREIGN);
   finish();
 }
 END_TEST
@@ -166,6 +223,8 @@ START_TEST(without_memory) {
     ck_assert_int_eq(xlgc_object_site_set(r.pool, second, "there"), XLGC_E_NOMEM);
     ck_assert_str_eq(site_of(second), "");
   }
+  memory.fail_at = memory.asked;
+  ck_assert_int_eq(xlgc_object_bytes_set(r.pool, second, 1), XLGC_E_NOMEM);
   memory.fail_at = memory.asked;
   ck_assert_int_eq(xlgc_object_site_set(r.pool, first, "there"), XLGC_E_NOMEM);
   ck_assert_str_eq(site_of(first), "here");
@@ -283,6 +342,7 @@ int main(void) {
   tcase_add_loop_test(sites, some_are_drawn, 0, 2);
   tcase_add_loop_test(sites, sites_go_with_their_objects, 0, 2);
   tcase_add_loop_test(sites, in_words, 0, 2);
+  tcase_add_loop_test(sites, bytes_are_noted, 0, 2);
   tcase_add_loop_test(sites, bad_arguments, 0, 2);
   tcase_add_loop_test(sites, without_memory, 0, 2);
   tcase_add_loop_test(sites, beside_each_other, 0, 2);

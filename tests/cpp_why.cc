@@ -42,6 +42,8 @@ START_TEST(sizes) {
   ck_assert_uint_eq(size.objects, 2);
   ck_assert_uint_ge(size.bytes, sizeof(zoo::animal) + sizeof(zoo::big));
   ck_assert_uint_lt(size.bytes, sizeof(zoo::animal) + sizeof(zoo::big) + 200);
+  pool.weigh(cat.get(), 1 << 20);
+  ck_assert_uint_eq(pool.retained(cat.get()).bytes, size.bytes + (1 << 20));
   char text[1000];
   ck_assert_int_gt(xlgc_kinds_text(pool.native(), text, sizeof text), 0);
   ck_assert_msg(contains(text, "1 zoo::big, "), "%s", text);

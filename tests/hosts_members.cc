@@ -7,6 +7,7 @@
 
 #include "cpp_support.hh"
 
+#include <algorithm>
 #include <map>
 #include <ostream>
 #include <vector>
@@ -584,6 +585,38 @@ START_TEST(distances_and_paths) {
 }
 END_TEST
 
+class image : public xlgc::scripted<image> {
+public:
+  static inline int alive = 0, most = 0;
+  image() { most = std::max(most, ++alive); }
+  ~image() { alive--; }
+};
+
+/* A script's temporaries are freed the sooner the more hangs on each: its collector sees proxies only. */
+START_TEST(temporaries_have_a_weight) {
+  xlgc::pool pool;
+  xlgc::language lua(pool, xlgc_language_lua);
+  std::size_t bytes = 0;
+  lua.globals().set("make", [&] {
+    xlgc::root<image> made = xlgc::make<image>();
+    if (bytes) pool.weigh(made.get(), bytes);
+    return made;
+  });
+  int most[2];
+  for (int i = 0; i < 2; i++) {
+    bytes = i ? 1 << 20 : 0;
+    image::most = 0;
+    lua.eval("for i = 1, 3000 do make() end");
+    most[i] = image::most;
+    ck_assert_int_ge(xlgc_hosts_collect(pool.native()), 0);
+    ck_assert_int_eq(image::alive, 0);
+  }
+  std::printf("%d at once, and %d of 1 MiB\n", most[0], most[1]);
+  ck_assert_int_lt(most[1], 10);
+  ck_assert_int_gt(most[0], 10);
+}
+END_TEST
+
 } // namespace
 
 int main() {
@@ -593,6 +626,7 @@ int main() {
   TCase *all = trial_case(suite, "all");
   tcase_add_loop_test(all, in_each_language, 0, LANGUAGES);
   tcase_add_loop_test(all, the_same_self_without_members, 0, LANGUAGES);
+  tcase_add_test(lua, temporaries_have_a_weight);
   TCase *pools = trial_case(suite, "pools");
   tcase_add_test(pools, held_beyond_the_pool);
   tcase_add_test(pools, distances_and_paths);

@@ -137,6 +137,9 @@ echo "--- metrics"
 echo "--- where objects went out first"
 "$PYTHON" "$sources/tests/python/sites.py" || status=1
 
+echo "--- what hangs on proxies"
+"$PYTHON" "$sources/tests/python/weight.py" || status=1
+
 echo "--- leak tests"
 "$PYTHON" "$sources/tests/python/gone.py" || status=1
 

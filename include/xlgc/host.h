@@ -176,6 +176,9 @@ typedef struct xlgc_host_adapter {
   /* Writes where the engine's code is on this thread, as text with an ending 0: file and line, and the function; leaves
    * it empty where none runs. Called on the engine's thread, while an object of its crosses. NULL: it is not known. */
   void (*where)(void *engine, char *text, size_t size_bytes);
+  /* How many bytes go with an object that becomes an export, where that is more than an object has usually: a buffer's.
+   * Called as `where`; calls no code of the program's. NULL: it is not known. */
+  size_t (*bytes)(void *engine, void *handle);
 } xlgc_host_adapter;
 
 /* What `find_way` answers from the roots. */
@@ -377,7 +380,8 @@ typedef struct xlgc_hosts_config {
   unsigned step_multiplier; /* units of work on the pool (xlgc_step) for each of these: 0 to 2^20, default 64 */
   unsigned pause;           /* by how many percent the exports that survived the last collection (as xlgc_hosts_collect,
                                without the engines' own) may grow, and by 1000 more, until the
-                               next: 1 to 10000, default 100; 0: none is taken by itself */
+                               next: 1 to 10000, default 100; 0: none is taken by itself. One of a buffer counts
+                               as many as it has KiB */
   unsigned share; /* of the time, in percent, that collections by themselves are to take: after each they rest, until
                      there are 16000 exports more than make one due; 1 to 99, default 50; 0: no rest */
   unsigned

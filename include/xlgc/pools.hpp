@@ -112,6 +112,11 @@ public:
     detail::check(xlgc_object_site_set(native(), object, words.c_str()), "note what an object is");
   }
   template <class T> void note(const T *object, const std::string &words) { note(id_of(object), words); }
+  /* Says how many bytes go with an object beside its own, for retained() and for collectors of engines that use it. Throws
+   * error, as xlgc_object_bytes_set. */
+  template <class T> void weigh(const T *object, std::size_t bytes) {
+    detail::check(xlgc_object_bytes_set(native(), id_of(object), bytes), "say how many bytes an object has");
+  }
   template <class T> std::string why(const T *object, unsigned flags = 0) const { return why(id_of(object), flags); }
   template <class T> xlgc_retained_size retained(const T *object) const { return retained(id_of(object)); }
   template <class T> std::uint64_t distance(const T *object) const { return distance(id_of(object)); }

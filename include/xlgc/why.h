@@ -114,6 +114,17 @@ XLGC_API int xlgc_object_site(xlgc_pool *pool, xlgc_id object, char *text, size_
  * On error XLGC_E_INVAL, XLGC_E_NOMEM, XLGC_E_FOREIGN, XLGC_E_STALE, XLGC_E_FORK. Threads: any. */
 XLGC_API int xlgc_object_site_set(xlgc_pool *pool, xlgc_id object, const char *words);
 
+/* ----------------------------------------------------------------- bytes */
+
+/* Says how many bytes go with an object beside what its kind says: an image, a file's buffer. They are counted by
+ * xlgc_retained and xlgc_kinds_text, and collectors of engines that have proxies of it from then on (xlgc/host.h) work
+ * as if they had allocated them. On error XLGC_E_INVAL, XLGC_E_NOMEM, XLGC_E_FOREIGN, XLGC_E_STALE, XLGC_E_FORK. Threads:
+ * any. Cost: a look-up, and some 150 bytes for the first one of an object. */
+XLGC_API int xlgc_object_bytes_set(xlgc_pool *pool, xlgc_id object, size_t bytes);
+/* Tells how many bytes go with an object, by its kind and as was said. out: that. On error XLGC_E_INVAL, XLGC_E_FOREIGN,
+ * XLGC_E_STALE, XLGC_E_FORK. Threads: any that knows that the object stays. Cost: a look-up, and the kind's `bytes`. */
+XLGC_API int xlgc_object_bytes(xlgc_pool *pool, xlgc_id object, size_t *out);
+
 /* ----------------------------------------------------------------- holders */
 
 /* Lists what holds an object: all that have a link to it, in no stated order. holders: room for `capacity`, which is

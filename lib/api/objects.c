@@ -28,10 +28,10 @@ int xlgc_register(xlgc_context *context, void *object, const xlgc_kind *kind, xl
   xlgc__mutex_lock(&pool->queue.lock);
   failed = xlgc__contexts_make_object(context, object, kind, &index);
   if (!failed) id = xlgc__object_id(&pool->graph.objects, index);
-  bool is_drawn = xlgc__sites_draws(&pool->sites);
+  bool is_drawn = xlgc__notes_draws(&pool->notes);
   xlgc__mutex_unlock(&pool->queue.lock);
   if (failed) return failed;
-  if (is_drawn) xlgc__sites_note(&pool->sites, id, XLGC__CALLER());
+  if (is_drawn) xlgc__notes_site(&pool->notes, id, XLGC__CALLER());
   *out = id;
   return transient ? log_born(context, id) : 0;
 }

@@ -110,14 +110,15 @@ int xlgc_holders(xlgc_pool *pool, xlgc_id id, xlgc_holder *holders, size_t capac
 }
 
 typedef struct counting {
-  const xlgc__graph *graph;
+  xlgc_pool *pool;
   xlgc_retained_size *out;
 } counting;
 
-static void count_retained(void *data, const xlgc__object *object) {
+static void count_retained(void *data, uint32_t index) {
   const counting *counting = data;
+  const xlgc_holder object = xlgc__shown_object(&counting->pool->graph, index, NULL);
   counting->out->objects++;
-  counting->out->bytes += xlgc__shown_bytes(xlgc__object_kind(&counting->graph->objects, object), object->address);
+  counting->out->bytes += xlgc__shown_bytes(counting->pool, &object);
 }
 
 int xlgc_retained(xlgc_pool *pool, xlgc_id id, uint64_t budget, xlgc_retained_size *out) {
@@ -125,7 +126,7 @@ int xlgc_retained(xlgc_pool *pool, xlgc_id id, uint64_t budget, xlgc_retained_si
   uint32_t index;
   int failed = xlgc__steps_begin_reading(pool, id, &index);
   if (failed) return failed;
-  counting counting = {&pool->graph, out};
+  counting counting = {pool, out};
   *out = (xlgc_retained_size){0};
   bool is_whole = xlgc__retained_each(&pool->graph, index, budget, &out->looked, count_retained, &counting);
   xlgc__ownership_give(pool);

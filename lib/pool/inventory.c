@@ -51,7 +51,7 @@ static int count_by_kind(xlgc_pool *pool, shares *all) {
     share *one = find_share(pool, all, holder.kind);
     if (!one) return XLGC_E_NOMEM;
     if (!one->objects++) one->example = holder.id;
-    one->bytes += xlgc__shown_bytes(holder.kind, holder.object);
+    one->bytes += xlgc__shown_bytes(pool, &holder);
   }
 }
 

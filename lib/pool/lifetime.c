@@ -98,7 +98,7 @@ static void init_round(xlgc_pool *pool) {
   round->queue = queue;
   round->listeners =
       (xlgc__listeners){.lock = &queue->lock, .progress = &queue->progress, .clock_ns = pool->platform->clock_ns};
-  xlgc__sites_init(&pool->sites, sites_of_environment(), &pool->memory, &queue->lock);
+  xlgc__notes_init(&pool->notes, sites_of_environment(), &pool->memory, &queue->lock);
   xlgc__weaks_init(&round->weaks, &pool->memory);
   xlgc__repair_init(&round->repair, graph);
   round->delivery =
@@ -314,7 +314,7 @@ static void free_pool(xlgc_pool *pool) {
   /* A pool that another thread worked on when the process forked may be in any state: the child leaves its copy. */
   if (child && (pool->owned || xlgc__mutex_try(&pool->queue.lock))) return;
   xlgc__thread_contexts_forget(pool);
-  xlgc__sites_destroy(&pool->sites);
+  xlgc__notes_destroy(&pool->notes);
   xlgc__weaks_destroy(&pool->round.weaks);
   xlgc__context_end(pool->round.cut.callbacks);
   xlgc__context_end_all(&pool->queue);

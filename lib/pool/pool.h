@@ -4,7 +4,7 @@
 
 #include <stdatomic.h>
 
-#include "pool/sites.h"
+#include "pool/notes.h"
 #include "queue/gone.h"
 #include "rounds/round.h"
 
@@ -27,7 +27,7 @@ struct xlgc_pool {
   xlgc__ledger ledger; /* of a pool that checks: queue.ledger */
   xlgc__gone gone;     /* the same */
   xlgc__round round;
-  xlgc__sites sites;
+  xlgc__notes notes;
   xlgc_config config;
   const xlgc__platform_ops *platform;
   unsigned fork_generation;

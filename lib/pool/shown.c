@@ -43,9 +43,12 @@ xlgc_holder xlgc__shown_source(const xlgc__graph *graph, uint32_t source, uint32
   return xlgc__shown_object(graph, source, *slot ? xlgc__link_at(&graph->links, *slot) : NULL);
 }
 
-size_t xlgc__shown_bytes(const xlgc_kind *kind, const void *object) {
-  const xlgc_labelled_kind *names = labelled(kind);
-  return names && names->bytes && object ? names->bytes(object, kind->data) : 0;
+size_t xlgc__shown_bytes(xlgc_pool *pool, const xlgc_holder *object) {
+  const xlgc_labelled_kind *names = labelled(object->kind);
+  xlgc__mutex_lock(&pool->queue.lock);
+  size_t noted = xlgc__notes_bytes(&pool->notes, object->id);
+  xlgc__mutex_unlock(&pool->queue.lock);
+  return noted + (names && names->bytes && object->object ? names->bytes(object->object, object->kind->data) : 0);
 }
 
 uint32_t xlgc__shown_next(xlgc_pool *pool, uint64_t index, const xlgc_kind *kind, unsigned flags) {
@@ -80,5 +83,5 @@ void xlgc__shown_put(xlgc_pool *pool, xlgc__text *text, const xlgc_holder *holde
     xlgc__text_put(text, "%s \"%s\"", kind, label);
   else
     xlgc__text_put(text, "%s %#" PRIx64, kind, holder->id);
-  xlgc__sites_put(&pool->sites, holder->id, ", ", text);
+  xlgc__notes_put(&pool->notes, holder->id, ", ", text);
 }

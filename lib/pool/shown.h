@@ -12,8 +12,8 @@
 xlgc_holder xlgc__shown_object(const xlgc__graph *graph, uint32_t index, const xlgc__link *link);
 /* The same of a source of an object. */
 xlgc_holder xlgc__shown_source(const xlgc__graph *graph, uint32_t source, uint32_t target);
-/* How many bytes go with an object, as its kind says; 0 where it does not. */
-size_t xlgc__shown_bytes(const xlgc_kind *kind, const void *object);
+/* How many bytes go with an object, as its kind says and as it was noted. */
+size_t xlgc__shown_bytes(xlgc_pool *pool, const xlgc_holder *object);
 
 /* The next slot from `index` on with an object that is wanted, or 0. kind, flags: as for xlgc_each_object. The queue's lock
  * is taken, as another thread may make an object. */

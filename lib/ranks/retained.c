@@ -119,17 +119,17 @@ static void rescue_all(retained *retained) {
 }
 
 bool xlgc__retained_each(const xlgc__graph *graph, uint32_t start, uint64_t budget, uint64_t *looked,
-                         void (*each)(void *data, const xlgc__object *object), void *data) {
+                         void (*each)(void *data, uint32_t index), void *data) {
   retained retained = {.graph = graph, .start = start, .left = budget};
   gather(&retained);
   retained.left = budget;
   rescue_all(&retained);
   at(&retained, start)->flags &= (uint16_t)~XLGC__SEEN;
-  each(data, at(&retained, start));
+  each(data, start);
   for (uint32_t index = retained.trial.first; index; index = at(&retained, index)->next) {
     xlgc__object *object = at(&retained, index);
     object->flags &= (uint16_t)~XLGC__SEEN;
-    if (!object->hop) each(data, object);
+    if (!object->hop) each(data, index);
   }
   *looked = retained.looked;
   return !retained.is_partial;

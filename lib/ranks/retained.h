@@ -12,6 +12,6 @@
 /* Calls `each` for the object and for all that would go with it. Returns whether the budget was enough. looked: how many
  * links were looked at, at most three times the budget. Between rounds, as xlgc__nearest_root. */
 bool xlgc__retained_each(const xlgc__graph *graph, uint32_t start, uint64_t budget, uint64_t *looked,
-                         void (*each)(void *data, const xlgc__object *object), void *data);
+                         void (*each)(void *data, uint32_t index), void *data);
 
 #endif

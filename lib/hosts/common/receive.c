@@ -2,7 +2,16 @@
 
 #include "hosts/common/receive.h"
 
-#include <stddef.h>
+#include <stdint.h>
+#include <xlgc/why.h>
+
+/* Of what the hosts keep, and an object of usual size. */
+enum { USUAL_BYTES = 1024 };
+
+size_t xlgc__receive_weight(xlgc_pool *pool, xlgc_id id) {
+  size_t bytes;
+  return xlgc_object_bytes(pool, id, &bytes) || bytes > SIZE_MAX / 2 ? USUAL_BYTES : USUAL_BYTES + bytes;
+}
 
 static int make_proxy(xlgc_host *host, xlgc_id id, const xlgc__receive_ways *ways, void *data) {
   void *handle = NULL;

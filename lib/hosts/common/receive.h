@@ -11,7 +11,7 @@ extern "C" {
 enum { XLGC__RECEIVE_DYING = 1 };
 
 /* What an engine's collector is told that hangs on a proxy, in bytes: what the hosts keep for it, and the object. */
-enum { XLGC__RECEIVE_PROXY_BYTES = 1024 };
+size_t xlgc__receive_weight(xlgc_pool *pool, xlgc_id id);
 
 /* Each hands the object to the code that receives, by way of `data`. */
 typedef struct xlgc__receive_ways {

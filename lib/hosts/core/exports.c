@@ -1,6 +1,8 @@
 /* An object of an engine becomes known to the pool, and is found again by its handle. */
 #include <config.h>
 
+#include <xlgc/why.h>
+
 #include "hosts/core/engine.h"
 #include "hosts/core/handover.h"
 #include "hosts/core/links.h"
@@ -52,10 +54,18 @@ static void unmake_export(xlgc_host *host, xlgc__host_node *made) {
   xlgc__host_objects_give_up(host->context, id);
 }
 
+/* What is usual is not noted. */
+static void weigh(const xlgc_host *host, xlgc__host_node *export) {
+  size_t bytes = host->adapter->bytes ? host->adapter->bytes(host->engine, export->handle) : 0, kib = bytes / 1024;
+  if (!kib || xlgc_object_bytes_set(host->group->pool, export->object->id, bytes)) return;
+  export->weight = kib < UINT32_MAX ? (unsigned)kib : UINT32_MAX;
+}
+
 static int make_export(xlgc_host *host, void *handle, xlgc__host_node *old, xlgc__host_node **out) {
   int failed = register_export(host, out);
   if (failed) return failed;
   (*out)->handle = handle;
+  weigh(host, *out);
   failed = index_export(host, *out, old);
   if (failed) unmake_export(host, *out);
   return failed;

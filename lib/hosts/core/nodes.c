@@ -17,9 +17,10 @@ void xlgc__host_nodes_count_export(xlgc__host_node *node, int more) {
   xlgc_host *host = node->host;
   unsigned serial = atomic_load_explicit(&host->group->serial, memory_order_relaxed);
   if (more > 0) node->born = serial;
+  size_t weight = (size_t)more * (1 + (size_t)node->weight);
   host->statistics.exports += (uint64_t)more;
-  atomic_fetch_add_explicit(&host->group->exports, (size_t)more, memory_order_relaxed);
-  if (node->born == serial) atomic_fetch_add_explicit(&host->group->young, (size_t)more, memory_order_relaxed);
+  atomic_fetch_add_explicit(&host->group->exports, weight, memory_order_relaxed);
+  if (node->born == serial) atomic_fetch_add_explicit(&host->group->young, weight, memory_order_relaxed);
 }
 
 void xlgc__host_nodes_remove(xlgc__host_node *node) {

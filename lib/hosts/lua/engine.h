@@ -45,7 +45,7 @@ struct xlgc__lua_engine {
   unsigned visits;              /* by other engines, one inside the other */
   unsigned watches;             /* made so far */
   unsigned finalized_once;      /* proxies that are to be finalized a second time */
-  unsigned uncharged;           /* proxies made that Lua's collector has not been told of */
+  size_t uncharged;             /* bytes that hang on new proxies, of which Lua's collector has not been told */
   xlgc__condense_counts counts; /* of the last summary */
   struct {                      /* the largest arrays of summaries, kept for the next: to make them takes page faults */
     xlgc__address_map addresses;

@@ -2,6 +2,7 @@
 
 #include "hosts/lua/values.h"
 
+#include <limits.h>
 #include <string.h>
 
 #include "hosts/common/export.h"
@@ -197,17 +198,18 @@ static int push_found(void *data, void *handle) {
 
 /* To Lua's collector a proxy is small, whatever hangs on it. So that it does not wait too long, it works for the bytes
  * that are taken for that, unless it is stopped. Finalizers may run. */
-static void charge(lua_State *L, xlgc__lua_engine *engine) {
-  enum { AT_ONCE = 16 };
-  if (++engine->uncharged < AT_ONCE) return;
+static void charge(lua_State *L, xlgc__lua_engine *engine, xlgc_id id) {
+  enum { AT_ONCE_KIB = 16 };
+  engine->uncharged += xlgc__receive_weight(engine->pool, id);
+  size_t kib = engine->uncharged / 1024;
+  if (kib < AT_ONCE_KIB) return;
   engine->uncharged = 0;
-  if (lua_gc(L, LUA_GCISRUNNING) == 1) lua_gc(L, LUA_GCSTEP, AT_ONCE * XLGC__RECEIVE_PROXY_BYTES / 1024);
+  if (lua_gc(L, LUA_GCISRUNNING) == 1) lua_gc(L, LUA_GCSTEP, kib < INT_MAX / 1024 ? (int)kib : INT_MAX / 1024);
 }
 
 static int push_new(void *data, xlgc_id id, void **handle) {
   const receiving *receiving = data;
-  (void)id;
-  charge(receiving->L, receiving->engine);
+  charge(receiving->L, receiving->engine, id);
   return receiving->engine->parts->proxy_make(receiving->L, receiving->engine, receiving->object, handle);
 }
 

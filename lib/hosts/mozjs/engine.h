@@ -54,6 +54,7 @@ struct xlgc__mozjs_proxy : mozilla::LinkedListElement<xlgc__mozjs_proxy> {
   xlgc__mozjs_engine *engine;
   xlgc_id id;
   unsigned traits;
+  size_t bytes;                /* that the collector was told to hang on it */
   JS::Heap<JSObject *> object; /* weak; NULL when the collector is about to finalize it */
   xlgc_memory memory = {};     /* what was borrowed from the object */
 };

@@ -66,7 +66,8 @@ static const xlgc_host_adapter adapter = {"mozjs",
                                           xlgc__mozjs_watch_begin,
                                           xlgc__mozjs_watch_object,
                                           xlgc__mozjs_watch_end,
-                                          xlgc__mozjs_way_where};
+                                          xlgc__mozjs_way_where,
+                                          nullptr};
 
 static const xlgc__mozjs_parts parts = {&adapter, xlgc__mozjs_traps_handler, xlgc__mozjs_proxy_make};
 

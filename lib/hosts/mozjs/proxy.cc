@@ -23,6 +23,7 @@ xlgc__mozjs_proxy *xlgc__mozjs_proxy_make(xlgc__mozjs_engine *engine, xlgc_id id
   proxy->engine = engine;
   proxy->id = id;
   proxy->traits = traits;
+  proxy->bytes = xlgc__receive_weight(engine->pool, id);
   JSAutoRealm realm(engine->cx, engine->global);
   JS::RootedValue data(engine->cx, JS::PrivateValue(proxy));
   js::ProxyOptions options;
@@ -33,7 +34,7 @@ xlgc__mozjs_proxy *xlgc__mozjs_proxy_make(xlgc__mozjs_engine *engine, xlgc_id id
     delete proxy;
     return nullptr;
   }
-  JS::AddAssociatedMemory(proxy->object, XLGC__RECEIVE_PROXY_BYTES, JS::MemoryUse::Embedding1);
+  JS::AddAssociatedMemory(proxy->object, proxy->bytes, JS::MemoryUse::Embedding1);
   engine->proxies.insertBack(proxy);
   engine->users++;
   return proxy;
@@ -47,7 +48,7 @@ void xlgc__mozjs_proxy_finalize(JSObject *object) {
   xlgc__mozjs_engine_give_back(proxy);
   xlgc_host_proxy_gone(engine->host, proxy->id, proxy);
   proxy->object.unbarrieredSet(nullptr);
-  JS::RemoveAssociatedMemory(object, XLGC__RECEIVE_PROXY_BYTES, JS::MemoryUse::Embedding1);
+  JS::RemoveAssociatedMemory(object, proxy->bytes, JS::MemoryUse::Embedding1);
   delete proxy;
   xlgc__mozjs_engine_release(engine);
 }

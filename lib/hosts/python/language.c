@@ -46,6 +46,7 @@ static const xlgc_host_adapter adapter = {
     .watched = xlgc__python_watch_object,
     .unwatch = xlgc__python_watch_end,
     .where = xlgc__python_way_where,
+    .bytes = xlgc__python_lent_bytes,
 };
 
 static const xlgc__python_parts parts = {

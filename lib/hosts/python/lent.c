@@ -66,6 +66,21 @@ int xlgc__python_lent_can_be(PyObject *object) {
   return can;
 }
 
+size_t xlgc__python_lent_bytes(void *engine, void *object) {
+  (void)engine;
+  Py_buffer view;
+  if (!PyObject_CheckBuffer(object)) return 0;
+  PyObject *before_type, *before_value, *before_trace;
+  PyErr_Fetch(&before_type, &before_value, &before_trace);
+  size_t bytes = 0;
+  if (!PyObject_GetBuffer(object, &view, PyBUF_FULL_RO)) {
+    bytes = (size_t)view.len;
+    PyBuffer_Release(&view);
+  }
+  PyErr_Restore(before_type, before_value, before_trace);
+  return bytes;
+}
+
 /* -------------------------------------------------------------------- copies */
 
 int xlgc__python_lent_copy(PyObject *object, xlgc_value *out) {

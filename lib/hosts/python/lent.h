@@ -11,6 +11,8 @@
 int xlgc__python_lent_can_be(PyObject *object);
 /* Is it a memoryview, or another object of these types, whose memory cannot be lent, but copied? */
 bool xlgc__python_lent_has_memory(PyObject *object);
+/* How many bytes a buffer of any sort has; 0 for another object. The adapter's `bytes`. */
+size_t xlgc__python_lent_bytes(void *engine, void *object);
 /* A copy of it. Returns 0 or -1. */
 int xlgc__python_lent_copy(PyObject *object, xlgc_value *out);
 /* A memoryview of a copy that has come in, which cannot be written to. */
