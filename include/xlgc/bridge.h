@@ -170,6 +170,7 @@ typedef struct xlgc_behaviour {
   int (*compare)(xlgc_visit *visit, const xlgc_value *other, xlgc_order order, bool *out);
   int (*describe)(xlgc_visit *visit, xlgc_value *out);
   int (*memory)(xlgc_visit *visit, xlgc_memory *out);
+  int (*close)(xlgc_visit *visit); /* without it a cursor has nothing to close */
 } xlgc_behaviour;
 
 /* On the visitor's stack, where it stays until it ends: the thread knows it by its address, so it may not be copied.
@@ -221,6 +222,10 @@ XLGC_API int xlgc_visit_length(xlgc_visit *visit, size_t *out);
 XLGC_API int xlgc_visit_iterate(xlgc_visit *visit, xlgc_value *cursor);
 /* The next element of a cursor. key, out: either may be NULL. Returns 0, or XLGC_ABSENT at the end. */
 XLGC_API int xlgc_visit_next(xlgc_visit *visit, xlgc_value *key, xlgc_value *out);
+/* Closes a cursor, as where a loop is left early: what it goes through is told, as the owner's language does that: a
+ * JavaScript iterator by `return`, a Python generator by `close`, Lua's closing value by `__close`. The cursor is at its
+ * end then. Returns 0, also at the end and where there is nothing to tell; XLGC_ABSENT for an object that is no cursor. */
+XLGC_API int xlgc_visit_close(xlgc_visit *visit);
 /* Compares the object with another value in the owner's language. out: whether the order holds. XLGC_EQUAL never raises
  * for sorts that cannot compare: then an object is equal to itself only. */
 XLGC_API int xlgc_visit_compare(xlgc_visit *visit, const xlgc_value *other, xlgc_order order, bool *out);

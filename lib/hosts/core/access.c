@@ -295,6 +295,11 @@ int xlgc_visit_next(xlgc_visit *visit, xlgc_value *key, xlgc_value *out) {
   return answer;
 }
 
+int xlgc_visit_close(xlgc_visit *visit) {
+  if (!visit->behaviour->next) return XLGC_ABSENT;
+  return visit->behaviour->close ? answered(visit, visit->behaviour->close(visit)) : 0;
+}
+
 int xlgc_visit_compare(xlgc_visit *visit, const xlgc_value *other, xlgc_order order, bool *out) {
   *out = order != XLGC_LESS && other->type == XLGC_OBJECT && other->as.id == visit->id;
   if (visit->behaviour->compare) return answered(visit, visit->behaviour->compare(visit, other, order, out));

@@ -35,7 +35,12 @@ static const char script[] = R"((function (native, callables) {
     toString() { return native.describe(this); },
     *[Symbol.iterator]() {
       const [cursor, hasPairs] = native.iterate(this);
-      for (let element; (element = native.next(cursor)) !== undefined;) yield hasPairs ? element : element[1];
+      let element = null;
+      try {
+        while ((element = native.next(cursor)) !== undefined) yield hasPairs ? element : element[1];
+      } finally {
+        if (element !== undefined) native.close(cursor);
+      }
     },
     /* What has elements, but neither names nor places, as a set, is an array there. */
     toJSON() { return native.isCollection(this) ? [...this] : this; },
@@ -147,6 +152,15 @@ static bool next(JSContext *cx, unsigned count, JS::Value *values) {
   JS::RootedValue at_key(cx), at_value(cx);
   return !xlgc__mozjs_values_unpack(visit.engine, &key.value, &at_key) &&
          !xlgc__mozjs_values_unpack(visit.engine, &value.value, &at_value) && pair(cx, at_key, at_value, arguments);
+}
+
+static bool close(JSContext *cx, unsigned count, JS::Value *values) {
+  JS::CallArgs arguments = JS::CallArgsFromVp(count, values);
+  xlgc__mozjs_visit visit;
+  arguments.rval().setUndefined();
+  if (!begin(cx, arguments, &visit)) return false;
+  int answer = xlgc_visit_close(&visit.visit);
+  return answer < 0 ? visit.fail(answer) : true;
 }
 
 /* Is it iterated over by values, and has it a length? Then that changes nothing. */
@@ -427,6 +441,7 @@ static bool stats(JSContext *cx, unsigned count, JS::Value *values) {
 static const JSFunctionSpec natives[] = {JS_FN("describe", describe, 1, 0),
                                          JS_FN("iterate", iterate, 1, 0),
                                          JS_FN("next", next, 1, 0),
+                                         JS_FN("close", close, 1, 0),
                                          JS_FN("isCollection", is_collection, 1, 0),
                                          JS_FN("create", create, 0, 0),
                                          JS_FN("shared", shared, 0, 0),

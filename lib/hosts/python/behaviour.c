@@ -367,10 +367,14 @@ static int pack_item(xlgc_visit *visit, cursor *self, PyObject *item, xlgc_value
   return xlgc__python_values_pack(item, false, out) ? xlgc__python_thrown_raise(visit) : 0;
 }
 
+static bool is_cursor(const xlgc_visit *visit) {
+  return Py_TYPE((PyObject *)visit->handle)->tp_dealloc == cursor_dealloc;
+}
+
 static int next(xlgc_visit *visit, xlgc_value *key, xlgc_value *out) {
   static const char no_cursor[] = XLGC__MESSAGES_NO_CURSOR;
   cursor *self = visit->handle;
-  if (Py_TYPE(self)->tp_dealloc != cursor_dealloc) return xlgc_visit_raise(visit, no_cursor, sizeof no_cursor - 1);
+  if (!is_cursor(visit)) return xlgc_visit_raise(visit, no_cursor, sizeof no_cursor - 1);
   PyObject *iterator = self->iterator;
   if (!iterator) return XLGC_ABSENT;
   Py_INCREF(iterator);
@@ -384,6 +388,28 @@ static int next(xlgc_visit *visit, xlgc_value *key, xlgc_value *out) {
   if (failed == XLGC_ABSENT) cursor_clear((PyObject *)self);
   Py_XDECREF(item);
   Py_DECREF(self);
+  Py_DECREF(iterator);
+  return failed;
+}
+
+/* A generator, of Python's or another one: iterators have no `throw` else. What can be closed only, as a file, is left
+ * open at the end of a loop in Python too. */
+static bool is_generator(PyObject *iterator) {
+  if (PyGen_CheckExact(iterator)) return true;
+  PyObject *type = (PyObject *)Py_TYPE(iterator);
+  return PyObject_HasAttrString(type, "throw") && PyObject_HasAttrString(type, "close");
+}
+
+/* `close` of the table of functions; unistd.h has the name. */
+static int close_cursor(xlgc_visit *visit) {
+  cursor *self = visit->handle;
+  if (!is_cursor(visit)) return XLGC_ABSENT;
+  PyObject *iterator = self->iterator;
+  self->iterator = NULL;
+  if (!iterator) return 0;
+  PyObject *none = is_generator(iterator) ? PyObject_CallMethod(iterator, "close", NULL) : Py_NewRef(Py_None);
+  int failed = none ? 0 : xlgc__python_thrown_raise(visit);
+  Py_XDECREF(none);
   Py_DECREF(iterator);
   return failed;
 }
@@ -407,4 +433,5 @@ const xlgc_behaviour xlgc__python_behaviour = {
     .compare = compare,
     .describe = describe,
     .memory = memory,
+    .close = close_cursor,
 };
