@@ -67,11 +67,13 @@ enum {
    * object like others. */
   XLGC_NAMED = 64,
   /* Its memory can be read and written by others, where it is: see xlgc_visit_memory. */
-  XLGC_MEMORY = 128
+  XLGC_MEMORY = 128,
+  /* A promise: its method `then` is told two functions, of which it calls one when it is settled. */
+  XLGC_AWAITED = 256
 };
 /* The bits from here on: what sort of object it is, in its engine's own numbers; 0 where the engine does not say. Of a
  * buffer: what its elements are, as of memory. */
-#define XLGC_SORT_SHIFT 8
+#define XLGC_SORT_SHIFT 12
 
 typedef struct xlgc_value {
   xlgc_type type;
@@ -201,6 +203,9 @@ XLGC_API int xlgc_visit_begin(xlgc_visit *visit, xlgc_host *from, xlgc_id id);
  * xlgc_visit_begin. The code links or pins the objects among its results before the visit ends. On error as
  * xlgc_visit_begin. Threads: that of the object's engine. */
 XLGC_API int xlgc_visit_begin_held(xlgc_visit *visit, xlgc_pool *pool, xlgc_id id);
+/* The language of the visited object: the name of its engine's adapter; "" for a native. Returns a string that is valid
+ * until the visit ends, never NULL. */
+XLGC_API const char *xlgc_visit_language(const xlgc_visit *visit);
 /* Ends a visit. Results of objects must have been received. */
 XLGC_API void xlgc_visit_end(xlgc_visit *visit);
 

@@ -119,6 +119,8 @@ int xlgc_visit_begin_held(xlgc_visit *visit, xlgc_pool *pool, xlgc_id id) {
   return begun(visit, failed);
 }
 
+const char *xlgc_visit_language(const xlgc_visit *visit) { return visit->owner ? visit->owner->adapter->name : ""; }
+
 void xlgc_visit_end(xlgc_visit *visit) {
   xlgc_context *context;
   if (visit->owner && visit->owner->time) xlgc__host_stops_end(visit);

@@ -30,7 +30,7 @@
 
 static const char script[] = R"((function (native, callables) {
   "use strict";
-  const assign = Object.assign, create = Object.create, define = Object.defineProperty, keys = Object.keys;
+  const assign = Object.assign, Promise = globalThis.Promise, create = Object.create, define = Object.defineProperty, keys = Object.keys;
   const own = {
     toString() { return native.describe(this); },
     *[Symbol.iterator]() {
@@ -47,7 +47,14 @@ static const char script[] = R"((function (native, callables) {
     [Symbol.toPrimitive]() { return native.describe(this); },
     [Symbol.toStringTag]: "xlgc proxy",
   };
-  const prototype = (parent, names) => {
+  /* What is waited for in another language. */
+  const promise = awaited => new Promise(awaited[native.then]);
+  const waiting = {
+    then(fulfilled, rejected) { return promise(this).then(fulfilled, rejected); },
+    catch(rejected) { return promise(this).catch(rejected); },
+    finally(settled) { return promise(this).finally(settled); },
+  };
+  const prototype = (parent, names, own) => {
     const made = create(parent);
     for (const name of names) define(made, name, { value: own[name], writable: true, configurable: true });
     return made;
@@ -80,8 +87,10 @@ static const char script[] = R"((function (native, callables) {
     version: native.version,
   };
   const names = Reflect.ownKeys(own);
-  return [xlgc, prototype(null, names), prototype(callables, names),
-          prototype(Array.prototype, names.filter(name => name !== Symbol.toStringTag)), (a, b) => a < b, (a, b) => a <= b,
+  const plain = prototype(null, names, own);
+  return [xlgc, plain, prototype(callables, names, own),
+          prototype(Array.prototype, names.filter(name => name !== Symbol.toStringTag), own),
+          prototype(plain, keys(waiting), waiting), (a, b) => a < b, (a, b) => a <= b,
           ...[Number, String, Boolean, BigInt].map(of => callables.call.bind(of.prototype.valueOf))];
 }))";
 
@@ -461,10 +470,12 @@ static const JSFunctionSpec natives[] = {JS_FN("describe", describe, 1, 0),
 
 static bool make_natives(JSContext *cx, JS::MutableHandleValue out) {
   JS::RootedObject object(cx, JS_NewPlainObject(cx));
-  JS::RootedString version(cx, JS_NewStringCopyZ(cx, XLGC_VERSION));
-  if (!object || !version) return false;
+  JS::RootedString version(cx, JS_NewStringCopyZ(cx, XLGC_VERSION)),
+      then(cx, JS_NewStringCopyZ(cx, XLGC__MESSAGES_THEN));
+  if (!object || !version || !then) return false;
   out.setObject(*object);
-  return JS_DefineFunctions(cx, object, natives) && JS_DefineProperty(cx, object, "version", version, 0);
+  return JS_DefineFunctions(cx, object, natives) && JS_DefineProperty(cx, object, "version", version, 0) &&
+         JS_DefineProperty(cx, object, "then", then, 0);
 }
 
 static bool evaluate(JSContext *cx, JS::MutableHandleValue out) {

@@ -7,6 +7,7 @@
 
 #include "hosts/common/messages.h"
 #include "hosts/python/arity.h"
+#include "hosts/python/awaiting.h"
 #include "hosts/python/engine.h"
 #include "hosts/python/filter.h"
 #include "hosts/python/lent.h"
@@ -97,6 +98,12 @@ static bool is_text(const xlgc_value *key, const char *text) {
   return key->length == strlen(text) && !memcmp(key->as.bytes, text, key->length);
 }
 
+/* What `then` of its proxies in JavaScript calls. */
+static PyObject *find_then(PyObject *object, const xlgc_value *key) {
+  bool is_then = key->traits & XLGC_NAME && key->type == XLGC_STRING && is_text(key, XLGC__MESSAGES_THEN);
+  return is_then && xlgc__python_values_is_awaited(object) ? xlgc__python_awaiting_then(object) : NULL;
+}
+
 /* What every function of JavaScript has: its name, and how many arguments it wants. */
 static PyObject *find_of_function(PyObject *object, const xlgc_value *key) {
   if (!(key->traits & XLGC_NAME) || key->type != XLGC_STRING || !PyCallable_Check(object)) return NULL;
@@ -115,6 +122,7 @@ static int get(xlgc_visit *visit, const xlgc_value *key, xlgc_value *out) {
   PyObject *object = hold(visit), *found = NULL;
   if (!xlgc__python_filter_get(xlgc__python_filter_find(visit->from), object, name, &found)) {
     found = find(object, name);
+    if (!found && !PyErr_Occurred()) found = find_then(object, key);
     if (!found && !PyErr_Occurred()) found = find_of_function(object, key);
   }
   Py_DECREF(object);

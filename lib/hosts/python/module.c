@@ -8,6 +8,7 @@
 #include "hosts/common/messages.h"
 #include "hosts/common/statistics.h"
 #include "hosts/common/why.h"
+#include "hosts/python/awaiting.h"
 #include "hosts/python/behaviour.h"
 #include "hosts/python/engine.h"
 #include "hosts/python/errors.h"
@@ -481,6 +482,7 @@ static PyObject *base_of(const xlgc__python_types *types, unsigned type) {
   switch (type) {
   case XLGC__PYTHON_CALLABLE:
   case XLGC__PYTHON_SEQUENCE:
+  case XLGC__PYTHON_AWAITABLE:
   case XLGC__PYTHON_ENGINE: return types->at[XLGC__PYTHON_PROXY];
   case XLGC__PYTHON_METHOD: return types->at[XLGC__PYTHON_CALLABLE];
   case XLGC__PYTHON_SEVERAL: return (PyObject *)&PyTuple_Type;
@@ -508,6 +510,7 @@ static int make_types(PyObject *module, xlgc__python_types *types) {
       [XLGC__PYTHON_PROXY] = &xlgc__python_proxy_spec,
       [XLGC__PYTHON_CALLABLE] = &xlgc__python_callable_spec,
       [XLGC__PYTHON_SEQUENCE] = &xlgc__python_sequence_spec,
+      [XLGC__PYTHON_AWAITABLE] = &xlgc__python_awaiting_spec,
       [XLGC__PYTHON_METHOD] = &xlgc__python_method_spec,
       [XLGC__PYTHON_ITERATOR] = &xlgc__python_iterator_spec,
       [XLGC__PYTHON_CURSOR] = &xlgc__python_cursor_spec,
