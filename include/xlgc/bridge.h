@@ -338,6 +338,18 @@ typedef struct xlgc_expected {
 XLGC_API int xlgc_hosts_expect_gone(xlgc_host *from, const xlgc_expected *objects, size_t count, size_t budget,
                                     xlgc_value *out);
 
+/* ---------------------------------------------------------------- weak references */
+
+/* Makes a function that answers with an object as long as that is there, and with nothing afterwards; it does not hold the
+ * object. It follows the object, in its own engine, and not the proxy that a script has of it: an object is there until its
+ * engine has freed it, or the pool has. What the exports of an engine hold in which objects are held so is freed a
+ * collection later than else, and such an engine is not summarised in a copy of the process.
+ * from: the host that asks. object: alive. out: the function, an object that nothing holds yet. On error XLGC_E_INVAL,
+ * XLGC_E_NOMEM, as xlgc_register, and XLGC_E_BUSY (xlgc_hosts_why) where an engine has no weak references to an object of
+ * that sort, or is another thread's. Threads: the engine's; that it answers of an engine of another thread, if that is
+ * shared. */
+XLGC_API int xlgc_hosts_weak(xlgc_host *from, const xlgc_expected *object, xlgc_value *out);
+
 #ifdef __cplusplus
 }
 #endif

@@ -47,7 +47,8 @@ static const xlgc_host_adapter adapter = {.name = "duktape",
                                           .find_way = xlgc__duktape_way_find,
                                           .watch = xlgc__duktape_watch_begin,
                                           .watched = xlgc__duktape_watch_object,
-                                          .unwatch = xlgc__duktape_watch_end};
+                                          .unwatch = xlgc__duktape_watch_end,
+                                          .watched_value = xlgc__duktape_watch_value};
 
 /* ------------------------------------------------------------- the program's C */
 

@@ -65,7 +65,8 @@ static const xlgc_host_adapter adapter = {"mozjs",
                                           xlgc__mozjs_way_find,
                                           xlgc__mozjs_watch_begin,
                                           xlgc__mozjs_watch_object,
-                                          xlgc__mozjs_watch_end};
+                                          xlgc__mozjs_watch_end,
+                                          xlgc__mozjs_watch_value};
 
 static const xlgc__mozjs_parts parts = {&adapter, xlgc__mozjs_traps_handler, xlgc__mozjs_proxy_make};
 

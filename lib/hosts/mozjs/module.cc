@@ -76,6 +76,7 @@ static const char script[] = R"((function (native, callables) {
       return native.collector(...changes);
     },
     alive(value) { return native.alive(value); },
+    weak(object) { return native.weak(object); },
     why(object) { return native.why(object); },
     expectGone(...objects) { return native.expectGone(...objects); },
     stats() { return native.stats(); },
@@ -376,6 +377,20 @@ static bool expect_gone(JSContext *cx, unsigned count, JS::Value *values) {
   return give(engine, failed, &made.value, arguments);
 }
 
+static bool weak(JSContext *cx, unsigned count, JS::Value *values) {
+  JS::CallArgs arguments = JS::CallArgsFromVp(count, values);
+  xlgc__mozjs_engine *engine = engine_of(cx);
+  JSObject *object = object_argument(arguments);
+  if (!engine) return false;
+  if (!object) return xlgc__mozjs_errors_refuse(cx, "xlgc.weak: only objects can be held weakly");
+  xlgc_expected found;
+  if (!find(engine, object, &found)) return false;
+  xlgc__mozjs_scoped_value made;
+  const int failed = xlgc_hosts_weak(engine->host, &found, &made.value);
+  if (failed == XLGC_E_BUSY) return xlgc__mozjs_errors_refuse(cx, xlgc_hosts_why());
+  return give(engine, failed, &made.value, arguments);
+}
+
 static bool alive(JSContext *cx, unsigned count, JS::Value *values) {
   JS::CallArgs arguments = JS::CallArgsFromVp(count, values);
   JSObject *object = object_argument(arguments);
@@ -457,6 +472,7 @@ static const JSFunctionSpec natives[] = {JS_FN("describe", describe, 1, 0),
                                          JS_FN("collect", collect, 0, 0),
                                          JS_FN("frame", frame, 1, 0),
                                          JS_FN("alive", alive, 1, 0),
+                                         JS_FN("weak", weak, 1, 0),
                                          JS_FN("open", open, 1, 0),
                                          JS_FN("length", length, 1, 0),
                                          JS_FN("stats", stats, 0, 0),
