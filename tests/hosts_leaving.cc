@@ -20,10 +20,10 @@ struct producer {
   const char *name;
   int counts[WAYS];
 };
-const producer producers[] = {{LUA, "closing", {1, 1, 1, 1}},     {PYTHON, "generator", {1, 1, 1, 1}},
-                              {PYTHON, "thrower", {1, 1, 0, 1}},  {PYTHON, "file", {0, 0, 0, 0}},
-                              {MOZJS, "generator", {1, 1, 1, 1}}, {MOZJS, "iterator", {1, 1, 0, 0}},
-                              {DUKTAPE, "iterator", {1, 1, 0, 0}}};
+const producer producers[] = {{LUA, "closing", {1, 1, 1, 1}},      {LUA, "coroutine", {1, 1, 1, 1}},
+                              {PYTHON, "generator", {1, 1, 1, 1}}, {PYTHON, "thrower", {1, 1, 0, 1}},
+                              {PYTHON, "file", {0, 0, 0, 0}},      {MOZJS, "generator", {1, 1, 1, 1}},
+                              {MOZJS, "iterator", {1, 1, 0, 0}},   {DUKTAPE, "iterator", {1, 1, 0, 0}}};
 
 /* In each language: NAME_L(fails, closing_fails) makes what the table calls NAME; loop_L(x, way) goes through x, and answers
  * "left", or the words of the error that it met. */
@@ -42,6 +42,18 @@ const char *const preludes[ENGINES] = {
     "      if closing_fails then error('close fails', 0) end\n"
     "    end})\n"
     "  end})\n"
+    "end\n"
+    "function shared.coroutine_lua(fails, closing_fails)\n"
+    "  return coroutine.create(function()\n"
+    "    local last <close> = setmetatable({}, {__close = function()\n"
+    "      shared.closed = shared.closed + 1\n"
+    "      if closing_fails then error('close fails', 0) end\n"
+    "    end})\n"
+    "    coroutine.yield(1)\n"
+    "    if fails then error('next fails', 0) end\n"
+    "    coroutine.yield(2)\n"
+    "    coroutine.yield(3)\n"
+    "  end)\n"
     "end\n"
     "function shared.loop_lua(x, way)\n"
     "  local good, e = pcall(function()\n"
@@ -180,7 +192,8 @@ bool says(const std::string &said, unsigned in, const producer &what, int way, b
   if (!closes) return way == ERROR || way == FAILING ? has(said, first) : said == "left";
   if (way == END) return has(said, "close fails");
   /* Its `finally` replaces the error: that is one error then. A generator of JavaScript's is as Python's. */
-  if (way == FAILING && std::string(what.name) == "generator") return has(said, "close fails");
+  if (way == FAILING && (std::string(what.name) == "generator" || std::string(what.name) == "coroutine"))
+    return has(said, "close fails");
   if (in == PYTHON) return has(said, first) && has(said, "close fails");
   if (in == LUA || way == BREAK) return has(said, "close fails");
   /* The generator that a loop of SpiderMonkey's goes through closes with `finally`, as a script does it. */
@@ -262,6 +275,52 @@ START_TEST(python_iterators_are_closed_by_hand) {
 }
 END_TEST
 
+START_TEST(coroutines_of_lua_are_iterators) {
+  try {
+    engines all;
+    xlgc::language &lua = *all.all[LUA], &python = *all.all[PYTHON], &js = *all.all[MOZJS];
+    lua.eval("function shared.count(n, ...) return coroutine.create(function(...)\n"
+             "  for i = 1, n do coroutine.yield(i * 10, ...) end return 'last' end) end");
+    ck_assert(python.eval("list(shared.count(3)) == [10, 20, 30]").as<bool>());
+    ck_assert(js.eval("[...shared.count(3)].join() === '10,20,30'").as<bool>());
+    ck_assert(all.all[DUKTAPE]->eval("xlgc.values(shared.count(3)).join() === '10,20,30'").as<bool>());
+    /* What has begun goes on; what is at its end has no more. */
+    python.eval("co = shared.count(3); it = iter(co); first = next(it)");
+    ck_assert(python.eval("first == 10 and list(it) == [20, 30] and list(co) == []").as<bool>());
+    /* Others have one value for an element. */
+    lua.eval("shared.two = coroutine.create(function() coroutine.yield(1, 2) end)");
+    python.eval("try: said = list(shared.two)\n"
+                "except xlgc.Error as e: said = e.message");
+    ck_assert(python.eval("'one value at a time' in said").as<bool>());
+    /* One that runs cannot be gone through, nor closed. */
+    lua.eval("shared.running = coroutine.create(function()\n"
+             "  return pcall(shared.loop_python, shared.running, 'end') end)\n"
+             "local good, said, words = coroutine.resume(shared.running)\n"
+             "assert(good and said and words:find('cannot resume non%-suspended'), words)");
+    /* It yields through no other language, and says so. */
+    python.eval("shared.call = lambda f: f()");
+    lua.eval("local co = coroutine.create(function() shared.call(coroutine.yield) end)\n"
+             "local good, words = coroutine.resume(co)\n"
+             "assert(not good and tostring(words):find('attempt to yield'), tostring(words))");
+    /* A suspended one that only another engine holds goes with what it holds. */
+    python.eval("class Kept: pass\n"
+                "import weakref\n"
+                "one = Kept(); gone = weakref.ref(one)\n"
+                "shared.hold = shared.count(3, one); one.it = iter(shared.hold); del shared.hold");
+    lua.eval("collectgarbage()");
+    for (int i = 0; i < 3; i++)
+      ck_assert_int_ge(xlgc_hosts_collect(all.pool.native()), 0);
+    ck_assert(python.eval("gone() is one").as<bool>());
+    python.eval("del one");
+    for (int i = 0; i < 3; i++)
+      ck_assert_int_ge(xlgc_hosts_collect(all.pool.native()), 0);
+    ck_assert(python.eval("gone() is None").as<bool>());
+  } catch (const std::exception &thrown) {
+    ck_abort_msg("%s", thrown.what());
+  }
+}
+END_TEST
+
 } // namespace
 
 static Suite *make_suite() {
@@ -270,6 +329,7 @@ static Suite *make_suite() {
   tcase_add_test(cases, what_is_left_is_closed);
   tcase_add_test(cases, what_was_only_looked_at_is_closed_when_it_dies);
   tcase_add_test(cases, python_iterators_are_closed_by_hand);
+  tcase_add_test(cases, coroutines_of_lua_are_iterators);
   return suite;
 }
 

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "hosts/common/messages.h"
+#include "hosts/lua/coroutines.h"
 #include "hosts/lua/errors.h"
 #include "hosts/lua/interrupt.h"
 #include "hosts/lua/tables.h"
@@ -146,6 +147,50 @@ static int raw_next(lua_State *L) {
   return 1;
 }
 
+/* Suspended, at its beginning or later. */
+static bool is_suspended(lua_State *co) {
+  lua_Debug frame;
+  return lua_status(co) == LUA_YIELD || (lua_status(co) == LUA_OK && lua_gettop(co) && !lua_getstack(co, 0, &frame));
+}
+
+static bool is_dead(lua_State *co) {
+  lua_Debug frame;
+  return !is_suspended(co) && !lua_getstack(co, 0, &frame);
+}
+
+/* What it has not closed is closed, and the error may be another one then. */
+static int fail(lua_State *L, lua_State *co) {
+  if (lua_status(co) > LUA_YIELD) {
+    lua_resetthread(co);
+    lua_xmove(co, L, 1);
+  }
+  return lua_error(L);
+}
+
+/* What a coroutine yields, with its position. What it returns is no element. */
+static int resume_next(lua_State *L) {
+  lua_State *co = lua_tothread(L, 1);
+  lua_Integer position = lua_isnil(L, 2) ? 0 : lua_tointeger(L, 2) + 1;
+  lua_settop(L, 1);
+  int count = is_dead(co) ? 0 : xlgc__lua_coroutines_resume(L, co, 0);
+  if (count < 0) return fail(L, co);
+  if (lua_status(co) != LUA_YIELD) {
+    lua_pushnil(L);
+    return 1;
+  }
+  if (count > 1) return luaL_error(L, "a coroutine that another language goes through yields one value at a time");
+  lua_settop(L, 2);
+  lua_pushinteger(L, position);
+  lua_insert(L, 2);
+  return 2;
+}
+
+static void close_coroutine(lua_State *L, lua_State *co) {
+  if (!is_suspended(co) || lua_resetthread(co) == LUA_OK) return;
+  lua_xmove(co, L, 1);
+  lua_error(L);
+}
+
 /* Pushes what pairs() answers: a function, a state, a control value and one to be closed last. */
 static int push_pairs(lua_State *L) {
   if (luaL_getmetafield(L, 2, "__pairs") != LUA_TNIL) {
@@ -153,8 +198,9 @@ static int push_pairs(lua_State *L) {
     lua_call(L, 1, 4);
     return 4;
   }
-  if (lua_type(L, 2) != LUA_TTABLE) return luaL_error(L, XLGC__MESSAGES_NO_ITERATION);
-  lua_pushcfunction(L, raw_next);
+  int type = lua_type(L, 2);
+  if (type != LUA_TTABLE && type != LUA_TTHREAD) return luaL_error(L, XLGC__MESSAGES_NO_ITERATION);
+  lua_pushcfunction(L, type == LUA_TTHREAD ? resume_next : raw_next);
   lua_pushvalue(L, 2);
   lua_pushnil(L);
   lua_pushnil(L);
@@ -163,6 +209,7 @@ static int push_pairs(lua_State *L) {
 
 static int iterate(lua_State *L) {
   use *use = begin(L);
+  if (lua_type(L, 2) == LUA_TTHREAD) use->answer = XLGC_ITERATES_VALUES;
   push_pairs(L);
   bool closes = lua_toboolean(L, -1);
   if (closes && luaL_getmetafield(L, -1, "__close") == LUA_TNIL)
@@ -194,8 +241,11 @@ static bool is_cursor(lua_State *L) {
 
 /* The cursor at an index is at its end; what is to be closed is closed. */
 static void end(lua_State *L, int index) {
+  bool is_open = lua_getiuservalue(L, index, FUNCTION) != LUA_TNIL;
   lua_pushnil(L);
   lua_setiuservalue(L, index, FUNCTION);
+  if (is_open && lua_getiuservalue(L, index, STATE) == LUA_TTHREAD && lua_tocfunction(L, -2) == resume_next)
+    close_coroutine(L, lua_tothread(L, -1));
   if (lua_getiuservalue(L, index, CLOSED_LAST) <= LUA_TNIL) return;
   lua_pushnil(L);
   lua_setiuservalue(L, index, CLOSED_LAST);
