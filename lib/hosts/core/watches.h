@@ -9,7 +9,7 @@ struct xlgc__host_watch {
   xlgc_host *host; /* whose engine watches it; NULL for one of the pool's own, or when the host has ended */
   void *engine_part;
   bool is_engines, is_dropped, leads; /* leads: code gets the object by it */
-  xlgc__host_watch *prev, *next; /* of the host's, under the lock */
+  xlgc__host_watch *prev, *next;      /* of the host's, under the lock */
 };
 
 /* Watches an object: the host's own one, an export of another in its engine, any other in the pool. leads: code will get
