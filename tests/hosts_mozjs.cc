@@ -114,7 +114,7 @@ int echo_call(xlgc_visit *, const xlgc_value *self, const xlgc_value *arguments,
     failed = copy_of(&arguments[i], &values[i]);
   return failed;
 }
-const xlgc_behaviour echo = {nullptr, nullptr, nullptr, echo_call, nullptr,
+const xlgc_behaviour echo = {nullptr, nullptr, nullptr, echo_call, nullptr, nullptr,
                              nullptr, nullptr, nullptr, nullptr,   nullptr};
 
 int fail_call(xlgc_visit *visit, const xlgc_value *, const xlgc_value *arguments, size_t count, xlgc_value *) {
@@ -122,7 +122,7 @@ int fail_call(xlgc_visit *visit, const xlgc_value *, const xlgc_value *arguments
   return xlgc_visit_raise(visit, "trouble in ü\xff", 14);
 }
 int fail_get(xlgc_visit *visit, const xlgc_value *, xlgc_value *) { return xlgc_visit_raise(visit, "no get", 6); }
-const xlgc_behaviour failing = {fail_get, nullptr, nullptr, fail_call, nullptr,
+const xlgc_behaviour failing = {fail_get, nullptr, nullptr, fail_call, nullptr, nullptr,
                                 nullptr,  nullptr, nullptr, nullptr,   nullptr};
 
 /* A list of 10, 20, 30, and the cursor over it; the text key "-7" is -7, "007" is text. */
@@ -152,8 +152,8 @@ int list_next(xlgc_visit *, xlgc_value *key, xlgc_value *out) {
   out->as.integer = 10 * list_position;
   return 0;
 }
-const xlgc_behaviour list = {list_get,     nullptr,   nullptr, nullptr, list_length,
-                             list_iterate, list_next, nullptr, nullptr, nullptr};
+const xlgc_behaviour list = {list_get,  nullptr, nullptr, nullptr, list_length, list_iterate,
+                             list_next, nullptr, nullptr, nullptr, nullptr};
 
 /* Memory that the program lends. */
 int16_t lent[3];
@@ -165,9 +165,10 @@ int lend(xlgc_visit *, xlgc_memory *out) {
   return 0;
 }
 int lend_nothing(xlgc_visit *visit, xlgc_memory *) { return xlgc_visit_raise(visit, "not now", 7); }
-const xlgc_behaviour lending = {nullptr, nullptr, nullptr, nullptr, nullptr, nullptr, nullptr, nullptr, nullptr, lend};
-const xlgc_behaviour not_lending = {nullptr, nullptr, nullptr, nullptr, nullptr,
-                                    nullptr, nullptr, nullptr, nullptr, lend_nothing};
+const xlgc_behaviour lending = {nullptr, nullptr, nullptr, nullptr, nullptr, nullptr,
+                                nullptr, nullptr, nullptr, lend,    nullptr};
+const xlgc_behaviour not_lending = {nullptr, nullptr, nullptr, nullptr,      nullptr, nullptr,
+                                    nullptr, nullptr, nullptr, lend_nothing, nullptr};
 
 /* --------------------------------------------------------------- values and proxies */
 
@@ -593,7 +594,7 @@ int recurse(xlgc_visit *visit, const xlgc_value *, const xlgc_value *, size_t, x
   const char *words = xlgc_visit_message(&inner, answer);
   return xlgc_visit_raise(visit, words, strlen(words));
 }
-const xlgc_behaviour recursing = {nullptr, nullptr, nullptr, recurse, nullptr,
+const xlgc_behaviour recursing = {nullptr, nullptr, nullptr, recurse, nullptr, nullptr,
                                   nullptr, nullptr, nullptr, nullptr, nullptr};
 
 START_TEST(deep_recursion_is_an_error) {
@@ -1405,7 +1406,7 @@ int close_call(xlgc_visit *, const xlgc_value *, const xlgc_value *, size_t, xlg
   out->as.integer = xlgc_mozjs_close(js->cx);
   return 0;
 }
-const xlgc_behaviour closing = {nullptr, nullptr, nullptr, close_call, nullptr,
+const xlgc_behaviour closing = {nullptr, nullptr, nullptr, close_call, nullptr, nullptr,
                                 nullptr, nullptr, nullptr, nullptr,    nullptr};
 START_TEST(not_closed_while_it_calls) {
   open_all();

@@ -48,6 +48,9 @@ echo "--- what goes by itself"
 "$PYTHON" "$sources/tests/python/run.py" by_itself || status=1
 "$PYTHON" "$sources/tests/python/run.py" quick || status=1
 
+echo "--- what waits"
+"$PYTHON" "$sources/tests/python/run.py" waiting || status=1
+
 echo "--- its libraries, and its end"
 cat >"$work/end.py" <<'END'
 import atexit, sys, threading

@@ -67,11 +67,13 @@ enum {
    * object like others. */
   XLGC_NAMED = 64,
   /* Its memory can be read and written by others, where it is: see xlgc_visit_memory. */
-  XLGC_MEMORY = 128
+  XLGC_MEMORY = 128,
+  /* A promise: its method `then` is told two functions, of which it calls one when it is settled. */
+  XLGC_AWAITED = 256
 };
 /* The bits from here on: what sort of object it is, in its engine's own numbers; 0 where the engine does not say. Of a
  * buffer: what its elements are, as of memory. */
-#define XLGC_SORT_SHIFT 8
+#define XLGC_SORT_SHIFT 12
 
 typedef struct xlgc_value {
   xlgc_type type;
@@ -170,6 +172,7 @@ typedef struct xlgc_behaviour {
   int (*compare)(xlgc_visit *visit, const xlgc_value *other, xlgc_order order, bool *out);
   int (*describe)(xlgc_visit *visit, xlgc_value *out);
   int (*memory)(xlgc_visit *visit, xlgc_memory *out);
+  int (*close)(xlgc_visit *visit); /* without it a cursor has nothing to close */
 } xlgc_behaviour;
 
 /* On the visitor's stack, where it stays until it ends: the thread knows it by its address, so it may not be copied.
@@ -200,6 +203,9 @@ XLGC_API int xlgc_visit_begin(xlgc_visit *visit, xlgc_host *from, xlgc_id id);
  * xlgc_visit_begin. The code links or pins the objects among its results before the visit ends. On error as
  * xlgc_visit_begin. Threads: that of the object's engine. */
 XLGC_API int xlgc_visit_begin_held(xlgc_visit *visit, xlgc_pool *pool, xlgc_id id);
+/* The language of the visited object: the name of its engine's adapter; "" for a native. Returns a string that is valid
+ * until the visit ends, never NULL. */
+XLGC_API const char *xlgc_visit_language(const xlgc_visit *visit);
 /* Ends a visit. Results of objects must have been received. */
 XLGC_API void xlgc_visit_end(xlgc_visit *visit);
 
@@ -221,6 +227,10 @@ XLGC_API int xlgc_visit_length(xlgc_visit *visit, size_t *out);
 XLGC_API int xlgc_visit_iterate(xlgc_visit *visit, xlgc_value *cursor);
 /* The next element of a cursor. key, out: either may be NULL. Returns 0, or XLGC_ABSENT at the end. */
 XLGC_API int xlgc_visit_next(xlgc_visit *visit, xlgc_value *key, xlgc_value *out);
+/* Closes a cursor, as where a loop is left early: what it goes through is told, as the owner's language does that: a
+ * JavaScript iterator by `return`, a Python generator by `close`, Lua's closing value by `__close`. The cursor is at its
+ * end then. Returns 0, also at the end and where there is nothing to tell; XLGC_ABSENT for an object that is no cursor. */
+XLGC_API int xlgc_visit_close(xlgc_visit *visit);
 /* Compares the object with another value in the owner's language. out: whether the order holds. XLGC_EQUAL never raises
  * for sorts that cannot compare: then an object is equal to itself only. */
 XLGC_API int xlgc_visit_compare(xlgc_visit *visit, const xlgc_value *other, xlgc_order order, bool *out);
@@ -327,6 +337,18 @@ typedef struct xlgc_expected {
  * (xlgc_hosts_why) where an engine cannot watch an object, or is another thread's. Threads: the engine's. */
 XLGC_API int xlgc_hosts_expect_gone(xlgc_host *from, const xlgc_expected *objects, size_t count, size_t budget,
                                     xlgc_value *out);
+
+/* ---------------------------------------------------------------- weak references */
+
+/* Makes a function that answers with an object as long as that is there, and with nothing afterwards; it does not hold the
+ * object. It follows the object, in its own engine, and not the proxy that a script has of it: an object is there until its
+ * engine has freed it, or the pool has. What the exports of an engine hold in which objects are held so is freed a
+ * collection later than else, and such an engine is not summarised in a copy of the process.
+ * from: the host that asks. object: alive. out: the function, an object that nothing holds yet. On error XLGC_E_INVAL,
+ * XLGC_E_NOMEM, as xlgc_register, and XLGC_E_BUSY (xlgc_hosts_why) where an engine has no weak references to an object of
+ * that sort, or is another thread's. Threads: the engine's; that it answers of an engine of another thread, if that is
+ * shared. */
+XLGC_API int xlgc_hosts_weak(xlgc_host *from, const xlgc_expected *object, xlgc_value *out);
 
 #ifdef __cplusplus
 }

@@ -105,6 +105,8 @@ enum {
   XLGC_HOST_ONE_THREAD = 4
 };
 
+struct xlgc_value;
+
 /* One sort of engine. Belongs to the caller, must not change, and must outlive its hosts. The functions run on the
  * calling thread, with no lock taken. They may call anything here for hosts of other engines, and what their comments
  * name for their own. */
@@ -165,7 +167,7 @@ typedef struct xlgc_host_adapter {
    * A way that begins in a call is looked for when there is no other. */
   int (*find_way)(void *engine, void *const *from, size_t from_count, void *to, size_t budget,
                   void (*step)(void *data, const char *text), void *data);
-  /* Watches an object without holding it, for xlgc_hosts_expect_gone; all three are NULL where the engine cannot.
+  /* Watches an object without holding it, for xlgc_hosts_expect_gone and xlgc_hosts_weak; all four are NULL where the engine cannot.
    * handle: as for find_way. out: for the other two. Returns 0, XLGC_E_NOMEM, or what xlgc_hosts_refuse answers where there
    * is no weak reference to an object of that sort. */
   int (*watch)(void *engine, void *handle, void **out);
@@ -173,6 +175,8 @@ typedef struct xlgc_host_adapter {
   void *(*watched)(void *engine, void *watch);
   /* Ends that; also called as the last before the host ends, while `unpin` may be. */
   void (*unwatch)(void *engine, void *watch);
+  /* The object as a value for others (xlgc/bridge.h), exported; none when it is gone. Returns 0 or XLGC_E_*. */
+  int (*watched_value)(void *engine, void *watch, struct xlgc_value *out);
   /* Writes where the engine's code is on this thread, as text with an ending 0: file and line, and the function; leaves
    * it empty where none runs. Called on the engine's thread, while an object of its crosses. NULL: it is not known. */
   void (*where)(void *engine, char *text, size_t size_bytes);

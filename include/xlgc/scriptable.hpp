@@ -252,6 +252,10 @@ inline int script_next(xlgc_visit *visit, xlgc_value *key, xlgc_value *out) {
     return 0;
   });
 }
+inline int script_close(xlgc_visit *visit) {
+  return guard(visit,
+               [](scriptable &self, exchange &) { return dynamic_cast<cursor *>(&self) ? 0 : int(XLGC_ABSENT); });
+}
 inline int script_compare(xlgc_visit *visit, const xlgc_value *other, xlgc_order order, bool *out) {
   return guard(visit, [&](scriptable &self, exchange &) {
     *out = self.script_compare(value(*other), order);
@@ -267,7 +271,7 @@ inline int script_describe(xlgc_visit *visit, xlgc_value *out) {
 
 inline constexpr xlgc_behaviour script_behaviour = {script_get,      script_set,     script_remove, script_call,
                                                     script_length,   script_iterate, script_next,   script_compare,
-                                                    script_describe, nullptr};
+                                                    script_describe, nullptr,        script_close};
 /* By which an object of another module is known to be a scriptable. */
 #ifdef __GNUC__
 __attribute__((visibility("hidden")))
@@ -366,24 +370,49 @@ public:
     return out;
   }
   /* Calls function(key, value), both held, for each element: for each field with its name, or each element of a list
-   * with its position. Returns whether they were fields. */
+   * with its position. Where the function answers a bool, false ends the loop. What is left early, so or by an exception,
+   * is closed (xlgc_visit_close). Returns whether they were fields. */
   template <class Function> bool each(Function function) {
     value made;
     const int way = xlgc_visit_iterate(&native_, made.out());
     check(way);
     const held cursor(home_, std::move(made));
-    for (;;) {
-      value key, element;
-      visit step(home_, cursor);
-      const int answer = xlgc_visit_next(&step.native_, key.out(), element.out());
-      step.check(answer);
-      if (answer == XLGC_ABSENT) return way == XLGC_ITERATES_PAIRS;
-      const held name(home_, std::move(key)), found(home_, std::move(element));
-      function(name, found);
+    bool more = true;
+    try {
+      while (more && step(cursor, more, function)) {
+      }
+    } catch (...) {
+      close(cursor);
+      throw;
     }
+    if (more) visit(home_, cursor).check_closed();
+    return way == XLGC_ITERATES_PAIRS;
   }
 
 private:
+  /* One element of a cursor. more: whether it had one. Returns whether the loop goes on. */
+  template <class Function> bool step(const held &cursor, bool &more, Function &function) {
+    value key, element;
+    visit at(home_, cursor);
+    const int answer = xlgc_visit_next(&at.native_, key.out(), element.out());
+    at.check(answer);
+    more = answer != XLGC_ABSENT;
+    if (!more) return false;
+    const held name(home_, std::move(key)), found(home_, std::move(element));
+    if constexpr (std::is_same_v<decltype(function(name, found)), bool>)
+      return function(name, found);
+    else
+      return function(name, found), true;
+  }
+  void check_closed() { check(xlgc_visit_close(&native_)); }
+  /* Amid an exception, which is the one to be thrown. */
+  void close(const held &cursor) noexcept {
+    try {
+      visit at(home_, cursor);
+      (void)xlgc_visit_close(&at.native_);
+    } catch (...) {
+    }
+  }
   friend class language;
   friend class held;
   visit(detail::heap *home, const value &object) : home_(home) {

@@ -92,7 +92,7 @@ program_notices() {
 # There programs are linked as always. Those of one language come first for it.
 language_programs() {
   sed -n -e 's/^check_tests += //p' -e 's/^longest_tests += //p' ../tests/local.am |
-    grep -E '/hosts_(lua|python|mozjs|duktape|limits|safepoints|values|errors|members|ends)$' |
+    grep -E '/hosts_(lua|python|mozjs|duktape|limits|safepoints|values|errors|leaving|weak|members|ends)$' |
     awk -v first="$1" 'index($0, first) { print; next } { rest = rest "\n" $0 } END { print rest }'
 }
 make_in_languages() (cd "$work/languages/build" && make -s -j2 CFLAGS="-O1 -g -w" CXXFLAGS="-O1 -g -w" "$@" >"$work/log" 2>&1)

@@ -57,6 +57,8 @@ const char *xlgc__messages_of_collection(int code);
 /* A TypeError: a class of one language as the base of another's. */
 #define XLGC__MESSAGES_NO_BASE \
   "a class of another language cannot be inherited from: keep one of its objects in a field, and pass calls on to it"
+/* The field by which JavaScript waits for an object of another language with the trait XLGC_AWAITED. */
+#define XLGC__MESSAGES_THEN "__then__"
 /* XLGC_E_RAISED, for a visit. */
 #define XLGC__MESSAGES_NO_CURSOR "this object is no cursor"
 #define XLGC__MESSAGES_NO_ITERATION "this object cannot be iterated over"

@@ -119,6 +119,8 @@ int xlgc_visit_begin_held(xlgc_visit *visit, xlgc_pool *pool, xlgc_id id) {
   return begun(visit, failed);
 }
 
+const char *xlgc_visit_language(const xlgc_visit *visit) { return visit->owner ? visit->owner->adapter->name : ""; }
+
 void xlgc_visit_end(xlgc_visit *visit) {
   xlgc_context *context;
   if (visit->owner && visit->owner->time) xlgc__host_stops_end(visit);
@@ -293,6 +295,11 @@ int xlgc_visit_next(xlgc_visit *visit, xlgc_value *key, xlgc_value *out) {
   xlgc_value_clear(&unwanted[0]);
   xlgc_value_clear(&unwanted[1]);
   return answer;
+}
+
+int xlgc_visit_close(xlgc_visit *visit) {
+  if (!visit->behaviour->next) return XLGC_ABSENT;
+  return visit->behaviour->close ? answered(visit, visit->behaviour->close(visit)) : 0;
 }
 
 int xlgc_visit_compare(xlgc_visit *visit, const xlgc_value *other, xlgc_order order, bool *out) {

@@ -11,16 +11,20 @@
 #include "hosts/core/safepoint.h"
 #include "hosts/core/visits.h"
 
+static int count_host_in_locked(xlgc_host *host) {
+  int failed = xlgc__host_engine_take_locked(host);
+  if (!failed || failed == XLGC_E_BUSY) atomic_fetch_add_explicit(&host->depth, 1, memory_order_relaxed);
+  return failed;
+}
+
 /* The host of an export, counted as entered, or NULL when that is closed; and its engine, taken. XLGC_E_BUSY: it is yet
  * to be waited for. */
 static int count_in_locked(const xlgc__host_object *object, xlgc_host **to) {
   xlgc_host *owner = object->own ? object->own->host : NULL;
   *to = NULL;
   if (!owner || owner->is_closing) return 0;
-  int failed = xlgc__host_engine_take_locked(owner);
-  if (failed && failed != XLGC_E_BUSY) return failed;
-  atomic_fetch_add_explicit(&owner->depth, 1, memory_order_relaxed);
-  *to = owner;
+  int failed = count_host_in_locked(owner);
+  if (!failed || failed == XLGC_E_BUSY) *to = owner;
   return failed;
 }
 
@@ -35,13 +39,21 @@ static int await(xlgc_host *host) {
   return failed;
 }
 
-/* Enters the engine of a host that was counted in. */
-static int enter_counted(xlgc_host *host, const xlgc__host_object *object, void **handle) {
+/* The engine of a host that was counted in, and taken. */
+static int enter_taken(xlgc_host *host) {
   int failed = xlgc__host_engine_enter_taken(host);
   if (failed) return failed;
   xlgc__host_handover_drain(host, XLGC__HOST_HANDOVER_FEW);
   failed = xlgc_context_check(host->context);
-  if (!failed) failed = xlgc__host_visits_reserve();
+  if (failed) xlgc__host_engine_leave(host);
+  return failed;
+}
+
+/* Enters the engine of a host that was counted in. */
+static int enter_counted(xlgc_host *host, const xlgc__host_object *object, void **handle) {
+  int failed = enter_taken(host);
+  if (failed) return failed;
+  failed = xlgc__host_visits_reserve();
   if (!failed) failed = object->own ? xlgc__host_links_from_root(host, object->own) : XLGC_E_STALE;
   if (failed) {
     xlgc__host_engine_leave(host);
@@ -75,6 +87,19 @@ int xlgc__host_calls_enter(xlgc__host_object *object, xlgc_host **owner, void **
   xlgc__host_lock_release();
   if (failed == XLGC_E_BUSY) failed = await(to);
   return failed ? failed : enter(object, to, owner, handle);
+}
+
+int xlgc__host_calls_enter_host_locked(xlgc_host *host) {
+  int failed = host->is_closing ? XLGC_E_STALE : count_host_in_locked(host);
+  xlgc__host_lock_release();
+  if (failed == XLGC_E_BUSY) failed = await(host);
+  if (failed) return failed;
+  failed = enter_taken(host);
+  if (failed)
+    count_out(host);
+  else
+    xlgc__host_engine_touch(host);
+  return failed;
 }
 
 /* Is there a proxy, and its object? *to: the object's host, counted in, or NULL when it has none. XLGC_E_BUSY as there.

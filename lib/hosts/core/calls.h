@@ -8,4 +8,8 @@ int xlgc__host_calls_enter(xlgc__host_object *object, xlgc_host **owner, void **
 /* A visit of this host's has ended, and its results were received. */
 void xlgc__host_calls_returned(xlgc_host *from);
 
+/* Enters a host for an object that has no id; xlgc_host_leave ends that. The lock is taken, and is let go. On error as
+ * xlgc_host_enter; XLGC_E_STALE when the host is closed. */
+int xlgc__host_calls_enter_host_locked(xlgc_host *host);
+
 #endif

@@ -131,7 +131,7 @@ int xlgc_hosts_expect_gone(xlgc_host *from, const xlgc_expected *objects, size_t
   made->budget = budget;
   int failed = 0;
   while (!failed && made->count < count) {
-    failed = xlgc__host_watches_make(from, &objects[made->count], &made->at[made->count]);
+    failed = xlgc__host_watches_make(from, &objects[made->count], false, &made->at[made->count]);
     made->count += !failed;
   }
   if (failed) {

@@ -12,6 +12,7 @@
 #include "hosts/core/install.h"
 #include "hosts/core/nodes.h"
 #include "hosts/core/refusal.h"
+#include "hosts/core/watches.h"
 
 /* A link that stays is looked at in a fraction of the time that one takes which is made or dropped. */
 enum { LOOKS_OF_DROP = 8 };
@@ -120,7 +121,7 @@ static int note_now(xlgc_host *host) {
   xlgc__host_install_begin(host, &summary, true);
   host->late.facts.count = 0;
   summary.facts = &host->late.facts;
-  host->is_weak = false;
+  host->is_weak = xlgc__host_watches_lead(host);
   int failed =
       host->is_plain ? xlgc__host_install_report_plainly(&summary) : host->adapter->summarise(host->engine, &summary);
   return xlgc__host_install_put(&summary, failed < 0 ? failed : summary.error);
@@ -139,7 +140,8 @@ static void begin_adds(xlgc_host *host, bool is_image) {
 static int begin(xlgc_host *host) {
   bool is_image = has_image(host);
   xlgc__host_late_tell(host, false);
-  host->is_prepared = host->is_weak = false;
+  host->is_prepared = false;
+  host->is_weak = xlgc__host_watches_lead(host);
   uint64_t start_ns = xlgc__host_clock_ns();
   int failed = is_image ? 0 : note_now(host);
   host->late.walk_ns = is_image ? 0 : xlgc__host_clock_ns() - start_ns;
@@ -204,7 +206,7 @@ static int begin_drops(xlgc_host *host) {
 }
 
 int xlgc__host_late_install_image(xlgc_host *host) {
-  if (!has_image(host)) return 1;
+  if (!has_image(host) || xlgc__host_watches_lead(host)) return 1;
   host->is_weak = false;
   begin_adds(host, true);
   int failed = add_some(host, SIZE_MAX);

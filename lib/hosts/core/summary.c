@@ -12,6 +12,7 @@
 #include "hosts/core/letting.h"
 #include "hosts/core/nodes.h"
 #include "hosts/core/refusal.h"
+#include "hosts/core/watches.h"
 
 /* Nothing but what is in the copy is known there. */
 static int note(xlgc_summary *summary, xlgc_id source, xlgc_id id) {
@@ -80,7 +81,7 @@ int xlgc_hosts_plain(xlgc_pool *pool, int plain) {
 static int take_now(xlgc_host *host, bool is_quick) {
   xlgc_summary summary;
   xlgc__host_install_begin(host, &summary, is_quick);
-  host->is_weak = false;
+  host->is_weak = xlgc__host_watches_lead(host);
   int failed =
       host->is_plain ? xlgc__host_install_report_plainly(&summary) : host->adapter->summarise(host->engine, &summary);
   return xlgc__host_install_finish(&summary, failed);

@@ -24,6 +24,10 @@ static void forget(xlgc_host *host, bool all) {
 
 void xlgc__host_watches_end(xlgc_host *host) { forget(host, true); }
 
+static bool can_watch(const xlgc_host *host, bool leads) {
+  return host->adapter->watch && (!leads || host->adapter->watched_value);
+}
+
 /* In the object's engine, which is entered. */
 static int begin(xlgc_host *host, void *handle, xlgc__host_watch *watch) {
   forget(host, false);
@@ -42,7 +46,7 @@ static int begin_elsewhere(const xlgc__host_group *group, xlgc__host_watch *watc
   xlgc__host_lock_acquire();
   const xlgc__host_object *object = xlgc__host_objects_find_locked(group, watch->id);
   const xlgc__host_node *own = object ? object->own : NULL;
-  if (!own || !own->host->adapter->watch) {
+  if (!own || !can_watch(own->host, watch->leads)) {
     xlgc__host_lock_release();
     return 0;
   }
@@ -54,11 +58,21 @@ static int begin_elsewhere(const xlgc__host_group *group, xlgc__host_watch *watc
   return failed;
 }
 
-int xlgc__host_watches_make(xlgc_host *from, const xlgc_expected *object, xlgc__host_watch **out) {
-  if (object->id == XLGC_ID_NONE && (!object->handle || !from->adapter->watch)) return XLGC_E_INVAL;
+bool xlgc__host_watches_lead(const xlgc_host *host) {
+  xlgc__host_lock_acquire();
+  const xlgc__host_watch *watch = host->watches;
+  while (watch && (watch->is_dropped || !watch->leads))
+    watch = watch->next;
+  xlgc__host_lock_release();
+  return watch;
+}
+
+int xlgc__host_watches_make(xlgc_host *from, const xlgc_expected *object, bool leads, xlgc__host_watch **out) {
+  if (object->id == XLGC_ID_NONE && (!object->handle || !can_watch(from, leads))) return XLGC_E_INVAL;
   xlgc__host_watch *made = xlgc__host_memory_zeroed(sizeof *made);
   if (!made) return XLGC_E_NOMEM;
   made->id = object->id;
+  made->leads = leads;
   int failed = made->id == XLGC_ID_NONE ? begin(from, object->handle, made) : begin_elsewhere(from->group, made);
   if (failed)
     free(made);

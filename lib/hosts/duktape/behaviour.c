@@ -11,11 +11,12 @@
 #include "hosts/duktape/thrown.h"
 #include "hosts/duktape/values.h"
 
-/* A cursor has these, hidden: the object, the names to come or nothing for an array, and the position, which is negative
- * when elements are what `next` of an iterator answers. */
+/* A cursor has these, hidden: the object, the names to come or nothing for an array, and the position: that of an iterator,
+ * whose elements are what `next` answers, is negative. */
 #define CURSOR XLGC__DUKTAPE_HIDDEN("cursor")
 #define NAMES XLGC__DUKTAPE_HIDDEN("names")
 #define POSITION XLGC__DUKTAPE_HIDDEN("position")
+enum { OF_ITERATOR = -1, ENDED = -2 };
 
 /* What a visitor wants, and what it is answered. */
 typedef struct request {
@@ -166,7 +167,7 @@ static duk_ret_t do_iterate(duk_context *ctx, void *data) {
   duk_idx_t cursor = duk_push_object(ctx);
   duk_dup(ctx, self);
   duk_put_prop_string(ctx, cursor, CURSOR);
-  duk_push_int(ctx, is_iterator ? -1 : 0);
+  duk_push_int(ctx, is_iterator ? OF_ITERATOR : 0);
   duk_put_prop_string(ctx, cursor, POSITION);
   if (!is_array && !is_iterator) {
     push_names(ctx, self);
@@ -177,7 +178,14 @@ static duk_ret_t do_iterate(duk_context *ctx, void *data) {
   return 0;
 }
 
-static duk_ret_t next_of_iterator(duk_context *ctx, request *request, duk_idx_t object) {
+static void set_position(duk_context *ctx, duk_idx_t cursor, double position) {
+  duk_push_number(ctx, position);
+  duk_put_prop_string(ctx, cursor, POSITION);
+}
+
+/* An iterator that has said that it is done, or has failed, is not told that it is left. */
+static duk_ret_t next_of_iterator(duk_context *ctx, request *request, duk_idx_t cursor, duk_idx_t object) {
+  set_position(ctx, cursor, ENDED);
   duk_push_string(ctx, "next");
   duk_call_prop(ctx, object, 0);
   duk_get_prop_string(ctx, -1, "done");
@@ -185,6 +193,7 @@ static duk_ret_t next_of_iterator(duk_context *ctx, request *request, duk_idx_t 
   duk_pop(ctx);
   if (request->answer == XLGC_ABSENT) return 0;
   duk_get_prop_string(ctx, -1, "value");
+  set_position(ctx, cursor, OF_ITERATOR);
   answer(ctx, request, request->out);
   return 0;
 }
@@ -215,16 +224,40 @@ static duk_ret_t do_next(duk_context *ctx, void *data) {
   duk_idx_t object = duk_get_top_index(ctx);
   duk_get_prop_string(ctx, cursor, POSITION);
   double position = duk_get_number(ctx, -1);
-  if (position < 0) return next_of_iterator(ctx, request, object);
+  if (position == OF_ITERATOR) return next_of_iterator(ctx, request, cursor, object);
+  request->answer = XLGC_ABSENT;
+  if (position == ENDED) return 0;
   bool is = push_element(ctx, cursor, object, &position);
   if (is) {
     answer(ctx, request, request->out);
     duk_pop(ctx);
     answer(ctx, request, request->out_key);
   }
-  request->answer = is ? 0 : XLGC_ABSENT;
-  duk_push_number(ctx, position);
-  duk_put_prop_string(ctx, cursor, POSITION);
+  if (is) request->answer = 0;
+  set_position(ctx, cursor, position);
+  return 0;
+}
+
+/* As `break` does it in a loop, in later editions of the language. */
+static void leave_iterator(duk_context *ctx, duk_idx_t object) {
+  duk_get_prop_string(ctx, object, "return");
+  if (duk_is_null_or_undefined(ctx, -1)) return;
+  duk_dup(ctx, object);
+  duk_call_method(ctx, 0);
+}
+
+static duk_ret_t do_close(duk_context *ctx, void *data) {
+  request *request = data;
+  duk_idx_t cursor = push_self(ctx, request);
+  if (!duk_get_prop_string(ctx, cursor, CURSOR)) {
+    request->answer = XLGC_ABSENT;
+    return 0;
+  }
+  duk_idx_t object = duk_get_top_index(ctx);
+  duk_get_prop_string(ctx, cursor, POSITION);
+  bool is_iterator = duk_get_number(ctx, -1) == OF_ITERATOR;
+  set_position(ctx, cursor, ENDED);
+  if (is_iterator) leave_iterator(ctx, object);
   return 0;
 }
 
@@ -283,6 +316,10 @@ static int next(xlgc_visit *visit, xlgc_value *key, xlgc_value *out) {
   request request = {.visit = visit, .out_key = key, .out = out};
   return run(do_next, &request);
 }
+static int close_cursor(xlgc_visit *visit) {
+  request request = {.visit = visit};
+  return run(do_close, &request);
+}
 static int compare(xlgc_visit *visit, const xlgc_value *other, xlgc_order order, bool *out) {
   request request = {.visit = visit, .value = other, .order = order, .is = out};
   return run(do_compare, &request);
@@ -300,4 +337,5 @@ const xlgc_behaviour xlgc__duktape_behaviour = {.get = get,
                                                 .iterate = iterate,
                                                 .next = next,
                                                 .compare = compare,
-                                                .describe = describe};
+                                                .describe = describe,
+                                                .close = close_cursor};

@@ -48,6 +48,7 @@ static const xlgc_host_adapter adapter = {.name = "duktape",
                                           .watch = xlgc__duktape_watch_begin,
                                           .watched = xlgc__duktape_watch_object,
                                           .unwatch = xlgc__duktape_watch_end,
+                                          .watched_value = xlgc__duktape_watch_value,
                                           .where = xlgc__duktape_way_where};
 
 /* ------------------------------------------------------------- the program's C */

@@ -204,6 +204,18 @@ static duk_ret_t expect_gone(duk_context *ctx, xlgc__duktape_operation *operatio
   return xlgc__duktape_operation_unpack(ctx, operation, &operation->value);
 }
 
+/* weak(object): a function that answers with it while it is there. */
+static duk_ret_t weak(duk_context *ctx, xlgc__duktape_operation *operation) {
+  xlgc__duktape_engine *engine = operation->engine;
+  xlgc_expected found = {XLGC_ID_NONE, duk_get_heapptr(ctx, 0)};
+  if (!duk_is_object(ctx, 0)) return duk_error(ctx, DUK_ERR_TYPE_ERROR, "xlgc.weak: only objects can be held weakly");
+  int failed = engine->parts->proxy_id(engine, ctx, 0, &found.id);
+  if (!failed || failed == XLGC_E_UNKNOWN) failed = xlgc_hosts_weak(engine->host, &found, &operation->value);
+  if (failed == XLGC_E_BUSY) return duk_error(ctx, DUK_ERR_TYPE_ERROR, "xlgc.weak: %s", xlgc_hosts_why());
+  xlgc__duktape_operation_check(ctx, operation, failed);
+  return xlgc__duktape_operation_unpack(ctx, operation, &operation->value);
+}
+
 /* What is no proxy is there as long as the script has it. */
 static duk_ret_t alive(duk_context *ctx, xlgc__duktape_operation *operation) {
   xlgc__duktape_engine *engine = operation->engine;
@@ -268,6 +280,7 @@ static const struct function {
                  {"metrics", 0, metrics},
                  {"why", 1, say_why},
                  {"expectGone", DUK_VARARGS, expect_gone},
+                 {"weak", 1, weak},
                  {"alive", 1, alive},
                  {"stats", 0, stats},
                  {"kwargs", 1, kwargs},

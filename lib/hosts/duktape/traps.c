@@ -245,24 +245,61 @@ static void add_element(duk_context *ctx, xlgc__duktape_operation *operation, xl
   duk_put_prop_index(ctx, list, (duk_uarridx_t)duk_get_length(ctx, list));
 }
 
-void xlgc__duktape_traps_each(duk_context *ctx, xlgc__duktape_operation *operation, xlgc__duktape_each what,
-                              duk_idx_t function) {
-  duk_require_stack(ctx, 16);
-  int way = xlgc_visit_iterate(&operation->visit, &operation->self);
-  xlgc__duktape_operation_check(ctx, operation, way);
-  xlgc__duktape_operation_unpack(ctx, operation, &operation->self);
-  xlgc__duktape_operation_end_visit(operation);
-  duk_idx_t list = duk_push_array(ctx);
+typedef struct iteration {
+  xlgc__duktape_operation *operation;
+  xlgc__duktape_each what;
+  duk_idx_t function, list;
+  int way;
+  bool is_at_end;
+} iteration;
+
+static duk_ret_t go_through(duk_context *ctx, void *data) {
+  iteration *iteration = data;
+  xlgc__duktape_operation *operation = iteration->operation;
   bool goes_on = true;
   for (int64_t position = 0; goes_on; position++) {
-    goes_on = read_element(ctx, operation, way, position);
-    if (goes_on && what == XLGC__DUKTAPE_EACH_CALL)
-      goes_on = call_with_element(ctx, operation, function);
+    iteration->is_at_end = !read_element(ctx, operation, iteration->way, position);
+    goes_on = !iteration->is_at_end;
+    if (goes_on && iteration->what == XLGC__DUKTAPE_EACH_CALL)
+      goes_on = call_with_element(ctx, operation, iteration->function);
     else if (goes_on)
-      add_element(ctx, operation, what, list);
+      add_element(ctx, operation, iteration->what, iteration->list);
     end_element(operation);
   }
-  duk_remove(ctx, list - 1);
+  return 0;
+}
+
+/* After an error that is the one to be raised. */
+static void close_quietly(xlgc__duktape_operation *operation) {
+  xlgc_visit visit;
+  if (xlgc_visit_begin(&visit, operation->engine->host, operation->self.as.id)) return;
+  (void)xlgc_visit_close(&visit);
+  xlgc_visit_end(&visit);
+}
+
+static void close_cursor(duk_context *ctx, xlgc__duktape_operation *operation) {
+  xlgc__duktape_operation_visit(ctx, operation, operation->self.as.id);
+  xlgc__duktape_operation_check(ctx, operation, xlgc_visit_close(&operation->visit));
+  xlgc__duktape_operation_end_visit(operation);
+}
+
+void xlgc__duktape_traps_each(duk_context *ctx, xlgc__duktape_operation *operation, xlgc__duktape_each what,
+                              duk_idx_t function) {
+  iteration iteration = {.operation = operation, .what = what, .function = function};
+  duk_require_stack(ctx, 16);
+  iteration.way = xlgc_visit_iterate(&operation->visit, &operation->self);
+  xlgc__duktape_operation_check(ctx, operation, iteration.way);
+  xlgc__duktape_operation_unpack(ctx, operation, &operation->self);
+  xlgc__duktape_operation_end_visit(operation);
+  iteration.list = duk_push_array(ctx);
+  if (duk_safe_call(ctx, go_through, &iteration, 0, 1)) {
+    end_element(operation);
+    if (!iteration.is_at_end) close_quietly(operation);
+    (void)duk_throw(ctx);
+  }
+  duk_pop(ctx);
+  if (!iteration.is_at_end) close_cursor(ctx, operation);
+  duk_remove(ctx, iteration.list - 1);
 }
 
 /* ------------------------------------------------------------- the handler */

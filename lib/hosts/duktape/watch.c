@@ -5,6 +5,7 @@
 #include <stdio.h>
 
 #include "hosts/duktape/engine.h"
+#include "hosts/duktape/values.h"
 
 #define OBJECT XLGC__DUKTAPE_HIDDEN("object")
 #define WATCH XLGC__DUKTAPE_HIDDEN("watch")
@@ -82,4 +83,28 @@ void xlgc__duktape_watch_end(void *engine, void *data) {
   watch *watch = data;
   watch->is_ended = true;
   if (!watch->object) free(watch);
+}
+
+typedef struct packing {
+  xlgc__duktape_engine *engine;
+  void *object;
+  xlgc_value *out;
+  int failed;
+} packing;
+
+static duk_ret_t pack(duk_context *ctx, void *data) {
+  packing *packing = data;
+  duk_push_heapptr(ctx, packing->object);
+  packing->failed = xlgc__duktape_values_pack(packing->engine, ctx, -1, packing->out);
+  return 0;
+}
+
+int xlgc__duktape_watch_value(void *data, void *ended, xlgc_value *out) {
+  xlgc__duktape_engine *engine = data;
+  packing packing = {engine, ((const watch *)ended)->object, out, XLGC_E_NOMEM};
+  if (!packing.object) return 0;
+  if (!duk_check_stack(engine->current, 16)) return XLGC_E_NOMEM;
+  if (duk_safe_call(engine->current, pack, &packing, 0, 1)) packing.failed = XLGC_E_NOMEM;
+  duk_pop(engine->current);
+  return packing.failed;
 }

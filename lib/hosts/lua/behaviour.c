@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "hosts/common/messages.h"
+#include "hosts/lua/coroutines.h"
 #include "hosts/lua/errors.h"
 #include "hosts/lua/interrupt.h"
 #include "hosts/lua/tables.h"
@@ -136,7 +137,7 @@ static int describe(lua_State *L) {
 
 /* ---- cursors: a userdata with what pairs() has answered, and the last key */
 
-enum { FUNCTION = 1, STATE, CONTROL };
+enum { FUNCTION = 1, STATE, CONTROL, CLOSED_LAST };
 
 static int raw_next(lua_State *L) {
   luaL_checktype(L, 1, LUA_TTABLE);
@@ -146,29 +147,84 @@ static int raw_next(lua_State *L) {
   return 1;
 }
 
-/* Pushes what pairs() answers: a function, a state and a control value. */
+/* Suspended, at its beginning or later. */
+static bool is_suspended(lua_State *co) {
+  lua_Debug frame;
+  return lua_status(co) == LUA_YIELD || (lua_status(co) == LUA_OK && lua_gettop(co) && !lua_getstack(co, 0, &frame));
+}
+
+static bool is_dead(lua_State *co) {
+  lua_Debug frame;
+  return !is_suspended(co) && !lua_getstack(co, 0, &frame);
+}
+
+/* What it has not closed is closed, and the error may be another one then. */
+static int fail(lua_State *L, lua_State *co) {
+  if (lua_status(co) > LUA_YIELD) {
+    lua_resetthread(co);
+    lua_xmove(co, L, 1);
+  }
+  return lua_error(L);
+}
+
+/* What a coroutine yields, with its position. What it returns is no element. */
+static int resume_next(lua_State *L) {
+  lua_State *co = lua_tothread(L, 1);
+  lua_Integer position = lua_isnil(L, 2) ? 0 : lua_tointeger(L, 2) + 1;
+  lua_settop(L, 1);
+  int count = is_dead(co) ? 0 : xlgc__lua_coroutines_resume(L, co, 0);
+  if (count < 0) return fail(L, co);
+  if (lua_status(co) != LUA_YIELD) {
+    lua_pushnil(L);
+    return 1;
+  }
+  if (count > 1) return luaL_error(L, "a coroutine that another language goes through yields one value at a time");
+  lua_settop(L, 2);
+  lua_pushinteger(L, position);
+  lua_insert(L, 2);
+  return 2;
+}
+
+static void close_coroutine(lua_State *L, lua_State *co) {
+  if (!is_suspended(co) || lua_resetthread(co) == LUA_OK) return;
+  lua_xmove(co, L, 1);
+  lua_error(L);
+}
+
+/* Pushes what pairs() answers: a function, a state, a control value and one to be closed last. */
 static int push_pairs(lua_State *L) {
   if (luaL_getmetafield(L, 2, "__pairs") != LUA_TNIL) {
     lua_pushvalue(L, 2);
-    lua_call(L, 1, 3);
-    return 3;
+    lua_call(L, 1, 4);
+    return 4;
   }
-  if (lua_type(L, 2) != LUA_TTABLE) return luaL_error(L, XLGC__MESSAGES_NO_ITERATION);
-  lua_pushcfunction(L, raw_next);
+  int type = lua_type(L, 2);
+  if (type != LUA_TTABLE && type != LUA_TTHREAD) return luaL_error(L, XLGC__MESSAGES_NO_ITERATION);
+  lua_pushcfunction(L, type == LUA_TTHREAD ? resume_next : raw_next);
   lua_pushvalue(L, 2);
   lua_pushnil(L);
-  return 3;
+  lua_pushnil(L);
+  return 4;
 }
 
 static int iterate(lua_State *L) {
   use *use = begin(L);
+  if (lua_type(L, 2) == LUA_TTHREAD) use->answer = XLGC_ITERATES_VALUES;
   push_pairs(L);
-  lua_newuserdatauv(L, 0, 3);
+  bool closes = lua_toboolean(L, -1);
+  if (closes && luaL_getmetafield(L, -1, "__close") == LUA_TNIL)
+    return luaL_error(L, "what is to be closed after the iteration has no __close");
+  lua_settop(L, 2 + CLOSED_LAST);
+  lua_newuserdatauv(L, 0, closes ? CLOSED_LAST : CONTROL);
   lua_insert(L, 3);
+  if (closes)
+    lua_setiuservalue(L, 3, CLOSED_LAST);
+  else
+    lua_pop(L, 1);
   lua_setiuservalue(L, 3, CONTROL);
   lua_setiuservalue(L, 3, STATE);
   lua_setiuservalue(L, 3, FUNCTION);
-  xlgc__lua_engine_push(L, XLGC__LUA_CURSOR);
+  xlgc__lua_engine_push(L, closes ? XLGC__LUA_CLOSING : XLGC__LUA_CURSOR);
   lua_setmetatable(L, 3);
   xlgc__lua_values_pop(L, use->engine, use->out);
   return 0;
@@ -177,9 +233,44 @@ static int iterate(lua_State *L) {
 static bool is_cursor(lua_State *L) {
   if (lua_type(L, 2) != LUA_TUSERDATA || !lua_getmetatable(L, 2)) return false;
   xlgc__lua_engine_push(L, XLGC__LUA_CURSOR);
-  bool is = lua_rawequal(L, -1, -2);
-  lua_pop(L, 2);
+  xlgc__lua_engine_push(L, XLGC__LUA_CLOSING);
+  bool is = lua_rawequal(L, -1, -3) || lua_rawequal(L, -2, -3);
+  lua_pop(L, 3);
   return is;
+}
+
+/* The cursor at an index is at its end; what is to be closed is closed. */
+static void end(lua_State *L, int index) {
+  bool is_open = lua_getiuservalue(L, index, FUNCTION) != LUA_TNIL;
+  lua_pushnil(L);
+  lua_setiuservalue(L, index, FUNCTION);
+  if (is_open && lua_getiuservalue(L, index, STATE) == LUA_TTHREAD && lua_tocfunction(L, -2) == resume_next)
+    close_coroutine(L, lua_tothread(L, -1));
+  if (lua_getiuservalue(L, index, CLOSED_LAST) <= LUA_TNIL) return;
+  lua_pushnil(L);
+  lua_setiuservalue(L, index, CLOSED_LAST);
+  if (luaL_getmetafield(L, -1, "__close") == LUA_TNIL) return;
+  lua_insert(L, -2);
+  lua_pushnil(L);
+  lua_call(L, 2, 0);
+}
+
+/* `close` of the table of functions; unistd.h has the name. */
+static int close_cursor(lua_State *L) {
+  use *use = begin(L);
+  use->answer = XLGC_ABSENT;
+  if (!is_cursor(L)) return 0;
+  use->answer = 0;
+  end(L, 2);
+  return 0;
+}
+
+/* A cursor that nothing has closed. */
+static int finalize_cursor(lua_State *L) {
+  luaL_checkstack(L, LUA_MINSTACK, NULL);
+  lua_settop(L, 1);
+  end(L, 1);
+  return 0;
 }
 
 static int next(lua_State *L) {
@@ -194,8 +285,7 @@ static int next(lua_State *L) {
   bool ends = lua_isnil(L, -1);
   lua_setiuservalue(L, 2, CONTROL);
   if (ends) {
-    lua_pushnil(L);
-    lua_setiuservalue(L, 2, FUNCTION);
+    end(L, 2);
     return 0;
   }
   xlgc__lua_values_pop(L, use->engine, use->out);
@@ -251,6 +341,10 @@ static int answer_next(xlgc_visit *visit, xlgc_value *key, xlgc_value *out) {
   use use = {.key_out = key, .out = out};
   return run(visit, &use, next);
 }
+static int answer_close(xlgc_visit *visit) {
+  use use = {.answer = 0};
+  return run(visit, &use, close_cursor);
+}
 static int answer_compare(xlgc_visit *visit, const xlgc_value *other, xlgc_order order, bool *out) {
   use use = {.value = other, .order = order};
   int failed = run(visit, &use, compare);
@@ -272,9 +366,14 @@ const xlgc_behaviour xlgc__lua_behaviour = {
     .next = answer_next,
     .compare = answer_compare,
     .describe = answer_describe,
+    .close = answer_close,
 };
 
 void xlgc__lua_behaviour_equip(lua_State *L) {
   lua_newtable(L);
   xlgc__lua_engine_keep(L, XLGC__LUA_CURSOR);
+  lua_newtable(L);
+  lua_pushcfunction(L, finalize_cursor);
+  lua_setfield(L, -2, "__gc");
+  xlgc__lua_engine_keep(L, XLGC__LUA_CLOSING);
 }

@@ -16,8 +16,7 @@ static int run(lua_State *L, lua_State *co, int count, int *results) {
   return status;
 }
 
-/* With the arguments on top. Pushes the results, and returns how many they are; or an error, and returns -1. */
-static int resume_with(lua_State *L, lua_State *co, int count) {
+int xlgc__lua_coroutines_resume(lua_State *L, lua_State *co, int count) {
   int results;
   if (!lua_checkstack(co, count)) {
     lua_pushliteral(L, "too many arguments to resume");
@@ -38,7 +37,7 @@ static int resume_with(lua_State *L, lua_State *co, int count) {
 static int resume(lua_State *L) {
   lua_State *co = lua_tothread(L, 1);
   luaL_argexpected(L, co, 1, "coroutine");
-  int results = resume_with(L, co, lua_gettop(L) - 1);
+  int results = xlgc__lua_coroutines_resume(L, co, lua_gettop(L) - 1);
   int count = results < 0 ? 1 : results;
   lua_pushboolean(L, results >= 0);
   lua_insert(L, -(count + 1));
@@ -62,7 +61,7 @@ static int fail(lua_State *L, lua_State *co) {
 
 static int call_wrapped(lua_State *L) {
   lua_State *co = lua_tothread(L, lua_upvalueindex(1));
-  int results = resume_with(L, co, lua_gettop(L));
+  int results = xlgc__lua_coroutines_resume(L, co, lua_gettop(L));
   return results < 0 ? fail(L, co) : results;
 }
 

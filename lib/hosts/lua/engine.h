@@ -78,6 +78,7 @@ typedef enum xlgc__lua_key {
   XLGC__LUA_KNOWN,   /* proxy -> true, weak keys: all that are in memory */
   XLGC__LUA_PROXY,   /* metatable of proxies */
   XLGC__LUA_CURSOR,  /* metatable of cursors */
+  XLGC__LUA_CLOSING, /* metatable of cursors that close something */
   XLGC__LUA_NAMED,   /* metatable of arguments by name */
   XLGC__LUA_BIG,     /* metatable of integers of more than 64 bits */
   XLGC__LUA_APART,   /* metatable of text that is no string */

@@ -34,6 +34,12 @@ static int run(lua_State *L) {
   return lua_tocfunction(L, lua_upvalueindex(ORIGINAL))(L);
 }
 
+/* Lua 5.4's own one passes on three results of `__pairs`; the fourth is closed when the loop is left. */
+static int run_pairs(lua_State *L) {
+  const xlgc__lua_proxy *proxy = lua_type(L, 1) == LUA_TUSERDATA ? xlgc__lua_proxy_at(L, 1) : NULL;
+  return proxy ? xlgc__lua_metamethods_pairs(L) : lua_tocfunction(L, lua_upvalueindex(ORIGINAL))(L);
+}
+
 /* Is the value on top a function of C that needs nothing of its closure? */
 static bool can_be_run(lua_State *L) {
   if (!lua_iscfunction(L, -1)) return false;
@@ -46,9 +52,11 @@ void xlgc__lua_functions_equip(lua_State *L) {
   static const struct {
     const char *library, *name;
     int position;
-  } functions[] = {{LUA_GNAME, "load", 1},       {LUA_GNAME, "xpcall", 2},     {LUA_TABLIBNAME, "sort", 2},
-                   {LUA_STRLIBNAME, "gsub", 3},  {LUA_COLIBNAME, "create", 1}, {LUA_COLIBNAME, "wrap", 1},
-                   {LUA_DBLIBNAME, "sethook", 1}};
+    lua_CFunction run;
+  } functions[] = {{LUA_GNAME, "load", 1, run},        {LUA_GNAME, "xpcall", 2, run},
+                   {LUA_TABLIBNAME, "sort", 2, run},   {LUA_STRLIBNAME, "gsub", 3, run},
+                   {LUA_COLIBNAME, "create", 1, run},  {LUA_COLIBNAME, "wrap", 1, run},
+                   {LUA_DBLIBNAME, "sethook", 1, run}, {LUA_GNAME, "pairs", 1, run_pairs}};
   int box = lua_gettop(L);
   luaL_checkstack(L, 8, NULL);
   luaL_getsubtable(L, LUA_REGISTRYINDEX, LUA_LOADED_TABLE);
@@ -63,7 +71,7 @@ void xlgc__lua_functions_equip(lua_State *L) {
     lua_pushvalue(L, box);
     lua_insert(L, -2);
     lua_pushinteger(L, functions[i].position);
-    lua_pushcclosure(L, run, UPVALUES);
+    lua_pushcclosure(L, functions[i].run, UPVALUES);
     lua_rawset(L, -3);
   }
   lua_settop(L, box);

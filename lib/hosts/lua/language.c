@@ -47,6 +47,7 @@ static const xlgc_host_adapter adapter = {
     .watch = xlgc__lua_watch_begin,
     .watched = xlgc__lua_watch_object,
     .unwatch = xlgc__lua_watch_end,
+    .watched_value = xlgc__lua_watch_value,
     .where = xlgc__lua_way_where,
 };
 

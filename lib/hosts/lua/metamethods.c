@@ -219,17 +219,22 @@ static int describe(lua_State *L) {
   return count;
 }
 
-/* The end of the block of a variable with <close>: the object's function `close` is called, unless the object is gone. */
+/* The end of a loop, where the proxy is the cursor, or of the block of a variable with <close>: then the object's function
+ * `close` is called, unless the object is gone. */
 static int close(lua_State *L) {
   use use;
   lua_settop(L, 1);
+  const xlgc__lua_proxy *self = xlgc__lua_proxy_at(L, 1);
+  if (self && self->is_ended) return 0;
   prepare(L, &use, 1);
   const xlgc_value name = {.type = XLGC_STRING, .as.bytes = "close", .length = 5};
-  if (begin(L, &use)) use.code = xlgc_visit_get(&use.visit, &name, &use.result);
+  if (begin(L, &use)) use.code = xlgc_visit_close(&use.visit);
+  bool is_closed = use.code == 0;
+  if (use.code == XLGC_ABSENT) use.code = xlgc_visit_get(&use.visit, &name, &use.result);
   bool is_gone = use.code == XLGC_E_STALE;
   if (is_gone) use.code = 0;
   finish_read(L, &use);
-  if (is_gone) return 0;
+  if (is_closed || is_gone) return 0;
   if (lua_isnil(L, -1))
     return luaL_error(L, "an object of another language that is to be closed has no function 'close'");
   const xlgc__lua_proxy *function = xlgc__lua_proxy_at(L, -1);
@@ -246,10 +251,11 @@ static int next(lua_State *L) {
   prepare(L, &use, 1);
   if (begin(L, &use)) use.code = xlgc_visit_next(&use.visit, &use.key, &use.result);
   use.pushes_key = use.code == 0;
+  if (use.code == XLGC_ABSENT) use.proxy->is_ended = true;
   return finish(L, &use);
 }
 
-static int pairs(lua_State *L) {
+int xlgc__lua_metamethods_pairs(lua_State *L) {
   use use;
   prepare(L, &use, 1);
   lua_pushvalue(L, lua_upvalueindex(1));
@@ -257,7 +263,8 @@ static int pairs(lua_State *L) {
   if (begin(L, &use)) use.code = xlgc_visit_iterate(&use.visit, &use.result);
   finish(L, &use);
   lua_pushnil(L);
-  return 3;
+  lua_pushvalue(L, -2);
+  return 4;
 }
 
 /* --------------------------------------------------------------- comparing */
@@ -308,7 +315,7 @@ void xlgc__lua_metamethods_equip(lua_State *L) {
                                        {"__newindex", set},
                                        {"__call", call},
                                        {"__len", length},
-                                       {"__pairs", pairs},
+                                       {"__pairs", xlgc__lua_metamethods_pairs},
                                        {"__eq", equal},
                                        {"__lt", less},
                                        {"__le", less_or_equal},

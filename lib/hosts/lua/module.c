@@ -151,6 +151,24 @@ static int expect_gone(lua_State *L) {
   return take_over(L, engine, &made);
 }
 
+/* weak(object): a function that answers with it while it is there. */
+static int weak(lua_State *L) {
+  xlgc__lua_engine *engine = xlgc__lua_engine_here(L);
+  luaL_argcheck(L, is_object(L, 1), 1, "only objects can be held weakly");
+  lua_settop(L, 1);
+  lua_pushvalue(L, lua_upvalueindex(1));
+  lua_pushcclosure(L, push_protected, 1); /* before there is an object to lose */
+  const xlgc__lua_proxy *proxy = xlgc__lua_proxy_at(L, 1);
+  const xlgc_expected found = {proxy ? proxy->id : XLGC_ID_NONE, (void *)(uintptr_t)lua_topointer(L, 1)};
+  xlgc_value made;
+  lua_State *before = xlgc__lua_engine_enter(engine, L);
+  int failed = xlgc_hosts_weak(engine->host, &found, &made);
+  xlgc__lua_engine_leave(engine, before);
+  if (failed == XLGC_E_BUSY) return luaL_error(L, "xlgc.weak: %s", xlgc_hosts_why());
+  xlgc__lua_errors_check(L, failed);
+  return take_over(L, engine, &made);
+}
+
 /* What is no proxy is Lua's own, and lives. */
 static int alive(lua_State *L) {
   luaL_checkany(L, 1);
@@ -273,6 +291,7 @@ void xlgc__lua_module_push(lua_State *L) {
                                        {"metrics", metrics},
                                        {"why", say_why},
                                        {"expect_gone", expect_gone},
+                                       {"weak", weak},
                                        {"alive", alive},
                                        {"stats", stats},
                                        {"strings", xlgc__lua_text_choose},

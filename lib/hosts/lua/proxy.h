@@ -12,6 +12,7 @@ typedef struct xlgc__lua_proxy {
   unsigned traits;
   bool is_known; /* the host knows it */
   bool is_finalized_once, is_gone;
+  bool is_ended; /* a cursor that has given its last element */
 } xlgc__lua_proxy;
 
 /* The proxy at an index, or NULL. */

@@ -5,6 +5,7 @@
 
 #include "hosts/lua/engine.h"
 #include "hosts/lua/tables.h"
+#include "hosts/lua/values.h"
 
 void xlgc__lua_watch_equip(lua_State *L) {
   lua_newtable(L);
@@ -69,4 +70,24 @@ void xlgc__lua_watch_end(void *data, void *watch) {
   lua_pushnil(L);
   lua_rawseti(L, -2, (lua_Integer)(uintptr_t)watch); /* the key is there, so nothing is allocated */
   lua_pop(L, 1);
+}
+
+static int pack(lua_State *L) {
+  xlgc__lua_engine *engine = lua_touserdata(L, 1);
+  xlgc__lua_engine_push(L, XLGC__LUA_WATCHED);
+  if (lua_rawgeti(L, -1, lua_tointeger(L, 2)) != LUA_TNIL) xlgc__lua_values_pop(L, engine, lua_touserdata(L, 3));
+  return 0;
+}
+
+int xlgc__lua_watch_value(void *data, void *watch, xlgc_value *out) {
+  xlgc__lua_engine *engine = data;
+  lua_State *L = engine->aux;
+  if (!L || !lua_checkstack(L, LUA_MINSTACK)) return XLGC_E_NOMEM;
+  lua_pushcfunction(L, pack);
+  lua_pushlightuserdata(L, engine);
+  lua_pushinteger(L, (lua_Integer)(uintptr_t)watch);
+  lua_pushlightuserdata(L, out);
+  if (!lua_pcall(L, 3, 0, 0)) return 0;
+  lua_pop(L, 1);
+  return XLGC_E_NOMEM;
 }

@@ -24,7 +24,7 @@ namespace {
 
 /* ------------------------------------------------------------------- cursors */
 
-/* Steps through an iterator, or through the properties that an object had. */
+/* Steps through an iterator, or through the properties that an object had. At the end ITERATED is undefined. */
 enum { ITERATED, NEXT, MODE, POSITION, CURSOR_SLOTS };
 enum { OF_PAIRS, OF_VALUES, OF_PROPERTIES };
 
@@ -83,6 +83,10 @@ uint32_t take_position(JSObject *cursor) {
   return static_cast<uint32_t>(position);
 }
 
+void end_cursor(JSObject *cursor) { JS::SetReservedSlot(cursor, ITERATED, JS::UndefinedValue()); }
+
+bool has_ended(JSObject *cursor) { return JS::GetReservedSlot(cursor, ITERATED).isUndefined(); }
+
 bool next_property(JSContext *cx, JS::HandleObject cursor, JS::MutableHandleValue key, JS::MutableHandleValue out,
                    bool *has) {
   JS::RootedObject object(cx, &JS::GetReservedSlot(cursor, ITERATED).toObject());
@@ -99,7 +103,7 @@ bool next_property(JSContext *cx, JS::HandleObject cursor, JS::MutableHandleValu
   return JS_GetPropertyById(cx, object, id, out);
 }
 
-bool next_of_iterator(JSContext *cx, JS::HandleObject cursor, JS::MutableHandleValue key, JS::MutableHandleValue out,
+bool step_of_iterator(JSContext *cx, JS::HandleObject cursor, JS::MutableHandleValue key, JS::MutableHandleValue out,
                       bool *has) {
   JS::RootedValue iterator(cx, JS::GetReservedSlot(cursor, ITERATED)), next(cx, JS::GetReservedSlot(cursor, NEXT));
   JS::RootedValue result(cx), done(cx);
@@ -114,6 +118,24 @@ bool next_of_iterator(JSContext *cx, JS::HandleObject cursor, JS::MutableHandleV
   if (JS::GetReservedSlot(cursor, MODE).toInt32() != OF_PAIRS || !out.isObject()) return true;
   JS::RootedObject pair(cx, &out.toObject());
   return JS_GetElement(cx, pair, 0, key) && JS_GetElement(cx, pair, 1, out);
+}
+
+/* An iterator that has said that it is done, or has failed, is not told that it is left. */
+bool next_of_iterator(JSContext *cx, JS::HandleObject cursor, JS::MutableHandleValue key, JS::MutableHandleValue out,
+                      bool *has) {
+  bool worked = step_of_iterator(cx, cursor, key, out, has);
+  if (!worked || !*has) end_cursor(cursor);
+  return worked;
+}
+
+/* As `break` does it in a loop. */
+bool leave_iterator(JSContext *cx, JS::HandleValue iterator) {
+  JS::RootedObject object(cx, &iterator.toObject());
+  JS::RootedValue function(cx), result(cx);
+  if (!JS_GetProperty(cx, object, "return", &function)) return false;
+  if (function.isNullOrUndefined()) return true;
+  if (!JS::Call(cx, iterator, function, JS::HandleValueArray::empty(), &result)) return false;
+  return result.isObject() || xlgc__mozjs_errors_refuse(cx, "what `return` of an iterator answers is no object");
 }
 
 /* -------------------------------------------------------------------- visits */
@@ -247,6 +269,7 @@ int next(xlgc_visit *visit, xlgc_value *key, xlgc_value *out) {
     static const char text[] = "TypeError: " XLGC__MESSAGES_NO_CURSOR;
     return xlgc_visit_raise(visit, text, sizeof text - 1);
   }
+  if (has_ended(at.object)) return XLGC_ABSENT;
   JS::RootedValue at_key(at.cx), at_value(at.cx);
   bool has = false;
   bool by_name = JS::GetReservedSlot(at.object, MODE).toInt32() == OF_PROPERTIES;
@@ -255,6 +278,16 @@ int next(xlgc_visit *visit, xlgc_value *key, xlgc_value *out) {
   if (worked && has)
     worked = !xlgc__mozjs_values_pack(at.engine, at_key, key) && !xlgc__mozjs_values_pack(at.engine, at_value, out);
   return answer(visit, at, worked, has ? 0 : XLGC_ABSENT);
+}
+
+int close(xlgc_visit *visit) {
+  visited at(visit);
+  if (JS::GetClass(at.object) != &cursor_class) return XLGC_ABSENT;
+  if (has_ended(at.object)) return 0;
+  bool by_name = JS::GetReservedSlot(at.object, MODE).toInt32() == OF_PROPERTIES;
+  JS::RootedValue iterated(at.cx, JS::GetReservedSlot(at.object, ITERATED));
+  end_cursor(at.object);
+  return answer(visit, at, by_name || (at.has_room() && leave_iterator(at.cx, iterated)));
 }
 
 bool has_order(visited &at, JS::HandleValue other, xlgc_order order, bool *out) {
@@ -317,5 +350,5 @@ bool xlgc__mozjs_behaviour_length(JSContext *cx, JS::HandleObject object, size_t
   return true;
 }
 
-const xlgc_behaviour xlgc__mozjs_behaviour = {get,     set,  remove,  call,     length,
-                                              iterate, next, compare, describe, nullptr};
+const xlgc_behaviour xlgc__mozjs_behaviour = {get,  set,     remove,   call,    length, iterate,
+                                              next, compare, describe, nullptr, close};

@@ -66,6 +66,7 @@ static const xlgc_host_adapter adapter = {"mozjs",
                                           xlgc__mozjs_watch_begin,
                                           xlgc__mozjs_watch_object,
                                           xlgc__mozjs_watch_end,
+                                          xlgc__mozjs_watch_value,
                                           xlgc__mozjs_way_where,
                                           nullptr};
 

@@ -30,19 +30,31 @@
 
 static const char script[] = R"((function (native, callables) {
   "use strict";
-  const assign = Object.assign, create = Object.create, define = Object.defineProperty, keys = Object.keys;
+  const assign = Object.assign, Promise = globalThis.Promise, create = Object.create, define = Object.defineProperty, keys = Object.keys;
   const own = {
     toString() { return native.describe(this); },
     *[Symbol.iterator]() {
       const [cursor, hasPairs] = native.iterate(this);
-      for (let element; (element = native.next(cursor)) !== undefined;) yield hasPairs ? element : element[1];
+      let element = null;
+      try {
+        while ((element = native.next(cursor)) !== undefined) yield hasPairs ? element : element[1];
+      } finally {
+        if (element !== undefined) native.close(cursor);
+      }
     },
     /* What has elements, but neither names nor places, as a set, is an array there. */
     toJSON() { return native.isCollection(this) ? [...this] : this; },
     [Symbol.toPrimitive]() { return native.describe(this); },
     [Symbol.toStringTag]: "xlgc proxy",
   };
-  const prototype = (parent, names) => {
+  /* What is waited for in another language. */
+  const promise = awaited => new Promise(awaited[native.then]);
+  const waiting = {
+    then(fulfilled, rejected) { return promise(this).then(fulfilled, rejected); },
+    catch(rejected) { return promise(this).catch(rejected); },
+    finally(settled) { return promise(this).finally(settled); },
+  };
+  const prototype = (parent, names, own) => {
     const made = create(parent);
     for (const name of names) define(made, name, { value: own[name], writable: true, configurable: true });
     return made;
@@ -64,6 +76,7 @@ static const char script[] = R"((function (native, callables) {
       return native.collector(...changes);
     },
     alive(value) { return native.alive(value); },
+    weak(object) { return native.weak(object); },
     why(object) { return native.why(object); },
     expectGone(...objects) { return native.expectGone(...objects); },
     stats() { return native.stats(); },
@@ -75,8 +88,10 @@ static const char script[] = R"((function (native, callables) {
     version: native.version,
   };
   const names = Reflect.ownKeys(own);
-  return [xlgc, prototype(null, names), prototype(callables, names),
-          prototype(Array.prototype, names.filter(name => name !== Symbol.toStringTag)), (a, b) => a < b, (a, b) => a <= b,
+  const plain = prototype(null, names, own);
+  return [xlgc, plain, prototype(callables, names, own),
+          prototype(Array.prototype, names.filter(name => name !== Symbol.toStringTag), own),
+          prototype(plain, keys(waiting), waiting), (a, b) => a < b, (a, b) => a <= b,
           ...[Number, String, Boolean, BigInt].map(of => callables.call.bind(of.prototype.valueOf))];
 }))";
 
@@ -147,6 +162,15 @@ static bool next(JSContext *cx, unsigned count, JS::Value *values) {
   JS::RootedValue at_key(cx), at_value(cx);
   return !xlgc__mozjs_values_unpack(visit.engine, &key.value, &at_key) &&
          !xlgc__mozjs_values_unpack(visit.engine, &value.value, &at_value) && pair(cx, at_key, at_value, arguments);
+}
+
+static bool close(JSContext *cx, unsigned count, JS::Value *values) {
+  JS::CallArgs arguments = JS::CallArgsFromVp(count, values);
+  xlgc__mozjs_visit visit;
+  arguments.rval().setUndefined();
+  if (!begin(cx, arguments, &visit)) return false;
+  int answer = xlgc_visit_close(&visit.visit);
+  return answer < 0 ? visit.fail(answer) : true;
 }
 
 /* Is it iterated over by values, and has it a length? Then that changes nothing. */
@@ -353,6 +377,20 @@ static bool expect_gone(JSContext *cx, unsigned count, JS::Value *values) {
   return give(engine, failed, &made.value, arguments);
 }
 
+static bool weak(JSContext *cx, unsigned count, JS::Value *values) {
+  JS::CallArgs arguments = JS::CallArgsFromVp(count, values);
+  xlgc__mozjs_engine *engine = engine_of(cx);
+  JSObject *object = object_argument(arguments);
+  if (!engine) return false;
+  if (!object) return xlgc__mozjs_errors_refuse(cx, "xlgc.weak: only objects can be held weakly");
+  xlgc_expected found;
+  if (!find(engine, object, &found)) return false;
+  xlgc__mozjs_scoped_value made;
+  const int failed = xlgc_hosts_weak(engine->host, &found, &made.value);
+  if (failed == XLGC_E_BUSY) return xlgc__mozjs_errors_refuse(cx, xlgc_hosts_why());
+  return give(engine, failed, &made.value, arguments);
+}
+
 static bool alive(JSContext *cx, unsigned count, JS::Value *values) {
   JS::CallArgs arguments = JS::CallArgsFromVp(count, values);
   JSObject *object = object_argument(arguments);
@@ -427,12 +465,14 @@ static bool stats(JSContext *cx, unsigned count, JS::Value *values) {
 static const JSFunctionSpec natives[] = {JS_FN("describe", describe, 1, 0),
                                          JS_FN("iterate", iterate, 1, 0),
                                          JS_FN("next", next, 1, 0),
+                                         JS_FN("close", close, 1, 0),
                                          JS_FN("isCollection", is_collection, 1, 0),
                                          JS_FN("create", create, 0, 0),
                                          JS_FN("shared", shared, 0, 0),
                                          JS_FN("collect", collect, 0, 0),
                                          JS_FN("frame", frame, 1, 0),
                                          JS_FN("alive", alive, 1, 0),
+                                         JS_FN("weak", weak, 1, 0),
                                          JS_FN("open", open, 1, 0),
                                          JS_FN("length", length, 1, 0),
                                          JS_FN("stats", stats, 0, 0),
@@ -446,10 +486,12 @@ static const JSFunctionSpec natives[] = {JS_FN("describe", describe, 1, 0),
 
 static bool make_natives(JSContext *cx, JS::MutableHandleValue out) {
   JS::RootedObject object(cx, JS_NewPlainObject(cx));
-  JS::RootedString version(cx, JS_NewStringCopyZ(cx, XLGC_VERSION));
-  if (!object || !version) return false;
+  JS::RootedString version(cx, JS_NewStringCopyZ(cx, XLGC_VERSION)),
+      then(cx, JS_NewStringCopyZ(cx, XLGC__MESSAGES_THEN));
+  if (!object || !version || !then) return false;
   out.setObject(*object);
-  return JS_DefineFunctions(cx, object, natives) && JS_DefineProperty(cx, object, "version", version, 0);
+  return JS_DefineFunctions(cx, object, natives) && JS_DefineProperty(cx, object, "version", version, 0) &&
+         JS_DefineProperty(cx, object, "then", then, 0);
 }
 
 static bool evaluate(JSContext *cx, JS::MutableHandleValue out) {

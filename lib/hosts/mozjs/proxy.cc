@@ -11,7 +11,8 @@ static const JSClass proxy_class = PROXY_CLASS_DEF("xlgc proxy", JSCLASS_HAS_RES
 
 static xlgc__mozjs_made prototype_for(unsigned traits) {
   if (traits & XLGC_CALLABLE) return XLGC__MOZJS_MADE_CALLABLE_PROTOTYPE;
-  return traits & XLGC_SEQUENCE ? XLGC__MOZJS_MADE_LIST_PROTOTYPE : XLGC__MOZJS_MADE_PROTOTYPE;
+  if (traits & XLGC_SEQUENCE) return XLGC__MOZJS_MADE_LIST_PROTOTYPE;
+  return traits & XLGC_AWAITED ? XLGC__MOZJS_MADE_AWAITED_PROTOTYPE : XLGC__MOZJS_MADE_PROTOTYPE;
 }
 
 xlgc__mozjs_proxy *xlgc__mozjs_proxy_make(xlgc__mozjs_engine *engine, xlgc_id id, unsigned traits) {

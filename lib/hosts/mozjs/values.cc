@@ -155,6 +155,7 @@ static int pack_held(xlgc__mozjs_engine *engine, JS::HandleObject object, xlgc__
 static unsigned traits_of(JSObject *object, js::ESClass of) {
   if (JS::GetClass(object) == &xlgc__mozjs_values_named) return XLGC_NAMED;
   if (JS::IsCallable(object)) return XLGC_CALLABLE | XLGC_SELF_APART;
+  if (of == js::ESClass::Promise) return XLGC_AWAITED;
   return of == js::ESClass::Array ? unsigned(XLGC_SEQUENCE) : 0u;
 }
 

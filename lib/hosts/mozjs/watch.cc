@@ -6,6 +6,7 @@
 #include <new>
 
 #include "hosts/mozjs/engine.h"
+#include "hosts/mozjs/values.h"
 
 int xlgc__mozjs_watch_begin(void *data, void *handle, void **out) {
   auto *engine = static_cast<xlgc__mozjs_engine *>(data);
@@ -33,4 +34,15 @@ void xlgc__mozjs_watch_end(void *data, void *ended) {
   /* It may be finalized. */
   if (static_cast<xlgc__mozjs_engine *>(data)->context_ends) watch->object.unbarrieredSet(nullptr);
   delete watch;
+}
+
+int xlgc__mozjs_watch_value(void *data, void *watch, xlgc_value *out) {
+  auto *engine = static_cast<xlgc__mozjs_engine *>(data);
+  JS::RootedObject object(engine->cx, static_cast<xlgc__mozjs_watch *>(watch)->object);
+  if (!object) return 0;
+  JSAutoRealm realm(engine->cx, object);
+  JS::RootedValue value(engine->cx, JS::ObjectValue(*object));
+  if (!xlgc__mozjs_values_pack(engine, value, out)) return 0;
+  JS_ClearPendingException(engine->cx);
+  return XLGC_E_NOMEM;
 }

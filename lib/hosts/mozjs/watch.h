@@ -1,9 +1,12 @@
-/* Objects of the engine are watched, not held: the adapter's `watch`, `watched` and `unwatch`. */
+/* Objects of the engine are watched, not held: the adapter's `watch`, `watched`, `unwatch` and `watched_value`. */
 #ifndef XLGC_MOZJS_WATCH_H
 #define XLGC_MOZJS_WATCH_H
+
+#include <xlgc/bridge.h>
 
 int xlgc__mozjs_watch_begin(void *engine, void *handle, void **out);
 void *xlgc__mozjs_watch_object(void *engine, void *watch);
 void xlgc__mozjs_watch_end(void *engine, void *watch);
+int xlgc__mozjs_watch_value(void *engine, void *watch, xlgc_value *out);
 
 #endif

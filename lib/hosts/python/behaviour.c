@@ -7,6 +7,7 @@
 
 #include "hosts/common/messages.h"
 #include "hosts/python/arity.h"
+#include "hosts/python/awaiting.h"
 #include "hosts/python/engine.h"
 #include "hosts/python/filter.h"
 #include "hosts/python/lent.h"
@@ -97,6 +98,12 @@ static bool is_text(const xlgc_value *key, const char *text) {
   return key->length == strlen(text) && !memcmp(key->as.bytes, text, key->length);
 }
 
+/* What `then` of its proxies in JavaScript calls. */
+static PyObject *find_then(PyObject *object, const xlgc_value *key) {
+  bool is_then = key->traits & XLGC_NAME && key->type == XLGC_STRING && is_text(key, XLGC__MESSAGES_THEN);
+  return is_then && xlgc__python_values_is_awaited(object) ? xlgc__python_awaiting_then(object) : NULL;
+}
+
 /* What every function of JavaScript has: its name, and how many arguments it wants. */
 static PyObject *find_of_function(PyObject *object, const xlgc_value *key) {
   if (!(key->traits & XLGC_NAME) || key->type != XLGC_STRING || !PyCallable_Check(object)) return NULL;
@@ -115,6 +122,7 @@ static int get(xlgc_visit *visit, const xlgc_value *key, xlgc_value *out) {
   PyObject *object = hold(visit), *found = NULL;
   if (!xlgc__python_filter_get(xlgc__python_filter_find(visit->from), object, name, &found)) {
     found = find(object, name);
+    if (!found && !PyErr_Occurred()) found = find_then(object, key);
     if (!found && !PyErr_Occurred()) found = find_of_function(object, key);
   }
   Py_DECREF(object);
@@ -367,10 +375,14 @@ static int pack_item(xlgc_visit *visit, cursor *self, PyObject *item, xlgc_value
   return xlgc__python_values_pack(item, false, out) ? xlgc__python_thrown_raise(visit) : 0;
 }
 
+static bool is_cursor(const xlgc_visit *visit) {
+  return Py_TYPE((PyObject *)visit->handle)->tp_dealloc == cursor_dealloc;
+}
+
 static int next(xlgc_visit *visit, xlgc_value *key, xlgc_value *out) {
   static const char no_cursor[] = XLGC__MESSAGES_NO_CURSOR;
   cursor *self = visit->handle;
-  if (Py_TYPE(self)->tp_dealloc != cursor_dealloc) return xlgc_visit_raise(visit, no_cursor, sizeof no_cursor - 1);
+  if (!is_cursor(visit)) return xlgc_visit_raise(visit, no_cursor, sizeof no_cursor - 1);
   PyObject *iterator = self->iterator;
   if (!iterator) return XLGC_ABSENT;
   Py_INCREF(iterator);
@@ -384,6 +396,28 @@ static int next(xlgc_visit *visit, xlgc_value *key, xlgc_value *out) {
   if (failed == XLGC_ABSENT) cursor_clear((PyObject *)self);
   Py_XDECREF(item);
   Py_DECREF(self);
+  Py_DECREF(iterator);
+  return failed;
+}
+
+/* A generator, of Python's or another one: iterators have no `throw` else. What can be closed only, as a file, is left
+ * open at the end of a loop in Python too. */
+static bool is_generator(PyObject *iterator) {
+  if (PyGen_CheckExact(iterator)) return true;
+  PyObject *type = (PyObject *)Py_TYPE(iterator);
+  return PyObject_HasAttrString(type, "throw") && PyObject_HasAttrString(type, "close");
+}
+
+/* `close` of the table of functions; unistd.h has the name. */
+static int close_cursor(xlgc_visit *visit) {
+  cursor *self = visit->handle;
+  if (!is_cursor(visit)) return XLGC_ABSENT;
+  PyObject *iterator = self->iterator;
+  self->iterator = NULL;
+  if (!iterator) return 0;
+  PyObject *none = is_generator(iterator) ? PyObject_CallMethod(iterator, "close", NULL) : Py_NewRef(Py_None);
+  int failed = none ? 0 : xlgc__python_thrown_raise(visit);
+  Py_XDECREF(none);
   Py_DECREF(iterator);
   return failed;
 }
@@ -407,4 +441,5 @@ const xlgc_behaviour xlgc__python_behaviour = {
     .compare = compare,
     .describe = describe,
     .memory = memory,
+    .close = close_cursor,
 };

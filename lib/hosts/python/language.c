@@ -45,6 +45,7 @@ static const xlgc_host_adapter adapter = {
     .watch = xlgc__python_watch_begin,
     .watched = xlgc__python_watch_object,
     .unwatch = xlgc__python_watch_end,
+    .watched_value = xlgc__python_watch_value,
     .where = xlgc__python_way_where,
     .bytes = xlgc__python_lent_bytes,
 };

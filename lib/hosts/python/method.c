@@ -132,8 +132,45 @@ static int iterator_clear(PyObject *self) {
   return 0;
 }
 
+/* Without a cursor it is at its end. Returns below 0 with an exception. */
+static int close_cursor(iterator *self) {
+  PyObject *cursor = self->cursor;
+  xlgc_visit visit;
+  self->cursor = NULL;
+  if (!cursor) return 0;
+  int failed = xlgc__python_visit_begin(cursor, &visit);
+  if (!failed) {
+    int answer = xlgc_visit_close(&visit);
+    if (answer < 0) xlgc__python_thrown_throw(&visit, answer);
+    failed = xlgc__python_visit_end(&visit) || answer < 0 ? -1 : 0;
+  }
+  Py_DECREF(cursor);
+  return failed;
+}
+
+/* A loop that is left early drops its iterator. What can no longer be told is gone, or ends with its engine. */
+static void iterator_finalize(PyObject *self) {
+  PyObject *type, *value, *traceback;
+  if (!as_iterator(self)->cursor) return;
+  PyErr_Fetch(&type, &value, &traceback);
+  if (close_cursor(as_iterator(self))) {
+    if (PyErr_ExceptionMatches(PyExc_ReferenceError))
+      PyErr_Clear();
+    else
+      PyErr_WriteUnraisable(self);
+  }
+  PyErr_Restore(type, value, traceback);
+}
+
+static PyObject *iterator_close(PyObject *self, PyObject *unused) {
+  (void)unused;
+  if (close_cursor(as_iterator(self))) return NULL;
+  Py_RETURN_NONE;
+}
+
 static void iterator_dealloc(PyObject *self) {
   PyTypeObject *type = Py_TYPE(self);
+  if (PyObject_CallFinalizerFromDealloc(self)) return;
   PyObject_GC_UnTrack(self);
   iterator_clear(self);
   PyObject_GC_Del(self);
@@ -222,8 +259,16 @@ static PyObject *iterator_next(PyObject *self) {
   return element;
 }
 
+static PyMethodDef iterator_methods[] = {
+    {"close", iterator_close, METH_NOARGS,
+     "close()\n--\n\nEnds the iteration early, as the end of the iterator's life does: what it goes through is told."},
+    {NULL, NULL, 0, NULL},
+};
+
 static PyType_Slot iterator_slots[] = {
     {Py_tp_dealloc, iterator_dealloc},
+    {Py_tp_finalize, iterator_finalize},
+    {Py_tp_methods, iterator_methods},
     {Py_tp_traverse, iterator_traverse},
     {Py_tp_clear, iterator_clear},
     {Py_tp_iter, PyObject_SelfIter},

@@ -8,6 +8,7 @@
 #include "hosts/common/messages.h"
 #include "hosts/common/statistics.h"
 #include "hosts/common/why.h"
+#include "hosts/python/awaiting.h"
 #include "hosts/python/behaviour.h"
 #include "hosts/python/engine.h"
 #include "hosts/python/errors.h"
@@ -294,6 +295,25 @@ static PyObject *module_expect_gone(PyObject *module, PyObject *const *objects, 
   return NULL;
 }
 
+PyDoc_STRVAR(weak_doc,
+             "weak(object, /)\n--\n\n"
+             "A function that answers with the object while it is there, and with None afterwards; it does not\n"
+             "hold it. It follows the object in its own language, not the proxy.");
+
+static PyObject *module_weak(PyObject *module, PyObject *object) {
+  (void)module;
+  xlgc_host *host = find_host();
+  if (!host) return NULL;
+  bool is_proxy = xlgc__python_engine_is_proxy(object);
+  xlgc_expected found = {is_proxy ? xlgc__python_engine_id_of(object) : XLGC_ID_NONE, object};
+  xlgc_value made = {.type = XLGC_NIL};
+  int failed =
+      is_proxy && !xlgc__python_engine_is_current(object) ? XLGC_E_STALE : xlgc_hosts_weak(host, &found, &made);
+  if (failed != XLGC_E_BUSY) return unpack_answer(failed, &made);
+  PyErr_SetString(PyExc_TypeError, xlgc_hosts_why());
+  return NULL;
+}
+
 PyDoc_STRVAR(alive_doc, "alive(object, /)\n--\n\n"
                         "Whether a proxy's object is there still. True for objects of Python's own.");
 
@@ -462,6 +482,7 @@ static PyMethodDef methods[] = {
     {"metrics", module_metrics, METH_NOARGS, metrics_doc},
     {"why", module_why, METH_O, why_doc},
     {"expect_gone", (PyCFunction)(void (*)(void))module_expect_gone, METH_FASTCALL, expect_gone_doc},
+    {"weak", module_weak, METH_O, weak_doc},
     {"alive", module_alive, METH_O, alive_doc},
     {"stats", module_stats, METH_NOARGS, stats_doc},
     {"open", module_open, METH_O, open_doc},
@@ -482,6 +503,7 @@ static PyObject *base_of(const xlgc__python_types *types, unsigned type) {
   switch (type) {
   case XLGC__PYTHON_CALLABLE:
   case XLGC__PYTHON_SEQUENCE:
+  case XLGC__PYTHON_AWAITABLE:
   case XLGC__PYTHON_ENGINE: return types->at[XLGC__PYTHON_PROXY];
   case XLGC__PYTHON_METHOD: return types->at[XLGC__PYTHON_CALLABLE];
   case XLGC__PYTHON_SEVERAL: return (PyObject *)&PyTuple_Type;
@@ -509,6 +531,7 @@ static int make_types(PyObject *module, xlgc__python_types *types) {
       [XLGC__PYTHON_PROXY] = &xlgc__python_proxy_spec,
       [XLGC__PYTHON_CALLABLE] = &xlgc__python_callable_spec,
       [XLGC__PYTHON_SEQUENCE] = &xlgc__python_sequence_spec,
+      [XLGC__PYTHON_AWAITABLE] = &xlgc__python_awaiting_spec,
       [XLGC__PYTHON_METHOD] = &xlgc__python_method_spec,
       [XLGC__PYTHON_ITERATOR] = &xlgc__python_iterator_spec,
       [XLGC__PYTHON_CURSOR] = &xlgc__python_cursor_spec,
@@ -545,7 +568,7 @@ static int add_names(PyObject *module, const xlgc__python_types *types) {
                                       "alive",         "collect", "collector", "expect_gone", "filter",  "frame",
                                       "items",         "keys",    "left_out",  "mapping",     "metrics", "new",
                                       "open",          "plain",   "register",  "sequence",    "several", "shared",
-                                      "stats",         "values",  "version",   "why"};
+                                      "stats",         "values",  "version",   "weak",        "why"};
   PyObject *all = PyList_New(0);
   int failed = all ? 0 : -1;
   for (size_t i = 0; !failed && i < sizeof names / sizeof *names; i++) {

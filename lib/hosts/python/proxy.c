@@ -12,7 +12,8 @@ static xlgc__python_proxy *as_proxy(PyObject *object) { return (xlgc__python_pro
 
 static unsigned type_for(unsigned traits) {
   if (traits & XLGC_CALLABLE) return XLGC__PYTHON_CALLABLE;
-  return traits & XLGC_SEQUENCE ? XLGC__PYTHON_SEQUENCE : XLGC__PYTHON_PROXY;
+  if (traits & XLGC_SEQUENCE) return XLGC__PYTHON_SEQUENCE;
+  return traits & XLGC_AWAITED ? XLGC__PYTHON_AWAITABLE : XLGC__PYTHON_PROXY;
 }
 
 static PyObject *make_empty(unsigned which) {

@@ -104,6 +104,57 @@ void xlgc__python_thrown_throw(const xlgc_visit *visit, int code) {
   xlgc__python_thrown_throw_as(types ? types->at[XLGC__PYTHON_ERROR] : NULL, visit, code);
 }
 
+/* A field that is text, as bytes: a new reference. Of an object without it, and of what has no fields, those of `instead`,
+ * or none. */
+static PyObject *text_field(PyObject *object, const char *name, PyObject *instead) {
+  PyObject *found = xlgc__python_engine_is_proxy(object) ? PyObject_GetAttrString(object, name) : NULL;
+  if (!found || !PyUnicode_Check(found)) {
+    PyErr_Clear();
+    Py_XDECREF(found);
+    found = instead ? PyObject_Str(instead) : PyUnicode_FromString("");
+  }
+  PyObject *bytes = found ? PyUnicode_AsEncodedString(found, "utf-8", "backslashreplace") : NULL;
+  Py_XDECREF(found);
+  return bytes;
+}
+
+static xlgc_text as_text(PyObject *bytes) {
+  return (xlgc_text){PyBytes_AS_STRING(bytes), (size_t)PyBytes_GET_SIZE(bytes)};
+}
+
+static PyObject *make_of_texts(const xlgc_thrown *thrown, PyObject *original) {
+  PyObject *type = text_of(thrown->type), *words = text_of(thrown->words);
+  bool has_type = thrown->type.length && !(thrown->flags & XLGC_THROWN_GENERAL);
+  PyObject *message = !type || !words ? NULL
+                      : has_type      ? PyUnicode_FromFormat("%U: %U", type, words)
+                                      : Py_NewRef(words);
+  PyObject *error = message ? PyObject_CallOneArg(xlgc__python_engine.types->at[XLGC__PYTHON_ERROR], message) : NULL;
+  if (error && equip(error, thrown, original)) Py_CLEAR(error);
+  Py_XDECREF(message);
+  Py_XDECREF(words);
+  Py_XDECREF(type);
+  return error;
+}
+
+PyObject *xlgc__python_thrown_make(const char *from, PyObject *original) {
+  PyObject *type = text_field(original, "name", NULL), *stack = text_field(original, "stack", NULL);
+  PyObject *words = text_field(original, "message", original), *error = NULL;
+  if (type && stack && words) {
+    xlgc_thrown thrown = {.language = {from, strlen(from)},
+                          .type = as_text(type),
+                          .words = as_text(words),
+                          .stack = as_text(stack),
+                          .flags = XLGC_THROWN_VALUE};
+    bool is_general = !thrown.type.length || !strcmp(thrown.type.bytes, "Error");
+    if (is_general) thrown.flags |= XLGC_THROWN_GENERAL;
+    error = make_of_texts(&thrown, original);
+  }
+  Py_XDECREF(words);
+  Py_XDECREF(stack);
+  Py_XDECREF(type);
+  return error;
+}
+
 /* ---------------------------------------------------------------- out of Python */
 
 /* The text that is all of an error's arguments, or NULL: at the limit of recursion Python cannot be asked for it. */

@@ -13,4 +13,8 @@ void xlgc__python_thrown_throw_as(PyObject *type, const xlgc_visit *visit, int c
 /* Makes the exception that is set the visit's error. Returns XLGC_E_RAISED, or XLGC_E_NOMEM for Python's MemoryError. */
 int xlgc__python_thrown_raise(xlgc_visit *visit);
 
+/* An exception for a value that another language has handed over as an error, as what is thrown. language: its name.
+ * Returns a new reference, or NULL with an exception. */
+PyObject *xlgc__python_thrown_make(const char *language, PyObject *original);
+
 #endif

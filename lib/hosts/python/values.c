@@ -34,6 +34,11 @@ static int pin(void *data, void *handle) {
   return XLGC__EXPORT_PINNED;
 }
 
+bool xlgc__python_values_is_awaited(PyObject *object) {
+  const PyAsyncMethods *methods = Py_TYPE(object)->tp_as_async;
+  return methods && methods->am_await;
+}
+
 static int pack_export(PyObject *object, xlgc_value *out) {
   static const xlgc__export_pins pins = {pin, xlgc__python_bound_unpin};
   xlgc_host *host = xlgc__python_engine_find();
@@ -50,6 +55,7 @@ static int pack_export(PyObject *object, xlgc_value *out) {
   out->type = XLGC_OBJECT;
   out->traits = PyCallable_Check(object) ? XLGC_CALLABLE | XLGC_SELF_APART : 0;
   if (PyType_HasFeature(Py_TYPE(object), Py_TPFLAGS_SEQUENCE)) out->traits |= XLGC_SEQUENCE;
+  if (xlgc__python_values_is_awaited(object)) out->traits |= XLGC_AWAITED;
   return 0;
 }
 

@@ -4,6 +4,7 @@
 #include "hosts/python/watch.h"
 
 #include "hosts/python/engine.h"
+#include "hosts/python/values.h"
 
 int xlgc__python_watch_begin(void *engine, void *handle, void **out) {
   (void)engine;
@@ -27,4 +28,14 @@ void *xlgc__python_watch_object(void *engine, void *watch) {
 void xlgc__python_watch_end(void *engine, void *watch) {
   (void)engine;
   if (Py_IsInitialized()) Py_DECREF((PyObject *)watch);
+}
+
+int xlgc__python_watch_value(void *engine, void *watch, xlgc_value *out) {
+  PyObject *object = xlgc__python_watch_object(engine, watch);
+  if (!object) return 0;
+  Py_INCREF(object);
+  int failed = xlgc__python_values_pack(object, false, out);
+  if (failed) PyErr_Clear();
+  Py_DECREF(object);
+  return failed ? XLGC_E_NOMEM : 0;
 }
