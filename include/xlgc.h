@@ -419,7 +419,8 @@ XLGC_API int xlgc_context_fd(xlgc_context *context);
 XLGC_API int xlgc_register(xlgc_context *context, void *object, const xlgc_kind *kind, xlgc_id *out);
 
 /* Takes an object back that never came to be held: it is new, that is, nothing has pinned it or linked to it, as where
- * what should have been made of it has failed. No callback of its kind is called. When this returns its id is stale,
+ * what should have been made of it has failed. No callback of its kind is called; its finalizers are, if it has any
+ * (xlgc/finalizer.h), on this thread. When this returns its id is stale,
  * its address may be registered anew, and weak references to it load none; their `cleared` is called by the next round.
  * What it held itself is dropped. An event about it that another thread logs meanwhile goes to on_error, as XLGC_E_STALE.
  * On error XLGC_E_WAS_HELD when it is or was held, and XLGC_E_STALE when it is gone, as a transient object that was

@@ -38,7 +38,7 @@ int xlgc_register(xlgc_context *context, void *object, const xlgc_kind *kind, xl
 int xlgc_unregister(xlgc_context *context, xlgc_id object) {
   if (!context || object == XLGC_ID_NONE) return XLGC_E_INVAL;
   int failed = xlgc__contexts_admit(context);
-  return failed ? failed : xlgc__withdrawal_of(context->pool, object);
+  return failed ? failed : xlgc__withdrawal_of(context, object);
 }
 
 int xlgc_kinds_retire(xlgc_pool *pool, const void *data, void (*each)(void *context, const xlgc_survivor *object),

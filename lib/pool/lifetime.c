@@ -86,6 +86,7 @@ static void init_round(xlgc_pool *pool) {
   xlgc__repair_init(&round->repair, graph);
   round->delivery =
       (xlgc__delivery){.graph = graph, .queue = queue, .worker = {.descriptor = -1}, .cleaner = {.descriptor = -1}};
+  xlgc__finalizers_init(&round->delivery.finalizers, &pool->memory);
   round->finalize = (xlgc__finalize){.graph = graph,
                                      .repair = &round->repair,
                                      .delivery = &round->delivery,
@@ -232,6 +233,30 @@ static int drain(xlgc_pool *pool) {
   return failed;
 }
 
+/* No more finalizers are added from here on, or they are again. */
+static void close_finalizers(xlgc_pool *pool, bool closed) {
+  xlgc__mutex_lock(&pool->queue.lock);
+  pool->round.delivery.finalizers.closed = closed;
+  xlgc__mutex_unlock(&pool->queue.lock);
+}
+
+/* Calls those of what is left. Returns whether there were any. */
+static bool finalize_left(xlgc_pool *pool) {
+  xlgc__finalizers *finalizers = &pool->round.delivery.finalizers;
+  const xlgc__objects *objects = &pool->graph.objects;
+  xlgc__finalizers_call call;
+  bool any = false;
+  close_finalizers(pool, true);
+  for (;; any = true) {
+    xlgc__mutex_lock(&pool->queue.lock);
+    bool taken = xlgc__finalizers_take_newest(finalizers, &call);
+    void *address = taken ? xlgc__object_at(objects, (uint32_t)call.object)->address : NULL;
+    xlgc__mutex_unlock(&pool->queue.lock);
+    if (!taken) return any;
+    call.run(pool->round.finalize.context, (xlgc_id)objects->pool << 56 | call.object, address, call.data);
+  }
+}
+
 /* Is this thread inside a section? Lock taken. */
 static bool is_in_section(const xlgc_pool *pool) {
   xlgc__thread self = xlgc__thread_self();
@@ -256,10 +281,13 @@ int xlgc__lifetime_shutdown(xlgc_pool *pool) {
   int failed = xlgc__ownership_take(pool, true);
   if (failed) return failed;
   failed = drain(pool);
+  /* They may let go of what would be left. */
+  if (!failed && finalize_left(pool)) failed = drain(pool);
   if (!failed) report_left(pool);
   xlgc__ownership_give(pool);
   if (!failed) return 0;
   /* It can be tried again. */
+  close_finalizers(pool, false);
   xlgc__mutex_lock(&pool->queue.lock);
   pool->shut = pool->round.delivery.all_inline = false;
   xlgc__contexts_refuse(pool, false);
@@ -293,6 +321,7 @@ static void free_pool(xlgc_pool *pool) {
   if (child && (pool->owned || xlgc__mutex_try(&pool->queue.lock))) return;
   xlgc__thread_contexts_forget(pool);
   xlgc__weaks_destroy(&pool->round.weaks);
+  xlgc__finalizers_destroy(&pool->round.delivery.finalizers);
   xlgc__context_end(pool->round.cut.callbacks);
   xlgc__context_end_all(&pool->queue);
   if (pool->queue.ledger) {

@@ -27,15 +27,21 @@ static void withdraw(xlgc_pool *pool, uint32_t index, xlgc_id id) {
   xlgc__object_discard(&graph->objects, index);
 }
 
-int xlgc__withdrawal_of(xlgc_pool *pool, xlgc_id id) {
+int xlgc__withdrawal_of(xlgc_context *context, xlgc_id id) {
+  xlgc_pool *pool = context->pool;
   uint32_t index, loads;
   int failed = xlgc__steps_begin_reading(pool, id, &index);
   if (failed) return failed;
+  const xlgc__object *object = xlgc__graph_object(&pool->graph, index);
+  void *address = object->address;
+  bool has_finalizers = false;
   xlgc__mutex_lock(&pool->queue.lock);
   failed = why_not(pool, index, &loads);
+  if (!failed) has_finalizers = xlgc__object_has_finalizers(object);
   if (!failed) withdraw(pool, index, id);
   xlgc__mutex_unlock(&pool->queue.lock);
   if (loads) xlgc__graph_pin(&pool->graph, index, loads);
   xlgc__ownership_give(pool);
+  if (has_finalizers) xlgc__delivery_finalize(&pool->round.delivery, context, id, address);
   return failed;
 }

@@ -6,6 +6,6 @@
 #include "pool/pool.h"
 
 /* As xlgc_unregister, for a context that may log. */
-int xlgc__withdrawal_of(xlgc_pool *pool, xlgc_id id);
+int xlgc__withdrawal_of(xlgc_context *context, xlgc_id id);
 
 #endif
