@@ -236,8 +236,10 @@ typedef struct xlgc_survivor {
 /* A context that stalls a round, for `on_held`. */
 typedef struct xlgc_held {
   const char *context; /* its name */
-  int in_section;      /* it is inside a section; otherwise its mailbox has a question without an answer */
+  int in_section;      /* it is inside a section; otherwise its mailbox has a question without an answer, or a scanner
+                          of it is to be asked */
   uint64_t ns;         /* for how long the round has waited */
+  const char *scanner; /* the name of that scanner (xlgc/scan.h), or NULL */
 } xlgc_held;
 
 /* The memory functions of a pool. `release` is given the size that was asked for. They must be thread-safe when several
@@ -633,7 +635,7 @@ typedef struct xlgc_statistics {
   uint64_t object_bytes;           /* for object records and their directory */
   uint64_t index_bytes;            /* for the index of addresses */
   uint64_t queue_bytes;            /* for event chunks and contexts */
-  char held_by[32];                /* the name of the context that stalls the present round, or "" */
+  char held_by[32];                /* the name of the context, or scanner, that stalls the present round, or "" */
   uint64_t longest_step_ns;        /* of all steps: xlgc_step, xlgc_step_for, the worker's, those of help */
   uint64_t steps[XLGC_STEP_TIMES]; /* how many took 2^i ns up to 2^(i+1); the first: from 0; the last: and longer */
   uint64_t backlog; /* of the mailed, those that any thread calls which works: see XLGC_HELP_TELLS_LATER */

@@ -156,6 +156,7 @@ END_TEST
 static void let_go(xlgc_context *context, xlgc_id id, void *object, void *data) {
   (void)id, (void)object;
   ok(xlgc_unpin(context, *(xlgc_id *)data));
+  added_inside = xlgc_finalizer_add(context, *(xlgc_id *)data, finalize, letters, NULL);
 }
 
 START_TEST(at_the_shutdown) {
@@ -170,6 +171,7 @@ START_TEST(at_the_shutdown) {
   ok(xlgc_pool_shutdown(r.pool));
   expect_called("cbaR");
   ck_assert_uint_eq(r.survivor_count, 1);
+  ck_assert_int_eq(added_inside, XLGC_E_SHUTDOWN);
   ck_assert_int_eq(xlgc_finalizer_add(r.context, left, finalize, letters, NULL), XLGC_E_SHUTDOWN);
   finish();
 }

@@ -10,6 +10,7 @@
 #include "pool/contexts.h"
 #include "pool/ownership.h"
 #include "pool/remains.h"
+#include "pool/scanners.h"
 #include "pool/steps.h"
 #include "pool/thread_contexts.h"
 #include "pool/worker.h"
@@ -82,6 +83,8 @@ static void init_round(xlgc_pool *pool) {
   round->queue = queue;
   round->listeners =
       (xlgc__listeners){.lock = &queue->lock, .progress = &queue->progress, .clock_ns = pool->platform->clock_ns};
+  round->ask_scanners = xlgc__scanners_ask_here;
+  round->drop_scanners = xlgc__scanners_drop;
   xlgc__weaks_init(&round->weaks, &pool->memory);
   xlgc__repair_init(&round->repair, graph);
   round->delivery =
@@ -300,6 +303,7 @@ static int end_use(xlgc_pool *pool) {
   if (xlgc__ownership_is_inside(pool)) return XLGC_E_DEADLOCK;
   for (xlgc_context *context = pool->queue.contexts; context; context = context->next)
     xlgc__section_end(context);
+  xlgc__scanners_remove_all(pool);
   int failed = xlgc__lifetime_shutdown(pool);
   /* An earlier shutdown may have let through what was being logged or registered at that moment. */
   if (failed == XLGC_E_SHUTDOWN) {
@@ -322,6 +326,7 @@ static void free_pool(xlgc_pool *pool) {
   xlgc__thread_contexts_forget(pool);
   xlgc__weaks_destroy(&pool->round.weaks);
   xlgc__finalizers_destroy(&pool->round.delivery.finalizers);
+  xlgc__scanners_free_all(pool);
   xlgc__context_end(pool->round.cut.callbacks);
   xlgc__context_end_all(&pool->queue);
   if (pool->queue.ledger) {

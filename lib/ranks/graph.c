@@ -270,7 +270,6 @@ void xlgc__graph_withdraw(xlgc__graph *graph, uint32_t index) {
   xlgc__object *object = xlgc__graph_object(graph, index);
   XLGC__INVARIANT("C4", object->flags & XLGC__NEW && !object->top[XLGC__IN]);
   leave_queue(graph, index);
-  object->flags &= (uint16_t) ~(XLGC__LOWERED | XLGC__IDLE);
   while (object->top[XLGC__OUT])
     cut_link(graph, object->top[XLGC__OUT]);
 }
