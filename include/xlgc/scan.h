@@ -49,11 +49,13 @@ XLGC_API int xlgc_scanner_remove(xlgc_context *context, xlgc_scanner scanner);
  * Cost: a look-up for one that was reported before, else an event. */
 XLGC_API int xlgc_report_root(xlgc_report *report, xlgc_id object);
 
-/* A point at which the context's scanners may be asked: asks them if a round waits for that. For each safe point of an
- * interpreter. Returns 0. On error XLGC_E_BUSY inside a scanner of the context, XLGC_E_NOMEM or XLGC_E_FOREIGN of a
- * report, XLGC_E_INVAL, XLGC_E_FORK. Threads: the context's. Cost: two loads when no round waits. */
+/* Asks the context's scanners if a round waits for that: for each safe point of an interpreter. Returns 0. On error
+ * XLGC_E_BUSY inside a scanner of the context, XLGC_E_NOMEM or XLGC_E_FOREIGN of a report, XLGC_E_INVAL, XLGC_E_FORK. Threads:
+ * the context's. Cost: two loads when no round waits. */
 XLGC_API int xlgc_scan(xlgc_context *context);
-/* The same, but asks in any case: so what the host has dropped is found though nothing was logged. As a flush does. */
+
+/* Asks the context's scanners whether or not a round waits. So what the host has dropped is found though nothing was
+ * logged; a flush does that too. Returns 0. On error, and threads, as xlgc_scan. Cost: that of the scanners. */
 XLGC_API int xlgc_scan_now(xlgc_context *context);
 
 /* ---------------------------------------------------------- ready-made scanners */
@@ -84,10 +86,14 @@ typedef struct xlgc_root_stack {
   void *data;
 } xlgc_root_stack;
 
-/* Scanners for these, each by a pointer to its description as `data`, which stays the program's and may change between
- * scans. They are exact: a slot that holds no object reads as XLGC_ID_NONE. Cost: a look at each slot. */
+/* Reports the objects of an array: a scanner whose data is an xlgc_root_array. That stays the program's, and may change
+ * between scans; a slot that holds no object reads as XLGC_ID_NONE. Cost: a look at each slot. */
 XLGC_API void xlgc_scan_array(xlgc_report *report, void *array);
+
+/* Reports the objects of variables: a scanner whose data is an xlgc_root_globals. The rest as xlgc_scan_array. */
 XLGC_API void xlgc_scan_globals(xlgc_report *report, void *globals);
+
+/* Reports the objects of a stack: a scanner whose data is an xlgc_root_stack. The rest as xlgc_scan_array. */
 XLGC_API void xlgc_scan_stack(xlgc_report *report, void *stack);
 
 #ifdef __cplusplus
