@@ -397,7 +397,7 @@ END_TEST
 /* ------------------------------------------------------------------ random moves of three threads */
 
 /* Threads push, pop, exchange objects over shared fields, and use what they have: none may be released. */
-enum { THREADS = 3, FIELDS = 16 };
+enum { THREADS = 3, FIELDS = 16, REPORTS = 110000 }; /* with XLGC_LONG, 1.1 million */
 typedef struct thing {
   xlgc_id id;
   _Atomic unsigned released;
@@ -487,7 +487,7 @@ static void interpret(void *data) {
   uint64_t random = w.seed + on->number;
   MUST(xlgc_context_create(w.pool, "interpreter", &on->context) == 0);
   MUST(xlgc_scanner_add(on->context, "stack", scan_interpreter, on, NULL) == 0);
-  unsigned most = trial_work(40000);
+  unsigned most = trial_work(REPORTS);
   for (unsigned i = 0; w.reported < most; i++) {
     move(on, &random);
     use_all(on);
@@ -534,7 +534,7 @@ START_TEST(random_reports_of_three_threads) {
   ck_assert_uint_eq(is.errors, 0);
   ok(xlgc_verify(w.pool, NULL, 0));
   ok(xlgc_pool_destroy(w.pool));
-  ck_assert_uint_ge(w.reported, trial_work(40000));
+  ck_assert_uint_ge(w.reported, trial_work(REPORTS));
 }
 END_TEST
 
