@@ -257,7 +257,7 @@ enum {
 };
 
 /* What a thread does that logs while the queue is at its bound. The worker, callbacks, and a thread whose own section
- * the round waits for, never wait: they go beyond the bound. What is bounded is events: objects that wait for a
+ * the round waits for, never wait: they go beyond the bound. So do all while the round waits for a scanner (xlgc/scan.h). What is bounded is events: objects that wait for a
  * callback are not. */
 enum {
   XLGC_FULL_HELP = 0, /* runs a step without callbacks (default); and earlier, see help_events and help_tells */

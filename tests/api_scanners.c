@@ -394,6 +394,45 @@ START_TEST(one_that_cannot_be_asked_holds_the_verdict) {
 }
 END_TEST
 
+/* Their thread waits for what this one has, while this one logs to the queue's bound: no thread waits for the other. */
+static pthread_mutex_t programs_lock = PTHREAD_MUTEX_INITIALIZER;
+static stage their_stage;
+static void wait_for_the_lock(void *data) {
+  begin_theirs(data);
+  reach(&their_stage, 1);
+  pthread_mutex_lock(&programs_lock);
+  pthread_mutex_unlock(&programs_lock);
+  while (their_stage.at < 2)
+    MUST(xlgc_scan(theirs) == 0);
+  MUST(xlgc_context_destroy(theirs) == 0);
+}
+
+/* _i: XLGC_FULL_HELP or XLGC_FULL_WAIT. */
+START_TEST(none_waits_for_a_scanner_at_the_bound) {
+  xlgc_config config = recorder_config(&r);
+  config.when_full = _i;
+  config.queue_events = 1020;
+  recorder_open_with(&r, &config);
+  xlgc_id top = root();
+  pthread_mutex_lock(&programs_lock);
+  job waiter;
+  begin(&waiter, wait_for_the_lock, &h);
+  await(&their_stage, 1);
+  ok(xlgc_worker_start(r.pool));
+  for (unsigned i = 0; i < 5000; i++)
+    ok(xlgc_pin(r.context, top));
+  pthread_mutex_unlock(&programs_lock);
+  flush();
+  reach(&their_stage, 2);
+  end(&waiter);
+  flush();
+  ok(xlgc_worker_stop(r.pool));
+  ck_assert_uint_eq(r.told_count, 1);
+  r.told_count = 0;
+  finish();
+}
+END_TEST
+
 /* ------------------------------------------------------------------ random moves of three threads */
 
 /* Threads push, pop, exchange objects over shared fields, and use what they have: none may be released. */
@@ -401,6 +440,7 @@ enum { THREADS = 3, FIELDS = 16, REPORTS = 110000 }; /* with XLGC_LONG, 1.1 mill
 typedef struct thing {
   xlgc_id id;
   _Atomic unsigned released;
+  struct thing *next; /* of all of a thread's: they are freed at the end, so that each can be looked at until then */
 } thing;
 
 static struct {
@@ -416,6 +456,7 @@ typedef struct interpreter {
   xlgc_context *context;
   thing *stack[DEPTH];
   unsigned depth, number;
+  thing *all;
 } interpreter;
 
 static void scan_interpreter(xlgc_report *report, void *data) {
@@ -435,6 +476,8 @@ static const xlgc_kind thing_kind = {.name = "thing", .flags = XLGC_KIND_UNINDEX
 static void push_thing(interpreter *on) {
   thing *made = calloc(1, sizeof *made);
   MUST(made && xlgc_register(on->context, made, &thing_kind, &made->id) == 0);
+  made->next = on->all;
+  on->all = made;
   on->stack[on->depth++] = made;
   MUST(xlgc_pin(on->context, made->id) == 0);
   MUST(xlgc_unpin(on->context, made->id) == 0);
@@ -519,7 +562,7 @@ START_TEST(random_reports_of_three_threads) {
   for (unsigned i = 0; i < THREADS; i++)
     end(&threads[i]);
   ok(xlgc_flush(w.pool));
-  /* Only what the fields hold is left; things are never freed, so that each is looked at again. */
+  /* Only what the fields hold is left. */
   unsigned left = 0;
   for (unsigned i = 0; i < FIELDS; i++) {
     bool again = false;
@@ -535,6 +578,12 @@ START_TEST(random_reports_of_three_threads) {
   ok(xlgc_verify(w.pool, NULL, 0));
   ok(xlgc_pool_destroy(w.pool));
   ck_assert_uint_ge(w.reported, trial_work(REPORTS));
+  for (unsigned i = 0; i < THREADS; i++)
+    while (all[i].all) {
+      thing *one = all[i].all;
+      all[i].all = one->next;
+      free(one);
+    }
 }
 END_TEST
 
@@ -552,6 +601,7 @@ int main(void) {
   tcase_add_loop_test(tests, at_the_shutdown_and_the_end, XLGC_CERTIFIED, XLGC_EXACT + 1);
   tcase_add_loop_test(tests, bad_calls, XLGC_CERTIFIED, XLGC_EXACT + 1);
   tcase_add_loop_test(tests, one_that_cannot_be_asked_holds_the_verdict, 0, 4);
+  tcase_add_loop_test(tests, none_waits_for_a_scanner_at_the_bound, XLGC_FULL_HELP, XLGC_FULL_WAIT + 1);
   tcase_add_loop_test(tests, random_reports_of_three_threads, XLGC_CERTIFIED, XLGC_EXACT + 1);
   return trial_run(suite);
 }

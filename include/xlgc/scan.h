@@ -8,8 +8,8 @@
  * have answered. A scanner is asked on the thread of its context: in xlgc_scan and xlgc_context_dispatch, and in a step,
  * flush or shutdown of that thread, never in a call that reports. Until then the round waits, as for a section (xlgc_enter):
  * calls that work answer XLGC_E_HELD or wait, and on_held, listeners (XLGC_WORK_STALL) and xlgc_stats name the scanner.
- * So a thread does not wait for another that may log, or sleep for long, without a look at that; it removes its scanners
- * first, or passes xlgc_scan now and then. One scan is one unit of a step.
+ * No thread that logs waits for a scanner: the queue grows beyond its bound meanwhile. So a thread that sleeps for long
+ * removes its scanners first. One scan is one unit of a step.
  *
  * What the host takes from an object, from another scanner's host or by a weak reference after it was asked needs no event
  * either. What goes from thread to thread in another way is pinned on its way. A new object is a root until something holds

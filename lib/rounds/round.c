@@ -89,6 +89,7 @@ static int apply(xlgc__round *round, int64_t *budget) {
 static void wait_for(xlgc__round *round, const xlgc_context *blocker) {
   xlgc__mutex_lock(&round->queue->lock);
   round->queue->blocker = blocker;
+  round->queue->blocker_scans = blocker && round->phase == XLGC__ROUND_SCAN;
   xlgc__mutex_unlock(&round->queue->lock);
 }
 
