@@ -72,32 +72,33 @@ extern "C" {
 /* ---------------------------------------------------------------- errors */
 
 /* Every code with its value and its text, for the enum, xlgc_strerror and the manual. */
-#define XLGC_ERRORS(X)                                                                                              \
-  X(NOMEM, -1, "out of memory; nothing was changed, try again when memory is free")                                 \
-  X(INVAL, -2, "bad argument; see the function's comment in xlgc.h")                                                \
-  X(STALE, -3, "this id's object is gone; drop ids when their object is released")                                  \
-  X(FOREIGN, -4, "this id belongs to another pool; links cannot cross pools")                                       \
-  X(EXISTS, -5, "this address is registered already; use xlgc_lookup to find its id")                               \
-  X(UNKNOWN, -6, "no object is registered at this address")                                                         \
-  X(NOLINK, -7, "there is no such link to drop; it was dropped before or never added")                              \
-  X(NOPIN, -8, "the object is not pinned; every unpin needs a pin before it")                                       \
-  X(RELEASED, -9, "the object was already notified to clean up; it cannot be linked or pinned again")               \
-  X(FULL, -10, "a limit is reached: ids, kinds, or the count of one link or pin")                                   \
-  X(QUEUE, -11, "the event queue is at its bound; step or flush the pool, start its worker, or raise the bound")    \
-  X(BUSY, -12, "the pool is at work on this or another thread; call again after it has returned")                   \
-  X(DEADLOCK, -13, "a pool cannot be destroyed, nor its worker stopped, from inside its own callbacks")             \
-  X(STATE, -14, "not possible in this state, such as a worker that runs already; see the function in xlgc.h")       \
-  X(FORK, -15, "this pool belongs to the parent process; a child must create its own")                              \
-  X(THREAD, -16, "the system could not start a thread")                                                             \
-  X(CORRUPT, -17, "an invariant of the pool does not hold; this is a defect in xlgc or overwritten memory")         \
-  X(HELD, -18, "a context stalls the round: it must leave its section or dispatch its mailbox; see xlgc_stats")     \
-  X(SHUTDOWN, -19, "the pool was shut down; it takes no more events and can only be destroyed")                     \
-  X(SECTION, -20, "the context is not inside a section; every leave needs an enter before it")                      \
-  X(RAISED, -21, "the other language raised an error; xlgc_visit_message has its text")                             \
-  X(LAYOUT, -22, "parts of this program were compiled with xlgc.hpp files that differ; compile all with the same")  \
-  X(BACKLOG, -23, "many objects wait to be released; step, flush or dispatch, start the worker, or see help_tells") \
-  X(PLACE, -24, "a pointer is not as it was reported; report each change of it, at the place where it is")          \
-  X(OTHER_THREAD, -25, "this engine belongs to another thread; use its objects on that thread, or pass it the work")
+#define XLGC_ERRORS(X)                                                                                               \
+  X(NOMEM, -1, "out of memory; nothing was changed, try again when memory is free")                                  \
+  X(INVAL, -2, "bad argument; see the function's comment in xlgc.h")                                                 \
+  X(STALE, -3, "this id's object is gone; drop ids when their object is released")                                   \
+  X(FOREIGN, -4, "this id belongs to another pool; links cannot cross pools")                                        \
+  X(EXISTS, -5, "this address is registered already; use xlgc_lookup to find its id")                                \
+  X(UNKNOWN, -6, "no object is registered at this address")                                                          \
+  X(NOLINK, -7, "there is no such link to drop; it was dropped before or never added")                               \
+  X(NOPIN, -8, "the object is not pinned; every unpin needs a pin before it")                                        \
+  X(RELEASED, -9, "the object was already notified to clean up; it cannot be linked or pinned again")                \
+  X(FULL, -10, "a limit is reached: ids, kinds, or the count of one link or pin")                                    \
+  X(QUEUE, -11, "the event queue is at its bound; step or flush the pool, start its worker, or raise the bound")     \
+  X(BUSY, -12, "the pool is at work on this or another thread; call again after it has returned")                    \
+  X(DEADLOCK, -13, "a pool cannot be destroyed, nor its worker stopped, from inside its own callbacks")              \
+  X(STATE, -14, "not possible in this state, such as a worker that runs already; see the function in xlgc.h")        \
+  X(FORK, -15, "this pool belongs to the parent process; a child must create its own")                               \
+  X(THREAD, -16, "the system could not start a thread")                                                              \
+  X(CORRUPT, -17, "an invariant of the pool does not hold; this is a defect in xlgc or overwritten memory")          \
+  X(HELD, -18, "a context stalls the round: it must leave its section or dispatch its mailbox; see xlgc_stats")      \
+  X(SHUTDOWN, -19, "the pool was shut down; it takes no more events and can only be destroyed")                      \
+  X(SECTION, -20, "the context is not inside a section; every leave needs an enter before it")                       \
+  X(RAISED, -21, "the other language raised an error; xlgc_visit_message has its text")                              \
+  X(LAYOUT, -22, "parts of this program were compiled with xlgc.hpp files that differ; compile all with the same")   \
+  X(BACKLOG, -23, "many objects wait to be released; step, flush or dispatch, start the worker, or see help_tells")  \
+  X(PLACE, -24, "a pointer is not as it was reported; report each change of it, at the place where it is")           \
+  X(OTHER_THREAD, -25, "this engine belongs to another thread; use its objects on that thread, or pass it the work") \
+  X(WAS_HELD, -26, "the object is or was held, so it stays; drop what holds it, and a round releases it")
 
 enum {
 #define XLGC_X(name, value, text) XLGC_E_##name = value,
@@ -235,8 +236,10 @@ typedef struct xlgc_survivor {
 /* A context that stalls a round, for `on_held`. */
 typedef struct xlgc_held {
   const char *context; /* its name */
-  int in_section;      /* it is inside a section; otherwise its mailbox has a question without an answer */
+  int in_section;      /* it is inside a section; otherwise its mailbox has a question without an answer, or a scanner
+                          of it is to be asked */
   uint64_t ns;         /* for how long the round has waited */
+  const char *scanner; /* the name of that scanner (xlgc/scan.h), or NULL */
 } xlgc_held;
 
 /* The memory functions of a pool. `release` is given the size that was asked for. They must be thread-safe when several
@@ -254,7 +257,7 @@ enum {
 };
 
 /* What a thread does that logs while the queue is at its bound. The worker, callbacks, and a thread whose own section
- * the round waits for, never wait: they go beyond the bound. What is bounded is events: objects that wait for a
+ * the round waits for, never wait: they go beyond the bound. So do all while the round waits for a scanner (xlgc/scan.h). What is bounded is events: objects that wait for a
  * callback are not. */
 enum {
   XLGC_FULL_HELP = 0, /* runs a step without callbacks (default); and earlier, see help_events and help_tells */
@@ -416,6 +419,18 @@ XLGC_API int xlgc_context_fd(xlgc_context *context);
  * XLGC_E_QUEUE.
  * Threads: the context's. Cost: O(1), takes the pool's lock for a moment. */
 XLGC_API int xlgc_register(xlgc_context *context, void *object, const xlgc_kind *kind, xlgc_id *out);
+
+/* Takes an object back that never came to be held: it is new, that is, nothing has pinned it or linked to it, as where
+ * what should have been made of it has failed. No callback of its kind is called; its finalizers are, if it has any
+ * (xlgc/finalizer.h), on this thread. When this returns its id is stale,
+ * its address may be registered anew, and weak references to it load none; their `cleared` is called by the next round.
+ * What it held itself is dropped. An event about it that another thread logs meanwhile goes to on_error, as XLGC_E_STALE.
+ * On error XLGC_E_WAS_HELD when it is or was held, and XLGC_E_STALE when it is gone, as a transient object that was
+ * forgotten; XLGC_E_INVAL, XLGC_E_FOREIGN, XLGC_E_SHUTDOWN, XLGC_E_FORK, XLGC_E_NOMEM; XLGC_E_HELD when a round waits for
+ * an answer of this thread; XLGC_E_BUSY inside a callback, or while another thread reports it by address: call again.
+ * Threads: the context's. Blocks: while another thread works on the pool. Cost: as xlgc_apply, and one unit for each
+ * link of the object. */
+XLGC_API int xlgc_unregister(xlgc_context *context, xlgc_id object);
 
 /* Kinds are about to go, as the library whose they are is unloaded: all those of the pool with this `data`. Their
  * objects that are left, and not notified yet, are first reported to `each`, as survivors are; then they are objects
@@ -620,7 +635,7 @@ typedef struct xlgc_statistics {
   uint64_t object_bytes;           /* for object records and their directory */
   uint64_t index_bytes;            /* for the index of addresses */
   uint64_t queue_bytes;            /* for event chunks and contexts */
-  char held_by[32];                /* the name of the context that stalls the present round, or "" */
+  char held_by[32];                /* the name of the context, or scanner, that stalls the present round, or "" */
   uint64_t longest_step_ns;        /* of all steps: xlgc_step, xlgc_step_for, the worker's, those of help */
   uint64_t steps[XLGC_STEP_TIMES]; /* how many took 2^i ns up to 2^(i+1); the first: from 0; the last: and longer */
   uint64_t backlog; /* of the mailed, those that any thread calls which works: see XLGC_HELP_TELLS_LATER */

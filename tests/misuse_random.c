@@ -40,7 +40,7 @@ static struct {
   _Atomic uint64_t ids[IDS];
   xlgc_id foreign;
   bool several; /* threads */
-  _Atomic uint64_t registered, called, errors, answers[FUNCTIONS][ANSWERS_CODES];
+  _Atomic uint64_t registered, withdrawn, called, errors, answers[FUNCTIONS][ANSWERS_CODES];
   _Atomic uint64_t starved; /* how many allocations are still to fail */
   _Atomic uint64_t helper_random;
   _Atomic unsigned at_work; /* threads */
@@ -280,7 +280,11 @@ static void call_register(xlgc_context *context) {
   const xlgc_kind *kind = &kinds[pick(KINDS)];
   const char *at = &addresses[pick(ADDRESSES)];
   void *found;
-  switch (pick(6)) {
+  switch (pick(7)) {
+  case 6:
+    if (!me || !waits_for_nobody()) return;
+    if (!answer(UNREGISTER, xlgc_unregister(context, any_id()))) atomic_fetch_add(&w.withdrawn, 1);
+    break;
   case 0:
     if (!answer(LOOKUP, xlgc_lookup(w.pool, at, &id))) note_id(id);
     break;
@@ -438,7 +442,7 @@ static void come_to_rest(user *users, unsigned count) {
   ck_assert_uint_eq(now.queued + now.mailed + now.backlog, 0);
   ck_assert_uint_eq(now.errors, atomic_load(&w.errors));
   ck_assert_uint_eq(now.orphans + now.forgotten, atomic_load(&w.called));
-  ck_assert_uint_ge(now.objects + now.orphans + now.forgotten, atomic_load(&w.registered));
+  ck_assert_uint_ge(now.objects + now.orphans + now.forgotten + w.withdrawn, w.registered);
   ok(xlgc_pool_shutdown(w.pool));
   me = NULL;
   ok(xlgc_pool_destroy(w.pool));

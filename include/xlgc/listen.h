@@ -24,7 +24,8 @@ enum {
   /* Objects that no root reaches any more are notified, from the first to the last of a round. `count` at the end: how
    * many were. Those that are notified elsewhere may still wait in a mailbox. */
   XLGC_WORK_ORPHANS = 2,
-  /* The round cannot go on. `name`: of the context whose section it waits for, or whose answer. */
+  /* The round cannot go on. `name`: of the context whose section it waits for, or whose answer, or of
+   * the scanner that is to be asked. */
   XLGC_WORK_STALL = 3,
   /* A host finds out what its engine holds, and puts that into the pool, in parts. `name`: of the engine. */
   XLGC_WORK_SUMMARY = 4,

@@ -2,16 +2,48 @@
 #ifndef XLGC_POOLS_HPP
 #define XLGC_POOLS_HPP
 
+#include <xlgc/finalizer.h>
 #include <xlgc/object.hpp>
 #include <xlgc/why.h>
 
 #include <cstddef>
 #include <cstdint>
+#include <memory>
 #include <string>
+#include <type_traits>
 #include <utility>
 #include <vector>
 
 namespace xlgc {
+
+namespace detail {
+
+/* What a finalizer's data is. */
+class finalizer_base {
+public:
+  finalizer_base() = default;
+  finalizer_base(const finalizer_base &) = delete;
+  finalizer_base &operator=(const finalizer_base &) = delete;
+  virtual ~finalizer_base() = default;
+  static void run(xlgc_context *, xlgc_id, void *, void *data) noexcept {
+    const std::unique_ptr<finalizer_base> one(static_cast<finalizer_base *>(data));
+    one->call();
+  }
+
+private:
+  virtual void call() noexcept = 0;
+};
+
+template <class Function> class finalizer final : public finalizer_base {
+public:
+  template <class Given> explicit finalizer(Given &&function) : function_(std::forward<Given>(function)) {}
+
+private:
+  void call() noexcept override { function_(); }
+  Function function_;
+};
+
+} // namespace detail
 
 /* A pool. The first one of the process, and after its end the next that is created, is that of make() on all threads,
  * in all shared objects.
@@ -121,6 +153,26 @@ public:
   template <class T> xlgc_retained_size retained(const T *object) const { return retained(id_of(object)); }
   template <class T> std::uint64_t distance(const T *object) const { return distance(id_of(object)); }
   template <class T> std::vector<xlgc_id> path(const T *object) const { return path(id_of(object)); }
+  /* Adds a finalizer: a function that is called once, without arguments, before the object is destroyed, or as the pool
+   * is shut down; see xlgc/finalizer.h. It is moved or copied, and destroyed once it was called or removed. It must not
+   * throw, and not keep the object. Throws error, as xlgc_finalizer_add, std::bad_alloc, and what moving it throws. */
+  template <class T, class Function> xlgc_finalizer finalize(const T *object, Function &&function) {
+    using stored = detail::finalizer<typename std::decay<Function>::type>;
+    std::unique_ptr<detail::finalizer_base> made(new stored(std::forward<Function>(function)));
+    xlgc_finalizer number = XLGC_FINALIZER_NONE;
+    detail::check(xlgc_finalizer_add(home_->need_context("add a finalizer"), id_of(object),
+                                     &detail::finalizer_base::run, made.get(), &number),
+                  "add a finalizer");
+    made.release();
+    return number;
+  }
+  /* Removes it. Returns false when it was called, is being called, or was removed before. */
+  bool remove_finalizer(xlgc_finalizer number) {
+    void *data = nullptr;
+    const int failed = xlgc_finalizer_remove(native(), number, &data);
+    delete static_cast<detail::finalizer_base *>(data);
+    return failed == XLGC_E_STALE ? false : detail::check(failed, "remove a finalizer") == 0;
+  }
   /* Drops that could not be logged; each may leave an object that is never released. */
   std::uint64_t lost_drops() const noexcept { return home_->lost(); }
 

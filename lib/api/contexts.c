@@ -3,6 +3,7 @@
 
 #include "base/process.h"
 #include "pool/contexts.h"
+#include "pool/scanners.h"
 #include "pool/steps.h"
 #include "pool/thread_contexts.h"
 #include "queue/section.h"
@@ -94,6 +95,8 @@ int xlgc_context_dispatch(xlgc_context *context, size_t max) {
   if (context->pool->fork_generation != xlgc__process_generation()) return XLGC_E_FORK;
   if (context->dispatching) return XLGC_E_BUSY;
   if (max > INT_MAX) max = INT_MAX;
+  /* What they cannot report is asked for again. */
+  xlgc__scanners_answer(context);
   context->dispatching = true;
   xlgc__context_is_used(context);
   size_t count = xlgc__delivery_deliver(&context->pool->round.delivery, &context->mailbox, context, max);

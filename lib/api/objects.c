@@ -5,6 +5,7 @@
 #include "pool/contexts.h"
 #include "pool/lifetime.h"
 #include "pool/policy.h"
+#include "pool/withdrawal.h"
 #include "queue/writer.h"
 
 /* A transient object may be forgotten once its registration is applied. */
@@ -34,6 +35,12 @@ int xlgc_register(xlgc_context *context, void *object, const xlgc_kind *kind, xl
   if (is_drawn) xlgc__notes_site(&pool->notes, id, XLGC__CALLER());
   *out = id;
   return transient ? log_born(context, id) : 0;
+}
+
+int xlgc_unregister(xlgc_context *context, xlgc_id object) {
+  if (!context || object == XLGC_ID_NONE) return XLGC_E_INVAL;
+  int failed = xlgc__contexts_admit(context);
+  return failed ? failed : xlgc__withdrawal_of(context, object);
 }
 
 int xlgc_kinds_retire(xlgc_pool *pool, const void *data, void (*each)(void *context, const xlgc_survivor *object),

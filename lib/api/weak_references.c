@@ -8,14 +8,6 @@
 
 static xlgc_id with_pool(const xlgc_pool *pool, uint64_t id) { return (xlgc_id)pool->graph.objects.pool << 56 | id; }
 
-/* Is there an object of this id? XLGC_E_STALE, XLGC_E_RELEASED. For a caller that does not hold it the answer is as old
- * as the id: what it makes of the object ends when the event about it is applied. Lock taken. */
-static int find(const xlgc__objects *objects, xlgc_id id) {
-  uint32_t index = xlgc__object_find(objects, id);
-  if (!index) return XLGC_E_STALE;
-  return xlgc__object_has_ended(xlgc__object_at(objects, index)) ? XLGC_E_RELEASED : 0;
-}
-
 int xlgc_weak_create(xlgc_context *context, xlgc_id id, void (*cleared)(void *data, xlgc_weak *weak), void *data,
                      xlgc_weak **out) {
   if (!context || !out || id == XLGC_ID_NONE) return XLGC_E_INVAL;
@@ -28,7 +20,7 @@ int xlgc_weak_create(xlgc_context *context, xlgc_id id, void (*cleared)(void *da
   xlgc_pool *pool = context->pool;
   xlgc_weak *weak = NULL;
   xlgc__mutex_lock(&pool->queue.lock);
-  failed = find(&pool->graph.objects, id);
+  failed = xlgc__object_state(&pool->graph.objects, id);
   if (!failed) failed = xlgc__weak_create(&pool->round.weaks, XLGC__BARE(id), cleared, data, &weak);
   if (!failed) weak->pool = pool;
   xlgc__mutex_unlock(&pool->queue.lock);
@@ -48,7 +40,7 @@ int xlgc_weak_load(xlgc_weak *weak, xlgc_id *out) {
   xlgc__mutex_lock(&pool->queue.lock);
   uint64_t id = xlgc__weak_load(&pool->round.weaks, weak);
   /* The pin of an object that has died goes with it. */
-  *out = id && !find(&pool->graph.objects, id) ? with_pool(pool, id) : XLGC_ID_NONE;
+  *out = id && !xlgc__object_state(&pool->graph.objects, id) ? with_pool(pool, id) : XLGC_ID_NONE;
   xlgc__mutex_unlock(&pool->queue.lock);
   return 0;
 }

@@ -13,6 +13,7 @@
 #include "pool/inventory.h"
 #include "pool/ownership.h"
 #include "pool/remains.h"
+#include "pool/scanners.h"
 #include "pool/steps.h"
 #include "pool/thread_contexts.h"
 #include "pool/worker.h"
@@ -99,10 +100,13 @@ static void init_round(xlgc_pool *pool) {
   round->listeners =
       (xlgc__listeners){.lock = &queue->lock, .progress = &queue->progress, .clock_ns = pool->platform->clock_ns};
   xlgc__notes_init(&pool->notes, sites_of_environment(), &pool->memory, &queue->lock);
+  round->ask_scanners = xlgc__scanners_ask_here;
+  round->drop_scanners = xlgc__scanners_drop;
   xlgc__weaks_init(&round->weaks, &pool->memory);
   xlgc__repair_init(&round->repair, graph);
   round->delivery =
       (xlgc__delivery){.graph = graph, .queue = queue, .worker = {.descriptor = -1}, .cleaner = {.descriptor = -1}};
+  xlgc__finalizers_init(&round->delivery.finalizers, &pool->memory);
   round->finalize = (xlgc__finalize){.graph = graph,
                                      .repair = &round->repair,
                                      .delivery = &round->delivery,
@@ -249,6 +253,30 @@ static int drain(xlgc_pool *pool) {
   return failed;
 }
 
+/* No more finalizers are added from here on, or they are again. */
+static void close_finalizers(xlgc_pool *pool, bool closed) {
+  xlgc__mutex_lock(&pool->queue.lock);
+  pool->round.delivery.finalizers.closed = closed;
+  xlgc__mutex_unlock(&pool->queue.lock);
+}
+
+/* Calls those of what is left. Returns whether there were any. */
+static bool finalize_left(xlgc_pool *pool) {
+  xlgc__finalizers *finalizers = &pool->round.delivery.finalizers;
+  const xlgc__objects *objects = &pool->graph.objects;
+  xlgc__finalizers_call call;
+  bool any = false;
+  close_finalizers(pool, true);
+  for (;; any = true) {
+    xlgc__mutex_lock(&pool->queue.lock);
+    bool taken = xlgc__finalizers_take_newest(finalizers, &call);
+    void *address = taken ? xlgc__object_at(objects, (uint32_t)call.object)->address : NULL;
+    xlgc__mutex_unlock(&pool->queue.lock);
+    if (!taken) return any;
+    call.run(pool->round.finalize.context, (xlgc_id)objects->pool << 56 | call.object, address, call.data);
+  }
+}
+
 /* Is this thread inside a section? Lock taken. */
 static bool is_in_section(const xlgc_pool *pool) {
   xlgc__thread self = xlgc__thread_self();
@@ -273,6 +301,8 @@ int xlgc__lifetime_shutdown(xlgc_pool *pool) {
   int failed = xlgc__ownership_take(pool, true);
   if (failed) return failed;
   failed = drain(pool);
+  /* They may let go of what would be left. */
+  if (!failed && finalize_left(pool)) failed = drain(pool);
   xlgc__ownership_give(pool);
   if (!failed && is_on("XLGC_SURVIVORS")) xlgc__inventory_print(pool);
   if (!failed) failed = xlgc__ownership_take(pool, true);
@@ -282,6 +312,7 @@ int xlgc__lifetime_shutdown(xlgc_pool *pool) {
     return 0;
   }
   /* It can be tried again. */
+  close_finalizers(pool, false);
   xlgc__mutex_lock(&pool->queue.lock);
   pool->shut = pool->round.delivery.all_inline = false;
   xlgc__contexts_refuse(pool, false);
@@ -294,6 +325,7 @@ static int end_use(xlgc_pool *pool) {
   if (xlgc__ownership_is_inside(pool)) return XLGC_E_DEADLOCK;
   for (xlgc_context *context = pool->queue.contexts; context; context = context->next)
     xlgc__section_end(context);
+  xlgc__scanners_remove_all(pool);
   int failed = xlgc__lifetime_shutdown(pool);
   /* An earlier shutdown may have let through what was being logged or registered at that moment. */
   if (failed == XLGC_E_SHUTDOWN) {
@@ -316,6 +348,8 @@ static void free_pool(xlgc_pool *pool) {
   xlgc__thread_contexts_forget(pool);
   xlgc__notes_destroy(&pool->notes);
   xlgc__weaks_destroy(&pool->round.weaks);
+  xlgc__finalizers_destroy(&pool->round.delivery.finalizers);
+  xlgc__scanners_free_all(pool);
   xlgc__context_end(pool->round.cut.callbacks);
   xlgc__context_end_all(&pool->queue);
   if (pool->queue.ledger) {

@@ -18,7 +18,8 @@ static enum waited wait_for_room(xlgc_pool *pool) {
   xlgc__mutex_lock(&queue->lock);
   const xlgc_context *blocker = queue->blocker;
   enum waited result = pool->owned || pool->worker.runs ? WAITED : NONE_WORKS;
-  if (blocker && xlgc__ownership_has_context(blocker))
+  /* The thread of a scanner may wait for any other, as for a lock that this one has taken: none waits for it here. */
+  if (blocker && (queue->blocker_scans || xlgc__ownership_has_context(blocker)))
     result = WAITS_FOR_ME;
   else if (blocker || result == WAITED) {
     pool->wait_for_room++;

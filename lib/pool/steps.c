@@ -29,7 +29,11 @@ static void note_block(xlgc_pool *pool) {
   snprintf(pool->blocker, sizeof pool->blocker, "%s", round->blocker);
   if (now < pool->blocked_next_ns) return;
   pool->blocked_next_ns = later(now, pool->config.watchdog_ns);
-  xlgc_held held = {pool->blocker, round->phase == XLGC__ROUND_GRACE, now - pool->blocked_since_ns};
+  bool scans = round->phase == XLGC__ROUND_SCAN;
+  const xlgc_held held = {.context = scans ? pool->queue.blocker->name : pool->blocker,
+                          .in_section = round->phase == XLGC__ROUND_GRACE,
+                          .ns = now - pool->blocked_since_ns,
+                          .scanner = scans ? pool->blocker : NULL};
   if (pool->config.on_held) pool->config.on_held(pool->config.data, &held);
 }
 
@@ -246,6 +250,14 @@ static bool has_own_news(xlgc_pool *pool) {
   return context != NULL;
 }
 
+/* Then something may have gone that no event says. */
+static bool has_scanners(xlgc_pool *pool) {
+  xlgc__mutex_lock(&pool->queue.lock);
+  bool any = pool->queue.scanner_count != 0;
+  xlgc__mutex_unlock(&pool->queue.lock);
+  return any;
+}
+
 int xlgc__steps_flush(xlgc_pool *pool) {
   xlgc__round *round = &pool->round;
   int result = finish_round(pool);
@@ -253,7 +265,7 @@ int xlgc__steps_flush(xlgc_pool *pool) {
   /* The first round takes what was logged before, and asks again the objects that were kept; the others only follow
    * up. While the pool was given back another thread may have done the same. */
   uint64_t first = round->begun + 1;
-  bool due = xlgc__round_has_work(round) || round->finalize.kept.first;
+  bool due = xlgc__round_has_work(round) || round->finalize.kept.first || has_scanners(pool);
   while (due && !result) {
     if (round->phase == XLGC__ROUND_IDLE) xlgc__round_begin(round, round->begun < first);
     result = finish_round(pool);

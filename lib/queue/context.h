@@ -13,12 +13,15 @@
 #include "queue/log.h"
 #include "queue/queue.h"
 
+typedef struct xlgc__scanner xlgc__scanner;
+
 struct xlgc_context {
   /* The writer's. */
   xlgc__log log;
   uint64_t extras;          /* records logged that are not the beginning of an event of the program's */
   unsigned fork_generation; /* in which it was made */
   unsigned depth;           /* of sections */
+  bool scanning;            /* inside one of its scanners */
   /* No more events, but from callbacks. Relaxed: an event that is just being logged is not waited for, see
    * xlgc_pool_shutdown. */
   _Atomic bool refuses;
@@ -49,7 +52,10 @@ struct xlgc_context {
   /* Guarded by the lock. */
   xlgc_context *next;
   xlgc__mailbox mailbox;
-  _Atomic bool closed; /* no more events. Release, and acquire by the reader: orders the log's end before it */
+  xlgc__scanner *scanners;  /* pool/scanners.h; changed by its thread, or once it has ended */
+  const char *scanner_name; /* of the first, or NULL */
+  uint64_t scanned;         /* the last question that they have answered; changed by its thread */
+  _Atomic bool closed;      /* no more events. Release, and acquire by the reader: orders the log's end before it */
   bool own_is_free;
   _Atomic xlgc__thread thread; /* that used it last, as far as is seen. Relaxed: says whether a flush would wait for
                                   itself */

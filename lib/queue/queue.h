@@ -53,8 +53,13 @@ typedef struct xlgc__queue {
   uint64_t delivering;          /* messages taken out, whose callbacks have not returned */
   uint64_t cuts;                /* noted so far */
   uint64_t cuts_applied;        /* all adds before the cut of this number are applied; the pool's owner changes it */
-  const xlgc_context *blocker;  /* the context that the round waits for, if it is one of these */
-  xlgc__ledger *ledger;         /* of a pool that checks, or NULL. Set once; what it points to is guarded by the lock */
+  /* Scanners of all contexts; numbers given to them; the cut after which they are asked, which contexts read as they pass
+   * a safe point: relaxed, the lock orders it where it matters. */
+  uint64_t scanner_count, scanner_numbers;
+  _Atomic uint64_t scan_asked;
+  const xlgc_context *blocker; /* the context that the round waits for, if it is one of these */
+  bool blocker_scans;          /* it waits for a scanner of that */
+  xlgc__ledger *ledger;        /* of a pool that checks, or NULL. Set once; what it points to is guarded by the lock */
   _Atomic bool wanted; /* a chunk was filled since the worker read this; relaxed, the lock orders it where it matters */
   _Atomic bool awaited; /* a thread waits for a section to end; relaxed: it looks again after a while */
 } xlgc__queue;

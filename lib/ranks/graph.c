@@ -204,8 +204,15 @@ static void check_idle(xlgc__graph *graph, uint32_t index) {
   xlgc__graph_push(graph, &graph->idle, index);
 }
 
+/* The link in a slot of its source, which has no places any more, is there no more. */
+static void take_out(xlgc__graph *graph, uint32_t *slot, uint32_t source, uint32_t target) {
+  xlgc__object *to = xlgc__graph_object(graph, target);
+  xlgc__link_remove(&graph->links, slot, &to->top[XLGC__IN]);
+  if (to->supporter == source) xlgc__graph_break(graph, target);
+}
+
 int xlgc__graph_unlink(xlgc__graph *graph, uint32_t source, uint32_t target, void **place) {
-  xlgc__object *from = xlgc__graph_object(graph, source), *to = xlgc__graph_object(graph, target);
+  xlgc__object *from = xlgc__graph_object(graph, source);
   if (from->flags & XLGC__DEAD) return XLGC__LATE;
   uint32_t *slot = xlgc__link_slot(&graph->links, &from->top[XLGC__OUT], target), index = *slot;
   if (!index) return XLGC_E_NOLINK;
@@ -215,8 +222,7 @@ int xlgc__graph_unlink(xlgc__graph *graph, uint32_t source, uint32_t target, voi
   link->count--;
   if (link->places) xlgc__link_place_drop(&graph->links, index, place);
   if (link->count) return 0;
-  xlgc__link_remove(&graph->links, slot, &to->top[XLGC__IN]);
-  if (to->supporter == source) xlgc__graph_break(graph, target);
+  take_out(graph, slot, source, target);
   check_idle(graph, source);
   return 0;
 }
@@ -248,6 +254,25 @@ int xlgc__graph_unpin(xlgc__graph *graph, uint32_t index) {
 void xlgc__graph_weak(xlgc__graph *graph, uint32_t index) { xlgc__graph_object(graph, index)->flags |= XLGC__WEAK; }
 
 void xlgc__graph_born(xlgc__graph *graph, uint32_t index) { check_idle(graph, index); }
+
+/* Takes a link out, however often its source holds the target. */
+static void cut_link(xlgc__graph *graph, uint32_t index) {
+  xlgc__link *link = xlgc__link_at(&graph->links, index);
+  uint32_t source = link->end[0], target = link->end[1];
+  xlgc__object *from = xlgc__graph_object(graph, source);
+  for (link->count = 0; link->places;)
+    xlgc__link_place_drop(&graph->links, index, NULL);
+  take_out(graph, xlgc__link_slot(&graph->links, &from->top[XLGC__OUT], target), source, target);
+  graph->touched++;
+}
+
+void xlgc__graph_withdraw(xlgc__graph *graph, uint32_t index) {
+  xlgc__object *object = xlgc__graph_object(graph, index);
+  XLGC__INVARIANT("C4", object->flags & XLGC__NEW && !object->top[XLGC__IN]);
+  leave_queue(graph, index);
+  while (object->top[XLGC__OUT])
+    cut_link(graph, object->top[XLGC__OUT]);
+}
 
 void xlgc__graph_keep(xlgc__graph *graph, uint32_t index) {
   xlgc__graph_object(graph, index)->flags |= XLGC__KEPT;

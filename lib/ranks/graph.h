@@ -50,6 +50,8 @@ int xlgc__graph_unpin(xlgc__graph *graph, uint32_t index);
 void xlgc__graph_weak(xlgc__graph *graph, uint32_t index);
 /* A transient object was registered. */
 void xlgc__graph_born(xlgc__graph *graph, uint32_t index);
+/* Takes out all that a new object holds, and the object out of its queue: its slot is freed next. */
+void xlgc__graph_withdraw(xlgc__graph *graph, uint32_t index);
 /* Makes a root of an object that has no supporter, and takes that back. */
 void xlgc__graph_keep(xlgc__graph *graph, uint32_t index);
 void xlgc__graph_unkeep(xlgc__graph *graph, uint32_t index);

@@ -71,7 +71,7 @@ void xlgc__cut_note(xlgc__cut *cut) {
   for (xlgc_context *context = cut->contexts; context; context = context->next)
     context->cut = xlgc__log_cut(&context->log);
   xlgc__section_fence(&cut->fence, 0);
-  cut->graced = false;
+  cut->graced = cut->scanned = false;
   for (xlgc_context *context = cut->contexts; context; context = context->next) {
     XLGC__YIELD();
     uint64_t section = atomic_load_explicit(&context->section, memory_order_acquire);
@@ -95,7 +95,7 @@ const xlgc_context *xlgc__cut_grace(xlgc__cut *cut) {
 }
 
 static void save(const xlgc__cut *cut, xlgc_context *context) {
-  bool later = cut->plural || cut->graced;
+  bool later = cut->plural || cut->graced || cut->scanned;
   context->save = later ? xlgc__log_cut(&context->log) : context->cut;
 }
 

@@ -26,6 +26,7 @@ typedef struct xlgc__cut {
   uint64_t number;        /* of the cuts, from 1 */
   bool plural;            /* there are several contexts */
   bool graced;            /* a section was open */
+  bool scanned;           /* scanners were asked after the cut */
   bool progress;          /* an event was applied since logs began to stall */
   bool last_call;         /* nothing may stall any more */
   _Atomic uint64_t fence;

@@ -19,6 +19,17 @@ bool xlgc__delivery_ask(xlgc__delivery *delivery, xlgc_context *context, uint32_
   return kind->orphaned && kind->orphaned(context, id, object->address, kind->data) == XLGC_KEEP;
 }
 
+void xlgc__delivery_finalize(xlgc__delivery *delivery, xlgc_context *context, xlgc_id id, void *address) {
+  xlgc__finalizers_call call;
+  xlgc__mutex_lock(&delivery->queue->lock);
+  while (xlgc__finalizers_take(&delivery->finalizers, XLGC__BARE(id), &call)) {
+    xlgc__mutex_unlock(&delivery->queue->lock);
+    call.run(context, id, address, call.data);
+    xlgc__mutex_lock(&delivery->queue->lock);
+  }
+  xlgc__mutex_unlock(&delivery->queue->lock);
+}
+
 void xlgc__delivery_notify(xlgc__delivery *delivery, xlgc_context *context, uint32_t index) {
   const xlgc__object *object = xlgc__graph_object(delivery->graph, index);
   const xlgc_kind *kind = xlgc__object_kind(&delivery->graph->objects, object);
@@ -30,6 +41,7 @@ void xlgc__delivery_notify(xlgc__delivery *delivery, xlgc_context *context, uint
     xlgc__addresses_notify(&delivery->graph->objects.addresses, object->address, index);
     xlgc__mutex_unlock(&delivery->queue->lock);
   }
+  if (xlgc__object_has_finalizers(object)) xlgc__delivery_finalize(delivery, context, id, object->address);
   if (callback && !(object->flags & XLGC__LEFT)) callback(context, id, object->address, kind->data);
   if (!delivery->queue->ledger) return;
   xlgc__mutex_lock(&delivery->queue->lock);
@@ -100,14 +112,19 @@ static bool put_message(xlgc__delivery *delivery, const xlgc__object *object, ui
   return mailbox != NULL;
 }
 
+/* Is there anything to call for a dead object? */
+static bool is_called(const xlgc__object *object, const xlgc_kind *kind) {
+  if (xlgc__object_has_finalizers(object)) return true;
+  return object->flags & XLGC__FORGOTTEN ? kind->forgotten != NULL : kind->release != NULL;
+}
+
 int xlgc__delivery_send(xlgc__delivery *delivery, uint32_t index) {
   const xlgc__object *object = xlgc__graph_object(delivery->graph, index);
   const xlgc_kind *kind = xlgc__object_kind(&delivery->graph->objects, object);
   bool by_mail = kind->delivery != XLGC_DELIVER_INLINE || delivery->later;
   if (!by_mail && xlgc__delivery_calls(delivery)) return XLGC__DELIVERY_HERE;
   bool question = is_question(object);
-  if (question ? !kind->orphaned : !(object->flags & XLGC__FORGOTTEN ? kind->forgotten : kind->release))
-    return XLGC__DELIVERY_HERE;
+  if (question ? !kind->orphaned : !is_called(object, kind)) return XLGC__DELIVERY_HERE;
   if (by_mail && put_message(delivery, object, index, question)) return XLGC__DELIVERY_SENT;
   if (xlgc__delivery_calls(delivery)) return XLGC__DELIVERY_HERE;
   if (question) return XLGC__DELIVERY_NOT_YET;

@@ -12,10 +12,12 @@
 
 #include "queue/context.h"
 #include "ranks/graph.h"
+#include "rounds/finalizers.h"
 
 typedef struct xlgc__delivery {
   xlgc__graph *graph;
   xlgc__queue *queue;
+  xlgc__finalizers finalizers; /* lock taken */
   xlgc__mailbox worker, cleaner;
   bool all_inline; /* the pool is being shut down: everything is delivered inline. Lock taken */
   /* The thread that works may not call back. Where what is delivered inline waits then: in a mailbox that has a reader,
@@ -34,6 +36,8 @@ enum { XLGC__DELIVERY_HERE, XLGC__DELIVERY_SENT, XLGC__DELIVERY_NOT_YET };
 
 /* Asks an object whether it is to be kept. */
 bool xlgc__delivery_ask(xlgc__delivery *delivery, xlgc_context *context, uint32_t index);
+/* Calls the finalizers of an object that has ended or is taken back. */
+void xlgc__delivery_finalize(xlgc__delivery *delivery, xlgc_context *context, xlgc_id id, void *address);
 /* Notifies a dead object. */
 void xlgc__delivery_notify(xlgc__delivery *delivery, xlgc_context *context, uint32_t index);
 

@@ -2,6 +2,8 @@
 
 #include "rounds/round.h"
 
+#include <stdio.h>
+
 #include "queue/reader.h"
 #include "ranks/verify.h"
 
@@ -87,6 +89,7 @@ static int apply(xlgc__round *round, int64_t *budget) {
 static void wait_for(xlgc__round *round, const xlgc_context *blocker) {
   xlgc__mutex_lock(&round->queue->lock);
   round->queue->blocker = blocker;
+  round->queue->blocker_scans = blocker && round->phase == XLGC__ROUND_SCAN;
   xlgc__mutex_unlock(&round->queue->lock);
 }
 
@@ -115,6 +118,34 @@ static int grace(xlgc__round *round, int64_t *budget) {
   atomic_store_explicit(&round->queue->awaited, false, memory_order_relaxed);
   if (round->blocked) wait_for(round, NULL);
   return DONE;
+}
+
+/* A context whose scanners have not been asked since the cut, or NULL; then the name of one is noted. Lock taken. */
+static xlgc_context *unscanned(xlgc__round *round) {
+  xlgc_context *context = round->queue->contexts;
+  while (context && (!context->scanners || context->scanned >= round->cut.number || xlgc__reader_is_closed(context)))
+    context = context->next;
+  if (context) snprintf(round->scanner, sizeof round->scanner, "%s", context->scanner_name);
+  return context;
+}
+
+/* Each scanner is asked after the cut. What it reports is logged before the logs' ends are noted again, so it is applied
+ * before any verdict. */
+static int scan(xlgc__round *round, int64_t *budget) {
+  xlgc__queue *queue = round->queue;
+  (void)budget;
+  xlgc__mutex_lock(&queue->lock);
+  xlgc_context *context = queue->scanner_count ? unscanned(round) : NULL;
+  round->cut.scanned = queue->scanner_count != 0;
+  if (context) atomic_store_explicit(&queue->scan_asked, round->cut.number, memory_order_relaxed);
+  xlgc__mutex_unlock(&queue->lock);
+  if (!context) {
+    if (round->blocked) wait_for(round, NULL);
+    return DONE;
+  }
+  int failed = xlgc__delivery_calls(&round->delivery) ? round->ask_scanners(context) : XLGC_E_HELD;
+  if (failed == XLGC_E_HELD) return block(round, context, round->scanner);
+  return failed ? failed : GOES_ON;
 }
 
 static int save(xlgc__round *round, int64_t *budget) {
@@ -249,7 +280,8 @@ static uint64_t links_to_keep(xlgc__round *round) {
 }
 
 /* Frees contexts that have ended and are read to their end. Lock taken. Returns whether none is left. */
-static bool free_contexts(xlgc__queue *queue) {
+static bool free_contexts(xlgc__round *round) {
+  xlgc__queue *queue = round->queue;
   int freed = 0;
   for (xlgc_context **at = &queue->contexts, *context; (context = *at) != NULL;) {
     if (!xlgc__reader_is_closed(context) || xlgc__reader_has_news(context)) {
@@ -257,6 +289,7 @@ static bool free_contexts(xlgc__queue *queue) {
       continue;
     }
     if (freed++ == TRIM_CONTEXTS) return false;
+    if (context->scanners && !round->drop_scanners(context, TRIM_UNITS)) return false;
     *at = context->next;
     queue->chunks.bound--;
     xlgc__context_free(context);
@@ -285,7 +318,7 @@ static bool trim_memory(xlgc__round *round) {
 
 static int trim(xlgc__round *round, int64_t *budget) {
   xlgc__mutex_lock(&round->queue->lock);
-  bool all = free_contexts(round->queue);
+  bool all = free_contexts(round);
   note_order(round);
   all = all && trim_memory(round);
   xlgc__mutex_unlock(&round->queue->lock);
@@ -307,6 +340,7 @@ static const struct {
     [XLGC__ROUND_CUT] = {"cut", NULL, cut},
     [XLGC__ROUND_APPLY] = {"apply", NULL, apply},
     [XLGC__ROUND_GRACE] = {"grace", NULL, grace},
+    [XLGC__ROUND_SCAN] = {"scan", NULL, scan},
     [XLGC__ROUND_SAVE] = {"save", NULL, save},
     [XLGC__ROUND_AHEAD] = {"ahead", NULL, ahead},
     [XLGC__ROUND_STALLED] = {"stalled", resume, stalled},

@@ -15,6 +15,7 @@ typedef enum xlgc__round_phase {
   XLGC__ROUND_CUT,
   XLGC__ROUND_APPLY,
   XLGC__ROUND_GRACE,
+  XLGC__ROUND_SCAN,
   XLGC__ROUND_SAVE,
   XLGC__ROUND_AHEAD,
   XLGC__ROUND_STALLED,
@@ -46,6 +47,11 @@ typedef struct xlgc__round {
   bool asked;          /* in this round there are pending objects, which are or were to be asked */
   bool blocked;        /* it has had to wait */
   const char *blocker; /* the name of what it waits for. Valid after XLGC_E_HELD */
+  /* pool/scanners.h: asks those of a context if this is its thread, XLGC_E_HELD; unpins what those of one that has ended
+   * have reported, up to `max`, lock taken. */
+  int (*ask_scanners)(xlgc_context *context);
+  bool (*drop_scanners)(xlgc_context *context, size_t max);
+  char scanner[32]; /* the name of the one that it waits for */
   uint64_t begun, rounds, rounds_blocked;
   xlgc__listeners listeners;
   uint64_t died_before;    /* notified or forgotten before this round */

@@ -29,6 +29,12 @@ uint32_t xlgc__object_find(const xlgc__objects *objects, uint64_t bare_id) {
   return object && xlgc__object_has_id(object, bare_id) ? index : 0;
 }
 
+int xlgc__object_state(const xlgc__objects *objects, uint64_t id) {
+  uint32_t index = xlgc__object_find(objects, id);
+  if (!index) return XLGC_E_STALE;
+  return xlgc__object_has_ended(xlgc__object_at(objects, index)) ? XLGC_E_RELEASED : 0;
+}
+
 static int take_slot(xlgc__objects *objects, uint32_t *out) {
   if (objects->records.room == 0) {
     int failed = objects->records.spares ? 0 : xlgc__segments_prepare(&objects->records);

@@ -43,7 +43,8 @@ typedef struct xlgc__object {
   uint16_t kind;
   uint16_t flags;
   /* Of a free slot: the one it will have, with the mark FREE, so that no id names it; of a dead object: with the mark
-   * ENDED, which says so to threads that do not work on the pool. Relaxed: a stale id may be looked up while another thread makes an object of its slot, and must
+   * ENDED, which says so to threads that do not work on the pool; of one that has had finalizers, with the mark
+   * FINALIZERS, which is set under the lock. Relaxed: a stale id may be looked up while another thread makes an object of its slot, and must
    * find it changed, nothing else. */
   _Atomic uint32_t generation;
 } xlgc__object;
@@ -53,7 +54,8 @@ _Static_assert(sizeof(xlgc__object) == (sizeof(void *) == 8 ? 56 : 52), "an obje
 enum {
   XLGC__GENERATION_MAX = XLGC__MEMO_MAX,
   XLGC__GENERATION_ENDED = XLGC__GENERATION_MAX + 1,
-  XLGC__GENERATION_FREE = 2 * XLGC__GENERATION_ENDED
+  XLGC__GENERATION_FREE = 2 * XLGC__GENERATION_ENDED,
+  XLGC__GENERATION_FINALIZERS = 4 * XLGC__GENERATION_ENDED
 };
 #define XLGC__RANK_INFINITE UINT64_MAX
 
@@ -87,8 +89,15 @@ static inline uint32_t xlgc__object_generation(const xlgc__object *object) {
 /* The object is dead from here on, also for threads that do not work on the pool. */
 static inline void xlgc__object_end(xlgc__object *object) {
   object->flags |= XLGC__DEAD;
-  uint32_t ended = xlgc__object_generation(object) | XLGC__GENERATION_ENDED;
-  atomic_store_explicit(&object->generation, ended, memory_order_relaxed);
+  atomic_fetch_or_explicit(&object->generation, XLGC__GENERATION_ENDED, memory_order_relaxed);
+}
+/* The object has finalizers (rounds/finalizers.h). Returns false when it has ended before. Lock taken. */
+static inline bool xlgc__object_mark_finalizers(xlgc__object *object) {
+  const uint32_t mark = XLGC__GENERATION_FINALIZERS;
+  return !(atomic_fetch_or_explicit(&object->generation, mark, memory_order_relaxed) & XLGC__GENERATION_ENDED);
+}
+static inline bool xlgc__object_has_finalizers(const xlgc__object *object) {
+  return atomic_load_explicit(&object->generation, memory_order_relaxed) & XLGC__GENERATION_FINALIZERS;
 }
 static inline bool xlgc__object_has_ended(const xlgc__object *object) {
   return atomic_load_explicit(&object->generation, memory_order_relaxed) & XLGC__GENERATION_ENDED;
@@ -97,7 +106,8 @@ static inline bool xlgc__object_has_ended(const xlgc__object *object) {
 /* Is this the generation of a slot that the id has? The index is the same already. */
 static inline bool xlgc__object_has_id(const xlgc__object *object, uint64_t bare_id) {
   uint32_t marked = atomic_load_explicit(&object->generation, memory_order_relaxed);
-  return (marked & ~(uint32_t)XLGC__GENERATION_ENDED) == (uint32_t)(bare_id >> 32 & XLGC__GENERATION_MAX);
+  return (marked & ~(uint32_t)(XLGC__GENERATION_ENDED | XLGC__GENERATION_FINALIZERS)) ==
+         (uint32_t)(bare_id >> 32 & XLGC__GENERATION_MAX);
 }
 
 /* The id without its pool of the object in a slot. */
@@ -114,6 +124,10 @@ uint32_t xlgc__object_resolve(const xlgc__objects *objects, uint64_t bare_id);
 
 /* The same for an id whose object the caller keeps alive. It reads no field that another thread may be changing. */
 uint32_t xlgc__object_find(const xlgc__objects *objects, uint64_t bare_id);
+
+/* Is there an object of this id? XLGC_E_STALE, XLGC_E_RELEASED. For a caller that does not hold it the answer is as old
+ * as the id: what it makes of the object ends when the event about it is applied. Lock taken. */
+int xlgc__object_state(const xlgc__objects *objects, uint64_t id);
 
 /* A new object with the given rank, made by `owner`. Lock taken. XLGC_E_NOMEM, XLGC_E_FULL, XLGC_E_EXISTS. */
 int xlgc__object_create(xlgc__objects *objects, void *address, const xlgc_kind *kind, xlgc_context *owner,

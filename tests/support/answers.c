@@ -29,6 +29,7 @@ static const struct {
     [WEAK_DESTROY] = {"weak_destroy", "FORK"},
     [INTERN] = {"intern", "INVAL NOMEM EXISTS FULL FORK SHUTDOWN"},
     [KINDS_RETIRE] = {"kinds_retire", "INVAL BUSY FORK"},
+    [UNREGISTER] = {"unregister", READS " INVAL SHUTDOWN WAS_HELD"},
     [STEP] = {"step", "BUSY NOMEM HELD FORK"},
     [STEP_FOR] = {"step_for", "BUSY NOMEM HELD FORK"},
     [FLUSH] = {"flush", "BUSY NOMEM HELD FORK"},

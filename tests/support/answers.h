@@ -3,7 +3,7 @@
 #define ANSWERS_H
 
 /* How many numbers codes have, 0 among them. */
-enum { ANSWERS_CODES = 24 };
+enum { ANSWERS_CODES = 27 };
 
 enum function {
   REGISTER,
@@ -21,6 +21,7 @@ enum function {
   WEAK_DESTROY,
   INTERN,
   KINDS_RETIRE,
+  UNREGISTER,
   STEP,
   STEP_FOR,
   FLUSH,
