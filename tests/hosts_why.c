@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <xlgc/bridge.h>
 #include <xlgc/why.h>
 
 #include "support/toy.h"
@@ -204,11 +205,78 @@ START_TEST(objects_of_c_have_labels) {
 }
 END_TEST
 
+/* ---------------------------------------------------------------- where objects went out */
+
+typedef struct speaker {
+  xlgc_host *host;
+  const char *at; /* where its code is */
+} speaker;
+
+static int summarise_nothing(void *engine, xlgc_summary *summary) {
+  (void)engine, (void)summary;
+  return 0;
+}
+static void unpin_nothing(void *engine, void *handle) { (void)engine, (void)handle; }
+static void say_where(void *engine, char *words, size_t size_bytes) {
+  snprintf(words, size_bytes, "%s", ((speaker *)engine)->at);
+}
+static const xlgc_behaviour no_behaviour = {0};
+static const xlgc_host_adapter speakers = {.name = "speaker",
+                                           .summarise = summarise_nothing,
+                                           .unpin = unpin_nothing,
+                                           .behaviour = &no_behaviour,
+                                           .where = say_where};
+
+static const char *site_of_new(speaker *one) {
+  static char handles[16], words[200];
+  static unsigned used;
+  xlgc_id id;
+  ok(xlgc_host_export(one->host, &handles[used++], &id));
+  ck_assert_int_ge(xlgc_object_site(pool, id, words, sizeof words), 0);
+  return words;
+}
+
+/* Where its own engine's code is, and that of the engine that visits it. */
+START_TEST(sites_of_exports) {
+  speaker one = {.at = "one.c:1"}, other = {.at = "other.c:2"};
+  static char face, proxy;
+  xlgc_visit visit;
+  xlgc_id id;
+  void *handle;
+  unsigned every;
+  ok(xlgc_pool_create(NULL, &pool));
+  ok(xlgc_sites(pool, 1)); /* which hosts leave as it is */
+  ok(xlgc_host_open(pool, &speakers, &one, &one.host));
+  ok(xlgc_host_open(pool, &speakers, &other, &other.host));
+  ok(xlgc_sites_every(pool, &every));
+  ck_assert_uint_eq(every, 1);
+  ck_assert_str_eq(site_of_new(&one), "exported at one.c:1");
+  ok(xlgc_host_export(one.host, &face, &id));
+  ck_assert_int_eq(xlgc_host_receive(other.host, id, &handle), XLGC_HOST_NEW);
+  ok(xlgc_host_proxy_made(other.host, id, &proxy));
+  ok(xlgc_visit_begin(&visit, other.host, id));
+  ck_assert_str_eq(site_of_new(&one), "exported at one.c:1, visited at other.c:2");
+  ck_assert_str_eq(site_of_new(&other), "exported at other.c:2");
+  one.at = "";
+  ck_assert_str_eq(site_of_new(&one), "asked for at other.c:2");
+  other.at = "";
+  ck_assert_int_eq(strncmp(site_of_new(&one), "made by ", 8), 0);
+  xlgc_visit_end(&visit);
+  ok(xlgc_sites(pool, 0));
+  one.at = "one.c:1";
+  ck_assert_str_eq(site_of_new(&one), "");
+  ok(xlgc_host_close(other.host));
+  ok(xlgc_host_close(one.host));
+  ok(xlgc_pool_destroy(pool));
+}
+END_TEST
+
 int main(void) {
   Suite *suite = suite_create("hosts_why");
   TCase *cases = trial_case(suite, "why, in engines");
   seed = trial_seed();
   tcase_add_test(cases, every_step_is_a_link);
   tcase_add_test(cases, objects_of_c_have_labels);
+  tcase_add_test(cases, sites_of_exports);
   return trial_run(suite);
 }
