@@ -270,6 +270,29 @@ START_TEST(asked_and_not_answered) {
 }
 END_TEST
 
+/* What only an object holds that was asked is not known: that may be kept. */
+START_TEST(not_known_until_the_answer) {
+  start(_i);
+  xlgc_kind mailed = r.asking;
+  mailed.delivery = XLGC_DELIVER_OWNER;
+  xlgc_id top = root(), asked = recorder_object(&r, &mailed);
+  hold(top, asked);
+  xlgc_id behind = held_by(asked);
+  flush();
+  drop(top, asked);
+  ck_assert_int_eq(xlgc_flush(r.pool), XLGC_E_HELD);
+  xlgc_standing found;
+  ck_assert_int_eq(xlgc_why(r.pool, behind, 0, NULL, 0, &found), XLGC_E_HELD);
+  ck_assert_int_eq(xlgc_why_text(r.pool, behind, 0, text, sizeof text), XLGC_E_HELD);
+  ck_assert_int_ge(xlgc_context_dispatch(r.context, 10), 1);
+  flush();
+  xlgc_context_dispatch(r.context, 10);
+  flush();
+  ck_assert_int_eq(xlgc_why(r.pool, behind, 0, NULL, 0, &found), XLGC_E_STALE);
+  finish();
+}
+END_TEST
+
 /* ------------------------------------------------------------------ at random */
 
 enum { NODES = 24 };
@@ -689,6 +712,7 @@ int main(void) {
   tcase_add_loop_test(standings, garbage_that_waits_for_a_section, 0, 2);
   tcase_add_loop_test(standings, dead_whose_release_waits, 0, 2);
   tcase_add_loop_test(standings, asked_and_not_answered, 0, 2);
+  tcase_add_loop_test(standings, not_known_until_the_answer, 0, 2);
   TCase *others = trial_case(suite, "others");
   tcase_add_loop_test(others, holders_of_an_object, 0, 2);
   tcase_add_loop_test(others, size_of_what_would_go, 0, 2);
