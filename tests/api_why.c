@@ -523,6 +523,27 @@ static int count_shown(void *data, const xlgc_holder *object) {
   return ++shown->count == shown->stops_at ? 42 : 0;
 }
 
+/* What was not gathered is not walked through either: a budget bounds the cost. */
+START_TEST(a_budget_is_kept) {
+  enum { MANY = 500, BUDGET = 20 };
+  start(_i);
+  static char addresses[2 * MANY];
+  xlgc_id top = root(), book = held_by(top), near = held_by(book), shared = held_by(book);
+  hold(top, shared);
+  for (unsigned i = 0; i < 2 * MANY; i++) {
+    xlgc_id one;
+    ok(xlgc_register(r.context, &addresses[i], &r.kind, &one));
+    hold(i % 2 ? near : shared, one);
+  }
+  xlgc_retained_size size;
+  ck_assert_int_eq(xlgc_retained(r.pool, book, BUDGET, &size), 1);
+  ck_assert_uint_le(size.looked, 3 * BUDGET + 3);
+  ok(xlgc_retained(r.pool, book, 4 * MANY, &size));
+  ck_assert_uint_eq(size.objects, MANY + 2);
+  recorder_close(&r);
+}
+END_TEST
+
 START_TEST(each_object) {
   start(_i);
   xlgc_id top = root(), held = held_by(top), last = root();
@@ -716,6 +737,7 @@ int main(void) {
   TCase *others = trial_case(suite, "others");
   tcase_add_loop_test(others, holders_of_an_object, 0, 2);
   tcase_add_loop_test(others, size_of_what_would_go, 0, 2);
+  tcase_add_loop_test(others, a_budget_is_kept, 0, 2);
   tcase_add_loop_test(others, each_object, 0, 2);
   tcase_add_loop_test(others, those_that_should_be_gone, 0, 2);
   tcase_add_loop_test(others, what_there_is_by_kind, 0, 2);

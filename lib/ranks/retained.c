@@ -12,7 +12,7 @@ typedef struct retained {
   uint32_t start;
   xlgc__list trial; /* without the start */
   uint32_t rescued; /* the last of those that stay, which are chained through `hop`; 0: none */
-  uint64_t left;    /* of the budget, for the part under way */
+  uint64_t left;    /* of the budget */
   uint64_t looked;  /* links */
   bool is_partial;
 } retained;
@@ -88,12 +88,12 @@ static void rescue(retained *retained, uint32_t index) {
   retained->rescued = index;
 }
 
-/* Does an object that is not on trial hold this one? */
+/* Does an object that is not on trial hold this one? The links from those that are were paid for. */
 static bool is_held(retained *retained, uint32_t index) {
   xlgc__dst_cursor cursor;
   xlgc__dst_cursor_start(&cursor);
   for (const xlgc__link *link; (link = next_link(retained, &cursor, XLGC__IN, index)) != NULL;)
-    if (!pays(retained) || !is_on_trial(retained, link->end[0])) return true;
+    if (!is_on_trial(retained, link->end[0])) return true;
   return false;
 }
 
@@ -122,7 +122,6 @@ bool xlgc__retained_each(const xlgc__graph *graph, uint32_t start, uint64_t budg
                          void (*each)(void *data, uint32_t index), void *data) {
   retained retained = {.graph = graph, .start = start, .left = budget};
   gather(&retained);
-  retained.left = budget;
   rescue_all(&retained);
   at(&retained, start)->flags &= (uint16_t)~XLGC__SEEN;
   each(data, start);
