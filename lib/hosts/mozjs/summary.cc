@@ -1,10 +1,6 @@
 /* After a full collection, what the engine's own roots reach is black, and what only pins reach is gray. So a walk from
  * the exports stops at black: the gray things are the graph that is condensed, and each is walked through once.
  *
- * A quick summary takes the marks as they are. An incremental collection has made them, in slices, and the engine has
- * kept them right since: what code gets hold of is gray no more, with all it reaches, and what is new is not gray. Only
- * the values of weak maps are left to do: one whose map and key are gray no more is gray no more.
- *
  * A quick summary takes the marks as they are. An incremental collection has made them in slices, and the engine has
  * kept them right since: what code gets hold of is gray no more, nor is what that reaches, and what is new never was.
  * Only entries of weak maps are left to look at.
