@@ -181,6 +181,13 @@ const xlgc__platform_ops xlgc__platform_system = {clock_ns, thread_start};
 
 void xlgc__thread_join(xlgc__thread thread) { explore_join((unsigned)thread); }
 xlgc__thread xlgc__thread_self(void) { return (xlgc__thread)explore_self(); }
+unsigned xlgc__platform_calls(void **calls, unsigned room) {
+  (void)calls, (void)room;
+  return 0;
+}
+void xlgc__platform_place(const void *address, char *text, size_t size_bytes) {
+  snprintf(text, size_bytes, "%p", address);
+}
 void xlgc__thread_name(char *name, size_t size_bytes) { snprintf(name, size_bytes, "thread"); }
 bool xlgc__thread_equal(xlgc__thread a, xlgc__thread b) { return a == b; }
 
