@@ -19,7 +19,7 @@ grep -q 'Permission is hereby granted, free of charge' "$work/xlgc.h" || fail "x
 included=$(sed -n 's/^ *# *include *"\(.*\)".*/\1/p' "$work/xlgc.c" "$work/xlgc.h" | sort -u)
 [ "$included" = xlgc.h ] || fail "it includes files of the project: $included"
 
-awk '/^\.Sh/ { example = $2 == "EXAMPLES" } example && /^\.Ed/ { exit } example && code; /^\.Bd/ { code = example }' \
+awk '/^\.Sh/ { example = $2 == "EXAMPLES" } /^\.Ed/ { code = 0 } example && code; /^\.Bd/ { code = 1 }' \
   "$top_srcdir/doc/xlgc.3" | sed 's/\\e/\\/g' >"$work/first.c"
 printf '%s cleans up\n' window title >"$work/expected"
 mkdir "$work/tool"
