@@ -248,6 +248,10 @@ static void *make_and_ask(void *data) {
     if (i % 3 == 0) ok(xlgc_object_site_set(r.pool, id, "by hand"));
     ck_assert_int_ge(xlgc_object_site(r.pool, id, room, sizeof room), 0);
     if (i % 3 == 0) ck_assert_str_eq(room, "by hand");
+    size_t bytes;
+    ok(xlgc_object_bytes_set(r.pool, id, i));
+    ok(xlgc_object_bytes(r.pool, id, &bytes));
+    ck_assert_uint_eq(bytes, i);
     ok(xlgc_unpin(context, id));
     if (i % 100 == 0) ok(xlgc_sites(r.pool, i % 200 ? 0 : 2));
   }

@@ -49,13 +49,19 @@ int xlgc_object_bytes_set(xlgc_pool *pool, xlgc_id object, size_t bytes) {
                                                          : XLGC_E_STALE;
 }
 
+/* What does not change as long as an object is there: all else of it belongs to the thread that works on the pool. */
+static xlgc_holder show_kind(const xlgc__objects *objects, xlgc_id id, uint32_t index) {
+  const xlgc__object *object = xlgc__object_at(objects, index);
+  return (xlgc_holder){.id = id, .object = object->address, .kind = xlgc__object_kind(objects, object)};
+}
+
 int xlgc_object_bytes(xlgc_pool *pool, xlgc_id object, size_t *out) {
   if (!pool || !out) return XLGC_E_INVAL;
   int refused = refusal(pool, object);
   if (refused) return refused;
   xlgc__mutex_lock(&pool->queue.lock);
   uint32_t index = xlgc__object_find(&pool->graph.objects, object);
-  const xlgc_holder found = index ? xlgc__shown_object(&pool->graph, index, NULL) : (xlgc_holder){0};
+  const xlgc_holder found = index ? show_kind(&pool->graph.objects, object, index) : (xlgc_holder){0};
   xlgc__mutex_unlock(&pool->queue.lock);
   if (index) *out = xlgc__shown_bytes(pool, &found);
   return index ? 0 : XLGC_E_STALE;
