@@ -16,6 +16,7 @@
 #endif
 
 #include "hosts/core/copy.h"
+#include "hosts/core/late.h"
 #include "hosts/core/tables.h"
 #include "support/toy.h"
 #include "support/trial.h"
@@ -354,6 +355,36 @@ static void hang_in_copy(toy *toy) {
     pause();
 }
 
+static unsigned walks;
+static void count_walk(toy *toy) {
+  (void)toy;
+  walks += !is_copy();
+}
+
+/* An image was there, and is of no use when it is wanted: another is taken, nothing is walked through here. */
+START_TEST(images_that_are_late) {
+  begin(0);
+  make_garbage_with_finalizer();
+  a->in_summary = count_walk;
+  begin_image();
+  atomic_store(&a->host->group->is_in_frame, true); /* what begins the summary is a part by itself */
+  while (!a->host->is_prepared) {
+    ck_assert_int_ge(xlgc__host_late_go_on(a->host), 1);
+    usleep(100);
+  }
+  ck_assert_int_eq(a->host->late.phase, XLGC__HOST_LATE_NONE);
+  walks = 0;
+  toy_collect(a);
+  ck_assert_int_eq(xlgc__host_late_go_on(a->host), 1);
+  atomic_store(&a->host->group->is_in_frame, false);
+  ck_assert_uint_eq(statistics().images_failed, 1);
+  collect(1);
+  ck_assert_uint_eq(walks, 0);
+  expect_reached_by_global();
+  end();
+}
+END_TEST
+
 /* It is killed before it has walked from the exports, or when it has. */
 START_TEST(copies_that_are_killed) {
   begin(0);
@@ -470,6 +501,7 @@ int main(void) {
   tcase_add_loop_test(cases, exports_let_go_after_an_image, 0, 2);
   tcase_add_test(cases, exports_not_let_go_after_an_image);
   tcase_add_test(cases, weak_references_and_images);
+  if (real) tcase_add_test(cases, images_that_are_late);
   if (real) tcase_add_loop_test(cases, copies_that_are_killed, 0, 2);
   if (real) tcase_add_test(cases, copies_that_hang);
 #if defined __linux__ && defined SYS_clone

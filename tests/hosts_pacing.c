@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <time.h>
 
+#include "hosts/core/handover.h"
 #include "support/toy.h"
 #include "support/trial.h"
 
@@ -595,6 +596,28 @@ START_TEST(settings_of_the_environment) {
 }
 END_TEST
 
+static size_t count_queued(void) {
+  return atomic_load_explicit(&a->host->queued_count, memory_order_relaxed);
+}
+
+/* Where frames come, they let go of what proxies have held; calls do that when they have left too much. */
+START_TEST(what_is_left_to_frames) {
+  begin(0, 0);
+  ck_assert_int_ge(xlgc_hosts_frame(pool, 1), 0);
+  const size_t left = XLGC__HOST_HANDOVER_LEFT;
+  for (size_t i = 0; i < 2 * left; i++) {
+    toy_make_in(b, a, 1, 1);
+    toy_drop(a, 1);
+    toy_collect(a); /* finalizes the proxy */
+    if (i == left / 2) ck_assert_uint_gt(count_queued(), left / 4);
+    ck_assert_uint_le(count_queued(), left + 2);
+  }
+  ck_assert_int_ge(xlgc_hosts_frame(pool, 3600 * SECOND_NS), 0);
+  ck_assert_uint_eq(count_queued(), 0);
+  end();
+}
+END_TEST
+
 int main(void) {
   Suite *suite = suite_create("hosts_pacing");
   TCase *cases = trial_case(suite, "pacing");
@@ -604,6 +627,7 @@ int main(void) {
   tcase_add_test(cases, frames_collect);
   tcase_add_test(cases, frames_in_parts);
   tcase_add_test(cases, frames_without_hosts);
+  tcase_add_test(cases, what_is_left_to_frames);
   tcase_add_test(cases, collections_rest);
   tcase_add_test(cases, collections_by_hand_count);
   tcase_add_test(cases, refused_collections_are_tried_again);

@@ -43,7 +43,7 @@ static int await(xlgc_host *host) {
 static int enter_taken(xlgc_host *host) {
   int failed = xlgc__host_engine_enter_taken(host);
   if (failed) return failed;
-  xlgc__host_handover_drain(host, XLGC__HOST_HANDOVER_FEW);
+  xlgc__host_handover_drain_few(host);
   failed = xlgc_context_check(host->context);
   if (failed) xlgc__host_engine_leave(host);
   return failed;

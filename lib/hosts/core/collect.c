@@ -467,13 +467,19 @@ static int go_on_with(const participants *all, xlgc_host *host) {
   return 0;
 }
 
+/* A part of a summary that is not over: as below. */
+static int go_on_or_wait(const participants *all, xlgc_host *host) {
+  bool waits = xlgc__host_pacing_puts_off(all->group, xlgc__host_late_walk_ns(host));
+  return waits ? XLGC__HOST_IMAGE_RUNS : go_on_with(all, host);
+}
+
 /* A part of one of the summaries. Each is right by itself, whatever becomes of the others. Returns 0 when all are over,
  * 1 when there is more, XLGC__HOST_IMAGE_RUNS when all that are left wait. */
 static int go_on_summarising(const participants *all) {
   int result = 0;
   for (unsigned i = 0; i < all->count && (!result || result == XLGC__HOST_IMAGE_RUNS); i++) {
     xlgc_host *host = all->members[i].host;
-    int answer = host->late.done_for == all->serial ? 0 : go_on_with(all, host);
+    int answer = host->late.done_for == all->serial ? 0 : go_on_or_wait(all, host);
     if (answer) result = answer;
   }
   return result;

@@ -13,9 +13,11 @@ static int collect(xlgc__host_group *group, uint64_t end_ns) {
   int result = 1;
   unsigned parts = xlgc__host_pacing_urgent_parts(group);
   while (result == 1 && xlgc__host_pacing_is_due(group) && (parts || xlgc__host_pacing_fits(group, end_ns))) {
+    xlgc__host_pacing_limit_walks(group, parts ? 0 : end_ns);
     result = xlgc__host_pacing_run(group, xlgc__host_collect_by_itself);
     parts -= parts > 0;
   }
+  xlgc__host_pacing_limit_walks(group, 0);
   return result < 0 && result != XLGC_E_BUSY ? result : 0;
 }
 

@@ -96,6 +96,7 @@ static xlgc__host_node *take_queued(xlgc_host *host) {
     node = node->next_queued;
   if (node) {
     LL_DELETE2(host->queued, node, next_queued);
+    atomic_fetch_sub_explicit(&host->queued_count, 1, memory_order_relaxed);
     node->is_queued = false;
     node->made -= node->gone;
     node->gone = 0;
@@ -190,12 +191,21 @@ static bool drain(xlgc_host *host, bool unpins, size_t max) {
 bool xlgc__host_handover_drain(xlgc_host *host, size_t max) { return drain(host, false, max); }
 bool xlgc__host_handover_unpin(xlgc_host *host, size_t max) { return drain(host, true, max); }
 
+/* A call makes no more than one. */
+void xlgc__host_handover_drain_few(xlgc_host *host) {
+  bool has_frames = atomic_load_explicit(&host->group->has_frames, memory_order_relaxed);
+  if (!has_frames)
+    drain(host, false, XLGC__HOST_HANDOVER_FEW);
+  else if (atomic_load_explicit(&host->queued_count, memory_order_relaxed) > XLGC__HOST_HANDOVER_LEFT)
+    drain(host, false, 1);
+}
+
 int xlgc__host_handover_admit(xlgc_host *host) {
   if (!host) return XLGC_E_INVAL;
   if (host->is_closing) return XLGC_E_SHUTDOWN;
   int failed = xlgc__host_engine_claim(host);
   if (failed) return failed;
-  xlgc__host_handover_drain(host, XLGC__HOST_HANDOVER_FEW);
+  xlgc__host_handover_drain_few(host);
   return 0;
 }
 

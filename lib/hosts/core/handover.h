@@ -5,9 +5,9 @@
 
 #include "hosts/core/tables.h"
 
-/* Messages that a host handles at most where it does so by itself, and nodes that a call works off. Engines let go
- * of more at once than calls can wait for. */
-enum { XLGC__HOST_HANDOVER_SOME = 256, XLGC__HOST_HANDOVER_FEW = 16 };
+/* Messages that a host handles at most where it does so by itself, nodes that a call works off, and nodes that are left
+ * to frames. Engines let go of more at once than calls can wait for. */
+enum { XLGC__HOST_HANDOVER_SOME = 256, XLGC__HOST_HANDOVER_FEW = 16, XLGC__HOST_HANDOVER_LEFT = 1 << 14 };
 
 /* Of exports: their release notes the verdict. */
 extern const xlgc_kind xlgc__host_handover_export_kind;
@@ -17,6 +17,8 @@ extern const xlgc_kind xlgc__host_handover_export_kind;
  * were so many, and there may be more. */
 bool xlgc__host_handover_drain(xlgc_host *host, size_t max);
 bool xlgc__host_handover_unpin(xlgc_host *host, size_t max);
+/* Drains a few. Where frames come, that is left to them, up to so many. */
+void xlgc__host_handover_drain_few(xlgc_host *host);
 /* What each function of the engine's thread begins with: XLGC_E_INVAL, XLGC_E_SHUTDOWN, XLGC_E_OTHER_THREAD; then
  * drains a few. */
 int xlgc__host_handover_admit(xlgc_host *host);

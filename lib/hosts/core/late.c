@@ -89,9 +89,13 @@ static int prepare_entered(xlgc_host *host) {
   return answer;
 }
 
+/* Is there a part to come before the walk? */
+static bool has_to_prepare(const xlgc_host *host) {
+  return (host->adapter->prepare || host->adapter->size) && !host->is_prepared && !host->late.phase;
+}
+
 int xlgc__host_late_prepare(xlgc_host *host) {
-  bool comes_first = host->adapter->prepare || host->adapter->size;
-  if (!comes_first || host->is_prepared || host->late.phase || host->busy) return 0;
+  if (!has_to_prepare(host) || host->busy) return 0;
   int answer = xlgc__host_engine_enter(host);
   if (answer) return answer == XLGC_E_BUSY ? 0 : answer; /* so will the summary be */
   if (host->image.owes_hold) xlgc__host_late_hold_reached(host);
@@ -139,6 +143,11 @@ static void begin_adds(xlgc_host *host, bool is_image) {
 
 static int begin(xlgc_host *host) {
   bool is_image = has_image(host);
+  if (!is_image && xlgc__host_image_is_begun(host)) {
+    lose_image(host);
+    host->is_prepared = false;
+    return 1;
+  }
   xlgc__host_late_tell(host, false);
   host->is_prepared = false;
   host->is_weak = xlgc__host_watches_lead(host);
@@ -286,10 +295,19 @@ static int go_on(xlgc_host *host) {
   return answer;
 }
 
+uint64_t xlgc__host_late_walk_ns(const xlgc_host *host) {
+  bool walks = !host->late.phase && !has_to_prepare(host) && !xlgc__host_image_is_begun(host);
+  return walks ? host->late.walk_ns : 0;
+}
+
+/* In a frame, which may have no time for it, the walk is a part by itself. */
 int xlgc__host_late_go_on(xlgc_host *host) {
   if (host->is_closing) return XLGC_E_SHUTDOWN;
+  bool is_in_frame = atomic_load_explicit(&host->group->is_in_frame, memory_order_relaxed);
+  bool prepares = is_in_frame && has_to_prepare(host);
   int answer = xlgc__host_late_prepare(host);
   if (answer) return answer;
+  if (prepares && !has_to_prepare(host)) return 1;
   answer = xlgc__host_engine_enter(host);
   if (answer) return answer;
   xlgc__host_handover_unpin(host, part_of(host));

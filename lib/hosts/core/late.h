@@ -13,6 +13,8 @@ int xlgc__host_late_prepare(xlgc_host *host);
  * over, 1 or XLGC__HOST_IMAGE_RUNS while there is more, or XLGC_E_*: then it has been given up. It has also when the
  * engine has turned out to have weak references (`is_weak`): they lead to objects without an event. */
 int xlgc__host_late_go_on(xlgc_host *host);
+/* What the next part takes, when that is a walk, by what the last one took; else 0. */
+uint64_t xlgc__host_late_walk_ns(const xlgc_host *host);
 /* An image that is ready is installed at once. Returns 1 when there is none. */
 int xlgc__host_late_install_image(xlgc_host *host);
 /* Drops at once what neither the last summary nor anything since has justified. */

@@ -59,6 +59,7 @@ void xlgc__host_nodes_enqueue_locked(xlgc__host_node *node) {
   if (node->is_queued) return;
   node->is_queued = true;
   LL_PREPEND2(node->host->queued, node, next_queued);
+  atomic_fetch_add_explicit(&node->host->queued_count, 1, memory_order_relaxed);
   atomic_store_explicit(&node->host->has_handed_over, true, memory_order_relaxed);
 }
 

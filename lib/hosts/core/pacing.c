@@ -17,10 +17,15 @@ static size_t count_exports(const xlgc__host_group *group) {
   return atomic_load_explicit(&group->exports, memory_order_relaxed);
 }
 
-/* What took so long is to be no more than a share of the time. */
-static void rest(xlgc__host_group *group, uint64_t taken_ns) {
+/* What took so long is to be no more than a share of the time. Frames say themselves how long parts may take: there it
+ * is the whole collection that is followed by a rest. */
+static void rest(xlgc__host_group *group, uint64_t taken_ns, bool is_last) {
   unsigned share = group->config.share;
-  if (share) group->pace.rests_until_ns = xlgc__host_clock_ns() + taken_ns / share * (100 - share);
+  bool is_in_frame = atomic_load_explicit(&group->is_in_frame, memory_order_relaxed);
+  group->pace.taken_ns += taken_ns;
+  if (!share || (is_in_frame && !is_last)) return;
+  group->pace.rests_until_ns = xlgc__host_clock_ns() + group->pace.taken_ns / share * (100 - share);
+  group->pace.taken_ns = 0;
 }
 
 static bool rests(const xlgc__host_group *group) {
@@ -43,7 +48,7 @@ static unsigned urgent_parts(const xlgc__host_group *group) {
       group->config.max_age_ns && xlgc__host_clock_ns() - group->pace.last_ns >= 2 * group->config.max_age_ns;
   size_t late = late_by(group);
   if (late > UINT8_MAX) late = UINT8_MAX;
-  return late ? (unsigned)(4 * late * late) : is_too_old;
+  return late ? (unsigned)(late * late) : is_too_old;
 }
 
 bool xlgc__host_pacing_is_due(xlgc__host_group *group) {
@@ -128,7 +133,7 @@ int xlgc__host_pacing_run(xlgc__host_group *group, int (*collect)(xlgc_pool *poo
   if (result <= 0) xlgc__host_pacing_note(group, result);
   xlgc__host_lock_acquire();
   uint64_t taken_ns = xlgc__host_clock_ns() - start_ns;
-  rest(group, taken_ns);
+  rest(group, taken_ns, result <= 0);
   note_part(group, taken_ns, result <= 0);
   xlgc__host_lock_release();
   xlgc__host_pacing_end_stop(group, result);
@@ -148,6 +153,7 @@ uint64_t xlgc__host_pacing_begin_frame(xlgc__host_group *group, uint64_t ns) {
   group->pace.frame_exports = count_exports(group);
   xlgc__host_lock_release();
   atomic_store_explicit(&group->is_in_frame, true, memory_order_relaxed);
+  atomic_store_explicit(&group->has_frames, true, memory_order_relaxed);
   return ns < UINT64_MAX - start_ns ? start_ns + ns : UINT64_MAX;
 }
 
@@ -165,9 +171,23 @@ unsigned xlgc__host_pacing_urgent_parts(xlgc__host_group *group) {
 bool xlgc__host_pacing_fits(xlgc__host_group *group, uint64_t end_ns) {
   uint64_t now = xlgc__host_clock_ns();
   xlgc__host_lock_acquire();
-  bool fits = now < end_ns && end_ns - now >= expected_ns(group);
+  bool fits = now < end_ns && end_ns - now >= group->pace.at_once_ns;
   xlgc__host_lock_release();
   return fits;
+}
+
+void xlgc__host_pacing_limit_walks(xlgc__host_group *group, uint64_t end_ns) {
+  xlgc__host_lock_acquire();
+  group->pace.walks_until_ns = end_ns;
+  xlgc__host_lock_release();
+}
+
+bool xlgc__host_pacing_puts_off(xlgc__host_group *group, uint64_t walk_ns) {
+  uint64_t now = walk_ns ? xlgc__host_clock_ns() : 0;
+  xlgc__host_lock_acquire();
+  uint64_t end_ns = group->pace.walks_until_ns;
+  xlgc__host_lock_release();
+  return walk_ns && end_ns && (now >= end_ns || end_ns - now < walk_ns);
 }
 
 bool xlgc__host_pacing_is_left_to_frames(xlgc__host_group *group) {
@@ -176,6 +196,7 @@ bool xlgc__host_pacing_is_left_to_frames(xlgc__host_group *group) {
   bool is_new = late_by(group) && count_exports(group) >= group->pace.frame_exports + EXTRA;
   bool is_left = xlgc__host_clock_ns() < group->pace.frames_until_ns && !is_new && late_by(group) < LATE_MAX;
   xlgc__host_lock_release();
+  atomic_store_explicit(&group->has_frames, is_left, memory_order_relaxed);
   return is_left;
 }
 

@@ -38,7 +38,12 @@ void xlgc__host_pacing_end_frame(xlgc__host_group *group);
 bool xlgc__host_pacing_is_left_to_frames(xlgc__host_group *group);
 /* How many parts are to come in this frame, as the collection can wait no longer. */
 unsigned xlgc__host_pacing_urgent_parts(xlgc__host_group *group);
-/* Is a part expected to be over at the end of a frame? */
+/* May a part begin that is over at the end of a frame? Most end by themselves after a moment; a verdict that comes at
+ * once does not, but what the last one took is known. */
 bool xlgc__host_pacing_fits(xlgc__host_group *group, uint64_t end_ns);
+/* From here on walks that are not expected to be over by then are put off; 0: none is. */
+void xlgc__host_pacing_limit_walks(xlgc__host_group *group, uint64_t end_ns);
+/* Is one of that length? */
+bool xlgc__host_pacing_puts_off(xlgc__host_group *group, uint64_t walk_ns);
 
 #endif

@@ -52,10 +52,13 @@ struct xlgc__host_group {
   _Atomic size_t exports, young; /* present now; made since the last collection was begun; relaxed: for pacing */
   _Atomic unsigned serial;       /* of that collection; as these */
   _Atomic bool is_in_frame;      /* a thread is in xlgc_hosts_frame; relaxed: for the size of parts */
+  _Atomic bool has_frames;       /* work is left to them; relaxed: for the size of what calls do */
   struct {
     size_t threshold;     /* of exports, see pacing.h; under the lock, as the others */
     size_t frame_exports; /* when the last frame began */
     uint64_t last_ns, rests_until_ns, frames_until_ns, part_ns, longest_ns, at_once_ns, walk_ns, collections;
+    uint64_t taken_ns;       /* by the parts since the last rest */
+    uint64_t walks_until_ns; /* one that is not expected to be over by then is put off; 0: none is */
     bool is_told; /* to the listeners of the pool, that it has begun */
     bool is_begun, is_listed, is_deciding, decides_at_once, has_refused; /* of the collection in progress */
   } pace;
@@ -136,6 +139,7 @@ struct xlgc_host {
   xlgc__host_link *links;          /* all, first to last */
   size_t link_count;
   xlgc__host_node *queued, *released; /* handed over, under the lock */
+  _Atomic size_t queued_count;        /* changed under the lock; relaxed: for the size of what calls do */
   _Atomic bool has_handed_over;       /* is there any? Changed under the lock; relaxed, as pins_owed */
   xlgc__host_watch *watches;          /* of objects of its engine, under the lock */
   xlgc__host_node *outside;           /* went out outside of visits, under the lock */

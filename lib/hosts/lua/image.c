@@ -12,10 +12,11 @@
 #include "hosts/lua/calls.h"
 
 enum {
-  STEP_KIB = 64,
+  STEP_KIB = 8,
   PART_NS = 1000000,
   ROUNDS_MAX = 4, /* of the collector, for one image */
-  PARTS_MAX = 50, /* after finalizers have run, until the collector has come round */
+  PARTS_MAX = 50,  /* after finalizers have run, until the collector has come round; */
+  KIB_OF_PART = 8, /* and one more for so much memory, even on a slow machine */
   SKIPPED = 30    /* images, when it does not */
 };
 
@@ -107,7 +108,8 @@ static bool is_clean(xlgc__lua_engine *engine) {
 /* In the generational mode the collector does not come round in steps, but runs finalizers all the same. */
 static bool is_generational(xlgc__lua_engine *engine) {
   if (engine->image.watches) engine->image.parts = 0;
-  if (++engine->image.parts < PARTS_MAX) return false;
+  size_t parts_max = PARTS_MAX + xlgc__lua_image_size(engine) / 1024 / KIB_OF_PART;
+  if (++engine->image.parts < parts_max) return false;
   engine->image.skips = SKIPPED;
   return true;
 }
