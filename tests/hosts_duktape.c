@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 #include <time.h>
 #include <xlgc/duktape.h>
 
@@ -654,6 +655,73 @@ START_TEST(closed_while_others_hold) {
 }
 END_TEST
 
+static xlgc_host *imaged[2];
+
+/* Heaps of the library's, whose summaries are images. */
+static void open_imaged(void) {
+  xlgc_hosts_config config;
+  ok(xlgc_pool_create(NULL, &two.pool));
+  two.a = xlgc_duktape_create();
+  two.b = xlgc_duktape_create();
+  ok(xlgc_duktape_open(two.a, two.pool, &imaged[0]));
+  ok(xlgc_duktape_open(two.b, two.pool, &imaged[1]));
+  ok(xlgc_hosts_configuration(two.pool, &config));
+  config.step_size = 1;
+  config.share = 0;
+  config.max_age_ns = 1;
+  config.image = 1;
+  ok(xlgc_hosts_configure(two.pool, &config));
+  run(two.b, "function f() {}");
+  pass(two.b, "f", two.a, "f");
+}
+
+/* No value is on its way. Visits, until so many collections more are over. */
+static void collect_by_themselves(unsigned count) {
+  for (unsigned i = 0; i < 2; i++)
+    ck_assert_int_ge(xlgc_host_dispatch(imaged[i], 1000), 0);
+  duk_eval_string(two.a, "xlgc.stats().host_collections");
+  double wanted = duk_get_number(two.a, -1) + count, now = 0;
+  duk_pop(two.a);
+  while (now < wanted) {
+    usleep(100);
+    duk_eval_string(two.a, "f(), xlgc.stats().host_collections");
+    now = duk_get_number(two.a, -1);
+    duk_pop(two.a);
+  }
+}
+
+/* A ring through both, garbage whose finalizer is yet to run, and proxies that nothing reaches. */
+START_TEST(images) {
+  open_imaged();
+  run(two.a, "dead = 0; function count() { dead++; } var x = {}; x.itself = x; Duktape.fin(x, count)");
+  run(two.b, "dead = 0; function count() { dead++; } var y = {}; y.itself = y; Duktape.fin(y, count); q = {n: 5}");
+  pass(two.a, "x", two.b, "x");
+  pass(two.b, "y", two.a, "y");
+  pass(two.b, "q", two.a, "q");
+  run(two.a, "x.y = y; var r = {q: q, self: 0}; r.self = r; Duktape.fin(r, function (it) { saved = it.q; })");
+  run(two.b, "y.x = x; x = y = null; q = null");
+  run(two.a, "x = y = r = q = null");
+  collect_by_themselves(5);
+  for (unsigned i = 0; i < 2; i++) {
+    duk_gc(two.a, 0);
+    duk_gc(two.b, 0);
+  }
+  expect(two.a, "xlgc.stats().host_images > 0 && xlgc.stats().host_images_failed", "0");
+  expect(two.a, "saved.n", "5");
+  expect(two.a, "dead", "1");
+  expect(two.b, "dead", "1");
+  for (unsigned i = 0; i < 100; i++) {
+    run(two.b, "o = {}");
+    pass(two.b, "o", two.a, "o");
+  }
+  run(two.a, "before = xlgc.stats().host_proxies; o = null");
+  run(two.b, "o = null");
+  collect_by_themselves(3);
+  expect(two.a, "before - xlgc.stats().host_proxies >= 100", "true");
+  close_two();
+}
+END_TEST
+
 static duk_ret_t close_here(duk_context *ctx) {
   duk_push_int(ctx, xlgc_duktape_close(ctx));
   return 1;
@@ -816,6 +884,7 @@ int main(void) {
   tcase_add_test(cases, finalizers_find_proxies);
   tcase_add_test(cases, recursion_between_heaps);
   tcase_add_test(cases, closed_while_others_hold);
+  tcase_add_test(cases, images);
   tcase_add_test(cases, misuse);
   tcase_add_test(cases, managed_objects);
   tcase_add_test(cases, languages);

@@ -15,6 +15,11 @@
 extern "C" {
 #endif
 
+/* A heap for the program, as duk_create_heap_default, which ends it by duk_destroy_heap. Its memory is the library's: only
+ * in such a heap do collections that come by themselves look in a copy of the process, while its scripts go on. On error
+ * NULL, without memory. Threads: any. */
+XLGC_API duk_context *xlgc_duktape_create(void);
+
 /* Makes a heap a host. ctx: any context of it; its global object gets `xlgc`. pool: NULL for the default one. out: the
  * host, may be NULL. On error XLGC_E_EXISTS when the heap is a host already, XLGC_E_NOMEM, or as xlgc_host_open; then
  * nothing has changed, except that `xlgc` may be defined. Ownership: ended by xlgc_duktape_close, or by

@@ -183,6 +183,10 @@ typedef struct xlgc_host_adapter {
   /* How many bytes go with an object that becomes an export, where that is more than an object has usually: a buffer's.
    * Called as `where`; calls no code of the program's. NULL: it is not known. */
   size_t (*bytes)(void *engine, void *handle);
+  /* For an engine whose collector does not tell which proxies it finds unreachable. A summary that came in parts has not
+   * found this one, and its object has not entered the engine since: the engine lets it go, and says so by
+   * xlgc_host_proxy_gone. handle: the proxy's. NULL: the engine tells by itself. */
+  void (*unreached)(void *engine, void *handle);
 } xlgc_host_adapter;
 
 /* What `find_way` answers from the roots. */

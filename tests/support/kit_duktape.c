@@ -46,7 +46,7 @@ static heap *open_heap(xlgc_pool *pool, bool closures) {
   heap *made = calloc(1, sizeof *made);
   MUST(made);
   made->closures = closures;
-  made->ctx = duk_create_heap_default();
+  made->ctx = closures ? xlgc_duktape_create() : duk_create_heap_default();
   MUST(made->ctx);
   MUST(xlgc_duktape_open(made->ctx, pool, &made->host) == 0);
   duk_push_heap_stash(made->ctx);

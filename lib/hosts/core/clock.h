@@ -5,5 +5,7 @@
 #include <stdint.h>
 
 uint64_t xlgc__host_clock_ns(void);
+/* Less than a second; a signal may end it earlier. */
+void xlgc__host_clock_sleep_ns(uint64_t ns);
 
 #endif

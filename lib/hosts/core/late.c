@@ -239,10 +239,27 @@ static bool is_in_use(const xlgc__host_link *link) {
   return target->is_own && (target->is_outside || atomic_load_explicit(&target->is_proposed, memory_order_relaxed));
 }
 
+/* The last link to an object was dropped: the engine has no proxy of it that anything reaches. */
+static void tell_unreached(xlgc_host *host, xlgc_id id) {
+  const xlgc__host_node *node = xlgc__host_nodes_find(host, id);
+  if (!node || node->is_own || node->in || node->said >= host->number) return;
+  xlgc__host_lock_acquire();
+  void *handle = node->made > node->gone ? node->handle : NULL;
+  xlgc__host_lock_release();
+  host->busy++;
+  if (handle) host->adapter->unreached(host->engine, handle);
+  host->busy--;
+}
+
 /* Returns 1 when it was dropped. */
 static int drop_unless_used(xlgc_host *host, xlgc__host_link *link) {
   if (link->stamp >= host->number) return 0;
-  if (!is_in_use(link)) return xlgc__host_install_drop(host, link);
+  if (!is_in_use(link)) {
+    xlgc_id target = link->target->object->id;
+    int dropped = xlgc__host_install_drop(host, link);
+    if (dropped > 0 && host->adapter->unreached) tell_unreached(host, target);
+    return dropped;
+  }
   link->stamp = host->number;
   return 0;
 }

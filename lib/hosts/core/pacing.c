@@ -140,6 +140,15 @@ int xlgc__host_pacing_run(xlgc__host_group *group, int (*collect)(xlgc_pool *poo
   return result;
 }
 
+void xlgc__host_pacing_wait(xlgc__host_group *group) {
+  enum { MOST_MS = 10, MS_NS = 1000000 };
+  xlgc__host_lock_acquire();
+  size_t late = late_by(group);
+  xlgc__host_lock_release();
+  size_t ms = late > MOST_MS ? MOST_MS : late * late;
+  if (ms) xlgc__host_clock_sleep_ns((ms > MOST_MS ? MOST_MS : ms) * MS_NS);
+}
+
 /* ---------------------------------------------------------------- frames */
 
 /* A program whose last frame is so long ago has no more of them. What is late by so many times EXTRA exports is not left

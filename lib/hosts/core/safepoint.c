@@ -6,6 +6,7 @@
 #include "hosts/core/collect.h"
 #include "hosts/core/engine.h"
 #include "hosts/core/handover.h"
+#include "hosts/core/image.h"
 #include "hosts/core/letting.h"
 #include "hosts/core/pacing.h"
 #include "hosts/core/summary.h"
@@ -32,7 +33,9 @@ static void step(xlgc_host *host, unsigned visits) {
   if (xlgc__host_engine_enter(host)) return;
   (void)xlgc__host_handover_dispatch_entered(host, XLGC__HOST_HANDOVER_SOME);
   xlgc__host_engine_leave(host);
-  if (xlgc__host_pacing_is_due(group)) (void)xlgc__host_pacing_run(group, xlgc__host_collect_by_itself);
+  if (!xlgc__host_pacing_is_due(group)) return;
+  int result = xlgc__host_pacing_run(group, xlgc__host_collect_by_itself);
+  if (result == XLGC__HOST_IMAGE_RUNS) xlgc__host_pacing_wait(group);
 }
 
 void xlgc__host_safepoint_pass(xlgc_host *host) {

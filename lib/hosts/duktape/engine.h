@@ -50,6 +50,8 @@ struct xlgc__duktape_engine {
   struct xlgc__duktape_trials *trials; /* in progress, or NULL */
   uint64_t trial_count;                /* in all */
   uint64_t watch_count;                /* the same, see watch.h */
+  unsigned image_parts;                /* of what comes before an image, that are over */
+  uint64_t image_count;                /* begun */
   xlgc__condense_counts counts;        /* of the last summary; a step is a trial */
   bool is_coarse;                      /* the last summary told too many edges */
   bool is_ending;                      /* the heap is being destroyed */

@@ -4,6 +4,8 @@
 
 #include <string.h>
 
+#include "hosts/common/grow.h"
+
 /* Trials that are spent on being exact about proxies that several exports reach: fewer where each costs more. */
 enum { TRIALS_EXACT = 64, TRIALS_SHARED = 1 << 19 };
 
@@ -28,17 +30,17 @@ static half half_of(const xlgc__duktape_group *group, bool is_second) {
 static void free_groups(xlgc__duktape_group *groups) {
   for (xlgc__duktape_group *group; (group = groups) != NULL;) {
     groups = group->next;
-    free(group->reached);
-    free(group);
+    xlgc__grow_release(group->reached);
+    xlgc__grow_release(group);
   }
 }
 
 /* A group whose proxies are still to be filled in, for up to `room` of them. */
 static xlgc__duktape_group *make_group(xlgc__duktape_groups *groups, half exports, size_t room) {
-  xlgc__duktape_group *made = calloc(1, sizeof *made);
-  if (made) made->reached = malloc((room + 1) * sizeof *made->reached);
+  xlgc__duktape_group *made = xlgc__grow_zeroed(1, sizeof *made);
+  if (made) made->reached = xlgc__grow_reallocate(NULL, (room + 1) * sizeof *made->reached);
   if (!made || !made->reached) {
-    free(made);
+    xlgc__grow_release(made);
     groups->trials->failed = XLGC_E_NOMEM;
     return NULL;
   }
@@ -159,7 +161,7 @@ int xlgc__duktape_groups_begin(xlgc__duktape_groups *groups, xlgc__duktape_trial
   memset(groups, 0, sizeof *groups);
   groups->trials = trials;
   groups->summary = summary;
-  groups->batches = calloc(trials->proxy_count + 1, sizeof *groups->batches);
+  groups->batches = xlgc__grow_zeroed(trials->proxy_count + 1, sizeof *groups->batches);
   return groups->batches ? 0 : XLGC_E_NOMEM;
 }
 
@@ -177,5 +179,5 @@ void xlgc__duktape_groups_free(xlgc__duktape_groups *groups) {
   free_groups(groups->now);
   free_groups(groups->next);
   free_groups(groups->batch);
-  free(groups->batches);
+  xlgc__grow_release(groups->batches);
 }

@@ -7,6 +7,7 @@
 #include "hosts/common/messages.h"
 #include "hosts/duktape/behaviour.h"
 #include "hosts/duktape/boxed.h"
+#include "hosts/duktape/image.h"
 #include "hosts/duktape/limit.h"
 #include "hosts/duktape/module.h"
 #include "hosts/duktape/proxy.h"
@@ -33,11 +34,19 @@ static int collect(void *data) {
   return failed == XLGC_E_BUSY ? 0 : failed;
 }
 
+static void unreached(void *data, void *handle) {
+  xlgc__duktape_engine *engine = data;
+  if (!engine->is_ending && !engine->trials) xlgc__duktape_proxy_gone(engine, engine->current, handle);
+}
+
 static int enter(void *data) { return ((xlgc__duktape_engine *)data)->main ? 0 : XLGC_E_SHUTDOWN; }
 static void leave(void *data) { (void)data; }
 
 static const xlgc_host_adapter adapter = {.name = "duktape",
                                           .summarise = xlgc__duktape_summary_take,
+                                          .size = xlgc__duktape_image_size,
+                                          .begin_image = xlgc__duktape_image_begin,
+                                          .end_image = xlgc__duktape_image_end,
                                           .unpin = unpin,
                                           .collect = collect,
                                           .enter = enter,
@@ -49,7 +58,8 @@ static const xlgc_host_adapter adapter = {.name = "duktape",
                                           .watched = xlgc__duktape_watch_object,
                                           .unwatch = xlgc__duktape_watch_end,
                                           .watched_value = xlgc__duktape_watch_value,
-                                          .where = xlgc__duktape_way_where};
+                                          .where = xlgc__duktape_way_where,
+                                          .unreached = unreached};
 
 /* ------------------------------------------------------------- the program's C */
 
@@ -99,6 +109,8 @@ static const xlgc__duktape_parts parts = {.adapter = &adapter,
                                           .proxy_traits = xlgc__duktape_proxy_traits,
                                           .proxy_free = xlgc__duktape_proxy_free,
                                           .drop_proxies = xlgc__duktape_summary_drop_proxies};
+
+duk_context *xlgc_duktape_create(void) { return xlgc__duktape_limit_begin(); }
 
 int xlgc_duktape_open(duk_context *ctx, xlgc_pool *pool, xlgc_host **out) {
   xlgc__duktape_engine *engine;

@@ -7,6 +7,8 @@
 
 /* A new heap whose memory is counted, or NULL. */
 duk_context *xlgc__duktape_limit_begin(void);
+/* This process is an image: from now on the memory of such heaps is that of images. */
+void xlgc__duktape_limit_enter_image(void);
 /* Destroys it. */
 void xlgc__duktape_limit_end(duk_context *ctx);
 /* Of a heap whose memory is counted, or NULL. */

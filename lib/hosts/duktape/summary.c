@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "hosts/duktape/groups.h"
+#include "hosts/duktape/limit.h"
 
 /* So many proxies are never worth a look for those that are gone. */
 enum { PROXIES_MIN = 1000 };
@@ -27,7 +28,7 @@ static void drop_proxies(duk_context *ctx, xlgc__duktape_trials *trials) {
   for (size_t i = 0; i < trials->proxy_count; i++) {
     if (trials->is_found[i])
       trials->proxies[kept++] = trials->proxies[i];
-    else
+    else if (!trials->is_image)
       xlgc__duktape_proxy_gone(trials->engine, ctx, trials->proxies[i]);
   }
   trials->proxy_count = kept;
@@ -63,11 +64,11 @@ static int add_export(void *data, xlgc_id id, void *handle) {
   return 0;
 }
 
-/* When the last summary was too coarse, groups are to be others than before. */
+/* When the last summary was too coarse, groups are to be others than before. Of images that is not known. */
 static void rotate_exports(xlgc__duktape_trials *trials) {
   size_t count = trials->export_count;
-  if (!trials->engine->is_coarse || !count) return;
-  size_t by = 1 + trials->engine->trial_count * 7919 % count;
+  if (!(trials->engine->is_coarse || trials->is_image) || !count) return;
+  size_t by = 1 + (trials->engine->trial_count + trials->engine->image_count) * 7919 % count;
   memcpy(trials->exports + count, trials->exports, by * sizeof *trials->exports);
   memmove(trials->exports, trials->exports + by, count * sizeof *trials->exports);
 }
@@ -100,7 +101,8 @@ static int take(xlgc__duktape_engine *engine, duk_context *ctx, xlgc_summary *su
   taking taking;
   memset(&taking, 0, sizeof taking);
   taking.summary = summary;
-  int failed = xlgc__duktape_trials_begin(&taking.trials, engine, ctx);
+  bool is_image = summary && xlgc_summary_is_image(summary);
+  int failed = xlgc__duktape_trials_begin(&taking.trials, engine, ctx, is_image);
   if (!failed && summary) failed = prepare(&taking);
   if (!failed) failed = xlgc__duktape_trials_run(&taking.trials, ctx, try_all, &taking);
   note_counts(&taking);
@@ -117,6 +119,9 @@ int xlgc__duktape_summary_drop_proxies(xlgc__duktape_engine *engine, duk_context
 int xlgc__duktape_summary_take(void *data, xlgc_summary *summary) {
   xlgc__duktape_engine *engine = data;
   if (engine->is_ending) return XLGC_E_SHUTDOWN;
-  xlgc__duktape_pins_retry(&engine->exports, engine->current);
+  if (xlgc_summary_is_image(summary))
+    xlgc__duktape_limit_enter_image();
+  else
+    xlgc__duktape_pins_retry(&engine->exports, engine->current);
   return take(engine, engine->current, summary);
 }

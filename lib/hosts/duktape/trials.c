@@ -4,6 +4,8 @@
 
 #include <string.h>
 
+#include "hosts/common/grow.h"
+
 /* ---------------------------------------------------------------- a trial */
 
 static void put_pin(duk_context *ctx, xlgc__duktape_trials *trials, const xlgc__duktape_pin *pin, bool pinned) {
@@ -175,26 +177,41 @@ static duk_ret_t make_garbage(duk_context *ctx, void *data) {
 static const char no_finalizers[] = "a finalizer or a coroutine of Duktape runs";
 
 static int check_finalizers(duk_context *ctx, xlgc__duktape_trials *trials) {
-  if (duk_safe_call(ctx, make_garbage, NULL, 0, 0)) return XLGC_E_NOMEM;
+  unsigned before = xlgc__limit_lift(trials->engine->limit, XLGC__LIMIT_DOUBLED);
+  bool raised = duk_safe_call(ctx, make_garbage, NULL, 0, 0) != 0;
+  xlgc__limit_restore(trials->engine->limit, before);
   bool ran = trials->ran;
   trials->ran = false;
+  if (raised) return XLGC_E_NOMEM;
   return ran ? 0 : xlgc_hosts_refuse(no_finalizers);
 }
 
-int xlgc__duktape_trials_begin(xlgc__duktape_trials *trials, xlgc__duktape_engine *engine, duk_context *ctx) {
+static void begin(xlgc__duktape_trials *trials, xlgc__duktape_engine *engine) {
   memset(trials, 0, sizeof *trials);
   trials->engine = engine;
   engine->trials = trials;
-  unsigned before = xlgc__limit_lift(engine->limit, XLGC__LIMIT_DOUBLED);
+}
+
+int xlgc__duktape_trials_check(xlgc__duktape_engine *engine, duk_context *ctx) {
+  xlgc__duktape_trials trials;
+  begin(&trials, engine);
+  int failed = check_finalizers(ctx, &trials);
+  engine->trials = NULL;
+  return failed;
+}
+
+int xlgc__duktape_trials_begin(xlgc__duktape_trials *trials, xlgc__duktape_engine *engine, duk_context *ctx,
+                               bool is_image) {
+  begin(trials, engine);
+  trials->is_image = is_image;
   int failed = check_finalizers(ctx, trials);
-  xlgc__limit_restore(engine->limit, before);
   if (failed) return failed;
   /* What the engine frees by itself needs no trial; the second time for what finalizers left. */
-  duk_gc(ctx, 0);
-  duk_gc(ctx, 0);
-  trials->exports = calloc(2 * engine->exports.by_object.count + 1, sizeof *trials->exports);
-  trials->proxies = calloc(engine->by_object.count + 1, sizeof *trials->proxies);
-  trials->is_found = calloc(engine->by_object.count + 1, sizeof *trials->is_found);
+  for (unsigned i = 0; i < 2 && !is_image; i++)
+    duk_gc(ctx, 0);
+  trials->exports = xlgc__grow_zeroed(2 * engine->exports.by_object.count + 1, sizeof *trials->exports);
+  trials->proxies = xlgc__grow_zeroed(engine->by_object.count + 1, sizeof *trials->proxies);
+  trials->is_found = xlgc__grow_zeroed(engine->by_object.count + 1, sizeof *trials->is_found);
   if (!trials->exports || !trials->proxies || !trials->is_found) return XLGC_E_NOMEM;
   for (xlgc__duktape_proxy *proxy = engine->proxies; proxy; proxy = proxy->next)
     trials->proxies[trials->proxy_count++] = proxy;
@@ -210,7 +227,7 @@ int xlgc__duktape_trials_run(xlgc__duktape_trials *trials, duk_context *ctx, duk
   keep_targets(ctx, trials, true);
   xlgc__limit_restore(trials->engine->limit, before);
   /* Finds all reachable again: otherwise finalizers that were attempted would never be called. */
-  duk_gc(ctx, 0);
+  if (!trials->is_image) duk_gc(ctx, 0);
   if (trials->failed) return trials->failed;
   if (raised) return XLGC_E_NOMEM;
   return trials->ran ? 0 : xlgc_hosts_refuse(no_finalizers);
@@ -218,7 +235,7 @@ int xlgc__duktape_trials_run(xlgc__duktape_trials *trials, duk_context *ctx, duk
 
 void xlgc__duktape_trials_end(xlgc__duktape_trials *trials) {
   trials->engine->trials = NULL;
-  free(trials->exports);
-  free(trials->proxies);
-  free(trials->is_found);
+  xlgc__grow_release(trials->exports);
+  xlgc__grow_release(trials->proxies);
+  xlgc__grow_release(trials->is_found);
 }

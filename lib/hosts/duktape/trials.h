@@ -27,6 +27,7 @@ typedef struct xlgc__duktape_trials {
   uint64_t count;      /* of trials: each costs a full mark-and-sweep of the heap */
   uint64_t looks;      /* exports pinned or unpinned, and proxies looked for, one by one */
   bool unpins_exports; /* the body does */
+  bool is_image;       /* in which no finalizer of the program's may run, and which ends after the trials */
   bool ran;            /* Duktape has called a finalizer of ours */
   int failed;
   duk_safe_call_function body;
@@ -36,9 +37,12 @@ typedef struct xlgc__duktape_trials {
   void *keeper;
 } xlgc__duktape_trials;
 
-/* Collects garbage, and lists the proxies. Returns 0, XLGC_E_NOMEM, or XLGC_E_BUSY where Duktape runs no finalizers:
- * inside of another, or on a coroutine. Call _end in either case. */
-int xlgc__duktape_trials_begin(xlgc__duktape_trials *trials, xlgc__duktape_engine *engine, duk_context *ctx);
+/* Does Duktape run finalizers here? Returns 0, XLGC_E_NOMEM, or XLGC_E_BUSY where it runs none: inside of another, or on
+ * a coroutine. */
+int xlgc__duktape_trials_check(xlgc__duktape_engine *engine, duk_context *ctx);
+/* Collects garbage, unless this is an image, and lists the proxies. On error as _check. Call _end in either case. */
+int xlgc__duktape_trials_begin(xlgc__duktape_trials *trials, xlgc__duktape_engine *engine, duk_context *ctx,
+                               bool is_image);
 /* Runs `body` where trials can be made; afterwards all is pinned as before. Returns 0, or the body's `failed`, which is
  * XLGC_E_NOMEM when the body raises an error, or as _begin. */
 int xlgc__duktape_trials_run(xlgc__duktape_trials *trials, duk_context *ctx, duk_safe_call_function body, void *data);
