@@ -1,5 +1,5 @@
-/* Trees that are kept in the pool (xlgc/children.h): one by one; at random beside plain arrays as an oracle, with memory
- * failing; beside other threads. */
+/* Trees that are kept in the pool (xlgc/children.h): one by one; at random beside plain arrays as an oracle, with
+ * memory failing; beside other threads. */
 #include <config.h>
 
 #include <stdlib.h>

@@ -96,7 +96,8 @@ static void note_use(xlgc__children *children, uint32_t index, bool was_used) {
 
 /* ------------------------------------------------------------------- treap */
 
-/* The finalizer of MurmurHash3: bijective, so no two priorities are equal. Slots in sequence get some that are not in any. */
+/* The finalizer of MurmurHash3: bijective, so no two priorities are equal. Slots in sequence get some that are not in
+ * any. */
 static uint32_t priority(uint32_t index) {
   index ^= index >> 16;
   index *= UINT32_C(0x85EBCA6B);

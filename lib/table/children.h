@@ -5,8 +5,8 @@
  * come with the first child there and go with the last. A pool without children has none.
  *
  * The children of one parent are a treap (Seidel and Aragon 1996): a binary tree in their order whose priorities fall
- * from the top. A priority is a mix of the slot, so it takes no room. Each node knows how many there are at and below it.
- * All of finding a neighbour, the n-th child or the position of one, putting in and taking out touch an expected
+ * from the top. A priority is a mix of the slot, so it takes no room. Each node knows how many there are at and below
+ * it. All of finding a neighbour, the n-th child or the position of one, putting in and taking out touch an expected
  * logarithmic number of records of the same parent; a walk touches two a child.
  *
  *   (O1) a node's up, left and right agree, and so do the first node and `top` of the parent; all have the same parent
@@ -70,8 +70,8 @@ uint32_t xlgc__children_position(const xlgc__children *children, uint32_t child)
 /* See to it that there is room for the records of both; and take that back where it is not used. XLGC_E_NOMEM. */
 int xlgc__children_prepare(xlgc__children *children, uint32_t parent, uint32_t child);
 void xlgc__children_unprepare(xlgc__children *children, uint32_t parent, uint32_t child);
-/* Puts an object under a parent, before another of its children or behind all (0); and takes it out from under the one it
- * had. There is room for the records. */
+/* Puts an object under a parent, before another of its children or behind all (0); and takes it out from under the one
+ * it had. There is room for the records. */
 void xlgc__children_insert(xlgc__children *children, const xlgc__objects *objects, uint32_t parent, uint32_t before,
                            uint32_t child);
 void xlgc__children_set_tag(xlgc__children *children, uint32_t child, unsigned tag);

@@ -12,8 +12,8 @@
  *   list    puts 10^4 objects before the first child of one parent, one after the other, and walks over them
  *   cut     takes off one after the other of the top's children, until all is freed
  *   memory  what the allocator gives, with its header, and what the pool has without its queue
- * With a pool, a flush belongs to what comes before it. A node has the address of what it is about; its id stands beside
- * its pointers, or in that.
+ * With a pool, a flush belongs to what comes before it. A node has the address of what it is about; its id stands
+ * beside its pointers, or in that.
  *
  * Each run is a process of its own. Times are of the processor. */
 #include <config.h>
