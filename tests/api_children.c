@@ -134,6 +134,7 @@ END_TEST
 START_TEST(what_is_cut_is_released) {
   start(_i);
   xlgc_id top = root(), a = under(top, 0), b = under(a, 0), c = under(b, 0), d = under(top, 0), kept = under(c, 5);
+  xlgc_id below = under(kept, 1);
   ok(xlgc_pin(r.context, kept));
   flush();
   ok(xlgc_child_remove(r.context, a));
@@ -142,6 +143,8 @@ START_TEST(what_is_cut_is_released) {
   flush();
   ck_assert_uint_eq(released(), 3);
   ck_assert_uint_eq(parent_of(kept).id, XLGC_ID_NONE);
+  ck_assert_uint_eq(parent_of(below).id, kept);
+  ck_assert_uint_eq(parent_of(below).tag, 0);
   xlgc_child next;
   ok(xlgc_child_next(r.pool, kept, &next));
   ck_assert_uint_eq(next.id, XLGC_ID_NONE);
@@ -171,6 +174,27 @@ START_TEST(a_child_dies_before_its_parent) {
   root();
   flush();
   EXPECT_CHILDREN(top, a, c);
+  finish();
+}
+END_TEST
+
+/* A parent that never came to be held is taken back; the next object of its slot has no children. */
+START_TEST(a_parent_is_taken_back) {
+  start(_i);
+  xlgc_id parent = plain_object(), child = object(), next;
+  ok(xlgc_pin(r.context, child));
+  ok(xlgc_child_append(r.context, parent, child, 3));
+  ok(xlgc_unregister(r.context, parent));
+  ck_assert_uint_eq(parent_of(child).id, XLGC_ID_NONE);
+  next = plain_object();
+  ck_assert_uint_eq((uint32_t)next, (uint32_t)parent);
+  ck_assert_uint_eq(count_of(next), 0);
+  ck_assert_uint_eq(parent_of(child).id, XLGC_ID_NONE);
+  ok(xlgc_child_append(r.context, next, child, 0));
+  ok(xlgc_unpin(r.context, child));
+  ok(xlgc_pin(r.context, next));
+  flush();
+  EXPECT_CHILDREN(next, child);
   finish();
 }
 END_TEST
@@ -332,9 +356,39 @@ START_TEST(memory_comes_back) {
 }
 END_TEST
 
+/* Wherever memory ends, of blocks and of the first link: no block is left without children, and nothing was logged. */
+START_TEST(memory_ends) {
+  enum { APART = 600 };
+  static xlgc_id made[APART];
+  alloc allocator = {.fail_at = ALLOC_NEVER, .sticky = true};
+  xlgc_config config = recorder_config(&r);
+  config.setting = _i;
+  config.allocator = alloc_functions(&allocator);
+  recorder_open_with(&r, &config);
+  for (unsigned i = 0; i < APART; i++) {
+    made[i] = plain_object();
+    ok(xlgc_pin(r.context, made[i]));
+  }
+  flush();
+  unsigned refused = 0;
+  for (int failed = 1; failed; refused += failed != 0) {
+    allocator.fail_at = allocator.asked + refused;
+    failed = xlgc_child_append(r.context, made[0], made[APART - 1], 0);
+    allocator.fail_at = ALLOC_NEVER;
+    MUST(!failed || failed == XLGC_E_NOMEM);
+    MUST(blocks() == (failed ? 0 : 2));
+    ok(xlgc_verify(r.pool, NULL, 0));
+    ck_assert_uint_eq(count_of(made[0]), !failed);
+    ck_assert_uint_eq(recorder_statistics(&r).links, !failed);
+  }
+  ck_assert_uint_ge(refused, 3);
+  finish();
+}
+END_TEST
+
 /* ------------------------------------------------------------------ at random, against an oracle */
 
-enum { NODES = 300, MOST_CHILDREN = NODES, OPERATIONS = 100000, PHASE = 500 };
+enum { NODES = 300, MOST_CHILDREN = NODES, OPERATIONS = 100000, PHASE = 500, SPREAD = 128 };
 
 typedef struct node {
   xlgc_id id;
@@ -470,10 +524,16 @@ static void check_some(void) {
   }
 }
 
-static int count_link(void *data, const xlgc_link_info *link) {
-  int *count = data;
-  MUST(link->count == 1);
-  ++*count;
+/* By slot. */
+static int node_of[(SPREAD + 1) * NODES];
+
+/* data: the parent, less what was counted. */
+static int check_link(void *data, const xlgc_link_info *link) {
+  int *left = data;
+  const node *target = &m.nodes[node_of[(uint32_t)link->target]];
+  MUST(target->id == link->target && target->parent >= 0 && m.nodes[target->parent].id == link->source);
+  MUST(link->count == 1 && link->tag == target->tag);
+  --*left;
   return 0;
 }
 
@@ -492,10 +552,9 @@ static void settle(void) {
   size_t depth;
   for (int i = 0; i < NODES; i++) {
     if (!m.nodes[i].there) continue;
-    int links = 0;
+    int left = m.nodes[i].count;
     check_node(i);
-    MUST(xlgc_each_target(m.pool, m.nodes[i].id, count_link, &links) == 0);
-    MUST(links == m.nodes[i].count);
+    MUST(xlgc_each_target(m.pool, m.nodes[i].id, check_link, &left) == 0 && left == 0);
     MUST(xlgc_child_depth(m.pool, m.nodes[i].id, &depth) == 0);
     for (int above = m.nodes[i].parent; above >= 0; above = m.nodes[above].parent)
       depth--;
@@ -520,6 +579,7 @@ static void make_one(void) {
   TRY(result, xlgc_child_append(m.context, m.nodes[parent].id, made->id, tag));
   MUST(result == 0);
   made->there = true;
+  node_of[(uint32_t)made->id] = at;
   put_in(at, parent, -1, tag);
 }
 
@@ -592,7 +652,7 @@ static void work(bool shrinks) {
 
 /* Takes all slots but one in some, so that blocks of records come and go. */
 static void spread(void) {
-  enum { TAKEN = 128 * NODES };
+  enum { TAKEN = SPREAD * NODES };
   static const xlgc_kind taking = {.name = "taking"};
   static xlgc_id taken[TAKEN];
   for (unsigned i = 0; i < TAKEN; i++) {
@@ -741,10 +801,12 @@ int main(void) {
   tcase_add_loop_test(tests, events_are_those_of_links, XLGC_CERTIFIED, XLGC_EXACT + 1);
   tcase_add_loop_test(tests, what_is_cut_is_released, XLGC_CERTIFIED, XLGC_EXACT + 1);
   tcase_add_loop_test(tests, a_child_dies_before_its_parent, XLGC_CERTIFIED, XLGC_EXACT + 1);
+  tcase_add_loop_test(tests, a_parent_is_taken_back, XLGC_CERTIFIED, XLGC_EXACT + 1);
   tcase_add_loop_test(tests, bad_calls, XLGC_CERTIFIED, XLGC_EXACT + 1);
   tcase_add_loop_test(tests, inside_a_release, XLGC_CERTIFIED, XLGC_EXACT + 1);
   tcase_add_loop_test(tests, the_treap_is_flat, 0, 3);
   tcase_add_loop_test(tests, memory_comes_back, XLGC_CERTIFIED, XLGC_EXACT + 1);
+  tcase_add_loop_test(tests, memory_ends, XLGC_CERTIFIED, XLGC_EXACT + 1);
   tcase_add_loop_test(tests, random_moves, XLGC_CERTIFIED, XLGC_EXACT + 1);
   tcase_add_loop_test(tests, beside_others, XLGC_CERTIFIED, XLGC_EXACT + 1);
   return trial_run(suite);

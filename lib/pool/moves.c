@@ -29,10 +29,7 @@ static int log_move(xlgc_context *context, const move *move) {
     /* Its second record: there is no place. */
     count += move->link == XLGC__OP_LINK_AT;
   }
-  if (move->from) {
-    records[count] = xlgc__event(XLGC__OP_UNLINK, move->from, move->what);
-    records[count++].word[1] |= XLGC__MAY_BE_LATE;
-  }
+  if (move->from) records[count++] = xlgc__event(XLGC__OP_UNLINK, move->from, move->what);
   if (!count) return 0;
   int failed = xlgc__writer_append_locked(context, records, count, move->to != XLGC_ID_NONE);
   context->extras += !failed && move->to && move->link == XLGC__OP_LINK_AT;
@@ -68,8 +65,7 @@ static int find_ends(const xlgc_pool *pool, xlgc_id parent, xlgc_id before, xlgc
   if (move->before == move->child) move->before = xlgc__children_neighbour(children, move->child, true);
   /* What has no children has nothing below it but itself. */
   bool may_be_above = xlgc__children_count(children, move->child) || move->parent == move->child;
-  if (may_be_above && is_above(pool, move->child, move->parent)) return XLGC_E_INVAL;
-  return xlgc__object_has_ended(xlgc__object_at(&graph->objects, move->parent)) ? XLGC_E_RELEASED : 0;
+  return may_be_above && is_above(pool, move->child, move->parent) ? XLGC_E_INVAL : 0;
 }
 
 /* Which events there are to log. A link whose tag changes is linked anew. Lock taken. */

@@ -20,8 +20,7 @@ typedef enum xlgc__op {
 } xlgc__op;
 
 /* word[0]: op in the top byte, below it the source's (or only) id without its pool, or a spare bit pattern;
- * word[1]: tag in the top byte, below it the target's id; of an unlink, MAY_BE_LATE. Further records are two plain
- * words. */
+ * word[1]: tag in the top byte, below it the target's id. Further records are two plain words. */
 typedef struct xlgc__record {
   uint64_t word[2];
 } xlgc__record;
@@ -29,9 +28,6 @@ typedef struct xlgc__record {
 /* An id without its pool, and what it is less than. */
 #define XLGC__BARE_LIMIT (UINT64_C(1) << 56)
 #define XLGC__BARE(id) ((id) & (XLGC__BARE_LIMIT - 1))
-
-/* An unlink of a source that the context need not hold: that it is gone by now is no misuse. */
-#define XLGC__MAY_BE_LATE XLGC__BARE_LIMIT
 
 static inline xlgc__record xlgc__event(xlgc__op op, uint64_t one, uint64_t other) {
   return (xlgc__record){{(uint64_t)op << 56 | XLGC__BARE(one), XLGC__BARE(other)}};

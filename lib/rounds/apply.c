@@ -56,8 +56,7 @@ static int apply_by_id(xlgc__apply *apply, const xlgc__record *event, const xlgc
   uint32_t source = xlgc__object_resolve(objects, id);
   if (op == XLGC__OP_WEAK) return apply_weak(apply, source, id);
   /* Another thread may have found a transient object, and let it go. */
-  if (!source && op == XLGC__OP_BORN) return 0;
-  if (!source) return op == XLGC__OP_UNLINK && event->word[1] & XLGC__MAY_BE_LATE ? XLGC__LATE : XLGC_E_STALE;
+  if (!source) return op == XLGC__OP_BORN ? 0 : XLGC_E_STALE;
   switch (op) {
   case XLGC__OP_PIN: xlgc__cancel_enter(&apply->cancel, source); return xlgc__graph_pin(apply->graph, source, 1);
   case XLGC__OP_UNPIN: xlgc__cancel_enter(&apply->cancel, source); return apply_unpin(apply, source, id);

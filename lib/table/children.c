@@ -90,7 +90,6 @@ static void note_use(xlgc__children *children, uint32_t index, bool was_used) {
   bool used = is_used(xlgc__children_at(children, index));
   xlgc__child_block *block = block_of(children, index);
   block->used += (uint32_t)used - (uint32_t)was_used;
-  if (!used) memset(xlgc__children_at(children, index), 0, sizeof(xlgc__child));
   unprepare(children, index);
 }
 
