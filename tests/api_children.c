@@ -4,6 +4,8 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
 #include <xlgc/children.h>
 
 #include "pool/pool.h"
@@ -251,6 +253,52 @@ START_TEST(bad_calls) {
 }
 END_TEST
 
+/* In the child of a fork, and after a shutdown, when trees can still be read. */
+START_TEST(a_pool_that_has_ended) {
+  start(_i);
+  size_t count = 0;
+  xlgc_id top = root(), a = under(top, 0);
+  pid_t child = fork();
+  if (child == 0) {
+    int read = xlgc_child_count(r.pool, top, &count), moved = xlgc_child_append(r.context, top, a, 0);
+    _exit(read == XLGC_E_FORK && moved == XLGC_E_FORK && xlgc_child_remove(r.context, a) == XLGC_E_FORK ? 0 : 1);
+  }
+  int status;
+  ck_assert_int_eq(waitpid(child, &status, 0), child);
+  ck_assert_int_eq(status, 0);
+  ok(xlgc_pool_shutdown(r.pool));
+  ck_assert_int_eq(xlgc_child_append(r.context, top, a, 1), XLGC_E_SHUTDOWN);
+  ck_assert_int_eq(xlgc_child_remove(r.context, a), XLGC_E_SHUTDOWN);
+  EXPECT_CHILDREN(top, a);
+  finish();
+}
+END_TEST
+
+/* A queue at its bound that nobody empties refuses, and changes nothing. */
+START_TEST(a_full_queue) {
+  xlgc_config config = recorder_config(&r);
+  config.setting = _i;
+  config.queue_events = 1;
+  config.when_full = XLGC_FULL_FAIL;
+  recorder_open_with(&r, &config);
+  xlgc_id top = root(), a = under(top, 0), b = under(a, 0);
+  int failed = 0;
+  for (unsigned i = 0; i < 10000 && !failed; i++)
+    failed = xlgc_child_append(r.context, i % 2 ? a : top, b, 0);
+  ck_assert_int_eq(failed, XLGC_E_QUEUE);
+  xlgc_id parent = parent_of(b).id;
+  ck_assert_int_eq(xlgc_child_remove(r.context, b), XLGC_E_QUEUE);
+  ck_assert_int_eq(xlgc_child_append(r.context, top, b, 0), XLGC_E_QUEUE);
+  ck_assert_uint_eq(parent_of(b).id, parent);
+  flush();
+  ok(xlgc_child_append(r.context, top, b, 0));
+  EXPECT_CHILDREN(top, a, b);
+  flush();
+  ck_assert_uint_eq(released(), 0);
+  finish();
+}
+END_TEST
+
 /* What a release reads and does: its children, one of which it hands on. */
 static xlgc_id heir, adopted;
 static size_t seen_count, seen_parents;
@@ -372,7 +420,8 @@ START_TEST(memory_ends) {
   flush();
   unsigned refused = 0;
   for (int failed = 1; failed; refused += failed != 0) {
-    allocator.fail_at = allocator.asked + refused;
+    /* Twice each: what was allocated before, such as the directory, stays. */
+    allocator.fail_at = allocator.asked + refused / 2;
     failed = xlgc_child_append(r.context, made[0], made[APART - 1], 0);
     allocator.fail_at = ALLOC_NEVER;
     MUST(!failed || failed == XLGC_E_NOMEM);
@@ -803,6 +852,8 @@ int main(void) {
   tcase_add_loop_test(tests, a_child_dies_before_its_parent, XLGC_CERTIFIED, XLGC_EXACT + 1);
   tcase_add_loop_test(tests, a_parent_is_taken_back, XLGC_CERTIFIED, XLGC_EXACT + 1);
   tcase_add_loop_test(tests, bad_calls, XLGC_CERTIFIED, XLGC_EXACT + 1);
+  tcase_add_loop_test(tests, a_pool_that_has_ended, XLGC_CERTIFIED, XLGC_EXACT + 1);
+  tcase_add_loop_test(tests, a_full_queue, XLGC_CERTIFIED, XLGC_EXACT + 1);
   tcase_add_loop_test(tests, inside_a_release, XLGC_CERTIFIED, XLGC_EXACT + 1);
   tcase_add_loop_test(tests, the_treap_is_flat, 0, 3);
   tcase_add_loop_test(tests, memory_comes_back, XLGC_CERTIFIED, XLGC_EXACT + 1);
