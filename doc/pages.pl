@@ -16,7 +16,7 @@ die "usage: pages.pl SOURCES OUT HEADER...\n" unless @headers;
 my $width = 120;
 
 # The page that introduces what a header has.
-my %overview = ('xlgc.h' => 'xlgc', 'xlgc/why.h' => 'xlgc', 'xlgc/listen.h' => 'xlgc', 'xlgc/finalizer.h' => 'xlgc', 'xlgc/scan.h' => 'xlgc',
+my %overview = ('xlgc.h' => 'xlgc', 'xlgc/why.h' => 'xlgc', 'xlgc/listen.h' => 'xlgc', 'xlgc/finalizer.h' => 'xlgc', 'xlgc/children.h' => 'xlgc', 'xlgc/scan.h' => 'xlgc',
                 'xlgc/cpp.h' => 'xlgc.hpp');
 
 sub slurp {

@@ -21,7 +21,7 @@ library_of() {
 }
 
 include=$top_srcdir/include
-declared "$include/xlgc.h" "$include/xlgc/why.h" "$include/xlgc/listen.h" "$include/xlgc/finalizer.h" "$include/xlgc/scan.h" "$include/xlgc/cpp.h" "$include/xlgc/host.h" "$include/xlgc/bridge.h" >"$names/header"
+declared "$include/xlgc.h" "$include/xlgc/why.h" "$include/xlgc/listen.h" "$include/xlgc/finalizer.h" "$include/xlgc/children.h" "$include/xlgc/scan.h" "$include/xlgc/cpp.h" "$include/xlgc/host.h" "$include/xlgc/bridge.h" >"$names/header"
 cp "$top_srcdir/lib/xlgc.sym" "$names/list"
 test -s "$names/header" || { echo "no XLGC_API declaration found in xlgc.h"; exit 1; }
 

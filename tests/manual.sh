@@ -32,7 +32,7 @@ done
 made=$top_builddir/doc/functions
 if test -e "$made/list"; then
   echo "--- the functions and objects of the headers, and those that have a page"
-  headers='xlgc.h xlgc/why.h xlgc/listen.h xlgc/finalizer.h xlgc/scan.h xlgc/cpp.h xlgc/host.h xlgc/bridge.h'
+  headers='xlgc.h xlgc/why.h xlgc/listen.h xlgc/finalizer.h xlgc/children.h xlgc/scan.h xlgc/cpp.h xlgc/host.h xlgc/bridge.h'
   for language in lua python mozjs duktape; do
     test ! -f "$top_builddir/libxlgc-$language.la" || headers="$headers xlgc/$language.h"
   done

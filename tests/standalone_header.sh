@@ -52,6 +52,22 @@ int main() {
   return one->owner.lock() == one ? 0 : 1;
 }
 EOF
+cat >"$work/children.cc" <<'EOF'
+#include <xlgc/children.hpp>
+#include <xlgc/children.hpp>
+#if __cplusplus >= 202002L
+#include <ranges>
+static_assert(std::bidirectional_iterator<xlgc::children::iterator>);
+static_assert(std::ranges::bidirectional_range<xlgc::children>);
+static_assert(std::ranges::common_range<xlgc::children>);
+#endif
+std::size_t count(const xlgc::children &all) {
+  std::size_t tags = all.size();
+  for (const xlgc_child &child : all) tags += child.tag;
+  return tags + (all.empty() ? 0 : std::prev(all.end())->tag + (*all.rbegin()).tag + all[0].tag);
+}
+int main() { return 0; }
+EOF
 printf '#include <xlgc/script.hpp>\n#include <xlgc/script.hpp>\nint main() { return 0; }\n' >"$work/script.cc"
 flags="-I$top_srcdir/include -I$top_builddir/include -pedantic -Wall -Wextra -Werror -fsyntax-only"
 
@@ -78,6 +94,7 @@ for compiler in g++ clang++; do
   for dialect in c++17 "c++17 -fno-rtti" "c++17 -fno-exceptions" c++20 c++2b "c++2b -fno-rtti -fno-exceptions"; do
     echo "$dialect: $compiler"
     $compiler -std=$dialect $flags -Wold-style-cast -Wshadow "$work/pointers.cc"
+    $compiler -std=$dialect $flags -Wold-style-cast -Wshadow "$work/children.cc"
     case $dialect in *-*) ;; *) $compiler -std=$dialect $flags -Wold-style-cast -Wshadow "$work/script.cc" ;; esac
   done
   for inline in -U -D; do

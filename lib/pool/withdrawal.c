@@ -24,6 +24,7 @@ static void withdraw(xlgc_pool *pool, uint32_t index, xlgc_id id) {
   xlgc__weaks_end(&pool->round.weaks, xlgc__object_bare_id(xlgc__graph_object(graph, index), index));
   xlgc__graph_withdraw(graph, index);
   if (pool->queue.ledger) xlgc__ledger_end(pool->queue.ledger, id);
+  xlgc__children_end(&graph->children, &graph->objects, index);
   xlgc__object_discard(&graph->objects, index);
 }
 

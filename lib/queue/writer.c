@@ -99,6 +99,13 @@ static int append_sync(xlgc_context *callbacks) {
   return 0;
 }
 
+/* Lock taken. */
+static int append_synced(xlgc_context *context, const xlgc__record *records, uint32_t count, uint32_t links,
+                         bool over) {
+  int failed = context->syncs ? append_sync(context) : 0;
+  return failed ? failed : append(context, records, count, links, over);
+}
+
 /* The chunk was last used by the thread that read it, as a rule on another processor: asks for all of it at once. */
 static void fetch(xlgc__chunk *chunk) {
   enum { STEP = XLGC__CACHE_LINE / sizeof(xlgc__record) };
@@ -110,8 +117,7 @@ int xlgc__writer_append(xlgc_context *context, const xlgc__record *records, uint
   XLGC__INVARIANT("F1", context->fork_generation == xlgc__process_generation());
   const xlgc__chunk *last = context->log.last;
   xlgc__mutex_lock(&context->queue->lock);
-  int failed = context->syncs ? append_sync(context) : 0;
-  if (!failed) failed = append(context, records, count, links, over);
+  int failed = append_synced(context, records, count, links, over);
   xlgc__mutex_unlock(&context->queue->lock);
   if (context->log.last != last) fetch(context->log.last);
   return failed;
@@ -119,5 +125,5 @@ int xlgc__writer_append(xlgc_context *context, const xlgc__record *records, uint
 
 int xlgc__writer_append_locked(xlgc_context *context, const xlgc__record *records, uint32_t count, uint32_t links) {
   XLGC__INVARIANT("F1", context->fork_generation == xlgc__process_generation());
-  return append(context, records, count, links, true);
+  return append_synced(context, records, count, links, true);
 }

@@ -34,7 +34,7 @@ static inline bool xlgc__writer_has_room(const xlgc_context *context, uint32_t c
 int xlgc__writer_reserve(xlgc_context *context, uint32_t count, bool over);
 
 /* Logs an event under the lock, which is taken already, where a reservation has made room. XLGC_E_NOMEM for a link,
- * which needs memory of its own: nothing was logged. Not for the callbacks' context. */
+ * which needs memory of its own: nothing was logged. */
 int xlgc__writer_append_locked(xlgc_context *context, const xlgc__record *records, uint32_t count, uint32_t links);
 
 /* A chunk is read to its end, or was not needed: goes back to the queue, or to its context. Lock taken. */

@@ -7,11 +7,13 @@ int xlgc__graph_init(xlgc__graph *graph, xlgc__memory *memory, uint8_t pool, boo
                          .rank_gap = exact ? 1 : UINT64_C(1) << 32,
                          .rank_limit = exact ? XLGC__RANK_INFINITE - 1 : UINT64_C(1) << 63};
   xlgc__links_init(&graph->links, memory);
+  graph->children.memory = memory;
   return xlgc__objects_init(&graph->objects, memory, pool);
 }
 
 void xlgc__graph_destroy(xlgc__graph *graph) {
   xlgc__links_destroy(&graph->links);
+  xlgc__children_destroy(&graph->children);
   xlgc__objects_destroy(&graph->objects);
 }
 

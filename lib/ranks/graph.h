@@ -14,6 +14,7 @@
 #define XLGC_GRAPH_H
 
 #include "base/invariant.h"
+#include "table/children.h"
 #include "table/link.h"
 #include "table/object.h"
 #include "table/pqueue.h"
@@ -21,6 +22,7 @@
 typedef struct xlgc__graph {
   xlgc__links links;
   xlgc__objects objects;
+  xlgc__children children; /* guarded by the lock */
   bool exact;
   bool renumber;                  /* certified: ranks are running out on one side */
   bool met_pending;               /* the repair under way has met a pending source */

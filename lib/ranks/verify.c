@@ -172,9 +172,17 @@ static int check_objects(check *c) {
   return 0;
 }
 
+/* O1 to O4. */
+static int check_children(const check *c) {
+  const char *tag;
+  uint32_t index = xlgc__children_verify(&c->graph->children, &c->graph->objects, &tag);
+  return index ? corrupt(c, index, "%s: its record among the children is wrong", tag) : 0;
+}
+
 static int check_all(check *c) {
   const xlgc__graph *graph = c->graph;
   int failed = check_objects(c);
+  if (!failed) failed = check_children(c);
   if (!failed) failed = check_counts(c);
   if (!failed) failed = check_queue(c, graph->broken, XLGC__BROKEN, 0, c->broken);
   if (!failed) failed = check_queue(c, graph->lowered, XLGC__LOWERED, XLGC__BROKEN, c->lowered);

@@ -344,6 +344,7 @@ bool xlgc__finalize_recycle(xlgc__finalize *finalize, int64_t *budget) {
   for (int left = RECYCLED_AT_ONCE; left && *budget > 0; left--, --*budget) {
     index = xlgc__list_take(&finalize->graph->objects, &finalize->to_recycle);
     if (!index) break;
+    xlgc__children_end(&finalize->graph->children, &finalize->graph->objects, index);
     xlgc__object_free(&finalize->graph->objects, index);
   }
   unlock(finalize);
