@@ -308,7 +308,9 @@ XLGC_API int xlgc_host_moved(xlgc_host *host);
 /* The engine reaches this proxy or this export without going through its pins. */
 XLGC_API int xlgc_summary_root(xlgc_summary *summary, xlgc_id id);
 /* The export reaches this proxy or this other export. Walks may stop at what is reported to xlgc_summary_root, earlier
- * or later, and at other exports. */
+ * or later, and at other exports. The host's root (xlgc_host_root) as `id`: the export reaches an object with a finalizer
+ * that may look at what it holds, or is one. Then, once the pool has decided of the export, the root is linked to what
+ * it reaches until the proxies of that are gone. */
 XLGC_API int xlgc_summary_edge(xlgc_summary *summary, xlgc_id source, xlgc_id id);
 /* Calls `each` for the engine's exports until it answers other than 0, which is returned. It may call the two above. */
 XLGC_API int xlgc_summary_each_export(xlgc_summary *summary, int (*each)(void *data, xlgc_id id, void *handle),

@@ -188,6 +188,7 @@ static int ask(xlgc__round *round, int64_t *budget) {
   (void)budget;
   xlgc__list *pending = &round->repair.reclaim.pending;
   round->asked |= pending->first != 0;
+  xlgc__list_join(&round->graph->objects, &round->finalize.kept, &round->repair.reclaim.heirlooms);
   return unless_done(xlgc__finalize_ask(&round->finalize, pending));
 }
 

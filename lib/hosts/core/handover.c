@@ -130,12 +130,29 @@ static bool drop_unjustified(xlgc__host_node *node) {
   return !failed;
 }
 
+/* What an export held, the root holds now, until proxies are gone, or the engine's own export is let go. */
+static void pass_on(xlgc__host_link *link) {
+  xlgc__host_node *target = link->target;
+  xlgc__host_links_pass_to_root(target->host, link);
+  xlgc__host_lock_acquire();
+  if (target->is_own)
+    xlgc__host_nodes_propose_locked(target);
+  else if (xlgc__host_nodes_is_idle_locked(target))
+    xlgc__host_nodes_enqueue_locked(target);
+  xlgc__host_lock_release();
+}
+
 static void remove_released(xlgc__host_node *node) {
   xlgc_host *host = node->host;
   while (node->in)
     xlgc__host_links_remove(host, node->in);
-  while (node->out.top)
-    xlgc__host_links_remove(host, xlgc__tree_record(node->out.top, offsetof(xlgc__host_link, by_target)));
+  while (node->out.top) {
+    xlgc__host_link *link = xlgc__tree_record(node->out.top, offsetof(xlgc__host_link, by_target));
+    if (node->leaves && link->count && !link->target->released)
+      pass_on(link);
+    else
+      xlgc__host_links_remove(host, link);
+  }
   xlgc__host_nodes_remove(node);
 }
 
