@@ -23,7 +23,7 @@
 #include "hosts/core/summary.h"
 #include "hosts/core/unreached.h"
 
-enum { REDONE_MAX = 8, PART_UNITS = 1 << 15, PART_MESSAGES = 1024 };
+enum { REDONE_MAX = 8, WAVES_MAX = 64, PART_UNITS = 1 << 15, PART_MESSAGES = 1024 };
 
 typedef struct participants {
   xlgc__host_group *group;
@@ -362,10 +362,49 @@ static int release_orphans(xlgc_pool *pool, participants *all) {
   return failed ? failed : each_engine(all, dispatch);
 }
 
+static uint64_t count_left(const participants *all) {
+  uint64_t count = 0;
+  for (unsigned i = 0; i < all->count; i++)
+    count += atomic_load_explicit(&all->members[i].host->left, memory_order_relaxed);
+  return count;
+}
+
+static uint64_t count_ended(xlgc_host *host) {
+  return host->statistics.let_go + atomic_load_explicit(&host->unpinned, memory_order_relaxed);
+}
+
+/* Returns 1 when there was anything to let go, or to unpin. */
+static int let_go(xlgc_host *host) {
+  uint64_t before = count_ended(host);
+  /* What finalizers have used since the last look waits for another one. */
+  xlgc__host_letting_look(host);
+  xlgc__host_letting_look(host);
+  int failed = dispatch(host);
+  return failed ? failed : before != count_ended(host);
+}
+
+/* What the ends of exports have left, and what follows from that. */
+static int work_off_left(xlgc_pool *pool, participants *all) {
+  int more;
+  do {
+    more = xlgc_flush(pool);
+    if (!more) more = each_engine(all, let_go);
+  } while (more > 0);
+  return more;
+}
+
+/* Exports with finalizers have left the root what they reached. That goes once the engines have finalized them, one
+ * after the other in a chain of such: each that lies in an engine which frees nothing at once takes a collection of that
+ * engine's. Chains that are longer than this are gone through further by later collections. */
 static int collect_engines(xlgc_pool *pool, participants *all) {
-  int failed = each_engine(all, collect_engine);
-  if (!failed) failed = xlgc_flush(pool);
-  return failed ? failed : each_engine(all, dispatch);
+  uint64_t before;
+  int failed = 0, waves = WAVES_MAX;
+  do {
+    before = count_left(all);
+    failed = each_engine(all, collect_engine);
+    if (!failed) failed = work_off_left(pool, all);
+  } while (!failed && before != count_left(all) && --waves);
+  return failed;
 }
 
 static uint64_t count_unpinned(const participants *all) {

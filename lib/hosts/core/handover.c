@@ -135,10 +135,12 @@ static void pass_on(xlgc__host_link *link) {
   xlgc__host_node *target = link->target;
   xlgc__host_links_pass_to_root(target->host, link);
   xlgc__host_lock_acquire();
-  if (target->is_own)
+  if (target->is_own) {
     xlgc__host_nodes_propose_locked(target);
-  else if (xlgc__host_nodes_is_idle_locked(target))
+    target->is_recent = false;
+  } else if (xlgc__host_nodes_is_idle_locked(target)) {
     xlgc__host_nodes_enqueue_locked(target);
+  }
   xlgc__host_lock_release();
 }
 
@@ -170,6 +172,7 @@ static bool unpin_released(xlgc__host_node *node) {
     xlgc__host_lock_release();
     return false;
   }
+  atomic_fetch_add_explicit(&host->left, node->leaves, memory_order_relaxed);
   remove_released(node);
   atomic_fetch_add_explicit(&host->unpinned, 1, memory_order_relaxed);
   host->adapter->unpin(host->engine, handle);

@@ -52,6 +52,7 @@ struct xlgc__duktape_engine {
   uint64_t watch_count;                /* the same, see watch.h */
   xlgc__condense_counts counts;        /* of the last summary; a step is a trial */
   bool is_coarse;                      /* the last summary told too many edges */
+  bool has_finalizers;                 /* scripts have set some */
   bool is_ending;                      /* the heap is being destroyed */
 };
 

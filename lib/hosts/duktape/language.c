@@ -7,6 +7,7 @@
 #include "hosts/common/messages.h"
 #include "hosts/duktape/behaviour.h"
 #include "hosts/duktape/boxed.h"
+#include "hosts/duktape/finalizers.h"
 #include "hosts/duktape/limit.h"
 #include "hosts/duktape/module.h"
 #include "hosts/duktape/proxy.h"
@@ -88,6 +89,7 @@ static void equip(xlgc__duktape_engine *engine, duk_context *ctx) {
   engine->less_or_equal = keep_script(ctx, "less_or_equal", "(function(a,b){return a<=b})");
   engine->to_primitive = keep_symbol(ctx, "toPrimitive");
   keep_originals(engine, ctx);
+  xlgc__duktape_finalizers_equip(ctx);
   xlgc__duktape_module_push(ctx);
   duk_put_global_string(ctx, "xlgc");
 }
