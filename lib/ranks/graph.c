@@ -292,14 +292,13 @@ void xlgc__graph_weak(xlgc__graph *graph, uint32_t index) { xlgc__graph_object(g
 
 void xlgc__graph_born(xlgc__graph *graph, uint32_t index) { check_idle(graph, index); }
 
-/* Takes a link out, however often its source holds the target. */
-static void cut_link(xlgc__graph *graph, uint32_t index) {
+void xlgc__graph_cut(xlgc__graph *graph, uint32_t source, uint32_t target) {
+  uint32_t *slot = xlgc__link_slot(&graph->links, &xlgc__graph_object(graph, source)->top[XLGC__OUT], target);
+  uint32_t index = *slot;
   xlgc__link *link = xlgc__link_at(&graph->links, index);
-  uint32_t source = link->end[0], target = link->end[1];
-  xlgc__object *from = xlgc__graph_object(graph, source);
   for (link->count = 0; link->places;)
     xlgc__link_place_drop(&graph->links, index, NULL);
-  take_out(graph, xlgc__link_slot(&graph->links, &from->top[XLGC__OUT], target), source, target);
+  take_out(graph, slot, source, target);
   graph->touched++;
 }
 
@@ -308,7 +307,7 @@ void xlgc__graph_withdraw(xlgc__graph *graph, uint32_t index) {
   XLGC__INVARIANT("C4", object->flags & XLGC__NEW && !object->top[XLGC__IN]);
   leave_queue(graph, index);
   while (object->top[XLGC__OUT])
-    cut_link(graph, object->top[XLGC__OUT]);
+    xlgc__graph_cut(graph, index, xlgc__link_at(&graph->links, object->top[XLGC__OUT])->end[1]);
 }
 
 void xlgc__graph_keep(xlgc__graph *graph, uint32_t index) {

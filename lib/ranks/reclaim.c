@@ -57,7 +57,7 @@
  *   x -> a -> b -> a     a and b leave their links. x has no heir, and none leads to it: it goes.
  *                        a is chosen: b is marked. a and x go, b is spared, and the heir holds it.
  *
- * The spared ones are broken. Later they get their support from the heir, directly or by others. Where the set is
+ * What holds a chosen member and is spared does so no more once that dies (CUT_OFF). The spared ones are broken. Later they get their support from the heir, directly or by others. Where the set is
  * asked first (PEND), what it would leave is kept meanwhile, as a root: it lives, whatever the answer is. So what hangs
  * on a member that leaves its links is never looked at when that dies, and a long chain of such dies one by one at a
  * cost in proportion to its length.
@@ -91,7 +91,8 @@ void xlgc__reclaim_begin(xlgc__reclaim *reclaim, xlgc__list set, bool final) {
 
 /* Which members go is known: they are asked, or their links are taken out. */
 static void go_on(xlgc__reclaim *reclaim) {
-  reclaim->phase = reclaim->must_ask && !reclaim->final ? XLGC__RECLAIM_PEND : XLGC__RECLAIM_UNLINK;
+  const xlgc__reclaim_phase die = reclaim->leaves ? XLGC__RECLAIM_CUT_OFF : XLGC__RECLAIM_UNLINK;
+  reclaim->phase = reclaim->must_ask && !reclaim->final ? XLGC__RECLAIM_PEND : die;
   reclaim->cursor = reclaim->set.first;
 }
 
@@ -236,6 +237,35 @@ static void pend_one(xlgc__reclaim *reclaim) {
 }
 
 /* ------------------------------------------------------- taking links out */
+
+/* Begins with the next member that leaves its links, as only such a one may be held by what is spared. */
+static void begin_cutting_off(xlgc__reclaim *reclaim) {
+  uint32_t index = reclaim->cursor;
+  if (!index) {
+    reclaim->phase = XLGC__RECLAIM_UNLINK;
+    reclaim->cursor = reclaim->set.first;
+    return;
+  }
+  xlgc__object *object = xlgc__graph_object(reclaim->graph, index);
+  reclaim->cursor = object->next;
+  if (!xlgc__graph_heir(reclaim->graph, object)) return;
+  object->supporter = 0;
+  follow_from(reclaim, index);
+}
+
+/* In a ring, what is spared holds the member that goes. */
+static void cut_off_one(xlgc__reclaim *reclaim) {
+  xlgc__graph *graph = reclaim->graph;
+  if (!reclaim->current) {
+    begin_cutting_off(reclaim);
+    return;
+  }
+  const xlgc__link *link = xlgc__graph_next(graph, &reclaim->out, XLGC__IN, reclaim->current);
+  if (!link)
+    reclaim->current = 0;
+  else if (!(xlgc__graph_object(graph, link->end[0])->flags & XLGC__RECLAIMING))
+    xlgc__graph_cut(graph, link->end[0], link->end[1]);
+}
 
 static void visit(xlgc__reclaim *reclaim, uint32_t index) {
   xlgc__object *object = xlgc__graph_object(reclaim->graph, index);
@@ -393,6 +423,7 @@ bool xlgc__reclaim_step(xlgc__reclaim *reclaim) {
   case XLGC__RECLAIM_CHOOSE: choose_one(reclaim); break;
   case XLGC__RECLAIM_SPARE: spare_one(reclaim); break;
   case XLGC__RECLAIM_PEND: pend_one(reclaim); break;
+  case XLGC__RECLAIM_CUT_OFF: cut_off_one(reclaim); break;
   case XLGC__RECLAIM_UNLINK: search_one(reclaim); break;
   case XLGC__RECLAIM_COMPONENT: finish_one(reclaim); break;
   case XLGC__RECLAIM_SORT: sort_one(reclaim); break;

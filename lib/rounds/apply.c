@@ -83,6 +83,9 @@ static int apply_by_id(xlgc__apply *apply, const xlgc__record *event, const xlgc
   if (xlgc__event_is_drop(event) && xlgc__object_at(objects, source)->flags & XLGC__DEAD)
     return apply_late(apply, source, target);
   if (!target) return XLGC_E_STALE;
+  /* Of a ring it may have died before its source, and what held it does no more. */
+  const xlgc__object *to = xlgc__object_at(objects, target);
+  if (xlgc__event_is_drop(event) && to->flags & XLGC__DEAD && xlgc__object_leaves(to)) return XLGC__LATE;
   if (op == XLGC__OP_LINK) return apply_link(apply, source, target, context, position);
   if (op == XLGC__OP_UNLINK) return apply_unlink(apply, source, target);
   void **place = (void **)(uintptr_t)event[1].word[0];

@@ -61,6 +61,7 @@ static xlgc__host_node *hand_over_locked(uint64_t serial) {
   xlgc__host_object *object = xlgc__host_objects_find_serial_locked(serial);
   if (!object) return NULL;
   xlgc__host_objects_take_serial_locked(object);
+  atomic_store_explicit(&object->is_over, true, memory_order_relaxed);
   xlgc__host_node *node = object->own;
   if (!node) {
     xlgc__host_objects_leave_locked(object);
@@ -150,7 +151,7 @@ static void remove_released(xlgc__host_node *node) {
     xlgc__host_links_remove(host, node->in);
   while (node->out.top) {
     xlgc__host_link *link = xlgc__tree_record(node->out.top, offsetof(xlgc__host_link, by_target));
-    if (node->leaves && link->count && !link->target->released)
+    if (node->leaves && link->count && !xlgc__host_objects_is_over(link->target->object))
       pass_on(link);
     else
       xlgc__host_links_remove(host, link);

@@ -45,8 +45,14 @@ void xlgc__host_links_remove(xlgc_host *host, xlgc__host_link *link) {
   free(link);
 }
 
+/* Links of an export go with it, unless it leaves them to the root. A link to one goes with it in a ring. */
+static bool is_out_already(const xlgc__host_link *link) {
+  return xlgc__host_objects_is_over(link->target->object) ||
+         (link->source && link->source->released && !link->source->leaves);
+}
+
 int xlgc__host_links_drop(xlgc_host *host, xlgc__host_link *link) {
-  bool went = link->source && link->source->released && !link->source->leaves; /* with the export */
+  bool went = is_out_already(link);
   unsigned count = went ? 0 : link->count;
   int failed = 0;
   link->count = 0;

@@ -76,6 +76,7 @@ struct xlgc__host_object {
   unsigned pins_owed;     /* of a look-up, whose unpin could not be logged */
   _Atomic unsigned named; /* by so many open visits; changed under the lock; relaxed: raised by the engine's thread */
   bool is_export;
+  _Atomic bool is_over; /* an export that was released; changed under the lock; relaxed: see objects.h */
   xlgc__host_object *prev, *next;
   xlgc__tree_node by_id, by_serial;
 };
