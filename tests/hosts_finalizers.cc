@@ -151,12 +151,81 @@ START_TEST(a_chain_is_finalized_from_its_head_and_each_finds_the_next) {
 }
 END_TEST
 
+/* One note of a finalizer. */
+struct note {
+  std::string name, next;
+};
+
+std::vector<note> notes_of(engines &all) {
+  std::vector<note> taken;
+  for (const std::string &text : all.notes)
+    taken.push_back({text.substr(0, text.find('>')), text.substr(text.find('>') + 1)});
+  all.notes.clear();
+  return taken;
+}
+
+/* A ring a -> b -> c -> a: each finalizer runs once, and finds the next one, unless that has gone before. */
+START_TEST(in_a_ring_each_finds_what_has_not_gone_before) {
+  try_all([](engines &all, const std::vector<unsigned> &ring) {
+    std::vector<xlgc::held> members;
+    for (unsigned i = 0; i < ring.size(); i++)
+      members.push_back(all.in(ring[i], ring[i] == MOZJS ? "plain" : "make", std::string(1, static_cast<char>('a' + i)),
+                               nullptr));
+    for (unsigned i = 0; i < ring.size(); i++)
+      members[i].set("next", members[(i + 1) % ring.size()]);
+    members.clear();
+    all.collect(4);
+    const std::string where = std::string(names[ring[0]]) + " " + names[ring[1]] + " " + names[ring[2]];
+    std::string gone;
+    for (const note &note : notes_of(all)) {
+      const std::string next(1, note.name == "c" ? 'a' : static_cast<char>(note.name[0] + 1));
+      ck_assert_msg(gone.find(note.name) == std::string::npos, "%s: %s twice", where.c_str(), note.name.c_str());
+      ck_assert_msg(note.next == next || (note.next == "gone" && gone.find(next) != std::string::npos),
+                    "%s: %s found %s, after %s", where.c_str(), note.name.c_str(), note.next.c_str(), gone.c_str());
+      gone += note.name;
+    }
+    for (unsigned i = 0; i < ring.size(); i++)
+      ck_assert_msg(ring[i] == MOZJS || gone.find(static_cast<char>('a' + i)) != std::string::npos, "%s: only %s",
+                    where.c_str(), gone.c_str());
+  });
+}
+END_TEST
+
+/* What a finalizer saves lives, with what that holds, for as long as it is kept; in a ring too. */
+START_TEST(what_a_finalizer_saves_lives) {
+  try_all([](engines &all, const std::vector<unsigned> &chain) {
+    if (chain[0] == MOZJS || chain[1] == MOZJS || chain[0] == chain[1]) return; /* within one engine its own rules hold */
+    for (unsigned is_ring = 0; is_ring < 2; is_ring++) {
+      xlgc::held next = all.in(chain[1], "make", "b", all.in(chain[2], "plain", "c", nullptr));
+      xlgc::held saver = all.in(chain[0], "saver", next);
+      if (is_ring) next.get<xlgc::held>("next").set("next", saver);
+      saver = next = xlgc::held();
+      all.collect(5);
+      const std::string where = std::string(names[chain[0]]) + " saves of " + names[chain[1]] + (is_ring ? ", ring" : "");
+      const std::string saved = all.in(chain[0], "saved").as<std::string>();
+      const bool went_before = is_ring && !all.notes.empty(); /* which one of a ring goes first is not for the test */
+      ck_assert_msg(went_before || all.notes.empty(), "%s: finalized", where.c_str());
+      ck_assert_msg(saved == (went_before ? "gone" : "b"), "%s: %s", where.c_str(), saved.c_str());
+      all.in(chain[0], "forget");
+      all.collect(3);
+      const std::string told = all.told();
+      /* Any object of Duktape's is taken to have a finalizer, so c may go first. */
+      const bool c_may_go = is_ring && chain[2] == DUKTAPE;
+      ck_assert_msg(told == "b>c" || (c_may_go && told == "b>gone"), "%s: %s when it is forgotten", where.c_str(),
+                    told.c_str());
+    }
+  });
+}
+END_TEST
+
 } // namespace
 
 static Suite *make_suite() {
   Suite *suite = suite_create("hosts_finalizers");
   TCase *cases = trial_case(suite, "finalizers");
   tcase_add_test(cases, a_chain_is_finalized_from_its_head_and_each_finds_the_next);
+  tcase_add_test(cases, in_a_ring_each_finds_what_has_not_gone_before);
+  tcase_add_test(cases, what_a_finalizer_saves_lives);
   return suite;
 }
 
