@@ -102,7 +102,10 @@ enum {
    * its thread has that lock while it calls functions here. */
   XLGC_HOST_ANY_THREAD = 2,
   /* The engine can only ever be used by the thread that opened the host. */
-  XLGC_HOST_ONE_THREAD = 4
+  XLGC_HOST_ONE_THREAD = 4,
+  /* The engine counts references: it finalizes what nothing refers to at once, but for cycles. So a collection does not
+   * call its own again for what other engines' finalizers have let go. */
+  XLGC_HOST_FREES_AT_ONCE = 8
 };
 
 struct xlgc_value;

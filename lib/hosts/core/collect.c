@@ -362,13 +362,6 @@ static int release_orphans(xlgc_pool *pool, participants *all) {
   return failed ? failed : each_engine(all, dispatch);
 }
 
-static uint64_t count_left(const participants *all) {
-  uint64_t count = 0;
-  for (unsigned i = 0; i < all->count; i++)
-    count += atomic_load_explicit(&all->members[i].host->left, memory_order_relaxed);
-  return count;
-}
-
 static uint64_t count_ended(xlgc_host *host) {
   return host->statistics.let_go + atomic_load_explicit(&host->unpinned, memory_order_relaxed);
 }
@@ -393,25 +386,31 @@ static int work_off_left(xlgc_pool *pool, participants *all) {
   return more;
 }
 
-/* Exports with finalizers have left the root what they reached. That goes once the engines have finalized them, one
- * after the other in a chain of such: each that lies in an engine which frees nothing at once takes a collection of that
- * engine's. Chains that are longer than this are gone through further by later collections. */
-static int collect_engines(xlgc_pool *pool, participants *all) {
-  uint64_t before;
-  int failed = 0, waves = WAVES_MAX;
-  do {
-    before = count_left(all);
-    failed = each_engine(all, collect_engine);
-    if (!failed) failed = work_off_left(pool, all);
-  } while (!failed && before != count_left(all) && --waves);
-  return failed;
-}
-
 static uint64_t count_unpinned(const participants *all) {
   uint64_t count = all->unpinned;
   for (unsigned i = 0; i < all->count; i++)
     count += atomic_load_explicit(&all->members[i].host->unpinned, memory_order_relaxed);
   return count;
+}
+
+/* The collection of an engine that finds out by that alone what has become garbage. */
+static int collect_again(xlgc_host *host) {
+  return host->adapter->flags & XLGC_HOST_FREES_AT_ONCE ? 0 : collect_engine(host);
+}
+
+/* Exports with finalizers have left the root what they reached, and what finalizers have used counts as reached by their
+ * engine. That goes once the engines have finalized what holds it, one after the other in a chain: each that lies in an
+ * engine which frees nothing at once takes a collection of that engine's. Chains that are longer than this are gone
+ * through further by later collections. */
+static int collect_engines(xlgc_pool *pool, participants *all) {
+  uint64_t before;
+  int waves = WAVES_MAX, failed = each_engine(all, collect_engine);
+  do {
+    before = count_unpinned(all);
+    if (!failed) failed = work_off_left(pool, all);
+    if (!failed && before != count_unpinned(all)) failed = each_engine(all, collect_again);
+  } while (!failed && before != count_unpinned(all) && --waves);
+  return failed;
 }
 
 int xlgc_hosts_collect(xlgc_pool *pool) {

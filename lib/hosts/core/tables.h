@@ -181,7 +181,6 @@ struct xlgc_host {
   _Atomic uint64_t epoch;
   xlgc_host_statistics statistics; /* all that are counted by the engine's thread; */
   _Atomic uint64_t unpinned;       /* this by any that is in it: relaxed, a collection reads it when it has left */
-  _Atomic uint64_t left;           /* of those, the exports that have left the root what they reach; as these */
   xlgc_host *prev, *next;
 };
 
