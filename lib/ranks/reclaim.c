@@ -49,10 +49,12 @@
  *
  * A member that *leaves* its links has an heir: a pinned object, which gets them when the member dies. What it holds
  * thus lives on, as long as the heir holds it (H1). So before anything is taken out, those members are told apart that
- * are to be spared (LINE_UP to SPARE): all that such members lead to. In the order of the slots each of these members
- * that was not reached yet is chosen, and what its links lead to is marked, but for itself. A chosen member that another
- * one leads to is marked then, too: what comes before it goes first. So of a ring one member is chosen, and is not
- * spared, though the others lead to it:
+ * are to be spared (LINE_UP to SPARE): all that such members lead to. In the order of the slots what each of these
+ * members leads to is marked; those that were not marked when their turn came are *beginnings*. Then the same is done
+ * from the last beginning to the first, with other marks. One that is not marked when its turn comes is chosen: no
+ * beginning after it leads to it, and one before it would have marked it the first time. What it leads to is to be
+ * spared, but for itself. So of a ring that nothing else leads to the lowest slot is chosen, and is not spared, though
+ * the others lead to it:
  *
  *   x -> a -> b -> a     a and b leave their links. x has no heir, and none leads to it: it goes.
  *                        a is chosen: b is marked. a and x go, b is spared, and the heir holds it.
@@ -119,7 +121,7 @@ static void mark_one(xlgc__reclaim *reclaim) {
 /* ------------------------------------------------- members that are spared */
 
 /* What VISIT means while members are told apart. */
-enum { NOT_REACHED, SPARED };
+enum { REACHED = 1, SPARED = 2 };
 
 static void line_up_one(xlgc__reclaim *reclaim) {
   xlgc__sort_add(&reclaim->component, reclaim->graph, reclaim->cursor);
@@ -130,7 +132,8 @@ static void line_up_one(xlgc__reclaim *reclaim) {
 static void line_up_by_slot(xlgc__reclaim *reclaim) {
   if (!xlgc__sort_step(&reclaim->component, reclaim->graph)) return;
   reclaim->cursor = reclaim->component.first;
-  reclaim->phase = XLGC__RECLAIM_CHOOSE;
+  reclaim->beginnings = 0;
+  reclaim->phase = XLGC__RECLAIM_BEGINNINGS;
 }
 
 static void follow_from(xlgc__reclaim *reclaim, uint32_t index) {
@@ -138,8 +141,9 @@ static void follow_from(xlgc__reclaim *reclaim, uint32_t index) {
   xlgc__dst_cursor_start(&reclaim->out);
 }
 
-/* The next link of what is followed, or what is followed next. Returns false when there is nothing more to follow. */
-static bool follow_on(xlgc__reclaim *reclaim) {
+/* The next link of what is followed, or what is followed next; what it leads to is marked. Returns false when there is
+ * nothing more to follow. */
+static bool follow_on(xlgc__reclaim *reclaim, uint32_t mark) {
   xlgc__graph *graph = reclaim->graph;
   if (!reclaim->current) {
     uint32_t index = reclaim->stack;
@@ -155,25 +159,42 @@ static bool follow_on(xlgc__reclaim *reclaim) {
   }
   uint32_t target = link->end[1];
   xlgc__object *to = xlgc__graph_object(graph, target);
-  if (!(to->flags & XLGC__RECLAIMING) || VISIT(to) == SPARED || target == reclaim->chosen) return true;
-  VISIT(to) = SPARED;
+  if (!(to->flags & XLGC__RECLAIMING) || VISIT(to) == mark || target == reclaim->chosen) return true;
+  VISIT(to) = mark;
   BELOW(to) = reclaim->stack;
   reclaim->stack = target;
   return true;
 }
 
-static void choose_one(xlgc__reclaim *reclaim) {
-  if (follow_on(reclaim)) return;
+static void find_beginning(xlgc__reclaim *reclaim) {
+  if (follow_on(reclaim, REACHED)) return;
   uint32_t index = reclaim->cursor;
   if (!index) {
     xlgc__sort_begin(&reclaim->component);
+    reclaim->cursor = reclaim->beginnings;
+    reclaim->phase = XLGC__RECLAIM_CHOOSE;
+    return;
+  }
+  xlgc__object *object = xlgc__graph_object(reclaim->graph, index);
+  reclaim->cursor = object->heap[1];
+  if (VISIT(object) == REACHED || !xlgc__graph_heir(reclaim->graph, object)) return;
+  VISIT(object) = REACHED;
+  object->heap[1] = reclaim->beginnings;
+  reclaim->beginnings = index;
+  follow_from(reclaim, index);
+}
+
+static void choose_one(xlgc__reclaim *reclaim) {
+  if (follow_on(reclaim, SPARED)) return;
+  uint32_t index = reclaim->cursor;
+  if (!index) {
     reclaim->phase = XLGC__RECLAIM_SPARE;
     reclaim->chosen = 0;
     return;
   }
   const xlgc__object *object = xlgc__graph_object(reclaim->graph, index);
   reclaim->cursor = object->heap[1];
-  if (VISIT(object) == SPARED || !xlgc__graph_heir(reclaim->graph, object)) return;
+  if (VISIT(object) == SPARED) return;
   reclaim->chosen = index;
   follow_from(reclaim, index);
 }
@@ -190,6 +211,7 @@ static void spare_one(xlgc__reclaim *reclaim) {
   }
   xlgc__object *object = xlgc__graph_object(graph, index);
   if (VISIT(object) != SPARED) {
+    VISIT(object) = 0;
     xlgc__list_append(&graph->objects, &reclaim->going, index);
     return;
   }
@@ -420,6 +442,7 @@ bool xlgc__reclaim_step(xlgc__reclaim *reclaim) {
   case XLGC__RECLAIM_MARK: mark_one(reclaim); break;
   case XLGC__RECLAIM_LINE_UP: line_up_one(reclaim); break;
   case XLGC__RECLAIM_LINE_UP_BY_SLOT: line_up_by_slot(reclaim); break;
+  case XLGC__RECLAIM_BEGINNINGS: find_beginning(reclaim); break;
   case XLGC__RECLAIM_CHOOSE: choose_one(reclaim); break;
   case XLGC__RECLAIM_SPARE: spare_one(reclaim); break;
   case XLGC__RECLAIM_PEND: pend_one(reclaim); break;

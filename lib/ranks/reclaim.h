@@ -31,6 +31,7 @@ typedef enum xlgc__reclaim_phase {
   XLGC__RECLAIM_MARK,
   XLGC__RECLAIM_LINE_UP,
   XLGC__RECLAIM_LINE_UP_BY_SLOT,
+  XLGC__RECLAIM_BEGINNINGS,
   XLGC__RECLAIM_CHOOSE,
   XLGC__RECLAIM_SPARE,
   XLGC__RECLAIM_PEND,
@@ -49,7 +50,8 @@ typedef struct xlgc__reclaim {
   uint32_t cursor; /* the member to mark or to start from next */
   bool must_ask, final;
   bool leaves;     /* a member's links go to an heir */
-  uint32_t chosen; /* the last such member that was not to be spared */
+  uint32_t beginnings; /* such members that none before them in the order of slots leads to, the last first: `heap[1]` */
+  uint32_t chosen;     /* of these, the last that none at all leads to */
   /* The object at the end of the search's path, which goes back through `supporter`; or the pending object whose
    * links are taken next. */
   uint32_t current;
