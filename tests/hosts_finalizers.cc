@@ -169,8 +169,8 @@ START_TEST(in_a_ring_each_finds_what_has_not_gone_before) {
   try_all([](engines &all, const std::vector<unsigned> &ring) {
     std::vector<xlgc::held> members;
     for (unsigned i = 0; i < ring.size(); i++)
-      members.push_back(all.in(ring[i], ring[i] == MOZJS ? "plain" : "make", std::string(1, static_cast<char>('a' + i)),
-                               nullptr));
+      members.push_back(
+          all.in(ring[i], ring[i] == MOZJS ? "plain" : "make", std::string(1, static_cast<char>('a' + i)), nullptr));
     for (unsigned i = 0; i < ring.size(); i++)
       members[i].set("next", members[(i + 1) % ring.size()]);
     members.clear();
@@ -194,14 +194,16 @@ END_TEST
 /* What a finalizer saves lives, with what that holds, for as long as it is kept; in a ring too. */
 START_TEST(what_a_finalizer_saves_lives) {
   try_all([](engines &all, const std::vector<unsigned> &chain) {
-    if (chain[0] == MOZJS || chain[1] == MOZJS || chain[0] == chain[1]) return; /* within one engine its own rules hold */
+    if (chain[0] == MOZJS || chain[1] == MOZJS || chain[0] == chain[1])
+      return; /* within one engine its own rules hold */
     for (unsigned is_ring = 0; is_ring < 2; is_ring++) {
       xlgc::held next = all.in(chain[1], "make", "b", all.in(chain[2], "plain", "c", nullptr));
       xlgc::held saver = all.in(chain[0], "saver", next);
       if (is_ring) next.get<xlgc::held>("next").set("next", saver);
       saver = next = xlgc::held();
       all.collect(5);
-      const std::string where = std::string(names[chain[0]]) + " saves of " + names[chain[1]] + (is_ring ? ", ring" : "");
+      const std::string where =
+          std::string(names[chain[0]]) + " saves of " + names[chain[1]] + (is_ring ? ", ring" : "");
       const std::string saved = all.in(chain[0], "saved").as<std::string>();
       const bool went_before = is_ring && !all.notes.empty(); /* which one of a ring goes first is not for the test */
       ck_assert_msg(went_before || all.notes.empty(), "%s: finalized", where.c_str());

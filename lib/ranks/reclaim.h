@@ -17,7 +17,9 @@
  * of a set only those members go that no such member leads to, and a ring goes at one of its members: see the head of
  * reclaim.c.
  *
- *   (H1) what an object holds that leaves its links lives when it dies, but for what has died in the same set before
+ *   (H1) what an object holds that leaves its links lives when it dies, but for what has died before
+ *   (H2) of a set those members go that no member which leaves its links leads to, and of a ring that no other leads to
+ *        the lowest slot of these
  *   (D2) `dead` lists sources before their targets; inside one cycle the lower slot comes first
  *
  * Two sets reclaimed one after the other keep D2: every source of a member is in the member's set or died before. */
@@ -47,11 +49,12 @@ typedef struct xlgc__reclaim {
   xlgc__graph *graph;
   xlgc__reclaim_phase phase;
   xlgc__list set, going; /* going: those members that are not spared */
-  uint32_t cursor; /* the member to mark or to start from next */
+  uint32_t cursor;       /* the member to mark or to start from next */
   bool must_ask, final;
-  bool leaves;     /* a member's links go to an heir */
-  uint32_t beginnings; /* such members that none before them in the order of slots leads to, the last first: `heap[1]` */
-  uint32_t chosen;     /* of these, the last that none at all leads to */
+  bool leaves; /* a member's links go to an heir */
+  uint32_t
+      beginnings;  /* such members that none before them in the order of slots leads to, the last first: `heap[1]` */
+  uint32_t chosen; /* of these, the last that none at all leads to */
   /* The object at the end of the search's path, which goes back through `supporter`; or the pending object whose
    * links are taken next. */
   uint32_t current;

@@ -9,9 +9,10 @@
 #include "rounds/apply.h"
 
 static const char *const op_names[] = {
-    [XLGC__OP_LINK] = "link",        [XLGC__OP_UNLINK] = "unlink",     [XLGC__OP_PIN] = "pin",
-    [XLGC__OP_UNPIN] = "unpin",      [XLGC__OP_LINK_AT] = "link",      [XLGC__OP_UNLINK_AT] = "unlink",
-    [XLGC__OP_WEAK] = "weak_create", [XLGC__OP_BEQUEATH] = "bequeath", [XLGC__OP_ADD_LINK] = "add_link", [XLGC__OP_DROP_LINK] = "drop_link"};
+    [XLGC__OP_LINK] = "link",          [XLGC__OP_UNLINK] = "unlink",     [XLGC__OP_PIN] = "pin",
+    [XLGC__OP_UNPIN] = "unpin",        [XLGC__OP_LINK_AT] = "link",      [XLGC__OP_UNLINK_AT] = "unlink",
+    [XLGC__OP_WEAK] = "weak_create",   [XLGC__OP_BEQUEATH] = "bequeath", [XLGC__OP_ADD_LINK] = "add_link",
+    [XLGC__OP_DROP_LINK] = "drop_link"};
 
 static int apply_link(xlgc__apply *apply, uint32_t source, uint32_t target, const xlgc_context *context,
                       uint64_t position) {

@@ -86,7 +86,7 @@ struct xlgc__host_node {
   xlgc__host_object *object;
   void *handle; /* the export's, or the last proxy's that may still be given out */
   bool is_own, released, pin_is_kept;
-  bool leaves; /* an export: what it reaches is the root's from the verdict on */
+  bool leaves;     /* an export: what it reaches is the root's from the verdict on */
   unsigned weight; /* an export's, in KiB beside what is usual: by it the hosts' collections are paced */
   bool is_queued;
   bool is_outside; /* an export that went out outside of visits */
