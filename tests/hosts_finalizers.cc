@@ -24,7 +24,8 @@ const char *const preludes[ENGINES] = {
     "function shared.plain_lua(name, next) return {name = name, next = next} end\n"
     "function shared.saver_lua(next) return setmetatable({next = next}, {__gc = function(x) saved = x.next end}) end\n"
     "function shared.saved_lua() return name_of(saved) end\n"
-    "function shared.forget_lua() saved = nil end\n",
+    "function shared.forget_lua() saved = nil end\n"
+    "function shared.keep_lua(x) kept = x end\n",
     "import xlgc\n"
     "shared, saved = xlgc.shared, None\n"
     "def name_of(x):\n"
@@ -60,8 +61,10 @@ const char *const preludes[ENGINES] = {
     "  try { return x.name; } catch (e) { return 'gone'; }\n"
     "}\n"
     "shared.plain_duktape = function (name, next) { return {name: name, next: next}; };\n"
-    "function tell(x, ends) { if (!ends) shared.note(x.name, name_of(x.next)); }\n"
-    "function save(x, ends) { if (!ends) saved = x.next; }\n"
+    "var kept;\n"
+    "shared.keep_duktape = function (x) { kept = x; };\n"
+    "function tell(x) { shared.note(x.name, name_of(x.next)); }\n"
+    "function save(x) { saved = x.next; }\n"
     "function finalized(x, by) { Duktape.fin(x, by); return x; }\n"
     "shared.make_duktape = function (name, next) { return finalized({name: name, next: next}, tell); };\n"
     "shared.saver_duktape = function (next) { return finalized({next: next}, save); };\n"
@@ -220,6 +223,26 @@ START_TEST(what_a_finalizer_saves_lives) {
 }
 END_TEST
 
+/* An engine that a program ends: what its globals hold of others is there when its last finalizers run. Python, which
+ * ends with its process, has ended its host by then. */
+START_TEST(at_the_end_of_its_engine) {
+  try {
+    for (unsigned ends = 0; ends < ENGINES; ends++)
+      for (unsigned other = 0; other < ENGINES; other++) {
+        if (ends == other || (ends != LUA && ends != DUKTAPE)) continue;
+        engines all;
+        all.in(ends, "keep", all.make(ends, "a", all.in(other, "plain", "b", nullptr)));
+        all.collect(2);
+        expect(all, {ends, other}, "kept", "");
+        all.all[ends].reset();
+        expect(all, {ends, other}, "ended", "a>b");
+      }
+  } catch (const std::exception &thrown) {
+    ck_abort_msg("%s", thrown.what());
+  }
+}
+END_TEST
+
 } // namespace
 
 static Suite *make_suite() {
@@ -228,6 +251,7 @@ static Suite *make_suite() {
   tcase_add_test(cases, a_chain_is_finalized_from_its_head_and_each_finds_the_next);
   tcase_add_test(cases, in_a_ring_each_finds_what_has_not_gone_before);
   tcase_add_test(cases, what_a_finalizer_saves_lives);
+  tcase_add_test(cases, at_the_end_of_its_engine);
   return suite;
 }
 

@@ -186,6 +186,11 @@ typedef struct xlgc_host_adapter {
   /* How many bytes go with an object that becomes an export, where that is more than an object has usually: a buffer's.
    * Called as `where`; calls no code of the program's. NULL: it is not known. */
   size_t (*bytes)(void *engine, void *handle);
+  /* The host is about to be closed, is in no call and still open: an engine that ends with it may end now, so that its
+   * last finalizers find what their objects hold of others. Called once more when closing it has failed then. No other
+   * function of an engine that has ended is called, but unpin and unwatch, which have nothing to do. NULL: it ends later
+   * or not at all. */
+  void (*ending)(void *engine);
 } xlgc_host_adapter;
 
 /* What `find_way` answers from the roots. */

@@ -34,7 +34,11 @@ static int collect(void *data) {
   return failed == XLGC_E_BUSY ? 0 : failed;
 }
 
-static int enter(void *data) { return ((xlgc__duktape_engine *)data)->main ? 0 : XLGC_E_SHUTDOWN; }
+/* Its host is closed when the heap has ended with it. */
+static int enter(void *data) {
+  const xlgc__duktape_engine *engine = data;
+  return engine->main || engine->end_heap ? 0 : XLGC_E_SHUTDOWN;
+}
 static void leave(void *data) { (void)data; }
 
 static const xlgc_host_adapter adapter = {.name = "duktape",
@@ -50,7 +54,8 @@ static const xlgc_host_adapter adapter = {.name = "duktape",
                                           .watched = xlgc__duktape_watch_object,
                                           .unwatch = xlgc__duktape_watch_end,
                                           .watched_value = xlgc__duktape_watch_value,
-                                          .where = xlgc__duktape_way_where};
+                                          .where = xlgc__duktape_way_where,
+                                          .ending = xlgc__duktape_engine_ending};
 
 /* ------------------------------------------------------------- the program's C */
 
@@ -248,8 +253,8 @@ static int start(xlgc_pool *pool, void **made, xlgc_value *out) {
 }
 
 static int end(void *made) {
-  int failed = xlgc_duktape_close(made);
-  if (failed && failed != XLGC_E_STATE) return failed;
+  int failed = xlgc__duktape_engine_end(made, xlgc__duktape_limit_end);
+  if (failed != XLGC_E_STATE) return failed;
   xlgc__duktape_limit_end(made);
   return 0;
 }

@@ -68,6 +68,7 @@ static const xlgc_host_adapter adapter = {"mozjs",
                                           xlgc__mozjs_watch_end,
                                           xlgc__mozjs_watch_value,
                                           xlgc__mozjs_way_where,
+                                          nullptr,
                                           nullptr};
 
 static const xlgc__mozjs_parts parts = {&adapter, xlgc__mozjs_traps_handler, xlgc__mozjs_proxy_make};
