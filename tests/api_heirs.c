@@ -80,6 +80,7 @@ static void flush(void) {
   int more;
   do {
     ok(xlgc_flush(m.pool));
+    ok(xlgc_verify(m.pool, NULL, 0));
     more = xlgc_context_dispatch(m.context, SIZE_MAX);
   } while (more > 0);
   ok(more);
