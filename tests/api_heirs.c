@@ -80,7 +80,8 @@ static void flush(void) {
   int more;
   do {
     ok(xlgc_flush(m.pool));
-    ok(xlgc_verify(m.pool, NULL, 0));
+    char why[200] = "";
+    ck_assert_msg(xlgc_verify(m.pool, why, sizeof why) == 0, "%s", why);
     more = xlgc_context_dispatch(m.context, SIZE_MAX);
   } while (more > 0);
   ok(more);

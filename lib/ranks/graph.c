@@ -63,9 +63,11 @@ void xlgc__graph_attach(xlgc__graph *graph, uint32_t index, uint32_t supporter, 
 static void make_root(xlgc__graph *graph, uint32_t index) {
   xlgc__object *object = xlgc__graph_object(graph, index);
   leave_queue(graph, index);
+  /* The rank of a broken one need not be its distance, which its targets have theirs from. */
+  bool lowered = object->rank != 0 || object->flags & XLGC__BROKEN;
   object->flags &= (uint16_t) ~(XLGC__BROKEN | XLGC__IDLE | XLGC__PENDING | XLGC__SUSPECT);
   if (!graph->exact) return;
-  if (object->rank != 0) object->flags |= XLGC__LOWERED;
+  if (lowered) object->flags |= XLGC__LOWERED;
   object->rank = 0;
   object->supporter = 0;
   if (object->flags & XLGC__LOWERED) xlgc__graph_push(graph, &graph->lowered, index);
