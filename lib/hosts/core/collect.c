@@ -402,15 +402,30 @@ static int collect_again(xlgc_host *host) {
  * engine. That goes once the engines have finalized what holds it, one after the other in a chain: each that lies in an
  * engine which frees nothing at once takes a collection of that engine's. Chains that are longer than this are gone
  * through further by later collections. */
-static int collect_engines(xlgc_pool *pool, participants *all) {
+static int finalize_on(xlgc_pool *pool, participants *all) {
   uint64_t before;
-  int waves = WAVES_MAX, failed = each_engine(all, collect_engine);
+  int failed, waves = WAVES_MAX;
   do {
     before = count_unpinned(all);
-    if (!failed) failed = work_off_left(pool, all);
+    failed = work_off_left(pool, all);
     if (!failed && before != count_unpinned(all)) failed = each_engine(all, collect_again);
   } while (!failed && before != count_unpinned(all) && --waves);
   return failed;
+}
+
+static uint64_t count_left(const participants *all) {
+  uint64_t count = 0;
+  for (unsigned i = 0; i < all->count; i++)
+    count += atomic_load_explicit(&all->members[i].host->left, memory_order_relaxed);
+  return count;
+}
+
+/* left_before: when the collection began. */
+static int collect_engines(xlgc_pool *pool, participants *all, uint64_t left_before) {
+  int failed = each_engine(all, collect_engine);
+  if (!failed && left_before != count_left(all)) return finalize_on(pool, all);
+  if (!failed) failed = xlgc_flush(pool);
+  return failed ? failed : each_engine(all, dispatch);
 }
 
 int xlgc_hosts_collect(xlgc_pool *pool) {
@@ -422,12 +437,12 @@ int xlgc_hosts_collect(xlgc_pool *pool) {
   if (!all) return xlgc_flush(pool);
   for (unsigned i = 0; i < all->count; i++)
     xlgc__host_letting_propose_outside(all->members[i].host);
-  uint64_t before = count_unpinned(all);
+  uint64_t before = count_unpinned(all), left_before = count_left(all);
   xlgc__host_pacing_begin_stop(all->group);
   failed = summarise_all(pool, all);
   if (!failed) failed = release_orphans(pool, all);
   give_all(all);
-  if (!failed) failed = collect_engines(pool, all);
+  if (!failed) failed = collect_engines(pool, all, left_before);
   if (!failed) xlgc__host_pacing_note(all->group, 0);
   xlgc__host_pacing_end_stop(all->group, failed < 0 ? failed : 0);
   uint64_t count = count_unpinned(all) - before;

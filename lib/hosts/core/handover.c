@@ -173,6 +173,7 @@ static bool unpin_released(xlgc__host_node *node) {
     xlgc__host_lock_release();
     return false;
   }
+  if (node->leaves) atomic_fetch_add_explicit(&host->left, 1, memory_order_relaxed);
   remove_released(node);
   atomic_fetch_add_explicit(&host->unpinned, 1, memory_order_relaxed);
   host->adapter->unpin(host->engine, handle);

@@ -89,7 +89,7 @@ struct xlgc__host_node {
   bool leaves;     /* an export: what it reaches is the root's from the verdict on */
   unsigned weight; /* an export's, in KiB beside what is usual: by it the hosts' collections are paced */
   bool is_queued;
-  bool is_outside; /* an export that went out outside of visits */
+  _Atomic bool is_outside; /* an export that went out outside of visits; as is_proposed */
   _Atomic bool
       is_proposed;        /* an export that may be let go; relaxed: changed under the lock, or by the engine's thread */
   _Atomic bool is_recent; /* it was named since that was last looked at; as is_proposed */
@@ -181,6 +181,7 @@ struct xlgc_host {
   _Atomic uint64_t epoch;
   xlgc_host_statistics statistics; /* all that are counted by the engine's thread; */
   _Atomic uint64_t unpinned;       /* this by any that is in it: relaxed, a collection reads it when it has left */
+  _Atomic uint64_t left;           /* of those, the exports that have left the root what they reached; as these */
   xlgc_host *prev, *next;
 };
 
