@@ -1,4 +1,4 @@
-/* xlgc: finalizers, which are functions of single objects. They are added and removed while the program runs, beside the
+/* xlgc: finalizers, which are functions of single objects, and heirs. Finalizers are added and removed while the program runs, beside the
  * `release` of the object's kind.
  *
  * Each is called exactly once: when its object is notified, as released or forgotten, or taken back by xlgc_unregister;
@@ -37,6 +37,22 @@ XLGC_API int xlgc_finalizer_add(xlgc_context *context, xlgc_id object, xlgc_fina
  * XLGC_E_STALE when it was removed, was called, or has begun to be; XLGC_E_INVAL, XLGC_E_FORK. Threads: any; also
  * callbacks, and other finalizers. Cost: a look at each newer finalizer of the object, under the pool's lock. */
 XLGC_API int xlgc_finalizer_remove(xlgc_pool *pool, xlgc_finalizer finalizer, void **data);
+
+/* Names an heir, to which the links of an object go when it dies. For objects whose end takes time, in which they use
+ * what they hold: those of script engines, whose finalizers run some time after the pool has told of the end.
+ * From the object's death on the heir holds all that the object held, as often, and a drop of one of these links by the
+ * object that comes late is one by the heir. So what the object held lives; the program drops the heir's links when the
+ * object's end is over. Of a ring of objects with heirs one goes first, that of the lowest slot, which is the oldest as
+ * a rule; it leaves the others what it held, so that they die later and one after the other. An object of the ring finds
+ * all that it holds but for those that have gone before it: their links to the one that goes are gone with it, and a
+ * drop of such a link is ignored until that one's release has returned.
+ * object: lives, as after a link that was logged before. heir: pinned; where it is not when the object dies, the links
+ * go as usual. Objects of one kind, and of one context where they are delivered to that, have one heir: the first that
+ * was named and is there. There is no way back. Links reported by address are not left to it.
+ * On error as for a barrier (xlgc.h); XLGC_E_INVAL also where both are the same. A dead object goes to `on_error`.
+ * Threads: the context's. Blocks: only at the queue's bound. Cost: an event; then at the death two more operations on
+ * the table for each link, and where several objects die at once, two more looks at each of their links. */
+XLGC_API int xlgc_bequeath(xlgc_context *context, xlgc_id object, xlgc_id heir);
 
 #ifdef __cplusplus
 }

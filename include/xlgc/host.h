@@ -102,7 +102,10 @@ enum {
    * its thread has that lock while it calls functions here. */
   XLGC_HOST_ANY_THREAD = 2,
   /* The engine can only ever be used by the thread that opened the host. */
-  XLGC_HOST_ONE_THREAD = 4
+  XLGC_HOST_ONE_THREAD = 4,
+  /* The engine counts references: it finalizes what nothing refers to at once, but for cycles. So a collection does not
+   * call its own again for what other engines' finalizers have let go. */
+  XLGC_HOST_FREES_AT_ONCE = 8
 };
 
 struct xlgc_value;
@@ -187,6 +190,11 @@ typedef struct xlgc_host_adapter {
    * found this one, and its object has not entered the engine since: the engine lets it go, and says so by
    * xlgc_host_proxy_gone. handle: the proxy's. NULL: the engine tells by itself. */
   void (*unreached)(void *engine, void *handle);
+  /* The host is about to be closed, is in no call and still open: an engine that ends with it may end now, so that its
+   * last finalizers find what their objects hold of others. Called once more when closing it has failed then. No other
+   * function of an engine that has ended is called, but unpin and unwatch, which have nothing to do. NULL: it ends later
+   * or not at all. */
+  void (*ending)(void *engine);
 } xlgc_host_adapter;
 
 /* What `find_way` answers from the roots. */
@@ -312,7 +320,9 @@ XLGC_API int xlgc_host_moved(xlgc_host *host);
 /* The engine reaches this proxy or this export without going through its pins. */
 XLGC_API int xlgc_summary_root(xlgc_summary *summary, xlgc_id id);
 /* The export reaches this proxy or this other export. Walks may stop at what is reported to xlgc_summary_root, earlier
- * or later, and at other exports. */
+ * or later, and at other exports. The host's root (xlgc_host_root) as `id`: the export reaches an object with a finalizer
+ * that may look at what it holds, or is one. Then, once the pool has decided of the export, the root is linked to what
+ * it reaches until the proxies of that are gone. */
 XLGC_API int xlgc_summary_edge(xlgc_summary *summary, xlgc_id source, xlgc_id id);
 /* Calls `each` for the engine's exports until it answers other than 0, which is returned. It may call the two above. */
 XLGC_API int xlgc_summary_each_export(xlgc_summary *summary, int (*each)(void *data, xlgc_id id, void *handle),

@@ -5,6 +5,11 @@
 
 #include "base/process.h"
 #include "pool/contexts.h"
+#include "pool/policy.h"
+
+static bool is_of_pool(const xlgc_context *context, xlgc_id id) {
+  return (id ^ context->log.prefix) < XLGC__BARE_LIMIT;
+}
 
 /* Lock taken. */
 static int add(xlgc_pool *pool, xlgc_id object, xlgc_finalize *run, void *data, uint64_t *out) {
@@ -23,7 +28,7 @@ int xlgc_finalizer_add(xlgc_context *context, xlgc_id object, xlgc_finalize *run
   if (!context || !run || object == XLGC_ID_NONE) return XLGC_E_INVAL;
   int failed = xlgc__contexts_admit(context);
   if (failed) return failed;
-  if ((object ^ context->log.prefix) >= XLGC__BARE_LIMIT) return XLGC_E_FOREIGN;
+  if (!is_of_pool(context, object)) return XLGC_E_FOREIGN;
   uint64_t number = XLGC_FINALIZER_NONE;
   xlgc__mutex_lock(&context->queue->lock);
   failed = add(context->pool, object, run, data, &number);
@@ -41,4 +46,15 @@ int xlgc_finalizer_remove(xlgc_pool *pool, xlgc_finalizer finalizer, void **data
   xlgc__mutex_unlock(&pool->queue.lock);
   if (removed && data) *data = handed;
   return removed ? 0 : XLGC_E_STALE;
+}
+
+int xlgc_bequeath(xlgc_context *context, xlgc_id object, xlgc_id heir) {
+  if (!context || object == XLGC_ID_NONE || heir == XLGC_ID_NONE || object == heir) return XLGC_E_INVAL;
+  int failed = xlgc__contexts_admit(context);
+  if (failed) return failed;
+  if (!is_of_pool(context, object) || !is_of_pool(context, heir)) return XLGC_E_FOREIGN;
+  xlgc__record event = xlgc__event(XLGC__OP_BEQUEATH, object, heir);
+  failed = xlgc__policy_log(context, &event, 1, 0);
+  context->extras += !failed;
+  return failed;
 }

@@ -12,6 +12,7 @@ typedef enum xlgc__op {
   XLGC__OP_UNPIN,
   XLGC__OP_BORN,      /* a transient object was registered; no event of the program's */
   XLGC__OP_WEAK,      /* the object has a cell; no event of the program's */
+  XLGC__OP_BEQUEATH,  /* the links of the first go to the other when it dies; no event of the program's */
   XLGC__OP_LINK_AT,   /* second record: the place */
   XLGC__OP_UNLINK_AT, /* second record: the place */
   XLGC__OP_ADD_LINK,  /* by address; second record: parent and child; third: the place */
@@ -53,7 +54,7 @@ static inline bool xlgc__event_is_drop(const xlgc__record *event) {
 
 static inline bool xlgc__event_is_programs(const xlgc__record *event) {
   xlgc__op op = xlgc__event_op(event);
-  return op != XLGC__OP_BORN && op != XLGC__OP_WEAK && op != XLGC__OP_SYNC;
+  return op != XLGC__OP_BORN && op != XLGC__OP_WEAK && op != XLGC__OP_BEQUEATH && op != XLGC__OP_SYNC;
 }
 
 #endif

@@ -129,7 +129,7 @@ static void reset_one(xlgc__repair *repair) {
   }
   uint64_t distance = xlgc__graph_object(graph, repair->front.object)->rank + 1;
   const xlgc__object *target = xlgc__graph_object(graph, link->end[1]);
-  if (distance < target->rank && !xlgc__object_is_root(target))
+  if (distance < target->rank && !xlgc__object_is_root(target) && !(target->flags & XLGC__PENDING))
     xlgc__graph_attach(graph, link->end[1], repair->front.object, distance);
 }
 

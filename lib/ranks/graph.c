@@ -65,9 +65,11 @@ void xlgc__graph_attach(xlgc__graph *graph, uint32_t index, uint32_t supporter, 
 static void make_root(xlgc__graph *graph, uint32_t index) {
   xlgc__object *object = xlgc__graph_object(graph, index);
   leave_queue(graph, index);
+  /* The rank of a broken one need not be its distance, which its targets have theirs from. */
+  bool lowered = object->rank != 0 || object->flags & XLGC__BROKEN;
   object->flags &= (uint16_t) ~(XLGC__BROKEN | XLGC__IDLE | XLGC__PENDING | XLGC__SUSPECT);
   if (!graph->exact) return;
-  if (object->rank != 0) object->flags |= XLGC__LOWERED;
+  if (lowered) object->flags |= XLGC__LOWERED;
   object->rank = 0;
   object->supporter = 0;
   if (object->flags & XLGC__LOWERED) xlgc__graph_push(graph, &graph->lowered, index);
@@ -196,6 +198,43 @@ int xlgc__graph_link(xlgc__graph *graph, uint32_t source, uint32_t target, unsig
   return 0;
 }
 
+/* ------------------------------------------------------------------ heirs */
+
+void xlgc__graph_bequeath(xlgc__graph *graph, uint32_t index, uint64_t heir) {
+  xlgc__object *object = xlgc__graph_object(graph, index);
+  xlgc__kind *kind = xlgc__kinds_at(&graph->objects.kinds, object->kind);
+  uint32_t present = kind->heir ? xlgc__object_resolve(&graph->objects, kind->heir) : 0;
+  if (!present || xlgc__graph_object(graph, present)->flags & XLGC__DEAD) kind->heir = heir;
+  xlgc__object_mark_leaves(object);
+}
+
+uint32_t xlgc__graph_heir(const xlgc__graph *graph, const xlgc__object *object) {
+  if (!xlgc__object_leaves(object)) return 0;
+  uint32_t index = xlgc__object_resolve(&graph->objects, xlgc__kinds_at(&graph->objects.kinds, object->kind)->heir);
+  const xlgc__object *heir = index ? xlgc__graph_object(graph, index) : NULL;
+  /* The pins of what is being reclaimed mean something else. */
+  if (!heir || heir->flags & (XLGC__DEAD | XLGC__RECLAIMING) || !heir->pins) return 0;
+  return index;
+}
+
+void xlgc__graph_inherit(xlgc__graph *graph, uint32_t heir, uint32_t target, uint32_t count) {
+  xlgc__object *from = xlgc__graph_object(graph, heir), *to = xlgc__graph_object(graph, target);
+  uint32_t *slot = xlgc__link_slot(&graph->links, &from->top[XLGC__OUT], target), index = *slot;
+  if (index) {
+    xlgc__link *link = xlgc__link_at(&graph->links, index);
+    link->count = count < XLGC__COUNT_MAX - link->count ? link->count + count : XLGC__COUNT_MAX;
+  } else {
+    /* There is room: a link was taken out for it. */
+    index = xlgc__link_insert(&graph->links, slot, heir, target, &to->top[XLGC__IN]);
+    xlgc__link_at(&graph->links, index)->count = count;
+    certify_target(graph, heir, target);
+  }
+  graph->touched++;
+  if (!to->supporter) xlgc__graph_break(graph, target);
+}
+
+/* ----------------------------------------------------------- ends of links */
+
 /* An object that is new and transient has lost its last link. */
 static void check_idle(xlgc__graph *graph, uint32_t index) {
   xlgc__object *object = xlgc__graph_object(graph, index);
@@ -257,14 +296,13 @@ void xlgc__graph_weak(xlgc__graph *graph, uint32_t index) { xlgc__graph_object(g
 
 void xlgc__graph_born(xlgc__graph *graph, uint32_t index) { check_idle(graph, index); }
 
-/* Takes a link out, however often its source holds the target. */
-static void cut_link(xlgc__graph *graph, uint32_t index) {
+void xlgc__graph_cut(xlgc__graph *graph, uint32_t source, uint32_t target) {
+  uint32_t *slot = xlgc__link_slot(&graph->links, &xlgc__graph_object(graph, source)->top[XLGC__OUT], target);
+  uint32_t index = *slot;
   xlgc__link *link = xlgc__link_at(&graph->links, index);
-  uint32_t source = link->end[0], target = link->end[1];
-  xlgc__object *from = xlgc__graph_object(graph, source);
   for (link->count = 0; link->places;)
     xlgc__link_place_drop(&graph->links, index, NULL);
-  take_out(graph, xlgc__link_slot(&graph->links, &from->top[XLGC__OUT], target), source, target);
+  take_out(graph, slot, source, target);
   graph->touched++;
 }
 
@@ -273,7 +311,7 @@ void xlgc__graph_withdraw(xlgc__graph *graph, uint32_t index) {
   XLGC__INVARIANT("C4", object->flags & XLGC__NEW && !object->top[XLGC__IN]);
   leave_queue(graph, index);
   while (object->top[XLGC__OUT])
-    cut_link(graph, object->top[XLGC__OUT]);
+    xlgc__graph_cut(graph, index, xlgc__link_at(&graph->links, object->top[XLGC__OUT])->end[1]);
 }
 
 void xlgc__graph_keep(xlgc__graph *graph, uint32_t index) {

@@ -58,6 +58,17 @@ void xlgc__graph_withdraw(xlgc__graph *graph, uint32_t index);
 void xlgc__graph_keep(xlgc__graph *graph, uint32_t index);
 void xlgc__graph_unkeep(xlgc__graph *graph, uint32_t index);
 
+/* From now on the links of an object go to an heir when it dies. heir: an id without its pool. Objects with the same
+ * kind and owner have one heir, the first that was named and is there. */
+void xlgc__graph_bequeath(xlgc__graph *graph, uint32_t index, uint64_t heir);
+/* What takes the links of this object over when it dies, or has taken them; 0 when there is none, or it is not
+ * pinned. */
+uint32_t xlgc__graph_heir(const xlgc__graph *graph, const xlgc__object *object);
+/* Takes a link out, however often its source holds the target. */
+void xlgc__graph_cut(xlgc__graph *graph, uint32_t source, uint32_t target);
+/* A link that was taken out of its source becomes the heir's. count: how often the source held the target. */
+void xlgc__graph_inherit(xlgc__graph *graph, uint32_t heir, uint32_t target, uint32_t count);
+
 /* Takes the supporter away; an object that is no root goes into `broken`. */
 void xlgc__graph_break(xlgc__graph *graph, uint32_t index);
 /* Gives an object a supporter: one of its sources, of a smaller rank than the one given. Takes it out of `broken`. */

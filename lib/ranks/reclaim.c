@@ -47,6 +47,23 @@
  * - an object that was supported from inside, and has other sources: broken, to be repaired.
  * - an object that has its supporter elsewhere: nothing is to be done.
  *
+ * A member that *leaves* its links has an heir: a pinned object, which gets them when the member dies. What it holds
+ * thus lives on, as long as the heir holds it (H1). So before anything is taken out, those members are told apart that
+ * are to be spared (LINE_UP to SPARE): all that such members lead to. In the order of the slots what each of these
+ * members leads to is marked; those that were not marked when their turn came are *beginnings*. Then the same is done
+ * from the last beginning to the first, with other marks. One that is not marked when its turn comes is chosen: no
+ * beginning after it leads to it, and one before it would have marked it the first time. What it leads to is to be
+ * spared, but for itself. So of a ring that nothing else leads to the lowest slot is chosen, and is not spared, though
+ * the others lead to it:
+ *
+ *   x -> a -> b -> a     a and b leave their links. x has no heir, and none leads to it: it goes.
+ *                        a is chosen: b is marked. a and x go, b is spared, and the heir holds it.
+ *
+ * What holds a chosen member and is spared does so no more once that dies (CUT_OFF). The spared ones are broken. Later they get their support from the heir, directly or by others. Where the set is
+ * asked first (PEND), what it would leave is kept meanwhile, as a root: it lives, whatever the answer is. So what hangs
+ * on a member that leaves its links is never looked at when that dies, and a long chain of such dies one by one at a
+ * cost in proportion to its length.
+ *
  * D2 holds over several sets one after the other, as every source of a member is in its set or died before. */
 #include <config.h>
 
@@ -68,9 +85,17 @@ void xlgc__reclaim_begin(xlgc__reclaim *reclaim, xlgc__list set, bool final) {
   reclaim->cursor = set.first;
   reclaim->final = final;
   reclaim->must_ask = reclaim->graph->met_pending;
-  reclaim->current = reclaim->stack = reclaim->order = 0;
+  reclaim->leaves = false;
+  reclaim->current = reclaim->stack = reclaim->order = reclaim->chosen = 0;
   reclaim->visits = 0;
   xlgc__sort_begin(&reclaim->component);
+}
+
+/* Which members go is known: they are asked, or their links are taken out. */
+static void go_on(xlgc__reclaim *reclaim) {
+  const xlgc__reclaim_phase die = reclaim->leaves ? XLGC__RECLAIM_CUT_OFF : XLGC__RECLAIM_UNLINK;
+  reclaim->phase = reclaim->must_ask && !reclaim->final ? XLGC__RECLAIM_PEND : die;
+  reclaim->cursor = reclaim->set.first;
 }
 
 static void mark_one(xlgc__reclaim *reclaim) {
@@ -81,10 +106,127 @@ static void mark_one(xlgc__reclaim *reclaim) {
   VISIT(object) = 0;
   if (object->flags & XLGC__WEAK || xlgc__object_kind(&reclaim->graph->objects, object)->orphaned)
     reclaim->must_ask = true;
+  reclaim->leaves |= xlgc__graph_heir(reclaim->graph, object) != 0;
   reclaim->cursor = object->next;
   if (reclaim->cursor) return;
-  reclaim->phase = reclaim->must_ask && !reclaim->final ? XLGC__RECLAIM_PEND : XLGC__RECLAIM_UNLINK;
-  reclaim->cursor = reclaim->set.first;
+  /* One member alone leads to no other; of those that were asked, what is to be spared was told apart before. */
+  if (reclaim->leaves && !reclaim->final && reclaim->set.first != reclaim->set.last) {
+    reclaim->phase = XLGC__RECLAIM_LINE_UP;
+    reclaim->cursor = reclaim->set.first;
+    return;
+  }
+  go_on(reclaim);
+}
+
+/* ------------------------------------------------- members that are spared */
+
+/* What VISIT means while members are told apart. */
+enum { REACHED = 1, SPARED = 2 };
+
+static void line_up_one(xlgc__reclaim *reclaim) {
+  xlgc__sort_add(&reclaim->component, reclaim->graph, reclaim->cursor);
+  reclaim->cursor = xlgc__graph_object(reclaim->graph, reclaim->cursor)->next;
+  if (!reclaim->cursor) reclaim->phase = XLGC__RECLAIM_LINE_UP_BY_SLOT;
+}
+
+static void line_up_by_slot(xlgc__reclaim *reclaim) {
+  if (!xlgc__sort_step(&reclaim->component, reclaim->graph)) return;
+  reclaim->cursor = reclaim->component.first;
+  reclaim->beginnings = 0;
+  reclaim->phase = XLGC__RECLAIM_BEGINNINGS;
+}
+
+static void follow_from(xlgc__reclaim *reclaim, uint32_t index) {
+  reclaim->current = index;
+  xlgc__dst_cursor_start(&reclaim->out);
+}
+
+/* The next link of what is followed, or what is followed next; what it leads to is marked. Returns false when there is
+ * nothing more to follow. */
+static bool follow_on(xlgc__reclaim *reclaim, uint32_t mark) {
+  xlgc__graph *graph = reclaim->graph;
+  if (!reclaim->current) {
+    uint32_t index = reclaim->stack;
+    if (!index) return false;
+    reclaim->stack = BELOW(xlgc__graph_object(graph, index));
+    follow_from(reclaim, index);
+    return true;
+  }
+  const xlgc__link *link = xlgc__graph_next(graph, &reclaim->out, XLGC__OUT, reclaim->current);
+  if (!link) {
+    reclaim->current = 0;
+    return true;
+  }
+  uint32_t target = link->end[1];
+  xlgc__object *to = xlgc__graph_object(graph, target);
+  if (!(to->flags & XLGC__RECLAIMING) || VISIT(to) == mark || target == reclaim->chosen) return true;
+  VISIT(to) = mark;
+  BELOW(to) = reclaim->stack;
+  reclaim->stack = target;
+  return true;
+}
+
+static void find_beginning(xlgc__reclaim *reclaim) {
+  if (follow_on(reclaim, REACHED)) return;
+  uint32_t index = reclaim->cursor;
+  if (!index) {
+    xlgc__sort_begin(&reclaim->component);
+    reclaim->cursor = reclaim->beginnings;
+    reclaim->phase = XLGC__RECLAIM_CHOOSE;
+    return;
+  }
+  xlgc__object *object = xlgc__graph_object(reclaim->graph, index);
+  reclaim->cursor = object->heap[1];
+  if (VISIT(object) == REACHED || !xlgc__graph_heir(reclaim->graph, object)) return;
+  VISIT(object) = REACHED;
+  object->heap[1] = reclaim->beginnings;
+  reclaim->beginnings = index;
+  follow_from(reclaim, index);
+}
+
+static void choose_one(xlgc__reclaim *reclaim) {
+  if (follow_on(reclaim, SPARED)) return;
+  uint32_t index = reclaim->cursor;
+  if (!index) {
+    reclaim->phase = XLGC__RECLAIM_SPARE;
+    reclaim->chosen = 0;
+    return;
+  }
+  const xlgc__object *object = xlgc__graph_object(reclaim->graph, index);
+  reclaim->cursor = object->heap[1];
+  if (VISIT(object) == SPARED) return;
+  reclaim->chosen = index;
+  follow_from(reclaim, index);
+}
+
+/* The next member is spared, or goes into the list of those that are not, which is the set in the end. */
+static void spare_one(xlgc__reclaim *reclaim) {
+  xlgc__graph *graph = reclaim->graph;
+  uint32_t index = xlgc__list_take(&graph->objects, &reclaim->set);
+  if (!index) {
+    reclaim->set = reclaim->going;
+    reclaim->going = (xlgc__list){0, 0};
+    go_on(reclaim);
+    return;
+  }
+  xlgc__object *object = xlgc__graph_object(graph, index);
+  if (VISIT(object) != SPARED) {
+    VISIT(object) = 0;
+    xlgc__list_append(&graph->objects, &reclaim->going, index);
+    return;
+  }
+  object->flags &= (uint16_t)~XLGC__RECLAIMING;
+  /* Exact: none of its sources is near enough, so the distances of all are compared. */
+  if (graph->exact) object->rank = 0;
+  xlgc__graph_break(graph, index);
+}
+
+/* ------------------------------------------------------------------ asking */
+
+/* What a pending object would leave to its heir lives, whatever the answer. */
+static void keep_heirloom(xlgc__reclaim *reclaim, uint32_t index) {
+  xlgc__graph_keep(reclaim->graph, index);
+  xlgc__list_append(&reclaim->graph->objects, &reclaim->heirlooms, index);
 }
 
 /* Makes the next member pending, then takes its support away from targets outside the set. */
@@ -108,9 +250,43 @@ static void pend_one(xlgc__reclaim *reclaim) {
     reclaim->current = 0;
     return;
   }
-  const xlgc__object *to = xlgc__graph_object(graph, link->end[1]);
-  if (to->supporter == reclaim->current && !(to->flags & (XLGC__RECLAIMING | XLGC__PENDING)))
-    xlgc__graph_break(graph, link->end[1]);
+  uint32_t target = link->end[1];
+  const xlgc__object *to = xlgc__graph_object(graph, target);
+  if (to->flags & (XLGC__RECLAIMING | XLGC__PENDING)) return;
+  if (to->supporter == reclaim->current) xlgc__graph_break(graph, target);
+  uint32_t heir = xlgc__graph_heir(graph, xlgc__graph_object(graph, reclaim->current));
+  if (heir && heir != target && !xlgc__object_is_root(to)) keep_heirloom(reclaim, target);
+}
+
+/* ------------------------------------------------------- taking links out */
+
+/* Begins with the next member that leaves its links, as only such a one may be held by what is spared. */
+static void begin_cutting_off(xlgc__reclaim *reclaim) {
+  uint32_t index = reclaim->cursor;
+  if (!index) {
+    reclaim->phase = XLGC__RECLAIM_UNLINK;
+    reclaim->cursor = reclaim->set.first;
+    return;
+  }
+  xlgc__object *object = xlgc__graph_object(reclaim->graph, index);
+  reclaim->cursor = object->next;
+  if (!xlgc__graph_heir(reclaim->graph, object)) return;
+  object->supporter = 0;
+  follow_from(reclaim, index);
+}
+
+/* In a ring, what is spared holds the member that goes. */
+static void cut_off_one(xlgc__reclaim *reclaim) {
+  xlgc__graph *graph = reclaim->graph;
+  if (!reclaim->current) {
+    begin_cutting_off(reclaim);
+    return;
+  }
+  const xlgc__link *link = xlgc__graph_next(graph, &reclaim->out, XLGC__IN, reclaim->current);
+  if (!link)
+    reclaim->current = 0;
+  else if (!(xlgc__graph_object(graph, link->end[0])->flags & XLGC__RECLAIMING))
+    xlgc__graph_cut(graph, link->end[0], link->end[1]);
 }
 
 static void visit(xlgc__reclaim *reclaim, uint32_t index) {
@@ -160,6 +336,7 @@ static void unlink_one(xlgc__reclaim *reclaim, uint32_t source) {
   xlgc__object *to = xlgc__graph_object(graph, target);
   collect_places(reclaim, link);
   bool reclaiming = to->flags & XLGC__RECLAIMING;
+  uint32_t heir = reclaiming ? 0 : xlgc__graph_heir(graph, from), count = link->count;
   xlgc__link_remove(&graph->links, slot, reclaiming ? NULL : &to->top[XLGC__IN]);
   graph->touched++;
   if (reclaiming) {
@@ -167,6 +344,9 @@ static void unlink_one(xlgc__reclaim *reclaim, uint32_t source) {
       visit(reclaim, target);
     else if (!(to->flags & XLGC__DEAD) && VISIT(to) < LOW(from))
       LOW(from) = VISIT(to);
+  } else if (heir && heir != target) {
+    if (to->supporter == source) to->supporter = 0;
+    xlgc__graph_inherit(graph, heir, target, count);
   } else if (must_follow(reclaim, to)) {
     follow(reclaim, target);
   } else if (to->supporter == source) {
@@ -260,7 +440,13 @@ static void list_one(xlgc__reclaim *reclaim) {
 bool xlgc__reclaim_step(xlgc__reclaim *reclaim) {
   switch (reclaim->phase) {
   case XLGC__RECLAIM_MARK: mark_one(reclaim); break;
+  case XLGC__RECLAIM_LINE_UP: line_up_one(reclaim); break;
+  case XLGC__RECLAIM_LINE_UP_BY_SLOT: line_up_by_slot(reclaim); break;
+  case XLGC__RECLAIM_BEGINNINGS: find_beginning(reclaim); break;
+  case XLGC__RECLAIM_CHOOSE: choose_one(reclaim); break;
+  case XLGC__RECLAIM_SPARE: spare_one(reclaim); break;
   case XLGC__RECLAIM_PEND: pend_one(reclaim); break;
+  case XLGC__RECLAIM_CUT_OFF: cut_off_one(reclaim); break;
   case XLGC__RECLAIM_UNLINK: search_one(reclaim); break;
   case XLGC__RECLAIM_COMPONENT: finish_one(reclaim); break;
   case XLGC__RECLAIM_SORT: sort_one(reclaim); break;

@@ -13,6 +13,13 @@
  * The next set are the targets outside that have no source any more and need not be asked: a tree of orphans takes
  * no repair but that of its first object. Other targets that a member supported are broken.
  *
+ * Members may have an heir, to which their links go when they die. What such a member holds is not to die with it. So
+ * of a set only those members go that no such member leads to, and a ring goes at one of its members: see the head of
+ * reclaim.c.
+ *
+ *   (H1) what an object holds that leaves its links lives when it dies, but for what has died before
+ *   (H2) of a set those members go that no member which leaves its links leads to, and of a ring that no other leads to
+ *        the lowest slot of these
  *   (D2) `dead` lists sources before their targets; inside one cycle the lower slot comes first
  *
  * Two sets reclaimed one after the other keep D2: every source of a member is in the member's set or died before. */
@@ -24,7 +31,13 @@
 
 typedef enum xlgc__reclaim_phase {
   XLGC__RECLAIM_MARK,
+  XLGC__RECLAIM_LINE_UP,
+  XLGC__RECLAIM_LINE_UP_BY_SLOT,
+  XLGC__RECLAIM_BEGINNINGS,
+  XLGC__RECLAIM_CHOOSE,
+  XLGC__RECLAIM_SPARE,
   XLGC__RECLAIM_PEND,
+  XLGC__RECLAIM_CUT_OFF,
   XLGC__RECLAIM_UNLINK,
   XLGC__RECLAIM_COMPONENT,
   XLGC__RECLAIM_SORT,
@@ -35,9 +48,13 @@ typedef enum xlgc__reclaim_phase {
 typedef struct xlgc__reclaim {
   xlgc__graph *graph;
   xlgc__reclaim_phase phase;
-  xlgc__list set;
-  uint32_t cursor; /* the member to mark or to start from next */
+  xlgc__list set, going; /* going: those members that are not spared */
+  uint32_t cursor;       /* the member to mark or to start from next */
   bool must_ask, final;
+  bool leaves; /* a member's links go to an heir */
+  uint32_t
+      beginnings;  /* such members that none before them in the order of slots leads to, the last first: `heap[1]` */
+  uint32_t chosen; /* of these, the last that none at all leads to */
   /* The object at the end of the search's path, which goes back through `supporter`; or the pending object whose
    * links are taken next. */
   uint32_t current;
@@ -49,6 +66,7 @@ typedef struct xlgc__reclaim {
   xlgc__list followers; /* the next set, flagged already */
   xlgc__list dead;      /* out: to be notified, in this order */
   xlgc__list pending;   /* out: some of these are to be asked */
+  xlgc__list heirlooms; /* out: kept, as pending objects hold them that would leave them to an heir */
   uint32_t places;      /* out: chain of place records of removed links */
 } xlgc__reclaim;
 

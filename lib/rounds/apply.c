@@ -9,9 +9,10 @@
 #include "rounds/apply.h"
 
 static const char *const op_names[] = {
-    [XLGC__OP_LINK] = "link",        [XLGC__OP_UNLINK] = "unlink",     [XLGC__OP_PIN] = "pin",
-    [XLGC__OP_UNPIN] = "unpin",      [XLGC__OP_LINK_AT] = "link",      [XLGC__OP_UNLINK_AT] = "unlink",
-    [XLGC__OP_WEAK] = "weak_create", [XLGC__OP_ADD_LINK] = "add_link", [XLGC__OP_DROP_LINK] = "drop_link"};
+    [XLGC__OP_LINK] = "link",          [XLGC__OP_UNLINK] = "unlink",     [XLGC__OP_PIN] = "pin",
+    [XLGC__OP_UNPIN] = "unpin",        [XLGC__OP_LINK_AT] = "link",      [XLGC__OP_UNLINK_AT] = "unlink",
+    [XLGC__OP_WEAK] = "weak_create",   [XLGC__OP_BEQUEATH] = "bequeath", [XLGC__OP_ADD_LINK] = "add_link",
+    [XLGC__OP_DROP_LINK] = "drop_link"};
 
 static int apply_link(xlgc__apply *apply, uint32_t source, uint32_t target, const xlgc_context *context,
                       uint64_t position) {
@@ -49,6 +50,21 @@ static int apply_weak(xlgc__apply *apply, uint32_t index, uint64_t id) {
   return dead ? XLGC_E_RELEASED : XLGC_E_STALE;
 }
 
+static int apply_bequeath(xlgc__apply *apply, uint32_t index, uint64_t heir) {
+  if (xlgc__object_at(&apply->graph->objects, index)->flags & XLGC__DEAD) return XLGC_E_RELEASED;
+  xlgc__graph_bequeath(apply->graph, index, XLGC__BARE(heir));
+  return 0;
+}
+
+/* The source of a link that is dropped is dead. The link may be its heir's by now; the target may be gone as well. */
+static int apply_late(xlgc__apply *apply, uint32_t source, uint32_t target) {
+  xlgc__graph *graph = apply->graph;
+  uint32_t heir = xlgc__graph_heir(graph, xlgc__graph_object(graph, source));
+  if (!heir || !target || heir == target || xlgc__graph_object(graph, target)->flags & XLGC__DEAD) return XLGC__LATE;
+  xlgc__cancel_enter(&apply->cancel, target);
+  return xlgc__graph_unlink(graph, heir, target, NULL) ? XLGC__LATE : 0;
+}
+
 static int apply_by_id(xlgc__apply *apply, const xlgc__record *event, const xlgc_context *context, uint64_t position) {
   xlgc__objects *objects = &apply->graph->objects;
   xlgc__op op = xlgc__event_op(event);
@@ -61,12 +77,16 @@ static int apply_by_id(xlgc__apply *apply, const xlgc__record *event, const xlgc
   case XLGC__OP_PIN: xlgc__cancel_enter(&apply->cancel, source); return xlgc__graph_pin(apply->graph, source, 1);
   case XLGC__OP_UNPIN: xlgc__cancel_enter(&apply->cancel, source); return apply_unpin(apply, source, id);
   case XLGC__OP_BORN: xlgc__graph_born(apply->graph, source); return 0;
+  case XLGC__OP_BEQUEATH: return apply_bequeath(apply, source, event->word[1]);
   default: break;
   }
   uint32_t target = xlgc__object_resolve(objects, event->word[1]);
-  /* The target of a dead source may be gone by now as well: dropping the link is late, not wrong. */
-  if (xlgc__event_is_drop(event) && xlgc__object_at(objects, source)->flags & XLGC__DEAD) return XLGC__LATE;
+  if (xlgc__event_is_drop(event) && xlgc__object_at(objects, source)->flags & XLGC__DEAD)
+    return apply_late(apply, source, target);
   if (!target) return XLGC_E_STALE;
+  /* Of a ring it may have died before its source, and what held it does no more. */
+  const xlgc__object *to = xlgc__object_at(objects, target);
+  if (xlgc__event_is_drop(event) && to->flags & XLGC__DEAD && xlgc__object_leaves(to)) return XLGC__LATE;
   if (op == XLGC__OP_LINK) return apply_link(apply, source, target, context, position);
   if (op == XLGC__OP_UNLINK) return apply_unlink(apply, source, target);
   void **place = (void **)(uintptr_t)event[1].word[0];

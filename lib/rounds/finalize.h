@@ -26,7 +26,7 @@ typedef struct xlgc__finalize {
   xlgc__weaks *weaks;
   xlgc__misuse *misuse;
   xlgc_context *context; /* handed to callbacks */
-  xlgc__list kept;       /* by `orphaned` */
+  xlgc__list kept;       /* by `orphaned`, or as what pending objects would leave to an heir */
   xlgc__list expiring;   /* kept before: to be roots no more */
   xlgc__list notified;   /* in this round */
   xlgc__list to_recycle; /* notified before; to be freed */

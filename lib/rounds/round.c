@@ -227,6 +227,10 @@ static int commit(xlgc__round *round, int64_t *budget) {
   return result;
 }
 
+/* What was to live whatever the answers were does so until the next round: by then its heir holds it, or what was asked. */
+static void begin_forgetting(xlgc__round *round) {
+  xlgc__list_join(&round->graph->objects, &round->finalize.kept, &round->repair.reclaim.heirlooms);
+}
 static int forget(xlgc__round *round, int64_t *budget) {
   (void)budget;
   return unless_done(xlgc__finalize_forget(&round->finalize, &round->repair.reclaim.dead));
@@ -350,7 +354,7 @@ static const struct {
     [XLGC__ROUND_PROPAGATE] = {"propagate", begin_propagating, propagate},
     [XLGC__ROUND_RESCUE] = {"rescue", NULL, rescue},
     [XLGC__ROUND_COMMIT] = {"commit", begin_committing, commit},
-    [XLGC__ROUND_FORGET] = {"forget", NULL, forget},
+    [XLGC__ROUND_FORGET] = {"forget", begin_forgetting, forget},
     [XLGC__ROUND_PLACES] = {"places", NULL, places},
     [XLGC__ROUND_CLEAR] = {"clear", NULL, clear},
     [XLGC__ROUND_NOTIFY] = {"notify", begin_notifying, notify},

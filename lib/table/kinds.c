@@ -34,7 +34,7 @@ static int kind_slot(xlgc__kinds *kinds, const xlgc_kind *kind, xlgc_context *ow
   if (page == XLGC__KIND_PAGES) return XLGC_E_FULL;
   if (!kinds->pages[page]) kinds->pages[page] = xlgc__memory_allocate(kinds->memory, KIND_PAGE_BYTES);
   if (!kinds->pages[page]) return XLGC_E_NOMEM;
-  kinds->pages[page][kinds->count % XLGC__KIND_PAGE] = (xlgc__kind){kind, owner, NULL};
+  kinds->pages[page][kinds->count % XLGC__KIND_PAGE] = (xlgc__kind){kind, owner, NULL, 0};
   return 0;
 }
 
@@ -76,7 +76,7 @@ static int take_number(xlgc__kinds *kinds, kind_key key, xlgc__kind_entry **out)
     entry->number = (uint16_t)kinds->count++;
   }
   *entry = (xlgc__kind_entry){.key = key, .number = entry->number};
-  *xlgc__kinds_at(kinds, entry->number) = (xlgc__kind){key.kind, key.owner, entry};
+  *xlgc__kinds_at(kinds, entry->number) = (xlgc__kind){key.kind, key.owner, entry, 0};
   *out = entry;
   return 0;
 }
@@ -144,7 +144,7 @@ void xlgc__kinds_disown(xlgc__kinds *kinds, xlgc_context *owner, xlgc_context *h
 }
 
 static void retire(xlgc__kinds *kinds, xlgc__kind_entry *entry) {
-  *xlgc__kinds_at(kinds, entry->number) = (xlgc__kind){&no_kind, NULL, NULL};
+  *xlgc__kinds_at(kinds, entry->number) = (xlgc__kind){&no_kind, NULL, NULL, 0};
   give_number(kinds, entry);
 }
 
@@ -163,7 +163,7 @@ void xlgc__kinds_retire(xlgc__kinds *kinds, const void *data) {
   }
   LL_FOREACH(kinds->unused, entry) {
     if (xlgc__kinds_have(kinds, entry->number, data))
-      *xlgc__kinds_at(kinds, entry->number) = (xlgc__kind){&no_kind, NULL, NULL};
+      *xlgc__kinds_at(kinds, entry->number) = (xlgc__kind){&no_kind, NULL, NULL, 0};
   }
 }
 

@@ -15,6 +15,7 @@ typedef struct xlgc__kind {
   const xlgc_kind *kind;
   xlgc_context *owner; /* NULL: the objects have none, or it has ended. Guarded by the lock */
   xlgc__kind_entry *entry;
+  uint64_t heir; /* of those objects that leave their links: an id without its pool, or 0. The pool's owner's */
 } xlgc__kind;
 
 typedef struct xlgc__kinds {

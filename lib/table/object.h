@@ -44,7 +44,7 @@ typedef struct xlgc__object {
   uint16_t flags;
   /* Of a free slot: the one it will have, with the mark FREE, so that no id names it; of a dead object: with the mark
    * ENDED, which says so to threads that do not work on the pool; of one that has had finalizers, with the mark
-   * FINALIZERS, which is set under the lock. Relaxed: a stale id may be looked up while another thread makes an object of its slot, and must
+   * FINALIZERS, which is set under the lock; of one whose links go to an heir, with the mark LEAVES. Relaxed: a stale id may be looked up while another thread makes an object of its slot, and must
    * find it changed, nothing else. */
   _Atomic uint32_t generation;
 } xlgc__object;
@@ -55,7 +55,8 @@ enum {
   XLGC__GENERATION_MAX = XLGC__MEMO_MAX,
   XLGC__GENERATION_ENDED = XLGC__GENERATION_MAX + 1,
   XLGC__GENERATION_FREE = 2 * XLGC__GENERATION_ENDED,
-  XLGC__GENERATION_FINALIZERS = 4 * XLGC__GENERATION_ENDED
+  XLGC__GENERATION_FINALIZERS = 4 * XLGC__GENERATION_ENDED,
+  XLGC__GENERATION_LEAVES = 8 * XLGC__GENERATION_ENDED
 };
 #define XLGC__RANK_INFINITE UINT64_MAX
 
@@ -99,6 +100,13 @@ static inline bool xlgc__object_mark_finalizers(xlgc__object *object) {
 static inline bool xlgc__object_has_finalizers(const xlgc__object *object) {
   return atomic_load_explicit(&object->generation, memory_order_relaxed) & XLGC__GENERATION_FINALIZERS;
 }
+/* Its links go to an heir when it dies. The mark outlives that. */
+static inline void xlgc__object_mark_leaves(xlgc__object *object) {
+  atomic_fetch_or_explicit(&object->generation, XLGC__GENERATION_LEAVES, memory_order_relaxed);
+}
+static inline bool xlgc__object_leaves(const xlgc__object *object) {
+  return atomic_load_explicit(&object->generation, memory_order_relaxed) & XLGC__GENERATION_LEAVES;
+}
 static inline bool xlgc__object_has_ended(const xlgc__object *object) {
   return atomic_load_explicit(&object->generation, memory_order_relaxed) & XLGC__GENERATION_ENDED;
 }
@@ -106,7 +114,7 @@ static inline bool xlgc__object_has_ended(const xlgc__object *object) {
 /* Is this the generation of a slot that the id has? The index is the same already. */
 static inline bool xlgc__object_has_id(const xlgc__object *object, uint64_t bare_id) {
   uint32_t marked = atomic_load_explicit(&object->generation, memory_order_relaxed);
-  return (marked & ~(uint32_t)(XLGC__GENERATION_ENDED | XLGC__GENERATION_FINALIZERS)) ==
+  return (marked & ~(uint32_t)(XLGC__GENERATION_ENDED | XLGC__GENERATION_FINALIZERS | XLGC__GENERATION_LEAVES)) ==
          (uint32_t)(bare_id >> 32 & XLGC__GENERATION_MAX);
 }
 

@@ -45,6 +45,14 @@ int xlgc__condense_add_edge(xlgc__condense *graph, uint32_t source, uint32_t tar
   return 0;
 }
 
+int xlgc__condense_add_finalizer(xlgc__condense *graph, uint32_t object, xlgc_id root) {
+  uint32_t node = graph->finalizers - 1;
+  int failed = graph->finalizers ? 0 : xlgc__condense_add_node(graph, root, false, &node);
+  if (failed) return failed;
+  graph->finalizers = node + 1;
+  return xlgc__condense_add_edge(graph, object, node);
+}
+
 void xlgc__condense_free(xlgc__condense *graph) {
   xlgc__grow_release(graph->nodes);
   xlgc__grow_release(graph->edges);

@@ -35,6 +35,7 @@ typedef struct xlgc__condense {
   xlgc__condense_node *nodes;
   xlgc__condense_edge *edges;
   size_t node_count, node_room, edge_count, edge_room;
+  uint32_t finalizers; /* 1 + the node that stands for all of them; 0: there is none */
   xlgc__condense_counts counts;
 } xlgc__condense;
 
@@ -43,6 +44,9 @@ typedef struct xlgc__condense {
 int xlgc__condense_add_node(xlgc__condense *graph, xlgc_id id, bool is_export, uint32_t *number);
 /* The object `source` refers to `target`. Returns 0 or XLGC_E_NOMEM. */
 int xlgc__condense_add_edge(xlgc__condense *graph, uint32_t source, uint32_t target);
+/* The object has a finalizer that may look at what it holds. root: of the host, which stands for all finalizers, and is
+ * told of the exports that reach one (xlgc_summary_edge). Returns 0 or XLGC_E_NOMEM. */
+int xlgc__condense_add_finalizer(xlgc__condense *graph, uint32_t object, xlgc_id root);
 
 /* Tells, of each export, the proxies that it reaches, and the exports, behind which it looks no further. Exports that
  * reach each other are told as a ring, and what one of them reaches is told of the one with the smallest id.

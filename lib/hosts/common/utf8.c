@@ -37,15 +37,26 @@ static size_t lone_surrogate(const char *text, size_t left) {
   return unit && next < 0xDC00 ? 3 : 0;
 }
 
+/* How many bytes of ASCII there are at the beginning, as a rule all; in words, and maybe a few less. */
+static size_t plain(const char *bytes, size_t length) {
+  uint64_t word;
+  size_t i = 0;
+  for (; length - i >= sizeof word; i += sizeof word) {
+    memcpy(&word, bytes + i, sizeof word);
+    if (word & UINT64_C(0x8080808080808080)) break;
+  }
+  return i;
+}
+
 bool xlgc__utf8_is_text(const char *bytes, size_t length) {
-  for (size_t i = 0, step; i < length; i += step)
+  for (size_t i = plain(bytes, length), step; i < length; i += step)
     if ((step = character(bytes + i, length - i)) == 0 && (step = lone_surrogate(bytes + i, length - i)) == 0)
       return false;
   return true;
 }
 
 void xlgc__utf8_mend(char *bytes, size_t length) {
-  for (size_t i = 0, step; i < length; i += step) {
+  for (size_t i = plain(bytes, length), step; i < length; i += step) {
     step = character(bytes + i, length - i);
     if (step) continue;
     bytes[i] = '?';

@@ -23,7 +23,7 @@
 #include "hosts/core/summary.h"
 #include "hosts/core/unreached.h"
 
-enum { REDONE_MAX = 8, PART_UNITS = 1 << 15, PART_MESSAGES = 1024 };
+enum { REDONE_MAX = 8, WAVES_MAX = 64, PART_UNITS = 1 << 15, PART_MESSAGES = 1024 };
 
 typedef struct participants {
   xlgc__host_group *group;
@@ -362,10 +362,28 @@ static int release_orphans(xlgc_pool *pool, participants *all) {
   return failed ? failed : each_engine(all, dispatch);
 }
 
-static int collect_engines(xlgc_pool *pool, participants *all) {
-  int failed = each_engine(all, collect_engine);
-  if (!failed) failed = xlgc_flush(pool);
-  return failed ? failed : each_engine(all, dispatch);
+static uint64_t count_ended(xlgc_host *host) {
+  return host->statistics.let_go + atomic_load_explicit(&host->unpinned, memory_order_relaxed);
+}
+
+/* Returns 1 when there was anything to let go, or to unpin. */
+static int let_go(xlgc_host *host) {
+  uint64_t before = count_ended(host);
+  /* What finalizers have used since the last look waits for another one. */
+  xlgc__host_letting_look(host);
+  xlgc__host_letting_look(host);
+  int failed = dispatch(host);
+  return failed ? failed : before != count_ended(host);
+}
+
+/* What the ends of exports have left, and what follows from that. */
+static int work_off_left(xlgc_pool *pool, participants *all) {
+  int more;
+  do {
+    more = xlgc_flush(pool);
+    if (!more) more = each_engine(all, let_go);
+  } while (more > 0);
+  return more;
 }
 
 static uint64_t count_unpinned(const participants *all) {
@@ -373,6 +391,41 @@ static uint64_t count_unpinned(const participants *all) {
   for (unsigned i = 0; i < all->count; i++)
     count += atomic_load_explicit(&all->members[i].host->unpinned, memory_order_relaxed);
   return count;
+}
+
+/* The collection of an engine that finds out by that alone what has become garbage. */
+static int collect_again(xlgc_host *host) {
+  return host->adapter->flags & XLGC_HOST_FREES_AT_ONCE ? 0 : collect_engine(host);
+}
+
+/* Exports with finalizers have left the root what they reached, and what finalizers have used counts as reached by their
+ * engine. That goes once the engines have finalized what holds it, one after the other in a chain: each that lies in an
+ * engine which frees nothing at once takes a collection of that engine's. Chains that are longer than this are gone
+ * through further by later collections. */
+static int finalize_on(xlgc_pool *pool, participants *all) {
+  uint64_t before;
+  int failed, waves = WAVES_MAX;
+  do {
+    before = count_unpinned(all);
+    failed = work_off_left(pool, all);
+    if (!failed && before != count_unpinned(all)) failed = each_engine(all, collect_again);
+  } while (!failed && before != count_unpinned(all) && --waves);
+  return failed;
+}
+
+static uint64_t count_left(const participants *all) {
+  uint64_t count = 0;
+  for (unsigned i = 0; i < all->count; i++)
+    count += atomic_load_explicit(&all->members[i].host->left, memory_order_relaxed);
+  return count;
+}
+
+/* left_before: when the collection began. */
+static int collect_engines(xlgc_pool *pool, participants *all, uint64_t left_before) {
+  int failed = each_engine(all, collect_engine);
+  if (!failed && left_before != count_left(all)) return finalize_on(pool, all);
+  if (!failed) failed = xlgc_flush(pool);
+  return failed ? failed : each_engine(all, dispatch);
 }
 
 int xlgc_hosts_collect(xlgc_pool *pool) {
@@ -384,12 +437,12 @@ int xlgc_hosts_collect(xlgc_pool *pool) {
   if (!all) return xlgc_flush(pool);
   for (unsigned i = 0; i < all->count; i++)
     xlgc__host_letting_propose_outside(all->members[i].host);
-  uint64_t before = count_unpinned(all);
+  uint64_t before = count_unpinned(all), left_before = count_left(all);
   xlgc__host_pacing_begin_stop(all->group);
   failed = summarise_all(pool, all);
   if (!failed) failed = release_orphans(pool, all);
   give_all(all);
-  if (!failed) failed = collect_engines(pool, all);
+  if (!failed) failed = collect_engines(pool, all, left_before);
   if (!failed) xlgc__host_pacing_note(all->group, 0);
   xlgc__host_pacing_end_stop(all->group, failed < 0 ? failed : 0);
   uint64_t count = count_unpinned(all) - before;

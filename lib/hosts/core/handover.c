@@ -61,6 +61,7 @@ static xlgc__host_node *hand_over_locked(uint64_t serial) {
   xlgc__host_object *object = xlgc__host_objects_find_serial_locked(serial);
   if (!object) return NULL;
   xlgc__host_objects_take_serial_locked(object);
+  atomic_store_explicit(&object->is_over, true, memory_order_relaxed);
   xlgc__host_node *node = object->own;
   if (!node) {
     xlgc__host_objects_leave_locked(object);
@@ -131,12 +132,31 @@ static bool drop_unjustified(xlgc__host_node *node) {
   return !failed;
 }
 
+/* What an export held, the root holds now, until proxies are gone, or the engine's own export is let go. */
+static void pass_on(xlgc__host_link *link) {
+  xlgc__host_node *target = link->target;
+  xlgc__host_links_pass_to_root(target->host, link);
+  xlgc__host_lock_acquire();
+  if (target->is_own) {
+    xlgc__host_nodes_propose_locked(target);
+    target->is_recent = false;
+  } else if (xlgc__host_nodes_is_idle_locked(target)) {
+    xlgc__host_nodes_enqueue_locked(target);
+  }
+  xlgc__host_lock_release();
+}
+
 static void remove_released(xlgc__host_node *node) {
   xlgc_host *host = node->host;
   while (node->in)
     xlgc__host_links_remove(host, node->in);
-  while (node->out.top)
-    xlgc__host_links_remove(host, xlgc__tree_record(node->out.top, offsetof(xlgc__host_link, by_target)));
+  while (node->out.top) {
+    xlgc__host_link *link = xlgc__tree_record(node->out.top, offsetof(xlgc__host_link, by_target));
+    if (node->leaves && link->count && !xlgc__host_objects_is_over(link->target->object))
+      pass_on(link);
+    else
+      xlgc__host_links_remove(host, link);
+  }
   xlgc__host_nodes_remove(node);
 }
 
@@ -154,6 +174,7 @@ static bool unpin_released(xlgc__host_node *node) {
     xlgc__host_lock_release();
     return false;
   }
+  if (node->leaves) atomic_fetch_add_explicit(&host->left, 1, memory_order_relaxed);
   remove_released(node);
   atomic_fetch_add_explicit(&host->unpinned, 1, memory_order_relaxed);
   host->adapter->unpin(host->engine, handle);

@@ -54,11 +54,26 @@ int xlgc_host_open(xlgc_pool *pool, const xlgc_host_adapter *adapter, void *engi
 
 /* ------------------------------------------------------------------ closing */
 
+static bool is_in_use_locked(const xlgc_host *host) {
+  bool is_entered = atomic_load_explicit(&host->depth, memory_order_acquire);
+  return is_entered || host->busy || host->visiting || host->is_draining;
+}
+
+/* The engine's last finalizers run, if it ends before its host. */
+static int end_engine(xlgc_host *host) {
+  if (!host->adapter->ending) return 0;
+  xlgc__host_lock_acquire();
+  bool in_use = is_in_use_locked(host);
+  xlgc__host_lock_release();
+  if (in_use) return XLGC_E_BUSY;
+  host->adapter->ending(host->engine);
+  return xlgc__host_started_end_all(host);
+}
+
 /* From then on the host takes nothing but another close. */
 static int begin_closing(xlgc_host *host) {
   xlgc__host_lock_acquire();
-  bool is_entered = atomic_load_explicit(&host->depth, memory_order_acquire);
-  bool in_use = is_entered || host->busy || host->visiting || host->is_draining;
+  bool in_use = is_in_use_locked(host);
   if (!in_use) host->is_closing = true;
   xlgc__host_lock_release();
   return in_use ? XLGC_E_BUSY : 0;
@@ -164,6 +179,7 @@ static void free_host(xlgc_host *host) {
 static int end_host(xlgc_host *host) {
   xlgc__host_handover_unpin(host, SIZE_MAX);
   int failed = xlgc__host_started_end_all(host);
+  if (!failed) failed = end_engine(host);
   if (!failed) failed = begin_closing(host);
   if (!failed) failed = log_end(host);
   if (!failed) failed = xlgc__host_engine_enter(host);

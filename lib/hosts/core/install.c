@@ -11,8 +11,15 @@ int xlgc__host_install_fail(xlgc_summary *summary, int error) {
   return error;
 }
 
+/* An export reaches what has finalizers: it is to leave them what it reaches. */
+static int install_leaves(xlgc_summary *summary, xlgc__host_node *export) {
+  int failed = xlgc__host_links_leave(summary->host, export);
+  return failed ? xlgc__host_install_fail(summary, failed) : 0;
+}
+
 int xlgc__host_install_report(xlgc_summary *summary, xlgc__host_node *source, xlgc_id id) {
   xlgc_host *host = summary->host;
+  if (id == host->root) return source ? install_leaves(summary, source) : 0;
   xlgc__host_node *target = xlgc__host_nodes_find(host, id);
   if (!target) return xlgc__host_install_fail(summary, XLGC_E_UNKNOWN);
   target->said = host->number;

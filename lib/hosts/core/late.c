@@ -172,7 +172,7 @@ static xlgc__host_node *source_of_fact(const xlgc_host *host, const xlgc__host_f
 
 /* What has gone since needs no link. */
 static int add(xlgc_host *host, const xlgc__host_fact *fact) {
-  if (!xlgc__host_nodes_find(host, fact->target)) return 0;
+  if (fact->target != host->root && !xlgc__host_nodes_find(host, fact->target)) return 0;
   xlgc_summary summary = {.host = host, .is_quick = true};
   xlgc__host_node *source = source_of_fact(host, fact);
   int failed = xlgc__host_install_report(&summary, source, fact->target);

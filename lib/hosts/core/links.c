@@ -3,10 +3,14 @@
 
 #include "hosts/core/links.h"
 
+#include <xlgc/finalizer.h>
+
 #include "hosts/core/objects.h"
 
+/* An export that has died has left its links to the root. */
 static xlgc_id source_of(const xlgc_host *host, const xlgc__host_link *link) {
-  return link->source ? link->source->object->id : host->root;
+  bool is_roots = !link->source || (link->source->released && link->source->leaves);
+  return is_roots ? host->root : link->source->object->id;
 }
 
 xlgc__host_link *xlgc__host_links_find(const xlgc__host_node *source, const xlgc__host_node *target) {
@@ -41,8 +45,15 @@ void xlgc__host_links_remove(xlgc_host *host, xlgc__host_link *link) {
   free(link);
 }
 
+/* Links of an export go with it, unless it leaves them to the root. A link to one goes with it in a ring. */
+static bool is_out_already(const xlgc__host_link *link) {
+  return xlgc__host_objects_is_over(link->target->object) ||
+         (link->source && link->source->released && !link->source->leaves);
+}
+
 int xlgc__host_links_drop(xlgc_host *host, xlgc__host_link *link) {
-  unsigned count = link->count;
+  bool went = is_out_already(link);
+  unsigned count = went ? 0 : link->count;
   int failed = 0;
   link->count = 0;
   for (; count && !failed; count -= !failed) {
@@ -82,6 +93,32 @@ int xlgc__host_links_install(xlgc_host *host, xlgc__host_link *link) {
   if (source_pinned) xlgc__host_objects_unpin(host->context, link->source->object);
   if (target_pinned) xlgc__host_objects_unpin(host->context, link->target->object);
   return failed;
+}
+
+int xlgc__host_links_leave(xlgc_host *host, xlgc__host_node *export) {
+  bool pinned = false;
+  if (export->leaves || export->released) return 0;
+  host->busy++;
+  int failed = secure(export, &pinned);
+  if (!failed) failed = xlgc_bequeath(host->context, export->object->id, host->root);
+  if (!failed) export->leaves = true;
+  if (pinned) xlgc__host_objects_unpin(host->context, export->object);
+  host->busy--;
+  return failed == XLGC_E_STALE ? 0 : failed;
+}
+
+void xlgc__host_links_pass_to_root(xlgc_host *host, xlgc__host_link *link) {
+  xlgc__host_link *from_root = link->target->from_root;
+  link->stamp = host->number;
+  if (from_root) {
+    from_root->count += link->count;
+    from_root->stamp = host->number;
+    xlgc__host_links_remove(host, link);
+  } else {
+    xlgc__tree_remove(&link->source->out, &link->by_target);
+    link->source = NULL;
+    link->target->from_root = link;
+  }
 }
 
 int xlgc__host_links_from_root(xlgc_host *host, xlgc__host_node *node) {

@@ -12,6 +12,10 @@ void xlgc__host_links_remove(xlgc_host *host, xlgc__host_link *link);
 int xlgc__host_links_install(xlgc_host *host, xlgc__host_link *link);
 /* Takes it out of the pool, and out of the tables unless it was made again meanwhile. */
 int xlgc__host_links_drop(xlgc_host *host, xlgc__host_link *link);
+/* When the pool has decided of an export, the root is to have its links. Nothing to do when it has. */
+int xlgc__host_links_leave(xlgc_host *host, xlgc__host_node *export);
+/* The pool has made a link of an export the root's. */
+void xlgc__host_links_pass_to_root(xlgc_host *host, xlgc__host_link *link);
 /* From now until the next summary the root is linked to it. XLGC_E_STALE when it is gone. */
 int xlgc__host_links_from_root(xlgc_host *host, xlgc__host_node *node);
 

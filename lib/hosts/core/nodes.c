@@ -78,7 +78,8 @@ void xlgc__host_nodes_propose_locked(xlgc__host_node *node) {
 }
 
 bool xlgc__host_nodes_propose_again(xlgc__host_node *node) {
-  if (!atomic_load_explicit(&node->is_proposed, memory_order_relaxed)) return false;
+  if (!atomic_load_explicit(&node->is_proposed, memory_order_relaxed))
+    return atomic_load_explicit(&node->is_outside, memory_order_relaxed);
   atomic_store_explicit(&node->is_recent, true, memory_order_relaxed);
   return true;
 }

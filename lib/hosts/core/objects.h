@@ -21,7 +21,11 @@ int xlgc__host_objects_use(xlgc_host *host, xlgc_id id, bool is_export, xlgc__ho
 /* One use less; the object is freed with the last. */
 void xlgc__host_objects_leave_locked(xlgc__host_object *object);
 void xlgc__host_objects_free_locked(xlgc__host_object *object);
-/* Is it an export that is there no more? */
+/* Is it an export that the pool has released? Without the lock: the answer may be late by what other threads do. */
+static inline bool xlgc__host_objects_is_over(const xlgc__host_object *object) {
+  return atomic_load_explicit(&object->is_over, memory_order_relaxed);
+}
+/* Is it one, or one of a host that was closed? */
 bool xlgc__host_objects_is_closed_locked(const xlgc__host_object *object);
 
 /* Logs the unpin of a look-up; when that fails it is owed. The caller uses the object. */

@@ -16,7 +16,7 @@
 
 /* Nothing but what is in the copy is known there. */
 static int note(xlgc_summary *summary, xlgc_id source, xlgc_id id) {
-  if (!summary->is_image) {
+  if (!summary->is_image && id != summary->host->root) {
     xlgc__host_node *target = xlgc__host_nodes_find(summary->host, id);
     if (!target) return xlgc__host_install_fail(summary, XLGC_E_UNKNOWN);
     target->said = summary->host->number;

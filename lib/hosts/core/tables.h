@@ -79,6 +79,7 @@ struct xlgc__host_object {
   unsigned pins_owed;     /* of a look-up, whose unpin could not be logged */
   _Atomic unsigned named; /* by so many open visits; changed under the lock; relaxed: raised by the engine's thread */
   bool is_export;
+  _Atomic bool is_over; /* an export that was released; changed under the lock; relaxed: see objects.h */
   xlgc__host_object *prev, *next;
   xlgc__tree_node by_id, by_serial;
 };
@@ -88,9 +89,10 @@ struct xlgc__host_node {
   xlgc__host_object *object;
   void *handle; /* the export's, or the last proxy's that may still be given out */
   bool is_own, released, pin_is_kept;
+  bool leaves;     /* an export: what it reaches is the root's from the verdict on */
   unsigned weight; /* an export's, in KiB beside what is usual: by it the hosts' collections are paced */
   bool is_queued;
-  bool is_outside; /* an export that went out outside of visits */
+  _Atomic bool is_outside; /* an export that went out outside of visits; as is_proposed */
   _Atomic bool
       is_proposed;        /* an export that may be let go; relaxed: changed under the lock, or by the engine's thread */
   _Atomic bool is_recent; /* it was named since that was last looked at; as is_proposed */
@@ -183,6 +185,7 @@ struct xlgc_host {
   _Atomic uint64_t epoch;
   xlgc_host_statistics statistics; /* all that are counted by the engine's thread; */
   _Atomic uint64_t unpinned;       /* this by any that is in it: relaxed, a collection reads it when it has left */
+  _Atomic uint64_t left;           /* of those, the exports that have left the root what they reached; as these */
   xlgc_host *prev, *next;
 };
 

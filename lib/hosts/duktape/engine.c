@@ -48,10 +48,11 @@ static void free_engine(xlgc__duktape_engine *engine, duk_context *ctx) {
   free(engine);
 }
 
-/* The heap is destroyed: the host is closed, and nothing of the heap is touched. */
+/* The heap is destroyed: the host is closed, and nothing of the heap is touched. One that ends its heap is closed when
+ * all finalizers have run, of which this is any. */
 static duk_ret_t end_heap(duk_context *ctx) {
   xlgc__duktape_engine *engine = engine_of(ctx, 0);
-  if (!engine) return 0;
+  if (!engine || engine->end_heap) return 0;
   engine->is_ending = true;
   duk_push_pointer(ctx, NULL);
   duk_put_prop_string(ctx, 0, POINTER);
@@ -80,6 +81,28 @@ int xlgc__duktape_engine_close(xlgc__duktape_engine *engine, duk_context *ctx) {
   disconnect(ctx);
   free_engine(engine, ctx);
   return 0;
+}
+
+void xlgc__duktape_engine_ending(void *data) {
+  xlgc__duktape_engine *engine = data;
+  if (!engine->end_heap || !engine->main) return;
+  engine->limit = NULL;
+  engine->end_heap(engine->main);
+  engine->is_ending = true;
+  engine->main = engine->current = NULL;
+}
+
+int xlgc__duktape_engine_end(duk_context *ctx, void (*end_heap)(duk_context *ctx)) {
+  xlgc__duktape_engine *engine = xlgc__duktape_engine_find(ctx);
+  if (!engine) return XLGC_E_STATE;
+  if (engine->depth || engine->trials) return XLGC_E_BUSY;
+  engine->end_heap = end_heap;
+  int failed = xlgc_host_close(engine->host);
+  bool has_ended = !engine->main;
+  engine->end_heap = NULL;
+  if (!failed) free_engine(engine, NULL);
+  /* A host that could not be closed then is left without a heap. */
+  return has_ended ? 0 : failed;
 }
 
 /* ------------------------------------------------------------- its beginning */

@@ -54,7 +54,9 @@ struct xlgc__duktape_engine {
   uint64_t image_count;                /* begun */
   xlgc__condense_counts counts;        /* of the last summary; a step is a trial */
   bool is_coarse;                      /* the last summary told too many edges */
+  bool has_finalizers;                 /* scripts have set some */
   bool is_ending;                      /* the heap is being destroyed */
+  void (*end_heap)(duk_context *ctx);  /* ends it with the host, see engine.c; NULL: the program does that */
 };
 
 /* Makes a heap a host. On error as xlgc_duktape_open. */
@@ -62,6 +64,11 @@ int xlgc__duktape_engine_open(duk_context *ctx, xlgc_pool *pool, const xlgc__duk
                               xlgc__duktape_engine **out);
 /* On error as xlgc_duktape_close. */
 int xlgc__duktape_engine_close(xlgc__duktape_engine *engine, duk_context *ctx);
+/* Ends a heap of the library's own, and its host: its last finalizers run while that is open. On error as
+ * xlgc_duktape_close: then it has not ended. */
+int xlgc__duktape_engine_end(duk_context *ctx, void (*end_heap)(duk_context *ctx));
+/* The adapter's function. */
+void xlgc__duktape_engine_ending(void *engine);
 /* The engine of a heap, NULL when that is no host. */
 xlgc__duktape_engine *xlgc__duktape_engine_find(duk_context *ctx);
 

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "hosts/common/grow.h"
+#include "hosts/duktape/finalizers.h"
 
 /* Trials that are spent on being exact about proxies that several exports reach: fewer where each costs more. */
 enum { TRIALS_EXACT = 64, TRIALS_SHARED = 1 << 19 };
@@ -55,6 +56,8 @@ static void tell(xlgc__duktape_groups *groups, const xlgc__duktape_group *group)
     (void)xlgc_summary_edge(groups->summary, trials->exports[group->first]->id, trials->proxies[group->reached[i]]->id);
     groups->told++;
   }
+  if (group->reached_count)
+    xlgc__duktape_finalizers_tell(trials->engine, groups->summary, trials->exports[group->first]->id);
 }
 
 /* To the groups that are to be split; what one export reaches is told. */

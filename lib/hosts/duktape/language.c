@@ -7,6 +7,7 @@
 #include "hosts/common/messages.h"
 #include "hosts/duktape/behaviour.h"
 #include "hosts/duktape/boxed.h"
+#include "hosts/duktape/finalizers.h"
 #include "hosts/duktape/image.h"
 #include "hosts/duktape/limit.h"
 #include "hosts/duktape/module.h"
@@ -39,7 +40,11 @@ static void unreached(void *data, void *handle) {
   if (!engine->is_ending && !engine->trials) xlgc__duktape_proxy_gone(engine, engine->current, handle);
 }
 
-static int enter(void *data) { return ((xlgc__duktape_engine *)data)->main ? 0 : XLGC_E_SHUTDOWN; }
+/* Its host is closed when the heap has ended with it. */
+static int enter(void *data) {
+  const xlgc__duktape_engine *engine = data;
+  return engine->main || engine->end_heap ? 0 : XLGC_E_SHUTDOWN;
+}
 static void leave(void *data) { (void)data; }
 
 static const xlgc_host_adapter adapter = {.name = "duktape",
@@ -59,7 +64,8 @@ static const xlgc_host_adapter adapter = {.name = "duktape",
                                           .unwatch = xlgc__duktape_watch_end,
                                           .watched_value = xlgc__duktape_watch_value,
                                           .where = xlgc__duktape_way_where,
-                                          .unreached = unreached};
+                                          .unreached = unreached,
+                                          .ending = xlgc__duktape_engine_ending};
 
 /* ------------------------------------------------------------- the program's C */
 
@@ -98,6 +104,7 @@ static void equip(xlgc__duktape_engine *engine, duk_context *ctx) {
   engine->less_or_equal = keep_script(ctx, "less_or_equal", "(function(a,b){return a<=b})");
   engine->to_primitive = keep_symbol(ctx, "toPrimitive");
   keep_originals(engine, ctx);
+  xlgc__duktape_finalizers_equip(ctx);
   xlgc__duktape_module_push(ctx);
   duk_put_global_string(ctx, "xlgc");
 }
@@ -258,8 +265,8 @@ static int start(xlgc_pool *pool, void **made, xlgc_value *out) {
 }
 
 static int end(void *made) {
-  int failed = xlgc_duktape_close(made);
-  if (failed && failed != XLGC_E_STATE) return failed;
+  int failed = xlgc__duktape_engine_end(made, xlgc__duktape_limit_end);
+  if (failed != XLGC_E_STATE) return failed;
   xlgc__duktape_limit_end(made);
   return 0;
 }

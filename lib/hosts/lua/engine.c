@@ -87,12 +87,13 @@ static int end_host(box *box) {
   return 0;
 }
 
-/* The end of the Lua state. A host that cannot be closed now, since it is being called, is left without an engine. */
+/* The end of the Lua state. A host that cannot be closed now, since it is being called, is left without an engine; one
+ * that ends its state is closed next. */
 static int finalize_box(lua_State *L) {
   box *box = lua_touserdata(L, 1);
   if (!box || !box->engine) return 0;
   xlgc__lua_engine *engine = box->engine;
-  if (!end_host(box)) return 0;
+  if (!engine->end_state && !end_host(box)) return 0;
   engine->main = engine->current = engine->aux = NULL;
   free_kept(engine);
   box->engine = NULL;
@@ -111,6 +112,28 @@ int xlgc__lua_engine_close(lua_State *L) {
   int failed = box ? end_host(box) : XLGC_E_STATE;
   if (!failed) forget(L);
   return failed;
+}
+
+/* The box is finalized last, as it was made before all that has finalizers of scripts. */
+void xlgc__lua_engine_ending(void *data) {
+  xlgc__lua_engine *engine = data;
+  if (!engine->end_state || !engine->main) return;
+  engine->limit = NULL;
+  engine->end_state(engine->main);
+}
+
+int xlgc__lua_engine_end(lua_State *L, void (*end_state)(lua_State *L)) {
+  const box *box = find_box(L);
+  xlgc__lua_engine *engine = box ? box->engine : NULL;
+  if (!engine) return XLGC_E_STATE;
+  if (engine->uses) return XLGC_E_BUSY;
+  engine->end_state = end_state;
+  int failed = xlgc_host_close(engine->host);
+  bool has_ended = !engine->main;
+  engine->end_state = NULL;
+  if (!failed) free_engine(engine);
+  /* A host that could not be closed then is left without an engine. */
+  return has_ended ? 0 : failed;
 }
 
 /* ------------------------------------------------------------------- opening */

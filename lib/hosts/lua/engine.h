@@ -58,6 +58,7 @@ struct xlgc__lua_engine {
     bool is_cleaning;              /* the collector goes round for the next image */
     unsigned rounds, parts, skips; /* of that */
   } image;
+  void (*end_state)(lua_State *L); /* ends it with the host, see engine.c; NULL: the program does that */
   lua_CFunction protected; /* that answers the innermost visit by another engine */
   xlgc__trace trace;       /* of the error that has ended it */
   struct {
@@ -99,6 +100,9 @@ void xlgc__lua_engine_keep(lua_State *L, xlgc__lua_key key);
 int xlgc__lua_engine_open(lua_State *L, xlgc_pool *pool, unsigned flags, const xlgc__lua_parts *parts);
 /* On error as xlgc_lua_close. */
 int xlgc__lua_engine_close(lua_State *L);
+/* Ends a state of the library's own, and its host: its last finalizers run while that is open. On error as
+ * xlgc_lua_close: then it has not ended. */
+int xlgc__lua_engine_end(lua_State *L, void (*end_state)(lua_State *L));
 /* Of a thread whose state is open, or NULL. Cannot fail. */
 xlgc__lua_engine *xlgc__lua_engine_find(lua_State *L);
 /* For functions of the library, whose first upvalue is the box: the engine, or an error of Lua's. */
@@ -110,7 +114,8 @@ xlgc__lua_engine *xlgc__lua_engine_of_upvalue(lua_State *L);
 lua_State *xlgc__lua_engine_enter(xlgc__lua_engine *engine, lua_State *L);
 void xlgc__lua_engine_leave(xlgc__lua_engine *engine, lua_State *before);
 
-/* The adapter's function. */
+/* The adapter's functions. */
 int xlgc__lua_engine_collect(void *engine);
+void xlgc__lua_engine_ending(void *engine);
 
 #endif

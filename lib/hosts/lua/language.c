@@ -49,6 +49,7 @@ static const xlgc_host_adapter adapter = {
     .unwatch = xlgc__lua_watch_end,
     .watched_value = xlgc__lua_watch_value,
     .where = xlgc__lua_way_where,
+    .ending = xlgc__lua_engine_ending,
 };
 
 static void equip(lua_State *L) {
@@ -249,9 +250,9 @@ static int start(xlgc_pool *pool, void **engine, xlgc_value *out) {
 }
 
 static int end(void *engine) {
-  int failed = xlgc_lua_close(engine);
-  if (failed && failed != XLGC_E_STATE) return failed; /* its own code may have closed it */
-  xlgc__lua_limit_end(engine);
+  int failed = xlgc__lua_engine_end(engine, xlgc__lua_limit_end);
+  if (failed != XLGC_E_STATE) return failed;
+  xlgc__lua_limit_end(engine); /* its own code has closed it */
   return 0;
 }
 

@@ -160,10 +160,24 @@ static void note_weak(walk *walk, int index) {
   if (has_address(lua_type(walk->L, index))) see(walk, lua_topointer(walk->L, index))->is_weak = true;
 }
 
+/* The metatable on top is that of what is scanned, below it: does that have a finalizer which may look at what it
+ * holds? A file's looks at nothing. */
+static void note_finalizer(walk *walk) {
+  lua_State *L = walk->L;
+  if (walk->from == NONE || luaL_testudata(L, -2, LUA_FILEHANDLE)) return;
+  lua_pushliteral(L, "__gc");
+  bool has = lua_rawget(L, -2) != LUA_TNIL;
+  lua_pop(L, 1);
+  if (has) need(walk, xlgc__condense_add_finalizer(&walk->graph, walk->from, xlgc_host_root(walk->engine->host)));
+}
+
 static void scan_table(walk *walk) {
   lua_State *L = walk->L;
   bool weak_keys, weak_values;
-  if (xlgc__lua_tables_push_metatable(L, &weak_keys, &weak_values)) meet(walk);
+  if (xlgc__lua_tables_push_metatable(L, &weak_keys, &weak_values)) {
+    note_finalizer(walk);
+    meet(walk);
+  }
   lua_pushnil(L);
   while (lua_next(L, -2)) {
     if (weak_values) note_weak(walk, -1);
@@ -194,7 +208,10 @@ static void scan_function(walk *walk) {
 
 static void scan_userdata(walk *walk) {
   lua_State *L = walk->L;
-  if (lua_getmetatable(L, -1)) meet(walk);
+  if (lua_getmetatable(L, -1)) {
+    note_finalizer(walk);
+    meet(walk);
+  }
   for (int i = 1; lua_getiuservalue(L, -1, i) != LUA_TNONE; i++)
     meet(walk);
   lua_pop(L, 1);

@@ -69,6 +69,7 @@ static const xlgc_host_adapter adapter = {"mozjs",
                                           xlgc__mozjs_watch_value,
                                           xlgc__mozjs_way_where,
                                           nullptr,
+                                          nullptr,
                                           nullptr};
 
 static const xlgc__mozjs_parts parts = {&adapter, xlgc__mozjs_traps_handler, xlgc__mozjs_proxy_make};

@@ -250,6 +250,12 @@ static bool is_weakly_held(PyObject *object) {
   return Py_TYPE(object)->tp_weaklistoffset > 0 && *PyObject_GET_WEAKREFS_LISTPTR(object);
 }
 
+/* A finalizer of Python code, a suspended generator's end, or one of C code: it may look at what the object holds. */
+static bool has_finalizer(PyObject *object) {
+  const PyTypeObject *type = Py_TYPE(object);
+  return (type->tp_finalize || type->tp_del) && !xlgc__python_engine_is_proxy(object);
+}
+
 /* The objects that only exports reach. */
 static int make_graph(heap *heap) {
   int failed = 0;
@@ -259,7 +265,9 @@ static int make_graph(heap *heap) {
     const entry *entry = &heap->entries[heap->todo.at[i]];
     edges edges = {heap, entry->node};
     if (is_weakly_held(entry->object)) xlgc_summary_weak(heap->summary);
-    failed = traverse(heap, entry->object, add_edge, &edges);
+    if (has_finalizer(entry->object))
+      failed = xlgc__condense_add_finalizer(&heap->graph, entry->node, xlgc_host_root(xlgc__python_engine.host));
+    if (!failed) failed = traverse(heap, entry->object, add_edge, &edges);
   }
   return failed;
 }
