@@ -1,5 +1,5 @@
-/* Heirs (xlgc_bequeath): what an object leaves lives on, chains and rings go one by one; against a model of random graphs,
- * with questions and weak references. */
+/* Heirs (xlgc_bequeath): what an object leaves lives on, chains and rings go one by one; against a model of random
+ * graphs, with questions and weak references. */
 #include <config.h>
 
 #include <stdbool.h>

@@ -21,8 +21,8 @@ extern "C" const xlgc_language xlgc_language_mozjs; /* its header wants SpiderMo
 
 namespace {
 
-/* A process has one Python, a thread one context of SpiderMonkey: three in a row, as the kit takes them, never have two of one.
- * Each two of the languages are neighbours somewhere, and each three. */
+/* A process has one Python, a thread one context of SpiderMonkey: three in a row, as the kit takes them, never have two
+ * of one. Each two of the languages are neighbours somewhere, and each three. */
 const hosts_engine orders[] = {kit_lua,   kit_python, kit_mozjs,           kit_duktape, kit_lua_generational,
                                kit_mozjs, kit_python, kit_duktape_closures};
 
@@ -873,8 +873,8 @@ void collect_thrice(const xlgc::pool &pool) {
     ck_assert_int_ge(xlgc_hosts_collect(pool.native()), 0);
 }
 
-/* An engine that a script has started holds, by its global names, what holds it: it ends when the script has let go, and
- * not before. Python stays, as it may have threads. */
+/* An engine that a script has started holds, by its global names, what holds it: it ends when the script has let go,
+ * and not before. Python stays, as it may have threads. */
 START_TEST(rings_through_the_names_of_a_started_engine) {
   static const char *const makes[LANGUAGES] = {
       "function make(name) local e = xlgc.open(name) local h = {e = e, n = 42} e.globals.h = h return h end",

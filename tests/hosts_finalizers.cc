@@ -1,5 +1,5 @@
-/* Finalizers of scripts find what their objects hold: in chains and rings through two engines, from each language to each,
- * and what a finalizer saves lives. Each finalizer runs once. */
+/* Finalizers of scripts find what their objects hold: in chains and rings through two engines, from each language to
+ * each, and what a finalizer saves lives. Each finalizer runs once. */
 #include <config.h>
 
 #include <algorithm>
@@ -8,9 +8,9 @@
 
 namespace {
 
-/* In each language: make_L(name, next) makes an object with these fields, whose finalizer tells shared.note of its name and
- * of that of the next; plain_L does so without a finalizer. saver_L makes one whose finalizer keeps the next one, which
- * saved_L gives the name of. A FinalizationRegistry is given what it is to look at, and holds that until then. */
+/* In each language: make_L(name, next) makes an object with these fields, whose finalizer tells shared.note of its name
+ * and of that of the next; plain_L does so without a finalizer. saver_L makes one whose finalizer keeps the next one,
+ * which saved_L gives the name of. A FinalizationRegistry is given what it is to look at, and holds that until then. */
 const char *const preludes[ENGINES] = {
     "shared = xlgc.shared\n"
     "local function name_of(x)\n"

@@ -421,9 +421,8 @@ START_TEST(settings_by_name) {
     ck_assert_mem_eq(&before, &config, sizeof config);
   }
   ck_assert_int_eq(xlgc_hosts_config_set(&config, "paus", 1, &why), XLGC_E_UNKNOWN);
-  ck_assert_str_eq(
-      why,
-      "there is no setting 'paus': there are pause, share, image, part, max_age, step_size, step_multiplier, mode and sites");
+  ck_assert_str_eq(why, "there is no setting 'paus': there are pause, share, image, part, max_age, step_size, "
+                        "step_multiplier, mode and sites");
   ck_assert_int_eq(xlgc_hosts_config_get(&config, "paus", &value), XLGC_E_UNKNOWN);
   ck_assert_int_eq(xlgc_hosts_config_get(NULL, "pause", &value), XLGC_E_INVAL);
   ck_assert_int_eq(xlgc_hosts_config_set(NULL, "pause", 1, NULL), XLGC_E_INVAL);
@@ -607,9 +606,7 @@ START_TEST(settings_of_the_environment) {
 }
 END_TEST
 
-static size_t count_queued(void) {
-  return atomic_load_explicit(&a->host->queued_count, memory_order_relaxed);
-}
+static size_t count_queued(void) { return atomic_load_explicit(&a->host->queued_count, memory_order_relaxed); }
 
 /* Where frames come, they let go of what proxies have held; calls do that when they have left too much. */
 START_TEST(what_is_left_to_frames) {

@@ -11,7 +11,8 @@
  * Costs. A child takes 28 bytes beside its link, in blocks of 256 objects that were registered one after the other; a
  * pool without children pays nothing. Events are those of the links: two for a move from one parent to another, none
  * for a move among siblings. Every function takes the pool's lock. Where a cost is logarithmic, it is in the number of
- * children of one parent, and expected (a treap). Reading sees what every thread has done so far, and applies nothing. */
+ * children of one parent, and expected (a treap). Reading sees what every thread has done so far, and applies
+ * nothing. */
 #ifndef XLGC_CHILDREN_PUBLIC_H
 #define XLGC_CHILDREN_PUBLIC_H
 

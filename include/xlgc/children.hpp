@@ -3,9 +3,9 @@
  *
  *     for (const xlgc_child &child : xlgc::children(pool, &*parent)) use(xlgc::as<node>(child));
  *
- * An iterator has the id of a child. It stays valid while others come, go and move; ++ and -- go on from where the child
- * is then. One whose child has moved goes on among its new siblings, and one whose child has no parent any more is at
- * the end after that. C++17 and later; from C++20 on it is a std::bidirectional_iterator. */
+ * An iterator has the id of a child. It stays valid while others come, go and move; ++ and -- go on from where the
+ * child is then. One whose child has moved goes on among its new siblings, and one whose child has no parent any more
+ * is at the end after that. C++17 and later; from C++20 on it is a std::bidirectional_iterator. */
 #ifndef XLGC_CHILDREN_HPP
 #define XLGC_CHILDREN_HPP
 
@@ -103,8 +103,8 @@ inline xlgc_context *context_of(const pool &pool) {
 }
 } // namespace detail
 
-/* Puts an object behind all children of a parent; before a child; or takes it out. They throw error, as xlgc_child_append,
- * xlgc_child_insert and xlgc_child_remove. */
+/* Puts an object behind all children of a parent; before a child; or takes it out. They throw error, as
+ * xlgc_child_append, xlgc_child_insert and xlgc_child_remove. */
 template <class P, class C> void append_child(const pool &pool, const P *parent, const C *child, unsigned tag = 0) {
   detail::check(xlgc_child_append(detail::context_of(pool), id_of(parent), id_of(child), tag), "append a child");
 }

@@ -15,9 +15,9 @@
 extern "C" {
 #endif
 
-/* A heap for the program, as duk_create_heap_default, which ends it by duk_destroy_heap. Its memory is the library's: only
- * in such a heap do collections that come by themselves look in a copy of the process, while its scripts go on. On error
- * NULL, without memory. Threads: any. */
+/* A heap for the program, as duk_create_heap_default, which ends it by duk_destroy_heap. Its memory is the library's:
+ * only in such a heap do collections that come by themselves look in a copy of the process, while its scripts go on. On
+ * error NULL, without memory. Threads: any. */
 XLGC_API duk_context *xlgc_duktape_create(void);
 
 /* Makes a heap a host. ctx: any context of it; its global object gets `xlgc`. pool: NULL for the default one. out: the

@@ -163,16 +163,16 @@ typedef struct xlgc_host_adapter {
    * no code of the program runs, and nothing is left behind that holds anything. Both may be NULL.
    * Writes what an export is, as text with an ending 0: its type; of a function its file and line. */
   void (*describe)(void *engine, void *handle, char *text, size_t size_bytes);
-  /* Looks for a way inside the engine, to an object: a handle of an export or a proxy, or of any other object. It begins
-   * at one of some exports, or at the engine's own roots where from_count is 0. Looks at `budget` objects, at most.
-   * step: called for each part of the way, the first one first, with what people know it by: a variable, a field.
+  /* Looks for a way inside the engine, to an object: a handle of an export or a proxy, or of any other object. It
+   * begins at one of some exports, or at the engine's own roots where from_count is 0. Looks at `budget` objects, at
+   * most. step: called for each part of the way, the first one first, with what people know it by: a variable, a field.
    * Returns XLGC_WAY_*, or one more than the index in `from` of the export that the way begins at; or a negative code.
    * A way that begins in a call is looked for when there is no other. */
   int (*find_way)(void *engine, void *const *from, size_t from_count, void *to, size_t budget,
                   void (*step)(void *data, const char *text), void *data);
-  /* Watches an object without holding it, for xlgc_hosts_expect_gone and xlgc_hosts_weak; all four are NULL where the engine cannot.
-   * handle: as for find_way. out: for the other two. Returns 0, XLGC_E_NOMEM, or what xlgc_hosts_refuse answers where there
-   * is no weak reference to an object of that sort. */
+  /* Watches an object without holding it, for xlgc_hosts_expect_gone and xlgc_hosts_weak; all four are NULL where the
+   * engine cannot. handle: as for find_way. out: for the other two. Returns 0, XLGC_E_NOMEM, or what xlgc_hosts_refuse
+   * answers where there is no weak reference to an object of that sort. */
   int (*watch)(void *engine, void *handle, void **out);
   /* The object, as a handle for find_way; NULL when it is gone. */
   void *(*watched)(void *engine, void *watch);
@@ -186,14 +186,14 @@ typedef struct xlgc_host_adapter {
   /* How many bytes go with an object that becomes an export, where that is more than an object has usually: a buffer's.
    * Called as `where`; calls no code of the program's. NULL: it is not known. */
   size_t (*bytes)(void *engine, void *handle);
-  /* For an engine whose collector does not tell which proxies it finds unreachable. A summary that came in parts has not
-   * found this one, and its object has not entered the engine since: the engine lets it go, and says so by
+  /* For an engine whose collector does not tell which proxies it finds unreachable. A summary that came in parts has
+   * not found this one, and its object has not entered the engine since: the engine lets it go, and says so by
    * xlgc_host_proxy_gone. handle: the proxy's. NULL: the engine tells by itself. */
   void (*unreached)(void *engine, void *handle);
   /* The host is about to be closed, is in no call and still open: an engine that ends with it may end now, so that its
    * last finalizers find what their objects hold of others. Called once more when closing it has failed then. No other
-   * function of an engine that has ended is called, but unpin and unwatch, which have nothing to do. NULL: it ends later
-   * or not at all. */
+   * function of an engine that has ended is called, but unpin and unwatch, which have nothing to do. NULL: it ends
+   * later or not at all. */
   void (*ending)(void *engine);
 } xlgc_host_adapter;
 
@@ -213,9 +213,9 @@ XLGC_API int xlgc_hosts_stopped(void);
 /* ----------------------------------------------------------------- hosts */
 
 /* Makes an engine a host of a pool, with a context and a root of its own. out: the host.
- * On error XLGC_E_INVAL, XLGC_E_NOMEM, XLGC_E_SHUTDOWN, XLGC_E_FORK. Ownership: close it before the engine ends. The pool
- * may be destroyed before that, on any thread: the host retains it (xlgc_pool_retain), and from then on lets nothing in
- * or out, with XLGC_E_SHUTDOWN. The memory of the pool goes with its last host. Threads: the engine's. */
+ * On error XLGC_E_INVAL, XLGC_E_NOMEM, XLGC_E_SHUTDOWN, XLGC_E_FORK. Ownership: close it before the engine ends. The
+ * pool may be destroyed before that, on any thread: the host retains it (xlgc_pool_retain), and from then on lets
+ * nothing in or out, with XLGC_E_SHUTDOWN. The memory of the pool goes with its last host. Threads: the engine's. */
 XLGC_API int xlgc_host_open(xlgc_pool *pool, const xlgc_host_adapter *adapter, void *engine, xlgc_host **out);
 
 /* Ends a host while its engine can still be called: unpins its exports, whose proxies elsewhere answer XLGC_E_STALE
@@ -320,9 +320,9 @@ XLGC_API int xlgc_host_moved(xlgc_host *host);
 /* The engine reaches this proxy or this export without going through its pins. */
 XLGC_API int xlgc_summary_root(xlgc_summary *summary, xlgc_id id);
 /* The export reaches this proxy or this other export. Walks may stop at what is reported to xlgc_summary_root, earlier
- * or later, and at other exports. The host's root (xlgc_host_root) as `id`: the export reaches an object with a finalizer
- * that may look at what it holds, or is one. Then, once the pool has decided of the export, the root is linked to what
- * it reaches until the proxies of that are gone. */
+ * or later, and at other exports. The host's root (xlgc_host_root) as `id`: the export reaches an object with a
+ * finalizer that may look at what it holds, or is one. Then, once the pool has decided of the export, the root is
+ * linked to what it reaches until the proxies of that are gone. */
 XLGC_API int xlgc_summary_edge(xlgc_summary *summary, xlgc_id source, xlgc_id id);
 /* Calls `each` for the engine's exports until it answers other than 0, which is returned. It may call the two above. */
 XLGC_API int xlgc_summary_each_export(xlgc_summary *summary, int (*each)(void *data, xlgc_id id, void *handle),
@@ -432,9 +432,9 @@ XLGC_API int xlgc_host_set_mode(xlgc_host *host, unsigned mode);
 XLGC_API unsigned xlgc_host_mode(const xlgc_host *host);
 
 /* The settings by name, as scripts and the environment have them: "pause", "share", "image", "part", "max_age"
- * (seconds), "step_size", "step_multiplier", "mode", "sites". The environment's XLGC_PRESET (see xlgc_hosts_config_set_text),
- * XLGC_PAUSE and so on are read when a pool gets its first host. number: from 0 on. Returns NULL behind the last.
- * Threads: any. */
+ * (seconds), "step_size", "step_multiplier", "mode", "sites". The environment's XLGC_PRESET (see
+ * xlgc_hosts_config_set_text), XLGC_PAUSE and so on are read when a pool gets its first host. number: from 0 on.
+ * Returns NULL behind the last. Threads: any. */
 XLGC_API const char *xlgc_hosts_config_name(size_t number);
 /* The value of a setting by its name. out: it. On error XLGC_E_UNKNOWN when there is none of that name, XLGC_E_INVAL.
  * Threads: any. */
@@ -456,12 +456,11 @@ XLGC_API const char *xlgc_hosts_config_word(const xlgc_hosts_config *config, con
 /* For programs with a main loop, once in each round of it: works on the pool as xlgc_step_for, lets exports go and
  * handles messages of the engines that this thread can enter, and does parts of a collection when one is due, as long
  * as the next part is expected to be over in time; parts are a sixteenth of what they are elsewhere. For a second after
- * a frame, the ends of visits leave all of this to frames, unless 16000 exports more than made a collection due have come
- * since the last one. When so many are there, or twice `max_age_ns` has passed, a frame does some parts whatever they
- * take, and more of them the more exports there are. ns: the budget, of the monotonic clock; callbacks
- * and engines are not interrupted. Returns 1 when more is due, else 0. On error XLGC_E_INVAL, XLGC_E_BUSY inside a
- * callback or a visit, and as xlgc_step. Threads: any, at a point where it has no value of an engine in C variables
- * only. */
+ * a frame, the ends of visits leave all of this to frames, unless 16000 exports more than made a collection due have
+ * come since the last one. When so many are there, or twice `max_age_ns` has passed, a frame does some parts whatever
+ * they take, and more of them the more exports there are. ns: the budget, of the monotonic clock; callbacks and engines
+ * are not interrupted. Returns 1 when more is due, else 0. On error XLGC_E_INVAL, XLGC_E_BUSY inside a callback or a
+ * visit, and as xlgc_step. Threads: any, at a point where it has no value of an engine in C variables only. */
 XLGC_API int xlgc_hosts_frame(xlgc_pool *pool, uint64_t ns);
 /* Is a collection due, or under way? Returns 1 or 0. ns: what its next part is expected to take, by what parts and
  * walks took before; 0 when none is due. On error XLGC_E_INVAL. Threads: any. */

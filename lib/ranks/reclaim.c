@@ -59,10 +59,10 @@
  *   x -> a -> b -> a     a and b leave their links. x has no heir, and none leads to it: it goes.
  *                        a is chosen: b is marked. a and x go, b is spared, and the heir holds it.
  *
- * What holds a chosen member and is spared does so no more once that dies (CUT_OFF). The spared ones are broken. Later they get their support from the heir, directly or by others. Where the set is
- * asked first (PEND), what it would leave is kept meanwhile, as a root: it lives, whatever the answer is. So what hangs
- * on a member that leaves its links is never looked at when that dies, and a long chain of such dies one by one at a
- * cost in proportion to its length.
+ * What holds a chosen member and is spared does so no more once that dies (CUT_OFF). The spared ones are broken. Later
+ * they get their support from the heir, directly or by others. Where the set is asked first (PEND), what it would leave
+ * is kept meanwhile, as a root: it lives, whatever the answer is. So what hangs on a member that leaves its links is
+ * never looked at when that dies, and a long chain of such dies one by one at a cost in proportion to its length.
  *
  * D2 holds over several sets one after the other, as every source of a member is in its set or died before. */
 #include <config.h>

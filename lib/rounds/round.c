@@ -129,8 +129,8 @@ static xlgc_context *unscanned(xlgc__round *round) {
   return context;
 }
 
-/* Each scanner is asked after the cut. What it reports is logged before the logs' ends are noted again, so it is applied
- * before any verdict. */
+/* Each scanner is asked after the cut. What it reports is logged before the logs' ends are noted again, so it is
+ * applied before any verdict. */
 static int scan(xlgc__round *round, int64_t *budget) {
   xlgc__queue *queue = round->queue;
   (void)budget;
@@ -227,7 +227,8 @@ static int commit(xlgc__round *round, int64_t *budget) {
   return result;
 }
 
-/* What was to live whatever the answers were does so until the next round: by then its heir holds it, or what was asked. */
+/* What was to live whatever the answers were does so until the next round: by then its heir holds it, or what was
+ * asked. */
 static void begin_forgetting(xlgc__round *round) {
   xlgc__list_join(&round->graph->objects, &round->finalize.kept, &round->repair.reclaim.heirlooms);
 }

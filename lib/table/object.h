@@ -44,8 +44,8 @@ typedef struct xlgc__object {
   uint16_t flags;
   /* Of a free slot: the one it will have, with the mark FREE, so that no id names it; of a dead object: with the mark
    * ENDED, which says so to threads that do not work on the pool; of one that has had finalizers, with the mark
-   * FINALIZERS, which is set under the lock; of one whose links go to an heir, with the mark LEAVES. Relaxed: a stale id may be looked up while another thread makes an object of its slot, and must
-   * find it changed, nothing else. */
+   * FINALIZERS, which is set under the lock; of one whose links go to an heir, with the mark LEAVES. Relaxed: a stale
+   * id may be looked up while another thread makes an object of its slot, and must find it changed, nothing else. */
   _Atomic uint32_t generation;
 } xlgc__object;
 

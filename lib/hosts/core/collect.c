@@ -398,10 +398,10 @@ static int collect_again(xlgc_host *host) {
   return host->adapter->flags & XLGC_HOST_FREES_AT_ONCE ? 0 : collect_engine(host);
 }
 
-/* Exports with finalizers have left the root what they reached, and what finalizers have used counts as reached by their
- * engine. That goes once the engines have finalized what holds it, one after the other in a chain: each that lies in an
- * engine which frees nothing at once takes a collection of that engine's. Chains that are longer than this are gone
- * through further by later collections. */
+/* Exports with finalizers have left the root what they reached, and what finalizers have used counts as reached by
+ * their engine. That goes once the engines have finalized what holds it, one after the other in a chain: each that lies
+ * in an engine which frees nothing at once takes a collection of that engine's. Chains that are longer than this are
+ * gone through further by later collections. */
 static int finalize_on(xlgc_pool *pool, participants *all) {
   uint64_t before;
   int failed, waves = WAVES_MAX;

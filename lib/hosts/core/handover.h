@@ -12,9 +12,9 @@ enum { XLGC__HOST_HANDOVER_SOME = 256, XLGC__HOST_HANDOVER_FEW = 16, XLGC__HOST_
 /* Of exports: their release notes the verdict. */
 extern const xlgc_kind xlgc__host_handover_export_kind;
 
-/* Works off up to `max` nodes of what was noted, unless a call is in the middle of the tables. _drain leaves pins alone,
- * as cutting one may run code of the engine: values may be on their way. _unpin cuts them too. Returns whether there
- * were so many, and there may be more. */
+/* Works off up to `max` nodes of what was noted, unless a call is in the middle of the tables. _drain leaves pins
+ * alone, as cutting one may run code of the engine: values may be on their way. _unpin cuts them too. Returns whether
+ * there were so many, and there may be more. */
 bool xlgc__host_handover_drain(xlgc_host *host, size_t max);
 bool xlgc__host_handover_unpin(xlgc_host *host, size_t max);
 /* Drains a few. Where frames come, that is left to them, up to so many. */

@@ -17,8 +17,8 @@ void xlgc__host_nodes_enqueue_locked(xlgc__host_node *node);
 void xlgc__host_nodes_enqueue_released_locked(xlgc__host_node *node);
 /* The export of an object that no visit names any more may be let go; see letting.h. */
 void xlgc__host_nodes_propose_locked(xlgc__host_node *node);
-/* The same without the lock, for the engine's thread, of one that is proposed already, or stays as it went out outside of visits.
- * Returns whether it is one of these. */
+/* The same without the lock, for the engine's thread, of one that is proposed already, or stays as it went out outside
+ * of visits. Returns whether it is one of these. */
 bool xlgc__host_nodes_propose_again(xlgc__host_node *node);
 /* An export went out outside of visits: it is kept until the program says that it may be let go. */
 void xlgc__host_nodes_keep_locked(xlgc__host_node *node);

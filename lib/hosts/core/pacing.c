@@ -151,8 +151,8 @@ void xlgc__host_pacing_wait(xlgc__host_group *group) {
 
 /* ---------------------------------------------------------------- frames */
 
-/* A program whose last frame is so long ago has no more of them. What is late by so many times EXTRA exports is not left
- * to frames, though they come. */
+/* A program whose last frame is so long ago has no more of them. What is late by so many times EXTRA exports is not
+ * left to frames, though they come. */
 enum { FRAME_MAX_NS = 1000000000, LATE_MAX = 4 };
 
 uint64_t xlgc__host_pacing_begin_frame(xlgc__host_group *group, uint64_t ns) {

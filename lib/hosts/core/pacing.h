@@ -28,8 +28,8 @@ int xlgc__host_pacing_run(xlgc__host_group *group, int (*collect)(xlgc_pool *poo
  * the listeners of the pool. */
 void xlgc__host_pacing_begin_stop(xlgc__host_group *group);
 void xlgc__host_pacing_end_stop(xlgc__host_group *group, int result);
-/* A collection waits for an image. The program waits a little as well when too much has crossed meanwhile: the more, the
- * longer, up to 10 ms. So what crosses while an image is taken is bounded, by what crosses in between. */
+/* A collection waits for an image. The program waits a little as well when too much has crossed meanwhile: the more,
+ * the longer, up to 10 ms. So what crosses while an image is taken is bounded, by what crosses in between. */
 void xlgc__host_pacing_wait(xlgc__host_group *group);
 /* What the next part is expected to take. */
 uint64_t xlgc__host_pacing_expected_ns(xlgc__host_group *group);

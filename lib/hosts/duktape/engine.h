@@ -72,7 +72,8 @@ void xlgc__duktape_engine_ending(void *engine);
 /* The engine of a heap, NULL when that is no host. */
 xlgc__duktape_engine *xlgc__duktape_engine_find(duk_context *ctx);
 
-/* A thread of the heap calls this library. Lets dead proxies go when there may be many. Returns what _leave wants back. */
+/* A thread of the heap calls this library. Lets dead proxies go when there may be many. Returns what _leave wants
+ * back. */
 duk_context *xlgc__duktape_engine_enter(xlgc__duktape_engine *engine, duk_context *ctx);
 void xlgc__duktape_engine_leave(xlgc__duktape_engine *engine, duk_context *before);
 

@@ -1,6 +1,6 @@
-/* Whether scripts of a heap have finalizers. Duktape does not show which objects have one, nor could they be looked for. So
- * Duktape.fin is replaced by a function that does the same, and notes it. From then on each export that reaches a proxy is
- * taken to reach a finalizer. */
+/* Whether scripts of a heap have finalizers. Duktape does not show which objects have one, nor could they be looked
+ * for. So Duktape.fin is replaced by a function that does the same, and notes it. From then on each export that reaches
+ * a proxy is taken to reach a finalizer. */
 #include <config.h>
 
 #include "hosts/duktape/finalizers.h"

@@ -1,7 +1,7 @@
-/* An image does not see what finalizers will find that are yet to run. Garbage waits for them until a mark-and-sweep, as
- * Duktape's reference counts find all other garbage at once. So two of them come first, in a part each: the second one
- * for what the finalizers of the first have left. Duktape does not stop in the middle of one, so these parts take as
- * long as its own collection. What becomes garbage after the image was seen by it, with all it reaches. */
+/* An image does not see what finalizers will find that are yet to run. Garbage waits for them until a mark-and-sweep,
+ * as Duktape's reference counts find all other garbage at once. So two of them come first, in a part each: the second
+ * one for what the finalizers of the first have left. Duktape does not stop in the middle of one, so these parts take
+ * as long as its own collection. What becomes garbage after the image was seen by it, with all it reaches. */
 #include <config.h>
 
 #include "hosts/duktape/image.h"

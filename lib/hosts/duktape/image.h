@@ -1,5 +1,5 @@
-/* What comes before an image of a heap, in which its trials are made (summary.h). Of a heap whose memory is the library's:
- * an image has none of malloc's. */
+/* What comes before an image of a heap, in which its trials are made (summary.h). Of a heap whose memory is the
+ * library's: an image has none of malloc's. */
 #ifndef XLGC_DUKTAPE_IMAGE_H
 #define XLGC_DUKTAPE_IMAGE_H
 

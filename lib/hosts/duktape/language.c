@@ -1,4 +1,5 @@
-/* Duktape as a language of a pool: what the host, the parts of this folder and engines of other languages call it by. */
+/* Duktape as a language of a pool: what the host, the parts of this folder and engines of other languages call it
+ * by. */
 #include <config.h>
 
 #include <string.h>

@@ -2,10 +2,10 @@
  * the targets of proxies and on some exports is taken away, a mark-and-sweep marks, and what it found unreachable is
  * taken back. A trial says which proxies the engine's roots and the exports that are pinned reach.
  *
- * How a trial is harmless. The targets of proxies have finalizers, so an unreachable one is only put on Duktape's list of
- * objects to be finalized. The trials run inside a finalizer of our own: Duktape runs no other one meanwhile. A target
- * on that list has one reference more than before, which duk_inspect_value shows; duk_push_heapptr takes it off again.
- * Nothing is freed, as all hangs from a keeper that is on the list itself.
+ * How a trial is harmless. The targets of proxies have finalizers, so an unreachable one is only put on Duktape's list
+ * of objects to be finalized. The trials run inside a finalizer of our own: Duktape runs no other one meanwhile. A
+ * target on that list has one reference more than before, which duk_inspect_value shows; duk_push_heapptr takes it off
+ * again. Nothing is freed, as all hangs from a keeper that is on the list itself.
  *
  * An allocation that failed would start a collection in the middle, so a limit of the heap's memory is lifted.
  *
@@ -37,8 +37,8 @@ typedef struct xlgc__duktape_trials {
   void *keeper;
 } xlgc__duktape_trials;
 
-/* Does Duktape run finalizers here? Returns 0, XLGC_E_NOMEM, or XLGC_E_BUSY where it runs none: inside of another, or on
- * a coroutine. */
+/* Does Duktape run finalizers here? Returns 0, XLGC_E_NOMEM, or XLGC_E_BUSY where it runs none: inside of another, or
+ * on a coroutine. */
 int xlgc__duktape_trials_check(xlgc__duktape_engine *engine, duk_context *ctx);
 /* Collects garbage, unless this is an image, and lists the proxies. On error as _check. Call _end in either case. */
 int xlgc__duktape_trials_begin(xlgc__duktape_trials *trials, xlgc__duktape_engine *engine, duk_context *ctx,

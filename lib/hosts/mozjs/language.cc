@@ -165,8 +165,8 @@ void end_thread(void *) {
 
 /* SpiderMonkey's static destructors crash if it was not shut down before, and it can only be shut down without
  * contexts. That is so neither while threads with engines go on, nor in a child, where it would wait for threads that
- * are not there. The process then ends before these destructors. Where libraries were loaded with the program, theirs run
- * as the loader ends them, those of what needs another before that one's; where they were loaded later, theirs and
+ * are not there. The process then ends before these destructors. Where libraries were loaded with the program, theirs
+ * run as the loader ends them, those of what needs another before that one's; where they were loaded later, theirs and
  * handlers of exits run in the reverse order of loading. So this library has one of each, and the first that is called
  * ends the process. */
 bool is_ours, is_shut_down;
@@ -454,8 +454,8 @@ int end(void *data) {
   return 0;
 }
 
-/* What the collector of the context may have, and has, with all its engines. At its limit SpiderMonkey collects at most once a minute, if it is not told
- * otherwise. */
+/* What the collector of the context may have, and has, with all its engines. At its limit SpiderMonkey collects at most
+ * once a minute, if it is not told otherwise. */
 int limit_memory(void *data, uint64_t bytes_max, uint64_t *bytes) {
   auto *engine = static_cast<private_engine *>(data);
   if (!engine->of || engine->of != present) return XLGC_E_OTHER_THREAD;
