@@ -45,13 +45,13 @@ XLGC_API int xlgc_finalizer_remove(xlgc_pool *pool, xlgc_finalizer finalizer, vo
  * object's end is over. Of a ring of objects with heirs one goes first, that of the lowest slot, which is the oldest as
  * a rule; it leaves the others what it held, so that they die later and one after the other. An object of the ring
  * finds all that it holds but for those that have gone before it: their links to the one that goes are gone with it,
- * and a drop of such a link is ignored until that one's release has returned. object: lives, as after a link that was
- * logged before. heir: pinned; where it is not when the object dies, the links go as usual. Objects of one kind, and of
- * one context where they are delivered to that, have one heir: the first that was named and is there. There is no way
- * back. Links reported by address are not left to it. On error as for a barrier (xlgc.h); XLGC_E_INVAL also where both
- * are the same. A dead object goes to `on_error`. Threads: the context's. Blocks: only at the queue's bound. Cost: an
- * event; then at the death two more operations on the table for each link, and where several objects die at once, two
- * more looks at each of their links. */
+ * and a drop of such a link is ignored until that one's release has returned.
+ * object: lives, as after a link that was logged before. heir: pinned; where it is not when the object dies, the links
+ * go as usual. Objects of one kind, and of one context where they are delivered to that, have one heir: the first that
+ * was named and is there. There is no way back. Links reported by address are not left to it.
+ * On error as for a barrier (xlgc.h); XLGC_E_INVAL also where both are the same. A dead object goes to `on_error`.
+ * Threads: the context's. Blocks: only at the queue's bound. Cost: an event; then at the death two more operations on
+ * the table for each link, and where several objects die at once, two more looks at each of their links. */
 XLGC_API int xlgc_bequeath(xlgc_context *context, xlgc_id object, xlgc_id heir);
 
 #ifdef __cplusplus
