@@ -127,7 +127,7 @@ a_program() {
     python3 -c 'import xlgc; xlgc.open("mozjs").eval(open("part.js").read())'
     ;;
   xlgc-duktape.3)
-    if grep -q duk_create_heap "$2"; then
+    if grep -q "duk_context \*" "$2"; then
       { printf '#include <xlgc/duktape.h>\nint main(void) {\n'; cat "$2"; echo 'return 0; }'; } >part.c
       compiled "$3" part.c && ./program
     else
