@@ -6,6 +6,8 @@
 #include <stdlib.h>
 #include <time.h>
 
+#include <xlgc/listen.h>
+
 #include "hosts/core/handover.h"
 #include "support/toy.h"
 #include "support/trial.h"
@@ -87,6 +89,61 @@ START_TEST(rings_go_by_themselves) {
   ck_assert_uint_le(collections(), 2 * MADE / FLOOR + 1);
   toy_drop(a, 3);
   end();
+}
+END_TEST
+
+/* What a preset leads to, where rings are made and dropped all the time, and some are kept. */
+typedef struct effect {
+  uint64_t most;        /* exports of a's at once */
+  uint64_t collections; /* until all rings were made */
+  uint64_t stops;       /* parts of these */
+} effect;
+
+static void count_stop(void *data, const xlgc_moment *moment) { ((effect *)data)->stops += !moment->ends; }
+
+static effect try_preset(const char *preset) {
+  enum { KEPT = 2000, MADE = TRIAL_SANITIZED ? 8000 : 24000 };
+  effect found = {0, 0, 0};
+  const xlgc_listener listener = {.stop = count_stop, .data = &found};
+  begin(100, 0);
+  xlgc_hosts_config config;
+  ok(xlgc_hosts_configuration(pool, &config));
+  ok(xlgc_hosts_config_set_text(&config, "preset", preset, NULL));
+  config.share = 0; /* no rests, and no age, which the machine's speed would decide about */
+  config.max_age_ns = 0;
+  ok(xlgc_hosts_configure(pool, &config));
+  ok(xlgc_listen(pool, &listener));
+  toy_thing *kept = NULL;
+  for (unsigned i = 0; i < MADE; i++) {
+    make_ring(i);
+    if (i < KEPT) {
+      toy_at(a, 0)->fields[1] = kept;
+      kept = toy_at(a, 0);
+      toy_put(a, 3, kept);
+    }
+    toy_drop(a, 0);
+    if (i % 16 == 0) toy_collect(a), toy_collect(b);
+    if (i >= KEPT && found.most < a->pins) found.most = a->pins;
+  }
+  found.collections = collections();
+  ok(xlgc_unlisten(pool, &listener));
+  toy_drop(a, 3);
+  end();
+  return found;
+}
+
+/* Less memory takes more collections. Where stops are to be short, there are more of them, for as much. */
+START_TEST(presets_have_an_effect) {
+  effect usual = try_preset("usual"), latency = try_preset("low_latency"), throughput = try_preset("throughput"),
+         memory = try_preset("low_memory"), debug = try_preset("debug");
+  ck_assert_uint_gt(throughput.most, usual.most);
+  ck_assert_uint_gt(usual.most, memory.most);
+  ck_assert_uint_gt(memory.most, debug.most);
+  ck_assert_uint_lt(throughput.collections, usual.collections);
+  ck_assert_uint_lt(usual.collections, memory.collections);
+  ck_assert_uint_lt(memory.collections, debug.collections);
+  ck_assert_uint_gt(latency.stops * usual.collections, usual.stops * latency.collections);
+  ck_assert_uint_lt(throughput.stops * usual.collections, usual.stops * throughput.collections);
 }
 END_TEST
 
@@ -630,6 +687,7 @@ int main(void) {
   Suite *suite = suite_create("hosts_pacing");
   TCase *cases = trial_case(suite, "pacing");
   tcase_add_loop_test(cases, rings_go_by_themselves, 0, 3);
+  tcase_add_test(cases, presets_have_an_effect);
   tcase_add_test(cases, not_without_a_pause);
   tcase_add_test(cases, old_garbage_goes);
   tcase_add_test(cases, frames_collect);
