@@ -1,6 +1,7 @@
 """How long a ring through two languages that is dead stays in memory, while rings are made and dropped all the time: from
 the moment at which the last reference from outside goes to the end of its object in Python. Rings come at a steady pace,
-beside some that are kept; after that only calls come, until all rings are gone. Prints lines as the programs beside it do (see measure.h); each ring's time is in FILE.
+beside some that are kept; after that only calls come, until all rings are gone. Prints lines as the programs beside it
+do (see measure.h); each ring's time is in FILE.
 
     latency.py [--quick] FILE
     latency.py ENGINE PRESET SECONDS     one case, in this process: prints the times, in seconds
@@ -63,7 +64,8 @@ def run_case(name, preset, seconds):
 def show(case, n, values, peer, peer_value, target):
     median, least, most = values
     peers = "\t".join("%.6g" % peer_value for _ in range(3))
-    print("latency", case, n, "ms", "%.6g\t%.6g\t%.6g" % (median, least, most), peer, peers, target, 0, sep="\t", flush=True)
+    own = "%.6g\t%.6g\t%.6g" % (median, least, most)
+    print("latency", case, n, "ms", own, peer, peers, target, 0, sep="\t", flush=True)
 
 
 def main(arguments):
