@@ -152,10 +152,10 @@ typedef struct xlgc_host_adapter {
    * have had it. */
   /* How many bytes a walk goes through, about. */
   size_t (*size)(void *engine);
-  /* An image is to be taken: does a part of what comes before it, of a few milliseconds. Returns 1 while there is more
-   * to do; 0 when it can be taken, which is done at once; a negative code when it cannot. From then on the engine
-   * watches whether anything happens that the image would have to know: code begins to run that reached objects only by
-   * ways that no walk sees, such as finalizers of what was garbage in the image. */
+  /* An image is to be taken: does a part of what comes before it, of a few milliseconds where it can stop. Returns 1
+   * while there is more to do; 0 when it can be taken, which is done at once; a negative code when it cannot. From then
+   * on the engine watches whether anything happens that the image would have to know: code begins to run that reached
+   * objects only by ways that no walk sees, such as finalizers of what was garbage in the image. */
   int (*begin_image)(void *engine);
   /* Returns 0 if nothing of that sort has happened since; else the image is of no use. May be called several times. */
   int (*end_image)(void *engine);

@@ -11,7 +11,8 @@
  * What a collection costs may have nothing to do with that: walks through Lua and Duktape cost what there is. So after
  * each they rest, until it has taken no more than `share` percent of the time; but no longer than until there are EXTRA
  * exports more than make one due. Without that bound each would have more garbage to free than the one before, take
- * longer for that, and rest longer.
+ * longer for that, and rest longer. A frame bounds its parts itself, so there it is the whole collection that is
+ * followed by a rest.
  */
 #ifndef XLGC_HOSTS_PACING_H
 #define XLGC_HOSTS_PACING_H
